@@ -1,0 +1,370 @@
+/* flare/gen.h - everything that emitted C may use. Not for hand-written code: it changes with FLARE_GEN_ABI. */
+#ifndef FLARE_GEN_H
+#define FLARE_GEN_H
+
+#include <flare/arena.h>
+#include <flare/assert.h>
+#include <flare/buffer.h>
+#include <flare/formats.h>
+#include <flare/number.h>
+#include <flare/service.h>
+#include <flare/text.h>
+#include <flare/time.h>
+
+/** Emitted code starts with `#if FLARE_GEN_ABI != n` and an #error that says to run flarec again. */
+#define FLARE_GEN_ABI 1
+
+#define FLAREI_USE_REQUEST_ID 1u
+#define FLAREI_USE_LOG        2u
+
+FLARE_BEGIN
+
+/* ---- The request, as the wires fill it and emitted code reads it ---- */
+
+enum flarei_request_state {
+    FLAREI_REQUEST_FREE = 0, /* in the worker's pool: any use is a bug */
+    FLAREI_REQUEST_OPEN,     /* its handler has not replied */
+    FLAREI_REQUEST_PARKED,   /* waiting for its body */
+    FLAREI_REQUEST_REPLIED
+};
+
+struct flarei_head;
+struct flarei_body_rule;
+
+/* What a wire other than h1 does for reply constructors; h1 is called directly (rq->wire is NULL). */
+struct flarei_wire {
+    flare_buffer *(*open)(flare_request *rq, const struct flarei_head *head, size_t length_hint);
+    flare_reply (*close)(flare_request *rq);
+    flare_reply (*whole)(flare_request *rq, const struct flarei_head *head, flare_str body);
+};
+
+struct flare_request {
+    flare_str path; /* as routed */
+    flare_str query;
+    const flare_field *fields;
+    uint32_t field_count;
+    uint32_t mark; /* what a genuine reply to this request carries; never 0 */
+    flare_method method;
+    uint8_t state;
+    uint8_t version_minor; /* of HTTP/1 */
+    bool head_only;        /* a reply's content is counted and dropped: HEAD */
+    bool keep_alive;       /* after this reply; constructors may clear it */
+    bool expose_errors;
+    bool body_complete;
+    bool has_body; /* framing says that content follows the head, even of no bytes */
+    bool expects_continue;
+
+    flare_buffer *out; /* h1: where the reply is written */
+    flare_str date;    /* "Date: …\r\n", the worker's */
+    const struct flarei_wire *wire;
+    const flare_service *service;
+    const flare_route *route; /* NULL until matched */
+    void *service_state;
+    flare_arena *arena;
+    const flare_limits *limits;
+
+    flare_field *reply_fields; /* added by flare_reply_header() */
+    uint32_t reply_field_count;
+    uint32_t reply_status;
+
+    flare_str body;
+    uint64_t body_length; /* declared, or UINT64_MAX for chunked */
+    uint64_t body_max_bytes;
+    flare_reply (*resume)(flare_request *rq, void *input);
+    void *resume_input;
+
+    size_t reply_start;  /* offset in out where this reply's head starts */
+    size_t reply_body;   /* offset in out where its content starts */
+    uint64_t reply_bytes; /* of content, for the log */
+    int64_t start_ns;    /* monotonic, when the head was complete; 0 where nothing needs it */
+    flare_str id;
+    flare_str content_type;
+    flare_str peer; /* text of the peer's address, made on demand */
+    flare_str target; /* the request target as received */
+    void *connection; /* the wire's own */
+};
+
+/* ---- Refusals: every failure of a stage is collected, then answered at once ---- */
+
+/** X(CODE, "rule"): the stable names in `errors[].rule`. */
+#define FLAREI_RULES(X)                                                                                      \
+    X(REQUIRED, "required")                                                                                  \
+    X(TYPE, "type")                                                                                          \
+    X(MIN, "min")                                                                                            \
+    X(MAX, "max")                                                                                            \
+    X(MIN_LENGTH, "min_length")                                                                              \
+    X(MAX_LENGTH, "max_length")                                                                              \
+    X(MIN_ITEMS, "min_items")                                                                                \
+    X(MAX_ITEMS, "max_items")                                                                                \
+    X(UNIQUE, "unique")                                                                                      \
+    X(PATTERN, "pattern")                                                                                    \
+    X(ENUM, "enum")                                                                                          \
+    X(REPEATED, "repeated")                                                                                  \
+    X(UTF8, "utf8")                                                                                          \
+    X(ESCAPE, "escape")                                                                                      \
+    X(MEMORY, "memory")
+
+enum flarei_rule {
+    FLAREI_FINE = 0,
+#define FLAREI_RULE_ENUM(code, text) FLAREI_RULE_##code,
+    FLAREI_RULES(FLAREI_RULE_ENUM)
+#undef FLAREI_RULE_ENUM
+};
+
+enum flarei_place { FLAREI_IN_PATH = 1, FLAREI_IN_QUERY, FLAREI_IN_HEADER, FLAREI_IN_COOKIE, FLAREI_IN_BODY };
+
+/* One declared input, as errors name it. */
+struct flarei_input {
+    enum flarei_place place;
+    flare_str name;
+};
+
+#define FLAREI_REFUSALS_MAX 32
+
+struct flarei_refusal {
+    const struct flarei_input *input;
+    enum flarei_rule rule;
+    int32_t index; /* of a repeated input, or -1 */
+};
+
+struct flarei_refusals {
+    uint32_t count;
+    struct flarei_refusal list[FLAREI_REFUSALS_MAX];
+};
+
+/** Notes one failure; past the 32nd they are dropped. */
+void flarei_refuse(struct flarei_refusals *bad, const struct flarei_input *input, enum flarei_rule rule);
+/** The same for item `index` of a repeated input. */
+void flarei_refuse_at(struct flarei_refusals *bad, const struct flarei_input *input, enum flarei_rule rule, size_t index);
+/** The reply to a request with failures: 400 (422 for a body), problem+json with `errors`; nothing the client sent. */
+flare_reply flarei_reply_refusals(flare_request *rq, const struct flarei_refusals *bad);
+
+/* ---- Dispatch ---- */
+
+/** Cuts one segment off a path: up to the next '/' or the end. */
+static inline flare_str flarei_cut_segment(const char **at, const char *end)
+{
+    const char *start = *at, *p = start;
+
+    while (p != end && *p != '/')
+        p++;
+    *at = p;
+    return FLARE_LIT(flare_str){start, (size_t)(p - start)};
+}
+
+/** 404. */
+flare_reply flarei_reply_not_found(flare_request *rq) FLARE_MUST_USE;
+/** 405 with `Allow`. @param allow a constant such as "GET, HEAD, OPTIONS" */
+flare_reply flarei_reply_not_allowed(flare_request *rq, flare_str allow) FLARE_MUST_USE;
+/** What OPTIONS gets where no route takes it: 204 with `Allow`. */
+flare_reply flarei_reply_options(flare_request *rq, flare_str allow) FLARE_MUST_USE;
+
+/* ---- Scalars: each parses, checks its range and returns FLAREI_FINE or the rule that failed ---- */
+
+enum flarei_rule flarei_take_bool(flare_str raw, bool *out);
+enum flarei_rule flarei_take_i64(flare_str raw, int64_t min, int64_t max, int64_t *out);
+enum flarei_rule flarei_take_u64(flare_str raw, uint64_t min, uint64_t max, uint64_t *out);
+enum flarei_rule flarei_take_f64(flare_str raw, double min, double max, double *out);
+enum flarei_rule flarei_take_f32(flare_str raw, float min, float max, float *out);
+enum flarei_rule flarei_take_uuid(flare_str raw, flare_uuid *out);
+enum flarei_rule flarei_take_date(flare_str raw, flare_date *out);
+enum flarei_rule flarei_take_datetime(flare_str raw, flare_time *out);
+enum flarei_rule flarei_take_ipv4(flare_str raw, flare_ipv4 *out);
+enum flarei_rule flarei_take_ipv6(flare_str raw, flare_ipv6 *out);
+enum flarei_rule flarei_take_email(flare_str raw, flare_str *out);
+enum flarei_rule flarei_take_url(flare_str raw, flare_str *out);
+
+#define FLAREI_TAKE_SMALL(name, wide, type)                                                                  \
+    static inline enum flarei_rule flarei_take_##name(flare_str raw, type min, type max, type *out)          \
+    {                                                                                                        \
+        wide##64_t value = 0;                                                                                \
+        enum flarei_rule rule = flarei_take_##name##_wide(raw, min, max, &value);                            \
+                                                                                                             \
+        *out = (type)value;                                                                                  \
+        return rule;                                                                                         \
+    }
+#define flarei_take_i8_wide  flarei_take_i64
+#define flarei_take_i16_wide flarei_take_i64
+#define flarei_take_i32_wide flarei_take_i64
+#define flarei_take_u8_wide  flarei_take_u64
+#define flarei_take_u16_wide flarei_take_u64
+#define flarei_take_u32_wide flarei_take_u64
+FLAREI_TAKE_SMALL(i8, int, int8_t)
+FLAREI_TAKE_SMALL(i16, int, int16_t)
+FLAREI_TAKE_SMALL(i32, int, int32_t)
+FLAREI_TAKE_SMALL(u8, uint, uint8_t)
+FLAREI_TAKE_SMALL(u16, uint, uint16_t)
+FLAREI_TAKE_SMALL(u32, uint, uint32_t)
+#undef flarei_take_i8_wide
+#undef flarei_take_i16_wide
+#undef flarei_take_i32_wide
+#undef flarei_take_u8_wide
+#undef flarei_take_u16_wide
+#undef flarei_take_u32_wide
+#undef FLAREI_TAKE_SMALL
+
+/** A string: valid UTF-8 without NUL, min to max scalar values. `raw` has no escapes any more. */
+enum flarei_rule flarei_take_string(flare_str raw, size_t min, size_t max, flare_str *out);
+
+/** Unescapes a path capture into the request's memory, only if it holds a '%'. FLAREI_RULE_ESCAPE or _MEMORY. */
+enum flarei_rule flarei_unescape_path(flare_request *rq, flare_str raw, flare_str *out);
+
+/* ---- Query, fields, cookies: one pass over each, only where a route declares inputs there ---- */
+
+/* Walks the query: names and values come unescaped ('+' is a space), in the request's memory where they held escapes. */
+struct flarei_query_walk {
+    flare_request *rq;
+    const char *at;
+    const char *end;
+    flare_str name;
+    flare_str value;
+    enum flarei_rule rule; /* of the value: a bad escape, or no memory */
+};
+
+static inline struct flarei_query_walk flarei_query_walk_of(flare_request *rq)
+{
+    struct flarei_query_walk walk;
+
+    walk.rq = rq;
+    walk.at = rq->query.ptr;
+    walk.end = rq->query.ptr + rq->query.len;
+    walk.rule = FLAREI_FINE;
+    return walk;
+}
+/** Steps to the next pair. @return false at the end */
+bool flarei_query_next(struct flarei_query_walk *walk);
+
+/* Walks the cookies of all Cookie fields (RFC 6265 section 4.2.1). */
+struct flarei_cookie_walk {
+    flare_request *rq;
+    uint32_t field;
+    const char *at;
+    const char *end;
+    flare_str name;
+    flare_str value;
+};
+
+static inline struct flarei_cookie_walk flarei_cookie_walk_of(flare_request *rq)
+{
+    struct flarei_cookie_walk walk;
+
+    walk.rq = rq;
+    walk.field = 0;
+    walk.at = walk.end = NULL;
+    return walk;
+}
+/** Steps to the next cookie. @return false at the end */
+bool flarei_cookie_next(struct flarei_cookie_walk *walk);
+
+/** Is a field's name this one? @param lower the name in lower case */
+bool flarei_name_is(flare_str name, const char *lower, size_t length);
+#define FLAREI_NAME_IS(name, lower) flarei_name_is(name, "" lower, sizeof(lower) - 1)
+
+/** Steps through a list field's members (RFC 9110 section 5.6.1): true with the next one, quotes kept. */
+bool flarei_list_next(flare_str *rest, flare_str *member);
+
+/* Collects the items of a repeated input in the request's memory; how many there may be is known beforehand. */
+/** @return the array with room for one more of `item_bytes`, or NULL: no memory. `items` NULL, or what it returned last. */
+void *flarei_array_grow(flare_request *rq, void *items, size_t count, size_t item_bytes);
+
+/* ---- The body ---- */
+
+struct flarei_body_rule {
+    uint64_t max_bytes;           /* 413 above */
+    const flare_str *media_types; /* lower case, no parameters; 415 for others; NULL for any */
+    uint32_t media_type_count;
+    bool required; /* 400 when the request has none */
+};
+
+enum flarei_body_state {
+    FLAREI_BODY_READY,  /* rq->body is it */
+    FLAREI_BODY_LATER,  /* return flarei_park() */
+    FLAREI_BODY_REFUSED /* return flarei_reply_body_refused() */
+};
+
+/** Asks for the body, once the head's inputs passed. */
+enum flarei_body_state flarei_body(flare_request *rq, const struct flarei_body_rule *rule);
+/** Parks the request until its body is complete; then `resume(rq, copy of input)` runs. @return what dispatch returns */
+flare_reply flarei_park(flare_request *rq, flare_reply (*resume)(flare_request *rq, void *input), const void *input,
+                        size_t input_bytes) FLARE_MUST_USE;
+/** The reply to the refusal that flarei_body() met: 413, 415 or 400. */
+flare_reply flarei_reply_body_refused(flare_request *rq) FLARE_MUST_USE;
+
+/* ---- Replies ---- */
+
+/* A reply's head, baked. */
+struct flarei_head {
+    uint32_t status;
+    flare_str h1;           /* "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n": all but length, date, connection */
+    flare_str content_type; /* for other wires and the log */
+    const flare_field *fields; /* the declared constant fields, for other wires; they are in h1 too */
+    uint32_t field_count;
+};
+
+/** A baked head: FLAREI_HEAD(200, "OK", "text/plain", "X-Fixed: 1\r\n") */
+#define FLAREI_HEAD(status, reason, content_type, fields)                                                    \
+    {                                                                                                        \
+        status, FLARE_STR_INIT("HTTP/1.1 " #status " " reason "\r\nContent-Type: " content_type "\r\n" fields), \
+            FLARE_STR_INIT(content_type), NULL, 0                                                            \
+    }
+/** A baked head of a reply without content. */
+#define FLAREI_HEAD_EMPTY(status, reason, fields)                                                            \
+    {                                                                                                        \
+        status, FLARE_STR_INIT("HTTP/1.1 " #status " " reason "\r\n" fields), {NULL, 0}, NULL, 0             \
+    }
+
+/** Writes a whole reply. */
+flare_reply flarei_reply_whole(flare_request *rq, const struct flarei_head *head, flare_str body) FLARE_MUST_USE;
+/** Writes a reply without content (204, 304, or Content-Length: 0). */
+flare_reply flarei_reply_empty(flare_request *rq, const struct flarei_head *head) FLARE_MUST_USE;
+/** Begins a reply whose content's length isn't known yet: the caller appends it. @return NULL when it can't; close all the same */
+flare_buffer *flarei_reply_open(flare_request *rq, const struct flarei_head *head, size_t length_hint) FLARE_MUST_USE;
+/** Ends it: the length is filled in. */
+flare_reply flarei_reply_close(flare_request *rq) FLARE_MUST_USE;
+/** A declared problem: baked JSON text. */
+flare_reply flarei_reply_problem(flare_request *rq, const struct flarei_head *head, flare_str json) FLARE_MUST_USE;
+/** Undoes what a constructor wrote and answers 500. @param why for the log only */
+flare_reply flarei_reply_fail(flare_request *rq, const char *why) FLARE_MUST_USE;
+/** Declared reply fields, before the constructor's open or whole; a value that isn't legal makes the reply a 500. */
+void flarei_reply_field(flare_request *rq, flare_str name, flare_str value);
+void flarei_reply_field_u64(flare_request *rq, flare_str name, uint64_t value);
+void flarei_reply_field_i64(flare_request *rq, flare_str name, int64_t value);
+
+/* ---- JSON writing ---- */
+
+#define FLAREI_PUT(out, literal) flarei_put((out), "" literal, sizeof(literal) - 1)
+
+static inline void flarei_put(flare_buffer *out, const char *text, size_t length)
+{
+    flare_buffer_append(out, text, length);
+}
+void flarei_put_string(flare_buffer *out, flare_str value);
+void flarei_put_bool(flare_buffer *out, bool value);
+void flarei_put_u64(flare_buffer *out, uint64_t value);
+void flarei_put_i64(flare_buffer *out, int64_t value);
+void flarei_put_f64(flare_buffer *out, double value);
+void flarei_put_f32(flare_buffer *out, float value);
+void flarei_put_bytes(flare_buffer *out, flare_str value); /* base64 */
+void flarei_put_uuid(flare_buffer *out, flare_uuid value);
+void flarei_put_date(flare_buffer *out, flare_date value);
+void flarei_put_datetime(flare_buffer *out, flare_time value);
+void flarei_put_ipv4(flare_buffer *out, flare_ipv4 value);
+void flarei_put_ipv6(flare_buffer *out, flare_ipv6 value);
+/** Marks the output as not to be sent: an enumerator that was never set, say. The reply becomes a 500. */
+void flarei_put_failed(flare_buffer *out, const char *why);
+
+/* ---- What services use ---- */
+
+/** `use request_id()`: takes a well-formed X-Request-Id or makes one, and adds it to the reply. */
+void flarei_use_request_id(flare_request *rq);
+/** `use log()`: the after-phase that writes one access line. */
+void flarei_log_access(flare_request *rq);
+
+/** The service's state. */
+static inline void *flarei_state(flare_request *rq)
+{
+    return rq->service_state;
+}
+
+FLARE_END
+#endif
