@@ -44,7 +44,7 @@ struct flare_request {
     const flare_field *fields;
     uint32_t field_count;
     uint32_t mark; /* what a genuine reply to this request carries; never 0 */
-    flare_method method;
+    enum flare_method method;
     uint8_t state;
     uint8_t version_minor; /* of HTTP/1 */
     bool head_only;        /* a reply's content is counted and dropped: HEAD */
@@ -336,7 +336,7 @@ void flarei_reply_field_i64(flare_request *rq, flare_str name, int64_t value);
 
 static inline void flarei_put(flare_buffer *out, const char *text, size_t length)
 {
-    flare_buffer_append(out, text, length);
+    (void)flarei_buffer_append(out, text, length);
 }
 void flarei_put_string(flare_buffer *out, flare_str value);
 void flarei_put_bool(flare_buffer *out, bool value);

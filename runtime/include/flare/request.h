@@ -15,6 +15,7 @@
 #define FLARE_REQUEST_H
 
 #include <flare/err.h>
+#include <flare/field.h>
 #include <flare/method.h>
 
 FLARE_BEGIN
@@ -22,14 +23,8 @@ FLARE_BEGIN
 /** One request: opaque, borrowed by the handler. */
 typedef struct flare_request flare_request;
 
-/** One field line (RFC 9110 section 5): the name as received, the value without the blanks around it. */
-typedef struct flare_field {
-    flare_str name;
-    flare_str value;
-} flare_field;
-
 /** @return the method (RFC 9110 section 9). @param rq the request. Its worker's thread. */
-flare_method flare_request_method(const flare_request *rq);
+enum flare_method flare_request_method(const flare_request *rq);
 
 /** @return the path as routed: escapes of unreserved characters resolved, others kept; borrowed from the request.
  *  @param rq the request. Its worker's thread. RFC 3986 section 6.2.2.2 */
