@@ -15,25 +15,23 @@
 #ifndef FLARE_SERVER_H
 #define FLARE_SERVER_H
 
+#include <flare/log.h>
 #include <flare/service.h>
 
 FLARE_BEGIN
 
-/** How the log is written. */
-typedef enum flare_log_format { FLARE_LOG_TEXT = 0, FLARE_LOG_JSON, FLARE_LOG_OFF } flare_log_format;
-
 /** How workers share a listening address. */
-typedef enum flare_listener {
-    FLARE_LISTENER_REUSEPORT = 0, /**< one socket a worker (SO_REUSEPORT) */
-    FLARE_LISTENER_SHARED         /**< one socket for all, woken one at a time (EPOLLEXCLUSIVE) */
-} flare_listener;
+typedef enum flare_listeners {
+    FLARE_LISTENERS_REUSEPORT = 0, /**< one socket a worker (SO_REUSEPORT) */
+    FLARE_LISTENERS_SHARED         /**< one socket for all, woken one at a time (EPOLLEXCLUSIVE) */
+} flare_listeners;
 
 /** How a server runs; start from FLARE_OPTIONS_DEFAULT. */
 typedef struct flare_options {
     unsigned workers;          /**< threads; 0 is one a core that the process may use */
     unsigned drain_seconds;    /**< how long requests under way may take after a stop */
-    flare_log_format log;      /**< to stderr */
-    flare_listener listener;   /**< how an address is shared */
+    flare_log_mode log;        /**< to stderr */
+    flare_listeners listeners; /**< how an address is shared */
     bool pin;                  /**< pin worker i to the i-th allowed core */
     bool expose_errors;        /**< error texts in bodies: for development only */
     bool handle_signals;       /**< SIGTERM and SIGINT drain; a second one stops at once */
@@ -43,7 +41,7 @@ typedef struct flare_options {
 /** The defaults: one worker a core, 30 s of drain, text log, signals handled. */
 #define FLARE_OPTIONS_DEFAULT                                                                                \
     {                                                                                                        \
-        0, 30, FLARE_LOG_TEXT, FLARE_LISTENER_REUSEPORT, false, false, true, false                           \
+        0, 30, FLARE_LOG_TEXT, FLARE_LISTENERS_REUSEPORT, false, false, true, false                           \
     }
 
 /** A server: listeners, workers and the services they serve. */
