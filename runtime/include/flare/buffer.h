@@ -35,6 +35,21 @@ static inline void flarei_buffer_init(flare_buffer *buffer, size_t max)
     *buffer = FLARE_LIT(flare_buffer){NULL, 0, 0, 0, 0, max, false};
 }
 
+/** Prepares a buffer over storage of the caller's that never grows. It must not be freed or shrunk. The owner's
+ *  thread; no errors.
+ *  @param buffer to fill @param storage outlives the buffer @param bytes of it */
+static inline void flarei_buffer_over(flare_buffer *buffer, char *storage, size_t bytes)
+{
+    *buffer = FLARE_LIT(flare_buffer){storage, 0, 0, bytes, bytes, bytes, false};
+}
+
+/** Marks the content as unfit, as a write without room does. The owner's thread; no errors. */
+static inline void flarei_buffer_fail(flare_buffer *buffer)
+{
+    buffer->failed = true;
+    buffer->limit = buffer->end;
+}
+
 /** Gives the storage back. The buffer is then as after init and may be used again. The owner's thread. */
 void flarei_buffer_free(flare_buffer *buffer);
 

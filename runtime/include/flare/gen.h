@@ -1,4 +1,5 @@
-/* flare/gen.h - everything that emitted C may use. Not for hand-written code: it changes with FLARE_GEN_ABI. */
+/* flare/gen.h - everything that emitted C may use. Not for hand-written code: it changes with FLARE_GEN_ABI.
+ */
 #ifndef FLARE_GEN_H
 #define FLARE_GEN_H
 
@@ -73,15 +74,22 @@ struct flare_request {
     flare_reply (*resume)(flare_request *rq, void *input);
     void *resume_input;
 
-    size_t reply_start;  /* offset in out where this reply's head starts */
-    size_t reply_body;   /* offset in out where its content starts */
+    size_t reply_start;   /* offset in out where this reply's head starts */
+    size_t reply_body;    /* offset in out where its content starts */
     uint64_t reply_bytes; /* of content, for the log */
-    int64_t start_ns;    /* monotonic, when the head was complete; 0 where nothing needs it */
+    int64_t start_ns;     /* monotonic, when the head was complete; 0 where nothing needs it */
     flare_str id;
     flare_str content_type;
-    flare_str peer; /* text of the peer's address, made on demand */
+    flare_str peer;   /* text of the peer's address, made on demand */
     flare_str target; /* the request target as received */
     void *connection; /* the wire's own */
+
+    flare_str body_refusal_detail;
+    uint16_t body_refusal;      /* status that flarei_body() met */
+    uint8_t reply_length_width; /* digits left for Content-Length */
+
+    /* Last, since begin need not clear it: most replies add no more fields than these. */
+    flare_field own_reply_fields[8];
 };
 
 /* ---- Refusals: every failure of a stage is collected, then answered at once ---- */
@@ -135,8 +143,10 @@ struct flarei_refusals {
 /** Notes one failure; past the 32nd they are dropped. */
 void flarei_refuse(struct flarei_refusals *bad, const struct flarei_input *input, enum flarei_rule rule);
 /** The same for item `index` of a repeated input. */
-void flarei_refuse_at(struct flarei_refusals *bad, const struct flarei_input *input, enum flarei_rule rule, size_t index);
-/** The reply to a request with failures: 400 (422 for a body), problem+json with `errors`; nothing the client sent. */
+void flarei_refuse_at(struct flarei_refusals *bad, const struct flarei_input *input, enum flarei_rule rule,
+                      size_t index);
+/** The reply to a request with failures: 400 (422 for a body), problem+json with `errors`; nothing the client
+ * sent. */
 flare_reply flarei_reply_refusals(flare_request *rq, const struct flarei_refusals *bad);
 
 /* ---- Dispatch ---- */
@@ -206,12 +216,19 @@ FLAREI_TAKE_SMALL(u32, uint, uint32_t)
 /** A string: valid UTF-8 without NUL, min to max scalar values. `raw` has no escapes any more. */
 enum flarei_rule flarei_take_string(flare_str raw, size_t min, size_t max, flare_str *out);
 
-/** Unescapes a path capture into the request's memory, only if it holds a '%'. FLAREI_RULE_ESCAPE or _MEMORY. */
+/** Bytes: min to max of them, no check of what they are. */
+enum flarei_rule flarei_take_bytes(flare_str raw, size_t min, size_t max, flare_str *out);
+/** The length of a value that was taken already, in scalar values: min to max. */
+enum flarei_rule flarei_check_length(flare_str value, size_t min, size_t max);
+
+/** Unescapes a path capture into the request's memory, only if it holds a '%'. FLAREI_RULE_ESCAPE or _MEMORY.
+ */
 enum flarei_rule flarei_unescape_path(flare_request *rq, flare_str raw, flare_str *out);
 
 /* ---- Query, fields, cookies: one pass over each, only where a route declares inputs there ---- */
 
-/* Walks the query: names and values come unescaped ('+' is a space), in the request's memory where they held escapes. */
+/* Walks the query: names and values come unescaped ('+' is a space), in the request's memory where they held
+ * escapes. */
 struct flarei_query_walk {
     flare_request *rq;
     const char *at;
@@ -263,8 +280,10 @@ bool flarei_name_is(flare_str name, const char *lower, size_t length);
 /** Steps through a list field's members (RFC 9110 section 5.6.1): true with the next one, quotes kept. */
 bool flarei_list_next(flare_str *rest, flare_str *member);
 
-/* Collects the items of a repeated input in the request's memory; how many there may be is known beforehand. */
-/** @return the array with room for one more of `item_bytes`, or NULL: no memory. `items` NULL, or what it returned last. */
+/* Collects the items of a repeated input in the request's memory; how many there may be is known beforehand.
+ */
+/** @return the array with room for one more of `item_bytes`, or NULL: no memory. `items` NULL, or what it
+ * returned last. */
 void *flarei_array_grow(flare_request *rq, void *items, size_t count, size_t item_bytes);
 
 /* ---- The body ---- */
@@ -284,9 +303,10 @@ enum flarei_body_state {
 
 /** Asks for the body, once the head's inputs passed. */
 enum flarei_body_state flarei_body(flare_request *rq, const struct flarei_body_rule *rule);
-/** Parks the request until its body is complete; then `resume(rq, copy of input)` runs. @return what dispatch returns */
-flare_reply flarei_park(flare_request *rq, flare_reply (*resume)(flare_request *rq, void *input), const void *input,
-                        size_t input_bytes) FLARE_MUST_USE;
+/** Parks the request until its body is complete; then `resume(rq, copy of input)` runs. @return what dispatch
+ * returns */
+flare_reply flarei_park(flare_request *rq, flare_reply (*resume)(flare_request *rq, void *input),
+                        const void *input, size_t input_bytes) FLARE_MUST_USE;
 /** The reply to the refusal that flarei_body() met: 413, 415 or 400. */
 flare_reply flarei_reply_body_refused(flare_request *rq) FLARE_MUST_USE;
 
@@ -295,8 +315,9 @@ flare_reply flarei_reply_body_refused(flare_request *rq) FLARE_MUST_USE;
 /* A reply's head, baked. */
 struct flarei_head {
     uint32_t status;
-    flare_str h1;           /* "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n": all but length, date, connection */
-    flare_str content_type; /* for other wires and the log */
+    flare_str
+        h1; /* "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n": all but length, date, connection */
+    flare_str content_type;    /* for other wires and the log */
     const flare_field *fields; /* the declared constant fields, for other wires; they are in h1 too */
     uint32_t field_count;
 };
@@ -304,7 +325,8 @@ struct flarei_head {
 /** A baked head: FLAREI_HEAD(200, "OK", "text/plain", "X-Fixed: 1\r\n") */
 #define FLAREI_HEAD(status, reason, content_type, fields)                                                    \
     {                                                                                                        \
-        status, FLARE_STR_INIT("HTTP/1.1 " #status " " reason "\r\nContent-Type: " content_type "\r\n" fields), \
+        status,                                                                                              \
+            FLARE_STR_INIT("HTTP/1.1 " #status " " reason "\r\nContent-Type: " content_type "\r\n" fields),  \
             FLARE_STR_INIT(content_type), NULL, 0                                                            \
     }
 /** A baked head of a reply without content. */
@@ -314,21 +336,28 @@ struct flarei_head {
     }
 
 /** Writes a whole reply. */
-flare_reply flarei_reply_whole(flare_request *rq, const struct flarei_head *head, flare_str body) FLARE_MUST_USE;
+flare_reply flarei_reply_whole(flare_request *rq, const struct flarei_head *head,
+                               flare_str body) FLARE_MUST_USE;
 /** Writes a reply without content (204, 304, or Content-Length: 0). */
 flare_reply flarei_reply_empty(flare_request *rq, const struct flarei_head *head) FLARE_MUST_USE;
-/** Begins a reply whose content's length isn't known yet: the caller appends it. @return NULL when it can't; close all the same */
-flare_buffer *flarei_reply_open(flare_request *rq, const struct flarei_head *head, size_t length_hint) FLARE_MUST_USE;
+/** Begins a reply whose content's length isn't known yet: the caller appends it. @return NULL when it can't;
+ * close all the same */
+flare_buffer *flarei_reply_open(flare_request *rq, const struct flarei_head *head,
+                                size_t length_hint) FLARE_MUST_USE;
 /** Ends it: the length is filled in. */
 flare_reply flarei_reply_close(flare_request *rq) FLARE_MUST_USE;
 /** A declared problem: baked JSON text. */
-flare_reply flarei_reply_problem(flare_request *rq, const struct flarei_head *head, flare_str json) FLARE_MUST_USE;
+flare_reply flarei_reply_problem(flare_request *rq, const struct flarei_head *head,
+                                 flare_str json) FLARE_MUST_USE;
 /** Undoes what a constructor wrote and answers 500. @param why for the log only */
 flare_reply flarei_reply_fail(flare_request *rq, const char *why) FLARE_MUST_USE;
-/** Declared reply fields, before the constructor's open or whole; a value that isn't legal makes the reply a 500. */
-void flarei_reply_field(flare_request *rq, flare_str name, flare_str value);
-void flarei_reply_field_u64(flare_request *rq, flare_str name, uint64_t value);
-void flarei_reply_field_i64(flare_request *rq, flare_str name, int64_t value);
+/** Declared reply fields, before the constructor's open or whole. @return FLARE_OK, else reply with
+ * flarei_reply_fail() */
+flare_err flarei_reply_field(flare_request *rq, flare_str name, flare_str value) FLARE_MUST_USE;
+flare_err flarei_reply_field_u64(flare_request *rq, flare_str name, uint64_t value) FLARE_MUST_USE;
+flare_err flarei_reply_field_i64(flare_request *rq, flare_str name, int64_t value) FLARE_MUST_USE;
+/** May this stand in a field line? No CR, LF, NUL or other control characters (RFC 9110 section 5.5). */
+bool flarei_field_value_valid(flare_str value) FLARE_MUST_USE;
 
 /* ---- JSON writing ---- */
 

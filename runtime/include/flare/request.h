@@ -8,8 +8,9 @@
  *         return flare_text(rq, 200, FLARE_STR("hello\n"));
  *     }
  *
- * A request belongs to the worker thread that runs its handler. Every slice that it hands out is borrowed and lives until
- * the request's reply is made; a request must not be touched after its reply (FLARE_ASSERT=safe catches it).
+ * A request belongs to the worker thread that runs its handler. Every slice that it hands out is borrowed and
+ * lives until the request's reply is made; a request must not be touched after its reply (FLARE_ASSERT=safe
+ * catches it).
  */
 #ifndef FLARE_REQUEST_H
 #define FLARE_REQUEST_H
@@ -26,11 +27,13 @@ typedef struct flare_request flare_request;
 /** @return the method (RFC 9110 section 9). @param rq the request. Its worker's thread. */
 enum flare_method flare_request_method(const flare_request *rq);
 
-/** @return the path as routed: escapes of unreserved characters resolved, others kept; borrowed from the request.
+/** @return the path as routed: escapes of unreserved characters resolved, others kept; borrowed from the
+ * request.
  *  @param rq the request. Its worker's thread. RFC 3986 section 6.2.2.2 */
 flare_str flare_request_path(const flare_request *rq);
 
-/** @return the query after the `?`, still escaped, empty if there is none; borrowed. @param rq the request. Its worker's thread. */
+/** @return the query after the `?`, still escaped, empty if there is none; borrowed. @param rq the request.
+ * Its worker's thread. */
 flare_str flare_request_query(const flare_request *rq);
 
 /** Finds the first field line of a name, case-insensitively (RFC 9110 section 5.1).
@@ -42,22 +45,26 @@ bool flare_request_header(const flare_request *rq, flare_str name, flare_str *va
  *  @return the first of them. Its worker's thread. */
 const flare_field *flare_request_fields(const flare_request *rq, size_t *count);
 
-/** @return the body of a route that declares one, else empty; borrowed. @param rq the request. Its worker's thread. */
+/** @return the body of a route that declares one, else empty; borrowed. @param rq the request. Its worker's
+ * thread. */
 flare_str flare_request_body(const flare_request *rq);
 
-/** @return the request's id where the service has `use request_id()`, else empty; borrowed. @param rq the request. Its worker's thread. */
+/** @return the request's id where the service has `use request_id()`, else empty; borrowed. @param rq the
+ * request. Its worker's thread. */
 flare_str flare_request_id(const flare_request *rq);
 
-/** @return the pattern of the route that matched, such as "/users/:id", or empty; constant. @param rq the request. Its worker's thread. */
+/** @return the pattern of the route that matched, such as "/users/:id", or empty; constant. @param rq the
+ * request. Its worker's thread. */
 flare_str flare_request_route(const flare_request *rq);
 
 /** Memory that lives as long as the request, 16-byte aligned, not zeroed.
- *  @param rq the request @param bytes how much @return NULL when the request's memory limit is reached or there is no
- *  memory: reply with flare_fail(). Its worker's thread. */
+ *  @param rq the request @param bytes how much @return NULL when the request's memory limit is reached or
+ * there is no memory: reply with flare_fail(). Its worker's thread. */
 void *flare_alloc(flare_request *rq, size_t bytes) FLARE_MUST_USE;
 
 /** printf into the request's memory. @param rq the request @param format as printf
- *  @return the text, terminated by a NUL that is not counted; an empty slice with NULL ptr without memory. Its worker's thread. */
+ *  @return the text, terminated by a NUL that is not counted; an empty slice with NULL ptr without memory.
+ * Its worker's thread. */
 flare_str flare_format(flare_request *rq, const char *format, ...) FLARE_PRINTF(2, 3) FLARE_MUST_USE;
 
 FLARE_END

@@ -41,33 +41,41 @@ typedef struct flare_options {
 /** The defaults: one worker a core, 30 s of drain, text log, signals handled. */
 #define FLARE_OPTIONS_DEFAULT                                                                                \
     {                                                                                                        \
-        0, 30, FLARE_LOG_TEXT, FLARE_LISTENERS_REUSEPORT, false, false, true, false                           \
+        0, 30, FLARE_LOG_TEXT, FLARE_LISTENERS_REUSEPORT, false, false, true, false                          \
     }
 
 /** A server: listeners, workers and the services they serve. */
 typedef struct flare_server flare_server;
 
-/** Makes a server. @param options copied; NULL for the defaults @param server set on success; free it with flare_server_free()
+/** Makes a server. @param options copied; NULL for the defaults @param server set on success; free it with
+ * flare_server_free()
  *  @return FLARE_OK, FLARE_ERR_MEMORY, FLARE_ERR_DESCRIPTORS. Any thread. */
 flare_err flare_server_new(const flare_options *options, flare_server **server);
 
-/** Adds an address. @param server not yet running @param service must outlive the server; its state is opened once, at its
- *  first address @param address "127.0.0.1:8080", "[::1]:8080", "unix:PATH"; port 0 takes a free one
- *  @return FLARE_OK, or why it can't listen (flare_server_error() has the sentence). The thread that owns the server. */
+/** Adds an address. @param server not yet running @param service must outlive the server; its state is opened
+ * once, at its first address @param address "127.0.0.1:8080", "[::1]:8080", "unix:PATH"; port 0 takes a free
+ * one
+ *  @return FLARE_OK, or why it can't listen (flare_server_error() has the sentence). The thread that owns the
+ * server. */
 flare_err flare_server_listen(flare_server *server, const flare_service *service, const char *address);
 
-/** The address of the i-th flare_server_listen(), with the port it got. @param server a server @param index from 0
+/** The address of the i-th flare_server_listen(), with the port it got. @param server a server @param index
+ * from 0
  *  @return a text that lives as long as the server, or NULL past the last. Any thread. */
 const char *flare_server_address(const flare_server *server, size_t index);
 
-/** The sentence for the last failure. @param server a server @return never NULL; lives until the next call. Its owner's thread. */
+/** The sentence for the last failure. @param server a server @return never NULL; lives until the next call.
+ * Its owner's thread. */
 const char *flare_server_error(const flare_server *server);
 
-/** The state of a service. @param server a server @param service one of its services @return what `state_open` made, or NULL. Any thread. */
+/** The state of a service. @param server a server @param service one of its services @return what
+ * `state_open` made, or NULL. Any thread. */
 void *flare_server_state(const flare_server *server, const flare_service *service);
 
-/** Serves until flare_server_stop() or a signal, then drains and returns. @param server with at least one address
- *  @return FLARE_OK after a clean drain, FLARE_ERR_TIMEOUT if requests were cut off, or why it could not start. The owner's thread. */
+/** Serves until flare_server_stop() or a signal, then drains and returns. @param server with at least one
+ * address
+ *  @return FLARE_OK after a clean drain, FLARE_ERR_TIMEOUT if requests were cut off, or why it could not
+ * start. The owner's thread. */
 flare_err flare_server_run(flare_server *server);
 
 /** Begins the drain. @param server a server. Any thread; safe in a signal handler. */
@@ -76,8 +84,10 @@ void flare_server_stop(flare_server *server);
 /** Frees a server that isn't running. @param server may be NULL. Its owner's thread. */
 void flare_server_free(flare_server *server);
 
-/** The whole of an emitted main(): flags, FLARE_* variables, listening, serving. @param argc of main @param argv of main
- *  @param service to serve @return the exit status: 0, 1 if it could not serve or a drain timed out, 2 for a wrong flag. Main thread. */
+/** The whole of an emitted main(): flags, FLARE_* variables, listening, serving. @param argc of main @param
+ * argv of main
+ *  @param service to serve @return the exit status: 0, 1 if it could not serve or a drain timed out, 2 for a
+ * wrong flag. Main thread. */
 int flare_main(int argc, char **argv, const flare_service *service);
 
 FLARE_END

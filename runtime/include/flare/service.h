@@ -40,8 +40,8 @@ typedef struct flare_service {
     const flare_route *routes;
     const flare_limits *limits;
     flare_reply (*dispatch)(flare_request *rq);
-    void (*after)(flare_request *rq);   /**< after-phases once a reply was made, or NULL */
-    void *(*state_open)(void);          /**< makes the state, NULL on failure; or NULL if the service has none */
+    void (*after)(flare_request *rq); /**< after-phases once a reply was made, or NULL */
+    void *(*state_open)(void); /**< makes the state, NULL on failure; or NULL if the service has none */
     void (*state_close)(void *state);
     uint32_t uses; /**< FLAREI_USE_* bits of the whole service */
 } flare_service;

@@ -1,0 +1,79 @@
+#include "http/reply.h"
+
+#include <flare/text.h>
+
+/* The type/subtype of a Content-Type, without its parameters (RFC 9110, section 8.3.1). */
+static flare_str essence(flare_str content_type)
+{
+    const char *semicolon =
+        content_type.len ? (const char *)memchr(content_type.ptr, ';', content_type.len) : NULL;
+
+    if (semicolon != NULL)
+        content_type.len = (size_t)(semicolon - content_type.ptr);
+    while (content_type.len &&
+           (content_type.ptr[content_type.len - 1] == ' ' || content_type.ptr[content_type.len - 1] == '\t'))
+        content_type.len--;
+    return content_type;
+}
+
+/* "image/png" matches itself, "image/" + "*" any image. */
+static bool media_type_matches(flare_str declared, flare_str got)
+{
+    if (declared.len > 2 && declared.ptr[declared.len - 1] == '*' && declared.ptr[declared.len - 2] == '/') {
+        declared.len--;
+        if (got.len <= declared.len)
+            return false;
+        got.len = declared.len;
+    }
+    return flare_str_equal_nocase(declared, got);
+}
+
+static bool media_type_declared(const struct flarei_body_rule *rule, flare_str content_type)
+{
+    const flare_str got = essence(content_type);
+
+    if (rule->media_type_count == 0)
+        return true;
+    for (uint32_t i = 0; i < rule->media_type_count; i++)
+        if (media_type_matches(rule->media_types[i], got))
+            return true;
+    return false;
+}
+
+static enum flarei_body_state refuse(flare_request *rq, unsigned status, flare_str detail)
+{
+    rq->body_refusal = (uint16_t)status;
+    rq->body_refusal_detail = detail;
+    return FLAREI_BODY_REFUSED;
+}
+
+enum flarei_body_state flarei_body(flare_request *rq, const struct flarei_body_rule *rule)
+{
+    flare_str coding;
+
+    if (!rq->has_body) {
+        rq->body = FLARE_STR("");
+        return rule->required ? refuse(rq, 400, FLARE_STR("a body is required")) : FLAREI_BODY_READY;
+    }
+    if (flarei_request_field(rq, FLARE_STR("Content-Encoding"), &coding) &&
+        !flare_str_equal_nocase(coding, FLARE_STR("identity")))
+        return refuse(rq, 415, FLARE_STR("the content coding is not supported"));
+    if (!media_type_declared(rule, rq->content_type))
+        return refuse(rq, 415, FLARE_STR("the content type is not one that is taken here"));
+    if (rq->body_length != UINT64_MAX && rq->body_length > rule->max_bytes)
+        return refuse(rq, 413, FLARE_STR("the body is too large"));
+    if (!rq->body_complete) {
+        rq->body_max_bytes = rule->max_bytes;
+        return FLAREI_BODY_LATER;
+    }
+    if (rq->body.len > rule->max_bytes)
+        return refuse(rq, 413, FLARE_STR("the body is too large"));
+    return FLAREI_BODY_READY;
+}
+
+flare_reply flarei_reply_body_refused(flare_request *rq)
+{
+    if (rq->body_refusal == 413 && !rq->body_complete)
+        rq->keep_alive = false;
+    return flarei_reply_problem_of(rq, rq->body_refusal, FLARE_STR(""), rq->body_refusal_detail);
+}

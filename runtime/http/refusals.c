@@ -1,0 +1,86 @@
+#include "http/reply.h"
+
+static flare_str rule_name(enum flarei_rule rule)
+{
+    switch (rule) {
+#define RULE_CASE(code, text)                                                                                \
+    case FLAREI_RULE_##code:                                                                                 \
+        return FLARE_STR(text);
+        FLAREI_RULES(RULE_CASE)
+    case FLAREI_FINE:
+        break;
+    }
+    return FLARE_STR("");
+}
+
+static flare_str place_name(enum flarei_place place)
+{
+    switch (place) {
+    case FLAREI_IN_PATH:
+        return FLARE_STR("path");
+    case FLAREI_IN_QUERY:
+        return FLARE_STR("query");
+    case FLAREI_IN_HEADER:
+        return FLARE_STR("header");
+    case FLAREI_IN_COOKIE:
+        return FLARE_STR("cookie");
+    case FLAREI_IN_BODY:
+        return FLARE_STR("body");
+    }
+    return FLARE_STR("");
+}
+
+static void note(struct flarei_refusals *bad, const struct flarei_input *input, enum flarei_rule rule,
+                 int32_t index)
+{
+    if (bad->count < FLAREI_REFUSALS_MAX)
+        bad->list[bad->count++] = (struct flarei_refusal){input, rule, index};
+}
+
+void flarei_refuse(struct flarei_refusals *bad, const struct flarei_input *input, enum flarei_rule rule)
+{
+    note(bad, input, rule, -1);
+}
+
+void flarei_refuse_at(struct flarei_refusals *bad, const struct flarei_input *input, enum flarei_rule rule,
+                      size_t index)
+{
+    note(bad, input, rule, (int32_t)(index & INT32_MAX));
+}
+
+flare_reply flarei_reply_refusals(flare_request *rq, const struct flarei_refusals *bad)
+{
+    static const struct flarei_head in_head = FLAREI_HEAD(400, "Bad Request", "application/problem+json", "");
+    static const struct flarei_head in_body =
+        FLAREI_HEAD(422, "Unprocessable Content", "application/problem+json", "");
+    const bool body = bad->count != 0 && bad->list[0].input->place == FLAREI_IN_BODY;
+    flare_buffer *const out = flarei_reply_open(rq, body ? &in_body : &in_head, 100);
+
+    if (out == NULL)
+        return flarei_reply_close(rq);
+    FLAREI_PUT(out, "{\"type\":\"urn:flare:invalid-request\",\"title\":\"Invalid request\",\"status\":");
+    flarei_put_u64(out, body ? 422 : 400);
+    FLAREI_PUT(out, ",\"errors\":[");
+    for (uint32_t i = 0; i < bad->count; i++) {
+        const struct flarei_refusal *refusal = &bad->list[i];
+
+        if (i != 0)
+            FLAREI_PUT(out, ",");
+        FLAREI_PUT(out, "{\"in\":");
+        flarei_put_string(out, place_name(refusal->input->place));
+        if (refusal->input->name.len != 0) {
+            FLAREI_PUT(out, ",\"name\":");
+            flarei_put_string(out, refusal->input->name);
+        }
+        if (refusal->index >= 0) {
+            FLAREI_PUT(out, ",\"pointer\":\"/");
+            flarei_put_u64(out, (uint64_t)refusal->index);
+            FLAREI_PUT(out, "\"");
+        }
+        FLAREI_PUT(out, ",\"rule\":");
+        flarei_put_string(out, rule_name(refusal->rule));
+        FLAREI_PUT(out, "}");
+    }
+    FLAREI_PUT(out, "]}");
+    return flarei_reply_close(rq);
+}

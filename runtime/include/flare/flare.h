@@ -1,0 +1,22 @@
+/* flare/flare.h - all of the runtime's public interface. */
+#ifndef FLARE_FLARE_H
+#define FLARE_FLARE_H
+
+#include <flare/err.h>
+#include <flare/field.h>
+#include <flare/formats.h>
+#include <flare/log.h>
+#include <flare/loop.h>
+#include <flare/memory.h>
+#include <flare/method.h>
+#include <flare/net.h>
+#include <flare/number.h>
+#include <flare/reply.h>
+#include <flare/request.h>
+#include <flare/server.h>
+#include <flare/service.h>
+#include <flare/str.h>
+#include <flare/text.h>
+#include <flare/time.h>
+
+#endif
