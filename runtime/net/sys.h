@@ -55,7 +55,9 @@ FLARE_BEGIN
     X(int, fstat, (int fd, struct stat *status))                                                             \
     X(int, lstat, (const char *path, struct stat *status))                                                   \
     X(int, unlink, (const char *path))                                                                       \
+    X(unsigned, if_nametoindex, (const char *name))                                                          \
     X(int, sigaction, (int number, const struct sigaction *action, struct sigaction *old))                   \
+    X(int, sched_getaffinity, (pid_t process, size_t bytes, void *cores))                                    \
     X(int, pthread_create,                                                                                   \
       (pthread_t * thread, const pthread_attr_t *attributes, void *(*run)(void *), void *context))
 

@@ -163,6 +163,12 @@ static inline bool flare_watch_active(const flare_watch *watch)
 
 typedef struct flare_timer flare_timer;
 
+/** A place in a ring of timers that are due together. */
+typedef struct flare_timer_link {
+    struct flare_timer_link *next;     /**< the one set after it, or the ring's head */
+    struct flare_timer_link *previous; /**< the one set before it, or the ring's head */
+} flare_timer_link;
+
 /** Runs on the loop's thread once per set; the timer is inactive then and may be set again or freed.
  *  @param loop the timer's @param timer the one that is due */
 typedef void flare_timer_function(flare_loop *loop, flare_timer *timer);
@@ -175,8 +181,7 @@ typedef void flare_timer_function(flare_loop *loop, flare_timer *timer);
 struct flare_timer {
     flare_timer_function *callback; /**< owner's */
     uint64_t due_ms;                /**< the loop's: when, on the clock of flare_loop_now_ms() */
-    flare_timer *next;              /**< the loop's; NULL when inactive */
-    flare_timer *previous;          /**< the loop's */
+    flare_timer_link link;          /**< the loop's; link.next is NULL when inactive */
 };
 
 /** The delay from which on timers are rounded up to a multiple of FLARE_TIMER_COARSE_MS. */
@@ -201,7 +206,7 @@ void flare_timer_cancel(flare_loop *loop, flare_timer *timer);
  * errors. */
 static inline bool flare_timer_active(const flare_timer *timer)
 {
-    return timer->next != NULL;
+    return timer->link.next != NULL;
 }
 
 /* ---- Tasks: work handed over from any thread ---- */

@@ -1,0 +1,117 @@
+#include "net/sys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/file.h>
+#include <unistd.h>
+#if defined(__linux__)
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#endif
+
+/* With _GNU_SOURCE glibc gives the calls that take a sockaddr a parameter of a union type, so that their
+ * addresses do not fit the table. */
+
+static int sys_accept4(int fd, struct sockaddr *address, socklen_t *bytes, int flags)
+{
+    return accept4(fd, address, bytes, flags);
+}
+
+static int sys_bind(int fd, const struct sockaddr *address, socklen_t bytes)
+{
+    return bind(fd, address, bytes);
+}
+
+static int sys_connect(int fd, const struct sockaddr *address, socklen_t bytes)
+{
+    return connect(fd, address, bytes);
+}
+
+static int sys_getsockname(int fd, struct sockaddr *address, socklen_t *bytes)
+{
+    return getsockname(fd, address, bytes);
+}
+
+static int sys_getpeername(int fd, struct sockaddr *address, socklen_t *bytes)
+{
+    return getpeername(fd, address, bytes);
+}
+
+static int sys_open_directory(const char *path)
+{
+    return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+#if defined(__linux__)
+#define sys_epoll_wait    epoll_wait
+#define sys_epoll_ctl     epoll_ctl
+#define sys_epoll_create1 epoll_create1
+
+static int sys_eventfd(unsigned initial, int flags)
+{
+    return eventfd(initial, flags);
+}
+
+static int sys_sched_getaffinity(pid_t process, size_t bytes, void *cores)
+{
+    return sched_getaffinity(process, bytes, cores);
+}
+#else
+static int lacking(void)
+{
+    errno = ENOSYS;
+    return -1;
+}
+
+static int sys_epoll_wait(int epoll, struct epoll_event *events, int count, int timeout_ms)
+{
+    (void)epoll, (void)events, (void)count, (void)timeout_ms;
+    return lacking();
+}
+
+static int sys_epoll_ctl(int epoll, int operation, int fd, struct epoll_event *event)
+{
+    (void)epoll, (void)operation, (void)fd, (void)event;
+    return lacking();
+}
+
+static int sys_epoll_create1(int flags)
+{
+    (void)flags;
+    return lacking();
+}
+
+static int sys_eventfd(unsigned initial, int flags)
+{
+    (void)initial, (void)flags;
+    return lacking();
+}
+
+static int sys_sched_getaffinity(pid_t process, size_t bytes, void *cores)
+{
+    (void)process, (void)bytes, (void)cores;
+    return lacking();
+}
+#endif
+
+#define SYSTEM_CALLS                                                                                         \
+    {                                                                                                        \
+        .recv = recv, .send = send, .sendmsg = sendmsg, .read = read, .write = write,                        \
+        .accept4 = sys_accept4, .close = close, .epoll_wait = sys_epoll_wait, .epoll_ctl = sys_epoll_ctl,    \
+        .epoll_create1 = sys_epoll_create1, .poll = poll, .eventfd = sys_eventfd, .pipe2 = pipe2,            \
+        .clock_gettime = clock_gettime, .socket = socket, .bind = sys_bind, .listen = listen,                \
+        .connect = sys_connect, .shutdown = shutdown, .getsockopt = getsockopt, .setsockopt = setsockopt,    \
+        .getsockname = sys_getsockname, .getpeername = sys_getpeername,                                      \
+        .open_directory = sys_open_directory, .flock = flock, .fstat = fstat, .lstat = lstat,                \
+        .unlink = unlink, .if_nametoindex = if_nametoindex, .sigaction = sigaction,                          \
+        .sched_getaffinity = sys_sched_getaffinity, .pthread_create = pthread_create,                        \
+    }
+
+struct flarei_sys flarei_sys = SYSTEM_CALLS;
+
+void flarei_sys_reset(void)
+{
+    flarei_sys = (struct flarei_sys)SYSTEM_CALLS;
+}
