@@ -171,7 +171,7 @@ struct flarei_h1_chunked {
     uint64_t body_left;     /* bytes of body still allowed */
     uint64_t excess;        /* bytes of chunk lines beyond what their data justifies */
     uint32_t line_bytes;    /* of the chunk line so far */
-    uint32_t line_left;     /* chunk_line_max_bytes */
+    uint32_t line_max;      /* chunk_line_max_bytes */
     uint32_t trailer_left;  /* bytes of trailer section still allowed */
     uint32_t trailer_count; /* trailer fields still allowed */
     int8_t refusal;         /* sticky */

@@ -1,0 +1,133 @@
+#include "wire/h1_parts.h"
+#include "wire/h1_scan.h"
+
+static bool is_digit(char byte)
+{
+    return byte >= '0' && byte <= '9';
+}
+
+static bool is_hex(char byte)
+{
+    return is_digit(byte) || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'f');
+}
+
+/* Every '%' of a reg-name is followed by two hexadecimal digits (RFC 3986, section 2.1). */
+static bool escapes_valid(const char *at, const char *end)
+{
+    for (; at < end; at++) {
+        if (*at != '%')
+            continue;
+        if (end - at < 3 || !is_hex(at[1]) || !is_hex(at[2]))
+            return false;
+        at += 2;
+    }
+    return true;
+}
+
+/* ":" and a number of at most 65535, or nothing where none is needed. A colon without a number is what the
+ * grammar allows and no port is meant. */
+static bool port_valid(const char *at, const char *end, bool needed)
+{
+    unsigned port = 0;
+
+    if (at == end)
+        return !needed;
+    if (*at != ':')
+        return false;
+    if (++at == end)
+        return !needed;
+    for (; at < end; at++) {
+        if (!is_digit(*at))
+            return false;
+        port = port * 10 + (unsigned)(*at - '0');
+        if (port > 65535)
+            return false;
+    }
+    return port > 0 || !needed;
+}
+
+/* The IPv6address or IPvFuture between brackets: only its bytes are judged, as it is never resolved. */
+static const char *skip_ip_literal(const char *at, const char *end)
+{
+    const char *close = scan_bytes(at + 1, end, H1_ADDRESS);
+
+    if (close == end || *close != ']' || close - at < 3)
+        return NULL;
+    return close + 1;
+}
+
+bool flarei_h1_authority_valid(flare_str authority, bool port_needed, const char *start)
+{
+    const char *at = authority.ptr, *end = at + authority.len;
+
+    if (authority.len == 0)
+        return false;
+    if (*at == '[') {
+        at = skip_ip_literal(at, end);
+        if (!at)
+            return false;
+    } else {
+        at = scan_host(at, end, start);
+        if (at == authority.ptr || !escapes_valid(authority.ptr, at))
+            return false;
+    }
+    return port_valid(at, end, port_needed);
+}
+
+/* The length of "http://" or "https://" in front of `target`, or 0. */
+static size_t scheme_length(flare_str target)
+{
+    static const flare_str schemes[] = {FLARE_STR_INIT("http://"), FLARE_STR_INIT("https://")};
+
+    for (size_t i = 0; i < 2; i++) {
+        size_t n = 0;
+        while (n < schemes[i].len && n < target.len && (target.ptr[n] | 0x20) == (schemes[i].ptr[n] | 0x20))
+            n++;
+        if (n == schemes[i].len)
+            return n;
+    }
+    return 0;
+}
+
+static int read_absolute_form(struct flarei_h1_head *head, size_t scheme, const char *question)
+{
+    const char *at = head->target.ptr + scheme, *end = head->target.ptr + head->target.len;
+    const char *path_end = question ? question : end;
+    const char *path = memchr(at, '/', (size_t)(path_end - at));
+
+    if (!path)
+        path = path_end;
+    head->target_form = FLAREI_H1_ABSOLUTE_FORM;
+    head->host = (flare_str){at, (size_t)(path - at)};
+    if (!flarei_h1_authority_valid(head->host, false, head->target.ptr))
+        return FLAREI_H1_BAD_TARGET;
+    if (path < path_end)
+        head->path = (flare_str){path, (size_t)(path_end - path)};
+    else if (head->method == FLARE_METHOD_OPTIONS && !question)
+        head->path = FLARE_STR("*");
+    else
+        head->path = FLARE_STR("/");
+    if (question)
+        head->query = (flare_str){question + 1, (size_t)(end - question - 1)};
+    return 0;
+}
+
+int flarei_h1_read_other_target(struct flarei_h1_head *head, const char *question)
+{
+    flare_str target = head->target;
+
+    if (head->method == FLARE_METHOD_CONNECT) {
+        head->target_form = FLAREI_H1_AUTHORITY_FORM;
+        head->path = (flare_str){NULL, 0};
+        head->query = (flare_str){NULL, 0};
+        head->host = target;
+        return flarei_h1_authority_valid(target, true, target.ptr) ? 0 : FLAREI_H1_BAD_TARGET_FORM;
+    }
+    if (target.len == 1 && *target.ptr == '*') {
+        head->target_form = FLAREI_H1_ASTERISK_FORM;
+        head->path = target;
+        return head->method == FLARE_METHOD_OPTIONS ? 0 : FLAREI_H1_BAD_TARGET_FORM;
+    }
+    size_t scheme = scheme_length(target);
+    return scheme ? read_absolute_form(head, scheme, question) : FLAREI_H1_BAD_TARGET;
+}
