@@ -1,0 +1,88 @@
+# flare_add_service(NAME SPEC file.flare SOURCES handlers.c... [LIBRARY] [PARTS n] [OUTPUT_DIR dir])
+#
+# Compiles the spec with flarec and builds target NAME from what it emits and from your handlers: an executable with
+# a main() of its own, or with LIBRARY an OBJECT library to link into a program that calls flare_run().
+#
+#   PARTS n         the emitted C in n files, which compile side by side (for hundreds of routes)
+#   OUTPUT_DIR dir  where the emitted files go; the default is flare/NAME in the current binary folder
+#
+# For X.flare they are X.flare.h, X.flare.c, X.flare.2.c ... X.flare.N.c and X.flare.main.c; that folder is a PUBLIC
+# include directory of NAME. flarec runs again when the spec, a file it imports or flarec itself changed, and keeps the
+# time stamp of a file that came out the same, so a stamp file of its own says when it last ran.
+#
+# Set FLARE_FLAREC_EXECUTABLE to a flarec of the building machine when cross-compiling.
+include_guard(GLOBAL)
+
+function(flare_add_service name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "LIBRARY" "SPEC;PARTS;OUTPUT_DIR" "SOURCES")
+    if(arg_UNPARSED_ARGUMENTS)
+        message(FATAL_ERROR "flare_add_service(${name}): '${arg_UNPARSED_ARGUMENTS}' stands under no keyword")
+    endif()
+    if(NOT arg_SPEC)
+        message(FATAL_ERROR "flare_add_service(${name}): say which spec, as in SPEC ${name}.flare")
+    endif()
+    get_filename_component(spec "${arg_SPEC}" ABSOLUTE)
+    get_filename_component(spec_name "${spec}" NAME)
+    if(NOT spec_name MATCHES "\\.flare$")
+        message(FATAL_ERROR "flare_add_service(${name}): the SPEC's name, ${spec_name}, must end in .flare")
+    endif()
+    if(NOT arg_OUTPUT_DIR)
+        set(arg_OUTPUT_DIR "flare/${name}")
+    endif()
+    get_filename_component(out "${arg_OUTPUT_DIR}" ABSOLUTE BASE_DIR "${CMAKE_CURRENT_BINARY_DIR}")
+    if(NOT arg_PARTS)
+        set(arg_PARTS 1)
+    elseif(NOT arg_PARTS MATCHES "^[1-9][0-9]*$")
+        message(FATAL_ERROR "flare_add_service(${name}): PARTS is '${arg_PARTS}'; it must be a whole number from 1")
+    endif()
+
+    set(base "${out}/${spec_name}")
+    set(stamp "${base}.stamp")
+    set(emitted "${base}.h" "${base}.c")
+    foreach(part RANGE 1 ${arg_PARTS})
+        if(part GREATER 1)
+            list(APPEND emitted "${base}.${part}.c")
+        endif()
+    endforeach()
+    set(main "")
+    if(NOT arg_LIBRARY)
+        set(main --main)
+        list(APPEND emitted "${base}.main.c")
+    endif()
+
+    if(FLARE_FLAREC_EXECUTABLE)
+        set(flarec "${FLARE_FLAREC_EXECUTABLE}")
+    elseif(TARGET flare::flarec)
+        set(flarec "$<TARGET_FILE:flare::flarec>")
+    else()
+        message(FATAL_ERROR "flare_add_service(${name}): there is no flarec; set FLARE_FLAREC_EXECUTABLE to one that "
+            "runs on this machine")
+    endif()
+
+    # The emitted files are BYPRODUCTS, since an OUTPUT that keeps its time stamp would make every build run flarec.
+    file(MAKE_DIRECTORY "${out}")
+    add_custom_command(OUTPUT "${stamp}" BYPRODUCTS ${emitted}
+        COMMAND "${flarec}" build "${spec}" --output-dir "${out}" --parts ${arg_PARTS} ${main} --depfile "${base}.d"
+        COMMAND "${CMAKE_COMMAND}" "-DDEPFILE=${base}.d" "-DSTAMP=${stamp}" -P
+            "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/FlareStamp.cmake"
+        DEPENDS "${spec}" "${flarec}" DEPFILE "${base}.d"
+        COMMENT "flarec ${spec_name}" VERBATIM)
+    set_source_files_properties(${emitted} PROPERTIES GENERATED TRUE)
+
+    if(arg_LIBRARY)
+        add_library(${name} OBJECT)
+    else()
+        add_executable(${name})
+        if(APPLE)
+            target_link_options(${name} PRIVATE LINKER:-dead_strip)
+        else()
+            target_link_options(${name} PRIVATE LINKER:--gc-sections)
+        endif()
+    endif()
+    target_sources(${name} PRIVATE ${arg_SOURCES} ${emitted} "${stamp}")
+    target_include_directories(${name} PUBLIC "${out}")
+    target_link_libraries(${name} PUBLIC flare::runtime)
+    # A handler that falls off its end, or was never declared, is an error and no warning.
+    target_compile_options(${name} PRIVATE -Werror=return-type -ffunction-sections -fdata-sections
+        $<$<COMPILE_LANGUAGE:C>:-Werror=implicit-function-declaration>)
+endfunction()
