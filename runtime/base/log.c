@@ -140,12 +140,12 @@ static void put_escaped(flarei_log_line *line, flare_str text, enum escaping esc
 static void put_time(flarei_log_line *line)
 {
     const flare_time now = flarei_clock_wall();
-    int milliseconds = (int)(now % FLARE_TIME_SECOND / FLARE_TIME_MILLISECOND);
+    const flare_time past = now % FLARE_TIME_SECOND; /* the second; negative before the epoch */
+    const flare_time rest = past < 0 ? past + FLARE_TIME_SECOND : past;
+    const int milliseconds = (int)(rest / FLARE_TIME_MILLISECOND);
     char text[FLARE_TIME_MAX_BYTES];
 
-    milliseconds += milliseconds < 0 ? 1000 : 0;
-    flare_time_format(now - now % FLARE_TIME_SECOND - (now % FLARE_TIME_SECOND < 0 ? FLARE_TIME_SECOND : 0),
-                      text);
+    flare_time_format(now - rest, text);
     text[19] = '.';
     text[20] = (char)('0' + milliseconds / 100);
     text[21] = (char)('0' + milliseconds / 10 % 10);
