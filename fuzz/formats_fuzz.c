@@ -23,7 +23,7 @@ static void check_time(flare_str text)
     const flare_str again = {written, flare_time_format(time, written)};
 
     FUZZ_CHECK(flare_time_parse(again, &back) == FLARE_OK && back == time);
-    FUZZ_PLANT(time % 1000 == 7);
+    FUZZ_PLANT(time < 0 && time % FLARE_TIME_SECOND != 0);
 }
 
 static void check_http_date(flare_str text)
