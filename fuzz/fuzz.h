@@ -1,7 +1,8 @@
 /* fuzz.h - what every harness starts from.
  *
  *     #include "fuzz.h"
- *     int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) { ...; FUZZ_CHECK(events_agree); return 0; }
+ *     int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) { ...; FUZZ_CHECK(events_agree); return 0;
+ * }
  */
 #ifndef FLARE_FUZZ_H
 #define FLARE_FUZZ_H
@@ -23,8 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
     } while (0)
 
 /* A bug planted where only an input that got deep into the target can reach it, such as
- * FUZZ_PLANT(event.method == FLARE_METHOD_PUT && event.body_length > 3). `./dev fuzz --planted` builds with it and
- * expects the fuzzer to find it; every other build leaves it out. */
+ * FUZZ_PLANT(event.method == FLARE_METHOD_PUT && event.body_length > 3). `./dev fuzz --planted` builds with
+ * it and expects the fuzzer to find it; every other build leaves it out. */
 #ifdef FUZZ_PLANTED
 #define FUZZ_PLANT(condition) FUZZ_CHECK(!(condition))
 #else

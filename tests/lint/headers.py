@@ -72,8 +72,10 @@ def check_docs(root, files, options):
         # A macro with a definition per compiler is documented at one of them.
         known = {member.findtext("name") for compound in compounds for member in compound.iter("memberdef")
                  if own_text(member)}
+        known |= {compound.findtext("compoundname") for compound in compounds if own_text(compound)}
         for compound in compounds:
             if (compound.get("kind") in ("struct", "union") and not own_text(compound)
+                    and compound.findtext("compoundname") not in known
                     and not compound.findtext("compoundname").startswith("flarei_")):
                 where = compound.find("location")
                 yield (relative(root, where.get("file")), int(where.get("line")),

@@ -26,7 +26,7 @@ HEADER_ROOMS = {
     "http": "gen reply request service",
     "server": "flare server",
 }
-SYSTEM_HEADERS = re.compile(r"(sys/(socket|epoll|un|uio|eventfd|timerfd)|netinet/.*|arpa/.*|netdb|poll|unistd)\.h$")
+SYSTEM_HEADERS = re.compile(r"(sys/(socket|epoll|un|uio|eventfd|timerfd)|netinet/.*|arpa/.*|netdb|poll)\.h$")
 
 FILE_LINES = 600
 FUNCTION_LINES = 80

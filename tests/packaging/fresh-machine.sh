@@ -24,7 +24,7 @@ bad() { echo "FAILED $*"; failed=$((failed + 1)); }
 # shellcheck disable=SC2016 # apt-get's own $(...)
 make_root() {
     local codename mirror component
-    codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
+    codename=$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)
     mirror=$(apt-get indextargets --format '$(REPO_URI) $(CODENAME) $(COMPONENT)' 'Created-By: Packages' |
         awk -v codename="$codename" '$2 == codename && $3 == "main" { print $1; exit }')
     [ -n "$mirror" ] || { echo "fresh-machine: no apt source of $codename is configured here" >&2; exit 1; }
