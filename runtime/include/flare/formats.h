@@ -61,8 +61,8 @@ flare_err flare_uuid_make(flare_uuid *uuid) FLARE_MUST_USE;
  * FLARE_ERR_SYNTAX */
 flare_err flare_ipv4_parse(flare_str text, flare_ipv4 *address) FLARE_MUST_USE;
 
-/** Writes `a.b.c.d`, no NUL. @param address what to write @param out room for FLARE_IPV4_MAX_BYTES @return
- * bytes written */
+/** Writes `a.b.c.d`, no NUL. @param address what to write @param out room for FLARE_IPV4_MAX_BYTES
+ *  @return bytes written */
 size_t flare_ipv4_format(flare_ipv4 address, char *out);
 
 /** Parses every form of RFC 4291 section 2.2 (the last four bytes may be an IPv4 address); no zone, no

@@ -51,11 +51,11 @@ flare_err flare_f64_parse(flare_str text, double *value) FLARE_MUST_USE;
 flare_err flare_f32_parse(flare_str text,
                           float *value) FLARE_MUST_USE; /**< as flare_f64_parse(), rounded once */
 
-/** Writes a decimal. @param value what to write @param out room for FLARE_U64_MAX_BYTES @return bytes written
- */
+/** Writes a decimal. @param value what to write @param out room for FLARE_U64_MAX_BYTES
+ *  @return bytes written */
 size_t flare_u64_format(uint64_t value, char *out);
-/** Writes a decimal. @param value what to write @param out room for FLARE_I64_MAX_BYTES @return bytes written
- */
+/** Writes a decimal. @param value what to write @param out room for FLARE_I64_MAX_BYTES
+ *  @return bytes written */
 size_t flare_i64_format(int64_t value, char *out);
 
 /** Write the shortest decimal that parses to the same value (the nearest of them), laid out as in

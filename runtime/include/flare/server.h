@@ -85,8 +85,8 @@ void flare_server_stop(flare_server *server);
 /** Frees a server that isn't running. @param server may be NULL. Its owner's thread. */
 void flare_server_free(flare_server *server);
 
-/** The whole of an emitted main(): flags, FLARE_* variables, listening, serving. @param argc of main @param
- * argv of main
+/** The whole of an emitted main(): flags, FLARE_* variables, listening, serving. @param argc of main
+ *  @param argv of main
  *  @param service to serve @return the exit status: 0, 1 if it could not serve or a drain timed out, 2 for a
  * wrong flag. Main thread. */
 int flare_main(int argc, char **argv, const flare_service *service);

@@ -98,15 +98,14 @@ FLARE_ARRAY(flare_u64_array, uint64_t);
 FLARE_ARRAY(flare_f32_array, float);
 FLARE_ARRAY(flare_f64_array, double);
 
-/** Are two slices the same bytes? Any thread; no errors. @param a a slice @param b a slice @return are they?
- */
+/** Are two slices the same bytes? Any thread; no errors.
+ *  @param a a slice @param b a slice @return are they? */
 static inline bool flare_str_equal(flare_str a, flare_str b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
-/** A slice of a C string, which must outlive it; NULL gives the empty slice. Any thread; no errors. @param
- * text ended by a NUL, or NULL @return the slice, borrowed from `text` */
+/** A slice of a C string, which must outlive it; NULL gives the empty slice. Any thread; no errors. */
 static inline flare_str flare_str_of(const char *text)
 {
     return FLARE_LIT(flare_str){text, text ? strlen(text) : 0};

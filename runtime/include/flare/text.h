@@ -97,8 +97,8 @@ static inline char flarei_ascii_lower(char byte)
     return (unsigned)(unsigned char)byte - 'A' < 26u ? (char)(byte | 0x20) : byte;
 }
 
-/** Are two slices the same but for the case of ASCII letters? @param a any bytes @param b any bytes @return
- * are they? */
+/** Are two slices the same but for the case of ASCII letters? @param a any bytes @param b any bytes
+ *  @return are they? */
 bool flare_str_equal_nocase(flare_str a, flare_str b) FLARE_MUST_USE;
 
 /* ---- Base64 (RFC 4648) ---- */

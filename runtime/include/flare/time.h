@@ -74,8 +74,8 @@ int32_t flare_date_to_days(flare_date date);
 flare_date flare_date_from_days(int32_t days);
 
 /** Writes the IMF-fixdate of RFC 9110 section 5.6.7, such as `Sun, 06 Nov 1994 08:49:37 GMT`; the fraction is
- *  cut off towards the past. @param time what to write @param out room for FLARE_TIME_HTTP_BYTES @return
- * FLARE_TIME_HTTP_BYTES */
+ *  cut off towards the past. @param time what to write @param out room for FLARE_TIME_HTTP_BYTES
+ *  @return FLARE_TIME_HTTP_BYTES */
 size_t flare_time_http_format(flare_time time, char *out);
 
 /** Parses any of the three HTTP-date forms of RFC 9110 section 5.6.7. The weekday must be a name but need not
