@@ -63,16 +63,16 @@ commit=$(git -C "$repository" rev-parse HEAD)
 mkdir -p "$root/git"
 mount --bind "$common" "$root/git"
 
-in_root() { env -i HOME=/ LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin JOBS="${JOBS:-$(nproc)}" chroot "$root" "$@"; }
+enter=(env -i HOME=/ LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin "JOBS=${JOBS:-$(nproc)}" chroot "$root")
 
 rm -rf "$root/flare"
-in_root git clone -q /git /flare
-in_root git -C /flare checkout -q "$commit"
+"${enter[@]}" git clone -q /git /flare
+"${enter[@]}" git -C /flare checkout -q "$commit"
 
 # demo NAME LIMIT_S: serves, answers, stops; LIMIT_S is how long it may take to serve.
 demo() {
     local log="$root/flare.$1.log" start=$SECONDS pid url='' code=0
-    in_root sh -c 'cd /flare && exec ./dev demo' >"$log" 2>&1 </dev/null &
+    "${enter[@]}" sh -c 'cd /flare && exec ./dev demo' >"$log" 2>&1 </dev/null &
     pid=$!
     while [ -z "$url" ] && kill -0 "$pid" 2>/dev/null && [ $((SECONDS - start)) -lt "$2" ]; do
         sleep 0.1
@@ -92,7 +92,7 @@ demo() {
 
 tests() { # NAME LIMIT_S
     local log="$root/flare.$1.log" start=$SECONDS code=0
-    in_root sh -c 'cd /flare && exec ./dev test' >"$log" 2>&1 </dev/null || code=$?
+    "${enter[@]}" sh -c 'cd /flare && exec ./dev test' >"$log" 2>&1 </dev/null || code=$?
     if [ "$code" -eq 0 ] && [ $((SECONDS - start)) -le "$2" ]; then
         ok "$1: $(tail -n 1 "$log"), in $((SECONDS - start)) s (of $2)"
     else
