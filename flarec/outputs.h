@@ -6,8 +6,6 @@
 #include <stddef.h>
 
 struct arena;
-struct diags;
-struct model;
 
 enum output_kind {
     OUTPUT_HEADER, /* X.flare.h */
@@ -50,8 +48,5 @@ void output_format(struct output *output, const char *format, ...) __attribute__
  * failure says so on standard error and returns false; files not yet renamed keep their old content. */
 bool outputs_commit(struct outputs *outputs);
 void outputs_free(struct outputs *outputs);
-
-/* Implemented by emit/: fills the outputs. 0, or 1 where it reported an error through `diags`. */
-int emit_service(const struct model *model, struct outputs *outputs, struct diags *diags);
 
 #endif
