@@ -20,6 +20,8 @@ void *arena_array(struct arena *arena, size_t count, size_t size);
 char *arena_copy(struct arena *arena, const char *bytes, size_t length);
 char *arena_format(struct arena *arena, const char *format, ...) __attribute__((format(printf, 2, 3)));
 char *arena_vformat(struct arena *arena, const char *format, va_list arguments);
+/* Says that there is no memory, and exits with 2. */
+_Noreturn void arena_exhausted(void);
 /* Frees all of it. */
 void arena_free(struct arena *arena);
 

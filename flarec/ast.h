@@ -22,6 +22,7 @@ struct name {
 struct doc {
     const char *text;
     struct place place;
+    bool used; /* it stands before something that can be documented */
 };
 
 /* ---- values and arguments ---------------------------------------------------------------- */
@@ -182,7 +183,7 @@ struct tree {
     bool broken; /* something did not parse (and was reported): statements may be missing */
 };
 
-/* "service", "GET" for a route: for messages. */
+/* The word of its kind, for messages: "service", "route". */
 const char *statement_word(const struct statement *statement);
 
 #endif
