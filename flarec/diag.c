@@ -43,7 +43,8 @@ static int compare(const struct diagnostic *left, const struct diagnostic *right
     return left->order < right->order ? -1 : left->order > right->order;
 }
 
-struct diagnostic *diag_report(struct diags *diags, enum code code, struct place place, const char *format, ...)
+struct diagnostic *diag_report(struct diags *diags, enum code code, struct place place, const char *format,
+                               ...)
 {
     struct diagnostic *const diagnostic = ARENA_NEW(diags->arena, struct diagnostic);
     va_list arguments;
@@ -127,7 +128,8 @@ static struct diagnostic *sort(struct diagnostic *list)
 
     if (list == NULL || list->next == NULL)
         return list;
-    for (const struct diagnostic *fast = list->next; fast != NULL && fast->next != NULL; fast = fast->next->next)
+    for (const struct diagnostic *fast = list->next; fast != NULL && fast->next != NULL;
+         fast = fast->next->next)
         middle = middle->next;
     struct diagnostic *const right = middle->next;
     middle->next = NULL;
@@ -171,7 +173,8 @@ static size_t distance(const char *one, const char *two)
         for (size_t j = 1; j <= length_two; j++) {
             const bool alike = lower(one[i - 1]) == lower(two[j - 1]);
             row[j] = least(row[j - 1] + 1, above[j] + 1, above[j - 1] + !alike);
-            if (i > 1 && j > 1 && one[i - 1] == two[j - 2] && one[i - 2] == two[j - 1] && before[j - 2] + 1 < row[j])
+            if (i > 1 && j > 1 && one[i - 1] == two[j - 2] && one[i - 2] == two[j - 1] &&
+                before[j - 2] + 1 < row[j])
                 row[j] = before[j - 2] + 1;
         }
     }

@@ -13,16 +13,18 @@ struct symbol {
 
 /* In the order in which a message names them. */
 static const struct symbol symbols[] = {
-    {TK_SEMI, "';'"},  {TK_LB, "'{'"},      {TK_RB, "'}'"},  {TK_COLON, "':'"}, {TK_ARROW, "'->'"}, {TK_EQ, "'='"},
-    {TK_RP, "')'"},    {TK_RS, "']'"},      {TK_LP, "'('"},  {TK_COMMA, "','"}, {TK_DOTDOT, "'..'"}, {TK_QM, "'?'"},
-    {TK_ROUTE, "a path"}, {TK_STRING, "a string"}, {TK_STRUCT, "'struct'"}, {TK_NAME, "a name"}, {TK_INT, "a number"},
+    {TK_SEMI, "';'"},     {TK_LB, "'{'"},          {TK_RB, "'}'"},          {TK_COLON, "':'"},
+    {TK_ARROW, "'->'"},   {TK_EQ, "'='"},          {TK_RP, "')'"},          {TK_RS, "']'"},
+    {TK_LP, "'('"},       {TK_COMMA, "','"},       {TK_DOTDOT, "'..'"},     {TK_QM, "'?'"},
+    {TK_ROUTE, "a path"}, {TK_STRING, "a string"}, {TK_STRUCT, "'struct'"}, {TK_NAME, "a name"},
+    {TK_INT, "a number"},
 };
 
 static const char *const keywords[] = {
-    "flare", "service", "library", "import",  "enum",  "type",  "union", "session", "state",
-    "guard", "group",   "limits",  "use",     "path",  "query", "header", "cookie", "trailer",
-    "body",  "reply",   "receive", "send",    "gives", "GET",   "POST",  "PUT",     "PATCH",
-    "DELETE", "HEAD",   "OPTIONS", "ANY",     "WS",
+    "flare",  "service", "library", "import", "enum",    "type",    "union", "session",
+    "state",  "guard",   "group",   "limits", "use",     "path",    "query", "header",
+    "cookie", "trailer", "body",    "reply",  "receive", "send",    "gives", "GET",
+    "POST",   "PUT",     "PATCH",   "DELETE", "HEAD",    "OPTIONS", "ANY",   "WS",
 };
 
 static const char *found_text(struct parse *parse, struct token token)
@@ -45,7 +47,8 @@ static bool starts_line(struct token token)
     return at == 0 || text[at - 1] == '\n';
 }
 
-/* "';' or '{'": what would do here; kinds that only add to a thing already complete are left out when `;` would do. */
+/* "';' or '{'": what would do here; kinds that only add to a thing already complete are left out when `;`
+ * would do. */
 static const char *expected_text(struct parse *parse, const void *parser)
 {
     const char *names[4];
@@ -70,7 +73,8 @@ static const char *expected_text(struct parse *parse, const void *parser)
 
 static void bad_statement(struct parse *parse, struct token token)
 {
-    const char *const word = arena_copy(parse->arena, token.place.source->text + token.place.start, token.place.length);
+    const char *const word =
+        arena_copy(parse->arena, token.place.source->text + token.place.start, token.place.length);
     const char *const near = diag_nearest(word, keywords, sizeof keywords / sizeof *keywords);
     struct diagnostic *diagnostic;
 
@@ -85,7 +89,8 @@ static void bad_statement(struct parse *parse, struct token token)
         diag_help(diagnostic, "did you mean '%s'?", near);
 }
 
-static void help_for(struct diagnostic *diagnostic, const void *parser, struct token token, struct token before)
+static void help_for(struct diagnostic *diagnostic, const void *parser, struct token token,
+                     struct token before)
 {
     if (FlareParseAccepts(parser, TK_ARROW))
         diag_help(diagnostic, "a route names its handler after '->'");
@@ -111,7 +116,8 @@ void parse_error(struct parse *parse, const void *parser, struct token token)
         return;
     if (token.kind == TK_ROUTE && token.place.length > 1 &&
         memcmp(token.place.source->text + token.place.start, "/*", 2) == 0) {
-        diagnostic = diag_report(parse->diags, CODE_BLOCK_COMMENT, token.place, "there are no block comments");
+        diagnostic =
+            diag_report(parse->diags, CODE_BLOCK_COMMENT, token.place, "there are no block comments");
         diag_help(diagnostic, "use '//' on each line");
         return;
     }

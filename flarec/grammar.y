@@ -31,6 +31,7 @@
 %type stmt       {struct statement *}
 %type end        {struct ending}
 %type target     {struct target *}
+%type way        {struct token}
 %type content    {struct content *}
 %type wire       {struct wire}
 %type members    {struct field_list}
@@ -163,9 +164,14 @@ stmt(R) ::= REPLY(K) INT(V) AS NAME(N) end(E).  { R = statement_reply(parse, K, 
 stmt(R) ::= REPLY(K) INT(V) AS NAME(N) content(C) end(E). { R = statement_reply(parse, K, V, N, C, E); }
 
 target(R) ::= NAME(N) args(A).                  { R = target_of(parse, N, N, A); }
-target(R) ::= ASYNC(W) NAME(N).                 { R = target_of(parse, W, N, (struct arguments){0}); R->way = WAY_ASYNC; }
-target(R) ::= BLOCKING(W) NAME(N).              { R = target_of(parse, W, N, (struct arguments){0}); R->way = WAY_BLOCKING; }
-target(R) ::= DEFERRED(W) NAME(N).              { R = target_of(parse, W, N, (struct arguments){0}); R->way = WAY_DEFERRED; }
+target(R) ::= way(W) NAME(N). {
+    R = target_of(parse, W, N, (struct arguments){0});
+    R->way = W.kind == TK_ASYNC ? WAY_ASYNC : W.kind == TK_BLOCKING ? WAY_BLOCKING : WAY_DEFERRED;
+}
+target(R) ::= way(N) args(A).                   { R = target_of(parse, N, N, A); } /* `-> async;` names it so */
+way(R) ::= ASYNC(W).                            { R = W; }
+way(R) ::= BLOCKING(W).                         { R = W; }
+way(R) ::= DEFERRED(W).                         { R = W; }
 
 content(R) ::= NAME(N) args(A).                 { R = content_of(parse, N, A, NULL); }
 content(R) ::= NAME(N) args(A) type(T).         { R = content_of(parse, N, A, T); }

@@ -20,8 +20,8 @@ struct token {
 struct lexer {
     const struct source *source;
     struct diags *diags;
-    size_t at;      /* offset of the next byte */
-    bool argument;  /* after `(` or `,`: a `/` starts a pattern, not a path */
+    size_t at;     /* offset of the next byte */
+    bool argument; /* after `(` or `,`: a `/` starts a pattern, not a path */
 };
 
 struct token lex_next(struct lexer *lexer);

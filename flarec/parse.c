@@ -135,7 +135,8 @@ static bool braces_balance(struct stream stream)
     return depth == 0;
 }
 
-/* Whether the line that token `at` starts can't lie within the block that `open` began: it is not indented enough. */
+/* Whether the line that token `at` starts can't lie within the block that `open` began: it is not indented
+ * enough. */
 static bool leaves_block(struct stream stream, size_t at, struct token open)
 {
     bool first;
@@ -150,7 +151,8 @@ static bool leaves_block(struct stream stream, size_t at, struct token open)
     return indent <= outer && starts_statement(stream, at);
 }
 
-/* Where a `}` is missing somewhere, finds the block that was left open by its indentation, names it and closes it. */
+/* Where a `}` is missing somewhere, finds the block that was left open by its indentation, names it and
+ * closes it. */
 static struct stream close_braces(struct parse *parse, struct stream stream)
 {
     struct stream closed = {ARENA_ARRAY(parse->arena, stream.count * 2, struct token), 0};
@@ -159,7 +161,8 @@ static struct stream close_braces(struct parse *parse, struct stream stream)
 
     for (size_t i = 0; i < stream.count; i++) {
         const struct token token = stream.items[i];
-        while (depth > 0 && (token.kind == LEX_END || leaves_block(stream, i, stream.items[open[depth - 1]]))) {
+        while (depth > 0 &&
+               (token.kind == LEX_END || leaves_block(stream, i, stream.items[open[depth - 1]]))) {
             struct token brace = stream.items[i - 1];
             brace.kind = TK_RB;
             brace.doc = NULL;
@@ -193,8 +196,8 @@ static bool new_statement(struct stream stream, size_t at)
     return first && starts_statement(stream, at);
 }
 
-/* The grammar refused token `at` and waits for a `;`. Skips to the `;` at this depth or past the paired `}`, but not
- * over a statement on a line of its own; gives it that `;`. Returns the next token to read. */
+/* The grammar refused token `at` and waits for a `;`. Skips to the `;` at this depth or past the paired `}`,
+ * but not over a statement on a line of its own; gives it that `;`. Returns the next token to read. */
 static size_t recover(struct parse *parse, void *parser, struct stream stream, size_t at)
 {
     struct token semicolon = stream.items[at];
@@ -228,7 +231,8 @@ static size_t recover(struct parse *parse, void *parser, struct stream stream, s
 static void stray_brace(struct parse *parse, struct token token, bool *excused)
 {
     if (!*excused)
-        diag_help(diag_report(parse->diags, CODE_STRAY_BRACE, token.place, "this '}' closes nothing"), "remove it");
+        diag_help(diag_report(parse->diags, CODE_STRAY_BRACE, token.place, "this '}' closes nothing"),
+                  "remove it");
     parse->tree->broken = true;
     *excused = false;
 }
@@ -261,7 +265,8 @@ static void feed(struct parse *parse, void *parser, struct stream stream)
         i++;
     }
     if (parse->overflowed) {
-        diag_report(parse->diags, CODE_TOO_DEEP, stream.items[i > 0 ? i - 1 : 0].place, "this is nested too deeply");
+        diag_report(parse->diags, CODE_TOO_DEEP, stream.items[i > 0 ? i - 1 : 0].place,
+                    "this is nested too deeply");
         parse->tree->broken = true;
         return;
     }

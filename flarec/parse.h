@@ -54,15 +54,18 @@ struct type_node *type_of(struct parse *parse, enum type_form form, struct token
 struct type_node *type_settings(struct type_node *type, struct arguments args, struct token question);
 struct field *field_of(struct parse *parse, struct wire wire, struct type_node *type, struct value *fallback,
                        struct token end);
-struct content *content_of(struct parse *parse, struct token kind, struct arguments args, struct type_node *type);
+struct content *content_of(struct parse *parse, struct token kind, struct arguments args,
+                           struct type_node *type);
 struct target *target_of(struct parse *parse, struct token start, struct token name, struct arguments args);
 struct block *block_of(struct parse *parse, struct token open, struct statement *first, struct token close);
-struct statement *statement_of(struct parse *parse, enum statement_kind kind, struct token keyword, struct place end);
+struct statement *statement_of(struct parse *parse, enum statement_kind kind, struct token keyword,
+                               struct place end);
 struct statement *statement_fields(struct parse *parse, enum statement_kind kind, struct token keyword,
                                    struct token name, struct arguments args, struct token open,
                                    struct field *fields, struct token close);
 struct statement *statement_input(struct parse *parse, enum statement_kind kind, struct token keyword,
-                                  struct wire wire, struct type_node *type, struct value *value, struct token end);
+                                  struct wire wire, struct type_node *type, struct value *value,
+                                  struct token end);
 struct statement *statement_reply(struct parse *parse, struct token keyword, struct token status,
                                   struct token c_name, struct content *content, struct ending ending);
 

@@ -88,7 +88,8 @@ static struct window window_of(struct place place)
     return window;
 }
 
-static void show_line(const struct pen *pen, struct place place, char mark, const char *colour, const char *label)
+static void show_line(const struct pen *pen, struct place place, char mark, const char *colour,
+                      const char *label)
 {
     const struct window window = window_of(place);
     const size_t stop = (size_t)place.start + place.length;
@@ -196,7 +197,8 @@ void diag_render(struct diags *diags, FILE *to, bool colour)
     if (diags->first == NULL)
         return;
     diag_sort(diags);
-    for (const struct diagnostic *diagnostic = diags->first; diagnostic != NULL; diagnostic = diagnostic->next) {
+    for (const struct diagnostic *diagnostic = diags->first; diagnostic != NULL;
+         diagnostic = diagnostic->next) {
         if (diagnostic->info->severity == SEVERITY_ERROR && ++shown > DIAG_SHOWN_MAX)
             break;
         pen.gutter = digits_of(diagnostic);

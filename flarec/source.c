@@ -21,7 +21,8 @@ static void find_lines(struct arena *arena, struct source *source)
     }
 }
 
-const struct source *source_from_bytes(struct arena *arena, const char *name, const char *bytes, size_t length)
+const struct source *source_from_bytes(struct arena *arena, const char *name, const char *bytes,
+                                       size_t length)
 {
     struct source *source = ARENA_NEW(arena, struct source);
 

@@ -38,7 +38,8 @@ static size_t put_utf8(char *to, unsigned long scalar)
     return 4;
 }
 
-/* The scalar in `{…}` at `text`; `used` counts the braces in. 0 where there is none, which no string may hold. */
+/* The scalar in `{…}` at `text`; `used` counts the braces in. 0 where there is none, which no string may
+ * hold. */
 static unsigned long braced_scalar(const char *text, size_t length, size_t *used)
 {
     unsigned long scalar = 0;
@@ -64,8 +65,8 @@ static unsigned long braced_scalar(const char *text, size_t length, size_t *used
 
 static void bad_escape(struct parse *parse, struct token token, size_t at, size_t length)
 {
-    struct diagnostic *const diagnostic =
-        diag_report(parse->diags, CODE_BAD_STRING, place_part(token.place, at, length), "this escape means nothing");
+    struct diagnostic *const diagnostic = diag_report(
+        parse->diags, CODE_BAD_STRING, place_part(token.place, at, length), "this escape means nothing");
     diag_help(diagnostic, "the escapes are \\\" \\\\ \\n \\r \\t and \\u{1F600}, which can't be U+0000");
 }
 
@@ -139,8 +140,14 @@ static uint64_t unit_of(const char *text)
         const char *unit;
         uint64_t factor;
     } units[] = {
-        {"B", 1},     {"KiB", (uint64_t)1 << 10}, {"MiB", (uint64_t)1 << 20}, {"GiB", (uint64_t)1 << 30},
-        {"ms", 1},    {"s", 1000},                {"m", 60000},               {"h", 3600000},
+        {"B", 1},
+        {"KiB", (uint64_t)1 << 10},
+        {"MiB", (uint64_t)1 << 20},
+        {"GiB", (uint64_t)1 << 30},
+        {"ms", 1},
+        {"s", 1000},
+        {"m", 60000},
+        {"h", 3600000},
         {"d", 86400000},
     };
 
@@ -176,7 +183,8 @@ static void read_number(struct parse *parse, struct value *value)
     if (value->kind == VALUE_INTEGER && value->whole == 0)
         value->negative = false;
     if (!fits)
-        diag_report(parse->diags, CODE_BAD_TOKEN, value->place, "this number is larger than any that is used");
+        diag_report(parse->diags, CODE_BAD_TOKEN, value->place,
+                    "this number is larger than any that is used");
 }
 
 struct value *value_of(struct parse *parse, enum value_kind kind, struct token token)
@@ -275,7 +283,8 @@ struct field *field_of(struct parse *parse, struct wire wire, struct type_node *
     return field;
 }
 
-struct content *content_of(struct parse *parse, struct token kind, struct arguments args, struct type_node *type)
+struct content *content_of(struct parse *parse, struct token kind, struct arguments args,
+                           struct type_node *type)
 {
     struct content *const content = ARENA_NEW(parse->arena, struct content);
 
@@ -310,7 +319,8 @@ struct block *block_of(struct parse *parse, struct token open, struct statement 
     return block;
 }
 
-struct statement *statement_of(struct parse *parse, enum statement_kind kind, struct token keyword, struct place end)
+struct statement *statement_of(struct parse *parse, enum statement_kind kind, struct token keyword,
+                               struct place end)
 {
     struct statement *const statement = ARENA_NEW(parse->arena, struct statement);
 
@@ -335,7 +345,8 @@ struct statement *statement_fields(struct parse *parse, enum statement_kind kind
 }
 
 struct statement *statement_input(struct parse *parse, enum statement_kind kind, struct token keyword,
-                                  struct wire wire, struct type_node *type, struct value *value, struct token end)
+                                  struct wire wire, struct type_node *type, struct value *value,
+                                  struct token end)
 {
     struct statement *const statement = statement_of(parse, kind, keyword, end.place);
 
@@ -363,14 +374,14 @@ struct statement *statement_reply(struct parse *parse, struct token keyword, str
 const char *statement_word(const struct statement *statement)
 {
     static const char *const words[] = {
-        [STATEMENT_FLARE] = "flare",     [STATEMENT_SERVICE] = "service", [STATEMENT_LIBRARY] = "library",
-        [STATEMENT_IMPORT] = "import",   [STATEMENT_STATE] = "state",     [STATEMENT_LIMITS] = "limits",
-        [STATEMENT_USE] = "use",         [STATEMENT_ENUM] = "enum",       [STATEMENT_TYPE] = "type",
-        [STATEMENT_ALIAS] = "type",      [STATEMENT_UNION] = "union",     [STATEMENT_SESSION] = "session",
-        [STATEMENT_GUARD] = "guard",     [STATEMENT_GROUP] = "group",     [STATEMENT_ROUTE] = "route",
-        [STATEMENT_PATH] = "path",       [STATEMENT_QUERY] = "query",     [STATEMENT_COOKIE] = "cookie",
-        [STATEMENT_HEADER] = "header",   [STATEMENT_TRAILER] = "trailer", [STATEMENT_GIVES] = "gives",
-        [STATEMENT_BODY] = "body",       [STATEMENT_RECEIVE] = "receive", [STATEMENT_SEND] = "send",
+        [STATEMENT_FLARE] = "flare",   [STATEMENT_SERVICE] = "service", [STATEMENT_LIBRARY] = "library",
+        [STATEMENT_IMPORT] = "import", [STATEMENT_STATE] = "state",     [STATEMENT_LIMITS] = "limits",
+        [STATEMENT_USE] = "use",       [STATEMENT_ENUM] = "enum",       [STATEMENT_TYPE] = "type",
+        [STATEMENT_ALIAS] = "type",    [STATEMENT_UNION] = "union",     [STATEMENT_SESSION] = "session",
+        [STATEMENT_GUARD] = "guard",   [STATEMENT_GROUP] = "group",     [STATEMENT_ROUTE] = "route",
+        [STATEMENT_PATH] = "path",     [STATEMENT_QUERY] = "query",     [STATEMENT_COOKIE] = "cookie",
+        [STATEMENT_HEADER] = "header", [STATEMENT_TRAILER] = "trailer", [STATEMENT_GIVES] = "gives",
+        [STATEMENT_BODY] = "body",     [STATEMENT_RECEIVE] = "receive", [STATEMENT_SEND] = "send",
         [STATEMENT_REPLY] = "reply",
     };
 
