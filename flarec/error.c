@@ -94,7 +94,7 @@ static void help_for(struct diagnostic *diagnostic, const void *parser, struct t
 {
     if (FlareParseAccepts(parser, TK_ARROW))
         diag_help(diagnostic, "a route names its handler after '->'");
-    else if (token.kind == TK_LB && FlareParseAccepts(parser, TK_LP))
+    else if (token.kind == TK_LB && FlareParseAccepts(parser, TK_SEMI))
         diag_help(diagnostic, "settings stand in parentheses: '(name: value)'");
     else if (FlareParseAccepts(parser, TK_COLON) && !FlareParseAccepts(parser, TK_SEMI))
         diag_help(diagnostic, "write ':' between a name and its type");

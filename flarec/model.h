@@ -212,7 +212,7 @@ enum limit_key {
     LIMIT_BODY_TIME,
     LIMIT_IDLE_TIME,
     LIMIT_WRITE_TIME,
-    LIMIT_TIME, /* from the first byte of the head to the handler's return */
+    LIMIT_TIME, /* from the match to the end of the reply */
     LIMIT_COUNT
 };
 
