@@ -42,6 +42,8 @@
     X(309, EMPTY_TYPE, ERROR, "an enum, type or union with nothing in it")                                   \
     X(310, BAD_ARGUMENT, ERROR, "an argument of the wrong kind")                                             \
     X(350, BAD_PATTERN, ERROR, "a pattern that does not compile")                                            \
+    X(351, PATTERN_UNSUPPORTED, ERROR, "a pattern that no automaton can match")                              \
+    X(352, PATTERN_TOO_LARGE, ERROR, "a pattern that needs too many states")                                 \
     X(401, PATH_UNDECLARED, ERROR, "a path parameter whose type is not declared")                            \
     X(402, PATH_NOT_IN_PATH, ERROR, "a declared parameter that the path does not have")                      \
     X(403, PATH_SYNTAX, ERROR, "a path that can't match a request")                                          \
@@ -57,6 +59,8 @@
     X(413, BODY_KIND, ERROR, "a body or content of an unknown kind")                                         \
     X(414, PATH_PRESENCE, ERROR, "a path parameter that could be absent")                                    \
     X(450, ROUTE_CONFLICT, ERROR, "two routes that match the same request")                                  \
+    X(451, ROUTE_SHADOWED, ERROR, "a route that is never reached")                                           \
+    X(452, ROUTE_OVERLAPS, ERROR, "paths that overlap in too many ways")                                     \
     X(501, STATUS, ERROR, "a status that a reply can't have")                                                \
     X(502, REPLY_CLASH, ERROR, "two replies with one constructor")                                           \
     X(503, REPLY_CONTENT, ERROR, "a reply content that is not one")                                          \
