@@ -5,12 +5,12 @@
 /* A chunked body's memory begins with this and doubles. */
 enum { CHUNKED_FIRST_BYTES = 4096 };
 
-static flare_str input_str(const struct flarei_input *input)
+static flare_str input_str(const struct flarei_in_buffer *input)
 {
     return (flare_str){input->bytes + input->start, input->end - input->start};
 }
 
-static void input_advance_to(struct flarei_input *input, flare_str rest)
+static void input_advance_to(struct flarei_in_buffer *input, flare_str rest)
 {
     input->start = input->end - (uint32_t)rest.len;
 }
@@ -32,7 +32,7 @@ static int chunked_look(const struct flarei_h1_limits *limits, flare_str bytes)
 }
 
 static int chunked_take(struct flarei_exchange *exchange, const struct flarei_h1_limits *limits,
-                        struct flarei_input *input)
+                        struct flarei_in_buffer *input)
 {
     flare_str bytes = input_str(input);
     char *const body = input->bytes + input->start;
@@ -54,7 +54,7 @@ static int chunked_take(struct flarei_exchange *exchange, const struct flarei_h1
 }
 
 int flarei_body_take(struct flarei_exchange *exchange, const struct flarei_h1_limits *limits,
-                     struct flarei_input *input)
+                     struct flarei_in_buffer *input)
 {
     const uint64_t length = exchange->head.content_length;
 
@@ -88,14 +88,14 @@ static bool chunked_grow(struct flarei_exchange *exchange)
 }
 
 /* What is left of the input moves to behind the head, which stays where it is. */
-static void chunked_keep(struct flarei_exchange *exchange, struct flarei_input *input, flare_str rest)
+static void chunked_keep(struct flarei_exchange *exchange, struct flarei_in_buffer *input, flare_str rest)
 {
     memmove(input->bytes + exchange->body_at, rest.ptr, rest.len);
     input->start = exchange->body_at;
     input->end = exchange->body_at + (uint32_t)rest.len;
 }
 
-static int chunked_collect(struct flarei_exchange *exchange, struct flarei_input *input)
+static int chunked_collect(struct flarei_exchange *exchange, struct flarei_in_buffer *input)
 {
     flare_str rest = input_str(input);
     int event;
@@ -121,7 +121,7 @@ static int chunked_collect(struct flarei_exchange *exchange, struct flarei_input
 }
 
 int flarei_body_begin(struct flarei_exchange *exchange, const struct flarei_h1_limits *limits,
-                      struct flarei_input *input)
+                      struct flarei_in_buffer *input)
 {
     const uint64_t length = exchange->head.content_length;
     const flare_str here = input_str(input);
@@ -143,7 +143,7 @@ int flarei_body_begin(struct flarei_exchange *exchange, const struct flarei_h1_l
     return FLAREI_BODY_WAIT;
 }
 
-int flarei_body_collect(struct flarei_exchange *exchange, struct flarei_input *input)
+int flarei_body_collect(struct flarei_exchange *exchange, struct flarei_in_buffer *input)
 {
     if (exchange->chunked)
         return input->start == input->end ? FLAREI_BODY_WAIT : chunked_collect(exchange, input);
@@ -161,7 +161,7 @@ void flarei_body_discard_begin(struct flarei_exchange *exchange, const struct fl
         flarei_h1_chunked_init(&exchange->decoder, limits, max_bytes);
 }
 
-int flarei_body_discard(struct flarei_exchange *exchange, struct flarei_input *input)
+int flarei_body_discard(struct flarei_exchange *exchange, struct flarei_in_buffer *input)
 {
     flare_str rest = input_str(input);
     struct flarei_h1_chunked_part part;

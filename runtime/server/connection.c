@@ -7,17 +7,12 @@
 #include <flare/memory.h>
 
 enum {
-    ROUNDS_MAX = 16,        /* receives in one go, so that one peer leaves time for others */
-    LINGER_MS = 2000,       /* for a peer that is still sending to read the last reply */
-    DRAIN_LINGER_MS = 500,  /* the same for an idle one that the drain ends */
-    DRAIN_FIRST_MS = 1000,  /* for the first request on a connection that the drain finds new */
-    NO_BUFFERS_MS = 50      /* until the kernel may have memory to send with */
+    ROUNDS_MAX = 16,       /* receives in one go, so that one peer leaves time for others */
+    LINGER_MS = 2000,      /* for a peer that is still sending to read the last reply */
+    DRAIN_LINGER_MS = 500, /* the same for an idle one that the drain ends */
+    DRAIN_FIRST_MS = 1000, /* for the first request on a connection that the drain finds new */
+    NO_BUFFERS_MS = 50     /* until the kernel may have memory to send with */
 };
-
-static flare_loop *loop_of(const struct flarei_connection *connection)
-{
-    return connection->site->worker->loop;
-}
 
 /* ---- What is borrowed ---- */
 
@@ -29,10 +24,10 @@ struct flarei_pool_item *flarei_connection_make(void *site)
     return connection ? &connection->item : NULL;
 }
 
-struct flarei_pool_item *flarei_input_make(void *site)
+struct flarei_pool_item *flarei_in_buffer_make(void *site)
 {
     const size_t bytes = ((struct flarei_site *)site)->served->input_bytes;
-    struct flarei_input *input = flarei_malloc(sizeof *input + bytes);
+    struct flarei_in_buffer *input = flarei_malloc(sizeof *input + bytes);
 
     if (input == NULL)
         return NULL;
@@ -41,9 +36,9 @@ struct flarei_pool_item *flarei_input_make(void *site)
     return &input->item;
 }
 
-struct flarei_pool_item *flarei_output_make(void *site)
+struct flarei_pool_item *flarei_out_buffer_make(void *site)
 {
-    struct flarei_output *output = flarei_malloc(sizeof *output);
+    struct flarei_out_buffer *output = flarei_malloc(sizeof *output);
 
     (void)site;
     if (output == NULL)
@@ -56,9 +51,9 @@ struct flarei_pool_item *flarei_output_make(void *site)
     return &output->item;
 }
 
-void flarei_output_destroy(struct flarei_pool_item *item)
+void flarei_out_buffer_destroy(struct flarei_pool_item *item)
 {
-    struct flarei_output *output = FLARE_OWNER(item, struct flarei_output, item);
+    struct flarei_out_buffer *output = FLARE_OWNER(item, struct flarei_out_buffer, item);
 
     flarei_buffer_free(&output->buffer);
     flarei_free(output);
@@ -73,7 +68,7 @@ flare_buffer *flarei_connection_output(struct flarei_connection *connection)
 
 static void give_output(struct flarei_connection *connection)
 {
-    struct flarei_output *output = connection->output;
+    struct flarei_out_buffer *output = connection->output;
 
     if (output == NULL)
         return;
@@ -86,7 +81,7 @@ static void give_output(struct flarei_connection *connection)
 
 static void give_input(struct flarei_connection *connection)
 {
-    struct flarei_input *input = connection->input;
+    struct flarei_in_buffer *input = connection->input;
 
     if (input == NULL)
         return;
@@ -122,8 +117,8 @@ void flarei_connection_close(struct flarei_connection *connection)
     flarei_worker_connection_ended(worker, site);
 }
 
-/* Ends what is sent, and reads on for a while: a close with unread bytes would reset the connection, and the peer
- * might lose the last reply (RFC 9112, section 9.6). @return false if there is nothing to wait for */
+/* Ends what is sent, and reads on for a while: a close with unread bytes would reset the connection, and the
+ * peer might lose the last reply (RFC 9112, section 9.6). @return false if there is nothing to wait for */
 static bool linger(struct flarei_connection *connection, uint64_t linger_ms)
 {
     if (flare_socket_shutdown(connection->watch.fd) != FLARE_OK) {
@@ -189,8 +184,8 @@ bool flarei_connection_flush(struct flarei_connection *connection)
 
 /* ---- Waiting ---- */
 
-/* The drain ends a connection that has nothing under way. One that was accepted but never used gets a moment for the
- * request that its peer is about to send. */
+/* The drain ends a connection that has nothing under way. One that was accepted but never used gets a moment
+ * for the request that its peer is about to send. */
 static bool end_idle(struct flarei_connection *connection)
 {
     if (connection->requests == 0) {
@@ -254,8 +249,8 @@ static enum flarei_step step(struct flarei_connection *connection)
     }
 }
 
-/* Runs the requests that the input holds, and sends their replies together. @return whether to receive on: false if
- * the connection ended or is blocked */
+/* Runs the requests that the input holds, and sends their replies together. @return whether to receive on:
+ * false if the connection ended or is blocked */
 static bool advance(struct flarei_connection *connection)
 {
     enum flarei_step did;
@@ -279,7 +274,7 @@ static bool advance(struct flarei_connection *connection)
 static size_t receive_place(struct flarei_connection *connection, char **to)
 {
     struct flarei_exchange *exchange = connection->exchange;
-    struct flarei_input *input;
+    struct flarei_in_buffer *input;
 
     if (connection->phase == FLAREI_PHASE_BODY && !exchange->chunked) {
         *to = exchange->body + exchange->body_bytes;

@@ -15,7 +15,7 @@
 #include "server/server.h"
 
 /** Bytes received and not used up; borrowed from the site while there are any. */
-struct flarei_input {
+struct flarei_in_buffer {
     struct flarei_pool_item item;
     uint32_t start;
     uint32_t end;
@@ -25,7 +25,7 @@ struct flarei_input {
 };
 
 /** Replies that were not sent; borrowed while there are any. */
-struct flarei_output {
+struct flarei_out_buffer {
     struct flarei_pool_item item;
     flare_buffer buffer;
 };
@@ -65,8 +65,8 @@ struct flarei_connection {
     struct flarei_site *site;
     struct flarei_connection *next;
     struct flarei_connection *previous;
-    struct flarei_input *input;
-    struct flarei_output *output;
+    struct flarei_in_buffer *input;
+    struct flarei_out_buffer *output;
     struct flarei_exchange *exchange; /* in BODY and DISCARD */
     uint32_t requests;
     uint8_t phase;    /* enum flarei_phase */
@@ -103,8 +103,8 @@ flare_buffer *flarei_connection_output(struct flarei_connection *connection);
 
 /** Pools' makers and destroyers, for a site. */
 struct flarei_pool_item *flarei_connection_make(void *site);
-struct flarei_pool_item *flarei_input_make(void *site);
-struct flarei_pool_item *flarei_output_make(void *site);
-void flarei_output_destroy(struct flarei_pool_item *item);
+struct flarei_pool_item *flarei_in_buffer_make(void *site);
+struct flarei_pool_item *flarei_out_buffer_make(void *site);
+void flarei_out_buffer_destroy(struct flarei_pool_item *item);
 
 #endif

@@ -7,8 +7,8 @@
 /** Prepares the timer of a new connection. */
 void flarei_deadline_init(struct flarei_connection *connection);
 
-/** Sets what the connection waits for now. A deadline of the same kind keeps running, but IDLE, which begins anew.
- *  Mostly a write to a field: the timer is only moved when it would be late. */
+/** Sets what the connection waits for now. A deadline of the same kind keeps running, but IDLE, which begins
+ * anew. Mostly a write to a field: the timer is only moved when it would be late. */
 void flarei_deadline_set(struct flarei_connection *connection, enum flarei_deadline kind, uint64_t delay_ms);
 
 /** A new request or reply has its own time: the next set begins anew. */

@@ -89,7 +89,8 @@ static enum flarei_step replied(struct flarei_connection *connection, struct fla
         give_back(connection, exchange);
         return FLAREI_STEP_NEXT;
     }
-    flarei_body_discard_begin(exchange, &served_of(connection)->h1, served_of(connection)->limits.body_max_bytes);
+    flarei_body_discard_begin(exchange, &served_of(connection)->h1,
+                              served_of(connection)->limits.body_max_bytes);
     connection->exchange = exchange;
     connection->phase = FLAREI_PHASE_DISCARD;
     return FLAREI_STEP_NEXT;
@@ -127,7 +128,7 @@ void flarei_exchange_abandon(struct flarei_connection *connection)
 /* ---- A head ---- */
 
 /* @return false for bytes that are no part of a head yet: empty lines before it (RFC 9112, section 2.2) */
-static bool head_begun(const struct flarei_input *input)
+static bool head_begun(const struct flarei_in_buffer *input)
 {
     for (uint32_t i = input->start; i < input->end; i++)
         if (input->bytes[i] != '\r' && input->bytes[i] != '\n')
@@ -186,7 +187,7 @@ static void describe(struct flarei_connection *connection, struct flarei_exchang
  * flarei_body_take() */
 static int find_body(struct flarei_connection *connection, struct flarei_exchange *exchange)
 {
-    struct flarei_input *input = connection->input;
+    struct flarei_in_buffer *input = connection->input;
     flare_request *rq = &exchange->rq;
     int result;
 
@@ -244,18 +245,20 @@ static enum flarei_step run(struct flarei_connection *connection, struct flarei_
 
 enum flarei_step flarei_exchange_head(struct flarei_connection *connection)
 {
-    struct flarei_input *input = connection->input;
+    struct flarei_in_buffer *input = connection->input;
     const struct flarei_h1_limits *limits = &served_of(connection)->h1;
     struct flarei_exchange *exchange;
     ptrdiff_t length;
 
     if (input == NULL || input->start == input->end ||
-        !flarei_h1_worth_parsing(limits, input->bytes + input->start, input->end - input->start, input->parsed))
+        !flarei_h1_worth_parsing(limits, input->bytes + input->start, input->end - input->start,
+                                 input->parsed))
         return FLAREI_STEP_MORE;
     exchange = flarei_pool_take(&connection->site->exchanges);
     if (exchange == NULL)
         return FLAREI_STEP_LOST;
-    length = flarei_h1_parse_head(limits, input->bytes + input->start, input->end - input->start, &exchange->head);
+    length =
+        flarei_h1_parse_head(limits, input->bytes + input->start, input->end - input->start, &exchange->head);
     if (length == 0) {
         input->parsed = input->end - input->start;
         give_back(connection, exchange);

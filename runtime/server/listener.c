@@ -4,8 +4,8 @@
 
 #include <flare/log.h>
 
-/* Accepted in one go, so that a flood of connections leaves time for those that are open. A shared listener is
- * reported again while anybody waits, so there a small number spreads connections over the workers. */
+/* Accepted in one go, so that a flood of connections leaves time for those that are open. A shared listener
+ * is reported again while anybody waits, so there a small number spreads connections over the workers. */
 enum { ACCEPT_BATCH = 64, ACCEPT_BATCH_SHARED = 8, RETRY_MS = 100 };
 
 static flare_loop *loop_of(const struct flarei_listener *listener)

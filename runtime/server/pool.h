@@ -47,7 +47,8 @@ static inline void flarei_pool_give(struct flarei_pool *pool, struct flarei_pool
     pool->free_count++;
 }
 
-/** Destroys the free things that were not needed since the last trim, beyond `keep`. @return whether there were any */
+/** Destroys the free things that were not needed since the last trim, beyond `keep`. @return whether there
+ * were any */
 bool flarei_pool_trim(struct flarei_pool *pool);
 
 /** Destroys all free things. */

@@ -92,7 +92,8 @@ flare_err flare_server_new(const flare_options *options, flare_server **out)
         flarei_free(server);
         return err;
     }
-    flare_log_setup(&(flare_log_options){.mode = server->options.log, .level = FLARE_LOG_INFO, .descriptor = 2});
+    flare_log_setup(
+        &(flare_log_options){.mode = server->options.log, .level = FLARE_LOG_INFO, .descriptor = 2});
     *out = server;
     return FLARE_OK;
 }
@@ -122,8 +123,6 @@ void flare_server_free(flare_server *server)
             service->state_close(server->served[i]->state);
         flarei_free(server->served[i]);
     }
-    flarei_free(server->endpoints);
-    flarei_free(server->served);
     flare_loop_destroy(server->control);
     flarei_free(server);
 }
@@ -161,38 +160,27 @@ static void served_limits(struct flarei_served *served)
     served->input_bytes = (size_t)h1.head_max_bytes + FLAREI_INPUT_SLACK_BYTES;
 }
 
-/* Appends to an array of pointers. @return false without memory */
-static bool push(void *array_pointer, size_t count, void *item)
-{
-    void ***array = array_pointer;
-    void **grown = flarei_realloc(*array, (count + 1) * sizeof *grown);
-
-    if (grown == NULL)
-        return false;
-    grown[count] = item;
-    *array = grown;
-    return true;
-}
-
 static flare_err open_service(flare_server *server, const flare_service *service, struct flarei_served **out)
 {
     struct flarei_served *served;
 
     if (service->abi != FLARE_GEN_ABI)
-        return fail(server, FLARE_ERR_UNSUPPORTED, "service %.*s was emitted for ABI %u, this runtime has %u: run flarec again",
+        return fail(server, FLARE_ERR_UNSUPPORTED,
+                    "service %.*s was emitted for ABI %u, this runtime has %u: run flarec again",
                     FLARE_STR_ARG(service->name), (unsigned)service->abi, (unsigned)FLARE_GEN_ABI);
+    if (server->served_count == FLAREI_ADDRESSES_MAX)
+        return fail(server, FLARE_ERR_LIMIT, "a server has at most %d services", FLAREI_ADDRESSES_MAX);
     served = flarei_calloc(1, sizeof *served);
-    if (served == NULL || !push(&server->served, server->served_count, served)) {
-        flarei_free(served);
+    if (served == NULL)
         return fail(server, FLARE_ERR_MEMORY, "out of memory");
-    }
     served->service = service;
     served_limits(served);
     if (service->state_open != NULL && (served->state = service->state_open()) == NULL) {
         flarei_free(served);
-        return fail(server, FLARE_ERR_STATE, "the state of %.*s could not be opened", FLARE_STR_ARG(service->name));
+        return fail(server, FLARE_ERR_STATE, "the state of %.*s could not be opened",
+                    FLARE_STR_ARG(service->name));
     }
-    server->served_count++;
+    server->served[server->served_count++] = served;
     *out = served;
     return FLARE_OK;
 }
@@ -244,6 +232,8 @@ flare_err flare_server_listen(flare_server *server, const flare_service *service
 
     if (server->ran)
         return fail(server, FLARE_ERR_STATE, "the server has run already");
+    if (server->endpoint_count == FLAREI_ADDRESSES_MAX)
+        return fail(server, FLARE_ERR_LIMIT, "a server has at most %d addresses", FLAREI_ADDRESSES_MAX);
     if (served == NULL)
         err = open_service(server, service, &served);
     if (err != FLARE_OK)
@@ -253,12 +243,8 @@ flare_err flare_server_listen(flare_server *server, const flare_service *service
         return fail(server, FLARE_ERR_MEMORY, "out of memory");
     endpoint->served = served;
     err = open_endpoint(server, endpoint, address);
-    if (err == FLARE_OK && !push(&server->endpoints, server->endpoint_count, endpoint)) {
-        flare_listener_close(&endpoint->socket);
-        err = fail(server, FLARE_ERR_MEMORY, "out of memory");
-    }
     if (err == FLARE_OK)
-        server->endpoint_count++;
+        server->endpoints[server->endpoint_count++] = endpoint;
     else
         flarei_free(endpoint);
     return err;
@@ -352,7 +338,8 @@ flare_err flare_server_run(flare_server *server)
     flare_err err;
 
     if (server->ran || server->endpoint_count == 0)
-        return fail(server, FLARE_ERR_STATE, server->ran ? "the server has run already" : "there is no address");
+        return fail(server, FLARE_ERR_STATE,
+                    server->ran ? "the server has run already" : "there is no address");
     server->ran = true;
     err = make_workers(server);
     if (err == FLARE_OK && server->options.handle_signals) {

@@ -1,10 +1,12 @@
-/* server/server.h - what a server and its workers are made of; the rooms' other files each do one thing with it.
+/* server/server.h - what a server and its workers are made of; the rooms' other files each do one thing with
+ * it.
  *
  *     server          worker (a thread each)         connection
  *       served   <---   site: served + pools    <---   a peer of one site
  *       endpoint <---   listener
  *
- * A server's members are written before its workers start and after they ended; what is shared meanwhile is atomic.
+ * A server's members are written before its workers start and after they ended; what is shared meanwhile is
+ * atomic.
  */
 #ifndef FLAREI_SERVER_SERVER_H
 #define FLAREI_SERVER_SERVER_H
@@ -27,6 +29,9 @@
 #define FLAREI_OUTPUT_MAX_BYTES (64u << 20)
 /** Storage that an output buffer begins with, and keeps in the pool. */
 #define FLAREI_OUTPUT_KEEP_BYTES 16384u
+
+/** Addresses, and services, that one server may have. */
+#define FLAREI_ADDRESSES_MAX 64
 
 /** A service that this server serves. */
 struct flarei_served {
@@ -115,8 +120,8 @@ struct flare_server {
     flare_loop *control; /* of the thread that runs the server: signals, stop, the end of workers */
     flare_task stop_task;
     atomic_bool stop_asked;
-    struct flarei_served **served;
-    struct flarei_endpoint **endpoints;
+    struct flarei_served *served[FLAREI_ADDRESSES_MAX];
+    struct flarei_endpoint *endpoints[FLAREI_ADDRESSES_MAX];
     struct flarei_worker **workers;
     size_t served_count;
     size_t endpoint_count;

@@ -44,13 +44,14 @@ static void pool_init(struct flarei_pool *pool, struct flarei_site *site, uint32
     *pool = (struct flarei_pool){.keep = keep, .make = make, .destroy = destroy, .context = site};
 }
 
-static void site_init(struct flarei_site *site, struct flarei_worker *worker, const struct flarei_served *served)
+static void site_init(struct flarei_site *site, struct flarei_worker *worker,
+                      const struct flarei_served *served)
 {
     site->served = served;
     site->worker = worker;
     pool_init(&site->connections, site, KEEP_CONNECTIONS, flarei_connection_make, flarei_pool_item_free);
-    pool_init(&site->inputs, site, KEEP_BUFFERS, flarei_input_make, flarei_pool_item_free);
-    pool_init(&site->outputs, site, KEEP_BUFFERS, flarei_output_make, flarei_output_destroy);
+    pool_init(&site->inputs, site, KEEP_BUFFERS, flarei_in_buffer_make, flarei_pool_item_free);
+    pool_init(&site->outputs, site, KEEP_BUFFERS, flarei_out_buffer_make, flarei_out_buffer_destroy);
     pool_init(&site->exchanges, site, KEEP_BUFFERS, flarei_exchange_make, flarei_exchange_destroy);
 }
 
@@ -72,7 +73,8 @@ static bool site_trim(struct flarei_site *site)
     return connections || inputs || outputs || exchanges;
 }
 
-/* An idle worker does not wake up: the timer goes on only while there is something to give back or somebody there. */
+/* An idle worker does not wake up: the timer goes on only while there is something to give back or somebody
+ * there. */
 static void trim_due(flare_loop *loop, flare_timer *timer)
 {
     struct flarei_worker *worker = FLARE_OWNER(timer, struct flarei_worker, trim_timer);
@@ -137,7 +139,8 @@ static void serve(void *context)
 flare_err flarei_worker_launch(struct flarei_worker *worker)
 {
     char name[] = "flare 0000";
-    const flare_worker_options options = {.name = name, .pin = worker->server->options.pin, .core = worker->index};
+    const flare_worker_options options = {
+        .name = name, .pin = worker->server->options.pin, .core = worker->index};
 
     for (unsigned i = 0, left = worker->index; i < 4; i++, left /= 10)
         name[sizeof name - 2 - i] = (char)('0' + left % 10);
@@ -155,7 +158,8 @@ static struct flarei_site *site_of(struct flarei_worker *worker, const struct fl
 
 static flare_err open_all(struct flarei_worker *worker, flare_server *server)
 {
-    flare_err err = flare_loop_create(&worker->loop, server->options.poll ? FLARE_LOOP_POLL : FLARE_LOOP_DEFAULT);
+    flare_err err =
+        flare_loop_create(&worker->loop, server->options.poll ? FLARE_LOOP_POLL : FLARE_LOOP_DEFAULT);
 
     for (size_t i = 0; i < server->served_count; i++)
         site_init(&worker->sites[i], worker, server->served[i]);

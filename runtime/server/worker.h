@@ -4,11 +4,14 @@
 
 #include "server/server.h"
 
-/** Makes a worker with its loop, sites and listeners; none accepts yet. @param index 0 takes the endpoints' own sockets
- *  @param worker set on success @return FLARE_OK, FLARE_ERR_MEMORY, or why a socket or the loop could not be opened */
+/** Makes a worker with its loop, sites and listeners; none accepts yet. @param index 0 takes the endpoints'
+ * own sockets
+ *  @param worker set on success @return FLARE_OK, FLARE_ERR_MEMORY, or why a socket or the loop could not be
+ * opened */
 flare_err flarei_worker_new(flare_server *server, unsigned index, struct flarei_worker **worker);
 
-/** Starts its thread, which posts `done_task` to the control loop as its last act. @return as flare_worker_start() */
+/** Starts its thread, which posts `done_task` to the control loop as its last act. @return as
+ * flare_worker_start() */
 flare_err flarei_worker_launch(struct flarei_worker *worker);
 
 /** Frees a worker whose thread was joined or never began. @param worker may be NULL */
@@ -17,8 +20,8 @@ void flarei_worker_free(struct flarei_worker *worker);
 /** The date field as of now. */
 flare_str flarei_worker_date(struct flarei_worker *worker);
 
-/** A connection began, or ended: then new ones are taken where that was why the worker paused, and the last one's end
- *  is the drain's. */
+/** A connection began, or ended: then new ones are taken where that was why the worker paused, and the last
+ * one's end is the drain's. */
 void flarei_worker_connection_began(struct flarei_worker *worker, struct flarei_site *site);
 void flarei_worker_connection_ended(struct flarei_worker *worker, struct flarei_site *site);
 
