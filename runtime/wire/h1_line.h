@@ -32,49 +32,77 @@ static inline bool is_word(flare_str text, flare_str word)
     return true;
 }
 
-/* The verdict on a line that stops at `at`, where neither a name's ':' nor a value's CRLF is. */
-static FLARE_NOINLINE_COLD int bad_name(const char *name, const char *at)
+/* Where a step ended: `at` the next byte, or NULL with the verdict: 0 for want of bytes, or a refusal. */
+struct step {
+    const char *at;
+    int verdict;
+};
+
+static inline struct step go_on(const char *at)
 {
-    if (at == name && is_blank(*at))
-        return FLAREI_H1_FOLDED_FIELD;
-    return *at == '\r' || *at == '\n' ? FLAREI_H1_BAD_LINE_END : FLAREI_H1_BAD_FIELD_NAME;
+    return (struct step){at, 0};
 }
 
-static FLARE_NOINLINE_COLD int bad_value(const char *at, const char *end)
+static inline struct step stop(int verdict)
 {
-    if (at == end || (*at == '\r' && at + 1 == end))
-        return 0;
-    return *at == '\r' || *at == '\n' ? FLAREI_H1_BAD_LINE_END : FLAREI_H1_BAD_FIELD_VALUE;
+    return (struct step){NULL, verdict};
 }
 
-/* Reads the field line at `at` < `end`, which is not the empty line. Gives where the next line starts; or
- * NULL with *verdict 0 for want of bytes, or a refusal. */
-static inline const char *read_field_line(const char *start, const char *end, const char *at,
-                                          flare_field *field, int *verdict)
+/* Reads the field line at `at`, which is neither the span's end nor the empty line, byte by byte. */
+static FLARE_NOINLINE_COLD struct step read_any_line(struct span span, const char *at, flare_field *field)
 {
-    const char *name = at;
+    const char *colon = skip_bytes(at, span.end, H1_TOKEN);
 
-    at = scan_name(at, end, start);
-    if (FLARE_UNLIKELY(at == end || *at != ':' || at == name)) {
-        *verdict = at == end ? 0 : bad_name(name, at);
-        return NULL;
-    }
-    field->name = (flare_str){name, (size_t)(at - name)};
-    at++;
-    while (at < end && is_blank(*at))
-        at++;
+    if (colon == span.end)
+        return stop(0);
+    if (*colon == '\r' || *colon == '\n')
+        return stop(FLAREI_H1_BAD_LINE_END);
+    if (*colon != ':' || colon == at)
+        return stop(colon == at && is_blank(*at) ? FLAREI_H1_FOLDED_FIELD : FLAREI_H1_BAD_FIELD_NAME);
 
-    const char *value = at;
-    at = scan_value(at, end, start);
-    if (FLARE_UNLIKELY(end - at < 2 || load16(at) != load16("\r\n"))) {
-        *verdict = bad_value(at, end);
-        return NULL;
-    }
-    const char *value_end = at;
+    const char *value = colon + 1;
+    while (value < span.end && is_blank(*value))
+        value++;
+    const char *end = skip_bytes(value, span.end, H1_VALUE);
+    if (end == span.end)
+        return stop(0);
+    if (*end != '\r')
+        return stop(*end == '\n' ? FLAREI_H1_BAD_LINE_END : FLAREI_H1_BAD_FIELD_VALUE);
+    if (end + 1 == span.end)
+        return stop(0);
+    if (end[1] != '\n')
+        return stop(FLAREI_H1_BAD_LINE_END);
+
+    const char *value_end = end;
     while (value_end > value && is_blank(value_end[-1]))
         value_end--;
+    field->name = (flare_str){at, (size_t)(colon - at)};
     field->value = (flare_str){value, (size_t)(value_end - value)};
-    return at + 2;
+    return go_on(end + 2);
+}
+
+/* The same for a line as nearly all are: a name of letters and '-', at most one blank, visible ASCII. It
+ * judges nothing: whatever else it meets, it leaves the line to read_any_line. */
+H1_INLINE struct step read_field_line(struct span span, const char *at, flare_field *field)
+{
+#if H1_SIMD
+    if (FLARE_UNLIKELY((uintptr_t)at > span.last_block))
+        return read_any_line(span, at, field);
+    const char *end = scan_line(span, at);
+    if (FLARE_UNLIKELY(!end || end + 1 == span.end || load16(end) != load16("\r\n")))
+        return read_any_line(span, at, field);
+    const char *colon = scan_blocks(span, at, plain_name);
+    if (FLARE_UNLIKELY(*colon != ':' || colon == at))
+        return read_any_line(span, at, field);
+    const char *value = colon + 1 + (colon[1] == ' ');
+    if (FLARE_UNLIKELY(*value == ' ' || end[-1] == ' '))
+        return read_any_line(span, at, field);
+    field->name = (flare_str){at, (size_t)(colon - at)};
+    field->value = (flare_str){value, (size_t)(end - value)};
+    return go_on(end + 2);
+#else
+    return read_any_line(span, at, field);
+#endif
 }
 
 #endif
