@@ -351,15 +351,33 @@ static void receive(struct flarei_connection *connection)
         flarei_deadline_again(connection, 0);
 }
 
+/* What was stuck is sent: what waited behind it can go on. */
+static void unblocked(struct flarei_connection *connection)
+{
+    if (advance(connection))
+        receive(connection);
+}
+
 void flarei_connection_continue(struct flarei_connection *connection)
 {
-    if (FLARE_UNLIKELY(connection->blocked)) {
-        if (!flarei_connection_flush(connection) || connection->blocked)
-            return;
-        if (!advance(connection))
-            return;
+    if (FLARE_LIKELY(!connection->blocked))
+        receive(connection);
+    else if (flarei_connection_flush(connection) && !connection->blocked)
+        unblocked(connection);
+}
+
+void flarei_connection_stalled(struct flarei_connection *connection)
+{
+    const size_t before = flarei_buffer_len(&connection->output->buffer);
+
+    if (!flarei_connection_flush(connection))
+        return;
+    if (!connection->blocked) {
+        unblocked(connection);
+    } else if (flarei_buffer_len(&connection->output->buffer) == before) {
+        (void)flare_socket_abort(connection->watch.fd);
+        flarei_connection_close(connection);
     }
-    receive(connection);
 }
 
 void flarei_connection_settle(struct flarei_connection *connection)

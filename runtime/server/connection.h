@@ -98,6 +98,10 @@ void flarei_connection_settle(struct flarei_connection *connection);
 /** Tries again what READ or WRITE would: the `again` of the timer. */
 void flarei_connection_continue(struct flarei_connection *connection);
 
+/** The time without progress in sending is over. The system reports a socket as writable only when much of
+ * its buffer is free: tries once more, and cuts a peer that took nothing. */
+void flarei_connection_stalled(struct flarei_connection *connection);
+
 /** An output to write replies to. @return NULL without memory */
 flare_buffer *flarei_connection_output(struct flarei_connection *connection);
 

@@ -17,8 +17,7 @@ static void expire(struct flarei_connection *connection)
         flarei_exchange_refuse(connection, 408, FLARE_STR("the body took too long"));
         break;
     case FLAREI_DEADLINE_WRITE:
-        (void)flare_socket_abort(connection->watch.fd);
-        flarei_connection_close(connection);
+        flarei_connection_stalled(connection);
         return;
     case FLAREI_DEADLINE_FIRST:
         connection->site->worker->counters.idle_closed++;

@@ -26,7 +26,7 @@ struct flarei_pool_item *flarei_exchange_make(void *site)
     flarei_arena_init(&exchange->arena, ARENA_FIRST_BYTES, served->limits.memory_max_bytes);
     exchange->rq.arena = &exchange->arena;
     exchange->head.fields = exchange->fields;
-    exchange->head.field_capacity = (uint32_t)fields;
+    exchange->head.field_capacity = (uint16_t)fields;
     return &exchange->item;
 }
 

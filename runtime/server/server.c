@@ -144,6 +144,8 @@ static void fill_limits(flare_limits *limits)
     LIMIT(write_time_ms, 30000);
     LIMIT(time_ms, 30000);
     LIMIT(connections_max, 65536);
+    if (limits->headers_max > UINT16_MAX) /* what the codec can count */
+        limits->headers_max = UINT16_MAX;
 }
 
 static void served_limits(struct flarei_served *served)
