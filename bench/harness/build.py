@@ -26,11 +26,9 @@ def need(program, package):
 
 
 def build(*targets):
-    """Configures build/bench if need be and builds the targets named."""
+    """Configures build/bench (the preset: Release, FLARE_ASSERT=none) if need be and builds the targets named."""
     if not os.path.exists(os.path.join(BUILD, "CMakeCache.txt")):
-        generator = ["-G", "Ninja"] if shutil.which("ninja") else []
-        run(["cmake", "-S", ROOT, "-B", BUILD, *generator, "-DCMAKE_BUILD_TYPE=Release", "-DFLARE_ASSERT=none",
-             "-DFLARE_BENCH=ON", "-DFLARE_TESTS=OFF", "-DFLARE_EXAMPLES=ON"])
+        run(["cmake", "--preset", "bench"], cwd=ROOT)
     run(["cmake", "--build", BUILD, "-j2", "--target", *targets])
 
 

@@ -100,20 +100,8 @@ class Server:
         return total / 1e9, user / TICKS_PER_SECOND, system / TICKS_PER_SECOND
 
 
-def ask(server):
-    """The bytes of one reply, to see that the server answers and how long its reply is."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=5) as peer:
-        peer.sendall(f"GET {server.path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
-        reply = b""
-        while chunk := peer.recv(4096):
-            reply += chunk
-    if not reply.startswith(b"HTTP/1.1 200 ") or not reply.endswith(b"\r\n\r\nHello, World!"):
-        raise Failure(f"{server.name} answers {reply[:300]!r}")
-    return reply
-
-
 def keep_alive_reply_bytes(server):
-    """How long a reply is on a connection that goes on."""
+    """How long the reply is on a connection that goes on; the server must send the expected body."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=5) as peer:
         peer.sendall(f"GET {server.path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
         reply = b""

@@ -13,8 +13,8 @@ function request()
     return requests
 end
 
-function done(summary, latency)
+function done(summary)
     local errors = summary.errors
-    io.write(string.format("figures %d %d %d %d %d\n", summary.requests, summary.duration,
-        errors.connect + errors.read + errors.write + errors.timeout, errors.status, latency:percentile(99)))
+    io.write(string.format("figures %d %d %d %d\n", summary.requests, summary.duration,
+        errors.connect + errors.read + errors.write + errors.timeout, errors.status))
 end

@@ -30,12 +30,12 @@ def load(server, depth, seconds, prefix):
     figures = [line.split()[1:] for line in done.stdout.splitlines() if line.startswith("figures ")]
     if done.returncode != 0 or not figures:
         raise Failure(f"wrk against {server.name} failed:\n{done.stdout}{done.stderr}")
-    requests, duration_us, errors, refusals, p99_us = map(int, figures[0])
+    requests, duration_us, errors, refusals = map(int, figures[0])
     if errors or refusals or requests == 0:
         raise Failure(f"{server.name}: {requests} requests, {errors} socket errors, {refusals} not 2xx or 3xx")
     total, user, system = (b - a for a, b in zip(before, after))
     return {"rate": requests / (duration_us / 1e6), "cpu_ns": total / requests * 1e9,
-            "user_share": user / max(user + system, 1e-9), "p99_us": p99_us}
+            "user_share": user / max(user + system, 1e-9)}
 
 
 def measure(tested, depths, arguments, realtime):
@@ -64,8 +64,7 @@ def report(rounds, tested, depths):
             rate = column(rounds, server.name, depth, "rate")
             cpu = column(rounds, server.name, depth, "cpu_ns")
             row = [server.name, f"{median(rate):,.0f}", f"{median(cpu):,.0f}",
-                   f"{100 * median(column(rounds, server.name, depth, 'user_share')):.0f} %",
-                   f"{median(column(rounds, server.name, depth, 'p99_us')):,.0f}"]
+                   f"{100 * median(column(rounds, server.name, depth, 'user_share')):.0f} %"]
             for other in ("null", "nginx"):
                 if other == server.name or (other, depth) not in rounds:
                     row += ["", ""]
@@ -74,8 +73,7 @@ def report(rounds, tested, depths):
                         ratio_spread(cpu, column(rounds, other, depth, "cpu_ns"))]
             rows.append(row)
         say(f"\n{depth} request{'s' if depth > 1 else ''} per write, medians; ratios are medians of same rounds (least..most)")
-        table(["server", "requests/s", "CPU ns/request", "user", "p99 us", "rate/null", "CPU/null", "rate/nginx",
-               "CPU/nginx"], rows)
+        table(["server", "requests/s", "CPU ns/request", "user", "rate/null", "CPU/null", "rate/nginx", "CPU/nginx"], rows)
 
 
 def judge(rounds, depths):
@@ -121,7 +119,7 @@ def main(arguments):
         for server in beside:
             server.start(servers.pinned(0, realtime))
         for server in tested:
-            servers.ask(server) if server.name != "null" else None
+            servers.keep_alive_reply_bytes(server)
         say(f"{machine()}; servers on core 0, wrk with {CONNECTIONS} connections on core 1, "
             f"{'real-time priority' if realtime else 'normal priority'}; replies of {reply_bytes} bytes")
         rounds = measure(tested, depths, arguments, realtime)
