@@ -2,9 +2,9 @@
  *
  *     closed_loop PORT DEPTH TIMES PATH
  *
- * Its requests are byte for byte those of the rate benchmark (pipeline.lua), so that instructions counted under it
- * are instructions of the same work. The first reply tells how long each one is; prints that length. Exit 1 when the
- * server says anything else than replies of 200 of one length.
+ * Its requests are byte for byte those of the rate benchmark (pipeline.lua), so that instructions counted
+ * under it are instructions of the same work. The first reply tells how long each one is; prints that length.
+ * Exit 1 when the server says anything else than replies of 200 of one length.
  */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>

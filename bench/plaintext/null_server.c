@@ -2,8 +2,8 @@
  *
  *     null_server PORT REPLY_BYTES      serves 127.0.0.1:PORT until a signal ends it
  *
- * It finds the end of each head by memmem and answers every one with the same reply of REPLY_BYTES bytes, by one
- * recv and one send for each readable event. It parses nothing, checks nothing and limits nothing.
+ * It finds the end of each head by memmem and answers every one with the same reply of REPLY_BYTES bytes, by
+ * one recv and one send for each readable event. It parses nothing, checks nothing and limits nothing.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -43,7 +43,8 @@ static void make_reply(size_t bytes)
     const size_t tail_bytes = sizeof tail - 1;
 
     if (bytes < head_bytes + tail_bytes || bytes > max_reply_bytes) {
-        fprintf(stderr, "null_server: a reply has %zu to %d bytes\n", head_bytes + tail_bytes, max_reply_bytes);
+        fprintf(stderr, "null_server: a reply has %zu to %d bytes\n", head_bytes + tail_bytes,
+                max_reply_bytes);
         exit(2);
     }
     memset(reply, '0', bytes);

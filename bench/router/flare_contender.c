@@ -1,7 +1,8 @@
 /* flare as a contender of the router benchmark: flare_contender CHECKS REQUESTS.
  *
- * Calls the emitted dispatch in process. Both lists are checked: the route, every capture, and for refusals the status
- * and Allow. Then, for each line on stdin with a number, REQUESTS are dispatched that many times; prints nanoseconds.
+ * Calls the emitted dispatch in process. Both lists are checked: the route, every capture, and for refusals
+ * the status and Allow. Then, for each line on stdin with a number, REQUESTS are dispatched that many times;
+ * prints nanoseconds.
  */
 #include "seen.h"
 
