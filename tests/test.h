@@ -49,8 +49,8 @@ static bool test_ok;
         const char *want_ = (want);                                                                          \
         if ((got).len != strlen(want_) || ((got).len && memcmp((got).ptr, want_, (got).len) != 0)) {         \
             test_ok = false;                                                                                 \
-            fprintf(stderr, "%s:%d: %s is \"%.*s\", not \"%s\"\n", __FILE__, __LINE__, #got,                 \
-                    (int)(got).len, (got).ptr, want_);                                                       \
+            fprintf(stderr, "%s:%d: %s is \"%.*s\", not \"%s\"\n", __FILE__, __LINE__, #got, (int)(got).len, \
+                    (got).ptr, want_);                                                                       \
         }                                                                                                    \
     } while (0)
 

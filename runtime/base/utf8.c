@@ -49,6 +49,9 @@ bool flarei_utf8_count_slow(flare_str text, flare_utf8_rule rule, size_t *scalar
         } else if (left >= 16 && block_plain(p, rule)) {
             p += 16;
             count += 16;
+        } else if (left < 16 && text.len >= 16 && block_plain(end - 16, rule)) {
+            count += left; /* the last block overlaps what was seen, all of it ASCII */
+            break;
         } else {
             if (*p == 0 && rule == FLARE_UTF8_NO_NUL)
                 return false;

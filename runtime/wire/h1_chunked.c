@@ -232,7 +232,7 @@ static int read_trailer_line(struct flarei_h1_chunked *decoder, flare_str *input
     if (seen > 1 && *start == '\r') {
         step = start[1] == '\n' ? go_on(start + 2) : stop(FLAREI_H1_BAD_LINE_END);
     } else if (seen > 0 && *start != '\r') {
-        step = read_field_line(span_of(start, seen), start, field);
+        step = flarei_h1_read_line(start + seen, start, field);
         if (step.at && decoder->trailer_count-- == 0)
             return FLAREI_H1_TOO_MANY_FIELDS;
         event = step.at ? judge_trailer(field->name) : FLAREI_H1_CHUNKED_MORE;

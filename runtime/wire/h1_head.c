@@ -30,7 +30,7 @@ static bool is_word8(const char *at, const char *word)
 }
 
 /* RFC 9112, section 2.2: at least one empty line before a request line is to be ignored. */
-static FLARE_NOINLINE_COLD struct step skip_empty_lines(struct span span, const char *at)
+static struct step skip_empty_lines(struct span span, const char *at)
 {
     for (int i = 0; i < 2 && at < span.end && *at == '\r'; i++) {
         if (span.end - at < 2)
@@ -42,9 +42,13 @@ static FLARE_NOINLINE_COLD struct step skip_empty_lines(struct span span, const 
     return go_on(at);
 }
 
-static FLARE_NOINLINE_COLD struct step read_other_method(struct span span, const char *at,
-                                                         struct flarei_h1_head *head)
+static FLARE_NOINLINE_COLD struct step read_any_method(struct span span, const char *at,
+                                                       struct flarei_h1_head *head)
 {
+    struct step step = skip_empty_lines(span, at);
+    if (!step.at)
+        return step;
+    at = step.at;
     const char *space = skip_bytes(at, span.end, H1_TOKEN);
     size_t length = (size_t)(space - at);
 
@@ -61,42 +65,70 @@ static FLARE_NOINLINE_COLD struct step read_other_method(struct span span, const
 
 H1_INLINE struct step read_method(struct span span, const char *at, struct flarei_h1_head *head)
 {
-    if (FLARE_LIKELY((uintptr_t)at <= span.last_block && load32(at) == load32("GET "))) {
-        head->method = FLARE_METHOD_GET;
-        head->method_token = (flare_str){at, 3};
-        return go_on(at + 4);
-    }
-    return read_other_method(span, at, head);
+    if (FLARE_UNLIKELY(!block_fits(span, at) || load32(at) != load32("GET ")))
+        return read_any_method(span, at, head);
+    head->method = FLARE_METHOD_GET;
+    head->method_token = (flare_str){at, 3};
+    return go_on(at + 4);
 }
 
+/* Notes a '?', and what the path in front of it holds. */
+static void mark_target_byte(struct flarei_h1_head *head, const char *target, const char *at,
+                             const char **question)
+{
+    if (*question)
+        return;
+    if (*at == '?')
+        *question = at;
+    else if (*at == '%')
+        head->path_has_percent = true;
+    else if (*at == '.' && at > target && at[-1] == '/')
+        head->path_has_dot = true;
+}
+
+static H1_NOINLINE struct step read_any_target(struct span span, const char *at, uint32_t max_bytes,
+                                               struct flarei_h1_head *head)
+{
+    const char *end = at, *question = NULL;
+
+    for (;; end++) {
+#if H1_SIMD
+        end = skip_blocks(span, end, plain_target);
+#endif
+        if (end == span.end || !is_class(*end, H1_TARGET))
+            break;
+        mark_target_byte(head, at, end, &question);
+    }
+    size_t length = (size_t)(end - at);
+    if (length > max_bytes)
+        return stop(FLAREI_H1_TARGET_TOO_LONG);
+    if (end == span.end)
+        return stop(0);
+    if (length == 0 || *end == '\r' || *end == '\n')
+        return stop(FLAREI_H1_BAD_REQUEST_LINE);
+    if (*end != ' ')
+        return stop(FLAREI_H1_BAD_TARGET);
+    head->target = (flare_str){at, length};
+    int refusal = flarei_h1_read_target(head, question);
+    return refusal ? stop(refusal) : go_on(end + 1);
+}
+
+/* A path that fits into a block and has nothing to be marked; all others are left to read_any_target. */
 H1_INLINE struct step read_target(struct span span, const char *at, uint32_t max_bytes,
                                   struct flarei_h1_head *head)
 {
-    struct target_marks marks = {NULL, false, false};
-    const char *end = scan_target(span, at, &marks);
-    size_t length = (size_t)((end ? end : span.end) - at);
-
-    if (FLARE_UNLIKELY(length > max_bytes))
-        return stop(FLAREI_H1_TARGET_TOO_LONG);
-    if (FLARE_UNLIKELY(!end))
-        return stop(0);
-    if (FLARE_UNLIKELY(*end != ' ' || length == 0))
-        return stop(length && *end != '\r' && *end != '\n' ? FLAREI_H1_BAD_TARGET
-                                                           : FLAREI_H1_BAD_REQUEST_LINE);
-    head->target = (flare_str){at, length};
-    head->path_has_percent = marks.percent;
-    head->path_has_dot = marks.dot;
-    if (FLARE_LIKELY(*at == '/' && head->method != FLARE_METHOD_CONNECT)) {
-        head->target_form = FLAREI_H1_ORIGIN_FORM;
-        head->path = head->target;
-        if (marks.question) {
-            head->path.len = (size_t)(marks.question - at);
-            head->query = (flare_str){marks.question + 1, (size_t)(end - marks.question - 1)};
+#if H1_SIMD
+    if (FLARE_LIKELY(block_fits(span, at) && *at == '/' && head->method != FLARE_METHOD_CONNECT)) {
+        size_t length = h1_run(plain_target(h1_load(at)));
+        if (FLARE_LIKELY(at[length] == ' ' && length <= max_bytes)) {
+            head->target = (flare_str){at, length};
+            head->path = (flare_str){at, length};
+            head->target_form = FLAREI_H1_ORIGIN_FORM;
+            return go_on(at + length + 1);
         }
-        return go_on(end + 1);
     }
-    int refusal = flarei_h1_read_other_target(head, marks.question);
-    return refusal ? stop(refusal) : go_on(end + 1);
+#endif
+    return read_any_target(span, at, max_bytes, head);
 }
 
 static FLARE_NOINLINE_COLD struct step read_other_version(struct span span, const char *at,
@@ -127,7 +159,7 @@ static FLARE_NOINLINE_COLD struct step read_other_version(struct span span, cons
 
 H1_INLINE struct step read_version(struct span span, const char *at, struct flarei_h1_head *head)
 {
-    if (FLARE_LIKELY((uintptr_t)at <= span.last_block && load64(at) == load64("HTTP/1.1") &&
+    if (FLARE_LIKELY(block_fits(span, at) && load64(at) == load64("HTTP/1.1") &&
                      load16(at + 8) == load16("\r\n"))) {
         head->version_minor = 1;
         return go_on(at + 10);
@@ -135,25 +167,103 @@ H1_INLINE struct step read_version(struct span span, const char *at, struct flar
     return read_other_version(span, at, head);
 }
 
-/* Notes that field number `count` is the first of its kind. */
-H1_INLINE void note(struct flarei_h1_head *head, enum flarei_h1_notable which, uint32_t count)
+#if H1_SIMD
+
+H1_INLINE size_t run_of_plain_pair(const char *at, size_t skipped)
+{
+    return h1_run_of_pair(plain_line(h1_load(at)), plain_line(h1_load(at + H1_BLOCK)), (unsigned)skipped);
+}
+
+/* Where the plain bytes from `at` on stop, if the last pair has at least two bytes of them; else NULL. */
+H1_INLINE const char *skip_plain_tail(struct span span, const char *at)
+{
+    uintptr_t beyond = (uintptr_t)at - span.last_pair;
+
+    if (FLARE_UNLIKELY(beyond >= 2 * H1_BLOCK))
+        return NULL;
+    return at + run_of_plain_pair(at - beyond, beyond);
+}
+
+/* The same where a pair of plain bytes has just been passed; on their last two bytes if it can't be told. */
+H1_INLINE const char *skip_more_plain(struct span span, const char *at)
+{
+    size_t run;
+
+    do {
+        if (FLARE_UNLIKELY((uintptr_t)at > span.last_pair)) {
+            const char *end = skip_plain_tail(span, at);
+            return end ? end : at - 2;
+        }
+        run = run_of_plain_pair(at, 0);
+        at += run;
+    } while (run == 2 * H1_BLOCK);
+    return at;
+}
+
+/* Reads a plain line whose name is longer than a block, or any other line. */
+static H1_NOINLINE struct step read_odd_line(struct span span, const char *at, const char *end,
+                                             flare_field *field)
+{
+    const char *colon = skip_blocks(span, at, plain_name);
+
+    if (colon == at || load16(end) != load16("\r\n") || load16(colon) != load16(": ") || colon[2] == ' ' ||
+        end[-1] == ' ')
+        return flarei_h1_read_line(span.end, at, field);
+    field->name = (flare_str){at, (size_t)(colon - at)};
+    field->value = (flare_str){colon + 2, (size_t)(end - colon - 2)};
+    return go_on(end + 2);
+}
+
+/* Reads a line as nearly all are: a name of letters and '-', one blank, visible ASCII. It judges nothing:
+ * whatever else it meets, it leaves to others. The line starts with a letter. */
+H1_INLINE struct step read_plain_line(struct span span, const char *at, flare_field *field)
+{
+    const char *end;
+
+    if (FLARE_LIKELY((uintptr_t)at <= span.last_pair)) {
+        size_t run = run_of_plain_pair(at, 0);
+        end = at + run;
+        if (FLARE_UNLIKELY(run == 2 * H1_BLOCK))
+            end = skip_more_plain(span, end);
+    } else {
+        end = skip_plain_tail(span, at);
+        if (FLARE_UNLIKELY(!end || !block_fits(span, at)))
+            return flarei_h1_read_line(span.end, at, field);
+    }
+    const char *colon = at + h1_run(plain_name(h1_load(at)));
+    if (FLARE_UNLIKELY(load16(end) != load16("\r\n") || load16(colon) != load16(": ") || colon[2] == ' ' ||
+                       end[-1] == ' '))
+        return read_odd_line(span, at, end, field);
+    const char *value = colon + 2;
+    field->name = (flare_str){at, (size_t)(colon - at)};
+    field->value = (flare_str){value, (size_t)(end - value)};
+    return go_on(end + 2);
+}
+
+#endif
+
+/* Notes that a stored field is the first of its kind. */
+H1_INLINE void note(struct flarei_h1_head *head, enum flarei_h1_notable which, const flare_field *field)
 {
     if (head->notable[which] == 0)
-        head->notable[which] = (uint16_t)count;
+        head->notable[which] = (uint16_t)(field - head->fields + 1);
 }
 
 /* Is this plainly a name or an IPv4 address, perhaps with a port of up to four digits? */
 H1_INLINE bool is_plain_authority(struct span span, flare_str authority)
 {
 #if H1_SIMD
-    const char *end = authority.ptr + authority.len;
-
-    if (FLARE_UNLIKELY(span.last_block == 0))
+    if (FLARE_UNLIKELY(!block_fits(span, authority.ptr)))
         return false;
-    const char *at = scan_blocks(span, authority.ptr, plain_host);
-    if (at == end)
-        return authority.len > 0;
-    return *at == ':' && at > authority.ptr && end - at <= 5 && scan_blocks(span, at + 1, digits) == end;
+    h1_block block = h1_load(authority.ptr);
+    size_t host = h1_run(plain_host(block));
+    if (FLARE_UNLIKELY(host == H1_BLOCK))
+        host = (size_t)(skip_blocks(span, authority.ptr + host, plain_host) - authority.ptr);
+    if (host == authority.len || host == 0)
+        return host > 0;
+    const char *colon = authority.ptr + host;
+    return *colon == ':' && authority.len - host <= 5 && block_fits(span, colon + 1) &&
+           host + 1 + h1_run(digits(h1_load(colon + 1))) == authority.len;
 #else
     (void)span;
     (void)authority;
@@ -167,17 +277,18 @@ struct saying {
     int refusal;
 };
 
-H1_INLINE struct saying read_host(struct span span, struct flarei_h1_head *head, flare_str value,
-                                  unsigned said, uint32_t count)
+H1_INLINE struct saying read_host(struct span span, struct flarei_h1_head *head, const flare_field *field,
+                                  unsigned said)
 {
+    flare_str value = field->value;
+
     if (FLARE_UNLIKELY(said & H1_SAID_HOST))
         return (struct saying){said, FLAREI_H1_REPEATED_HOST};
-    head->notable[FLAREI_H1_HOST] = (uint16_t)count;
+    note(head, FLAREI_H1_HOST, field);
     if (FLARE_UNLIKELY(!is_plain_authority(span, value) && value.len &&
                        !flarei_h1_authority_valid(value, false)))
         return (struct saying){said, FLAREI_H1_BAD_HOST};
-    if (FLARE_LIKELY(head->target_form == FLAREI_H1_ORIGIN_FORM) ||
-        head->target_form == FLAREI_H1_ASTERISK_FORM)
+    if (FLARE_LIKELY(head->host.ptr == NULL)) /* else the target named it */
         head->host = value;
     return (struct saying){said | H1_SAID_HOST, 0};
 }
@@ -190,56 +301,55 @@ H1_INLINE unsigned read_connection(flare_str value)
     return flarei_h1_read_connection(value);
 }
 
-static struct saying read_content_length(struct flarei_h1_head *head, flare_str value, unsigned said,
-                                         uint32_t count)
+static struct saying read_content_length(struct flarei_h1_head *head, const flare_field *field, unsigned said)
 {
     if (said & H1_SAID_LENGTH)
         return (struct saying){said, FLAREI_H1_REPEATED_CONTENT_LENGTH};
-    note(head, FLAREI_H1_CONTENT_LENGTH, count);
+    note(head, FLAREI_H1_CONTENT_LENGTH, field);
     return (struct saying){said | H1_SAID_LENGTH,
-                           flarei_h1_read_content_length(value, &head->content_length)};
+                           flarei_h1_read_content_length(field->value, &head->content_length)};
 }
 
-/* Notes field number `count` if it is notable, and reads what it says. */
+/* Notes a field just stored if it is notable, and reads what it says. */
 H1_INLINE struct saying note_field(struct span span, struct flarei_h1_head *head, const flare_field *field,
-                                   unsigned said, uint32_t count)
+                                   unsigned said)
 {
     const char *at = field->name.ptr;
 
     switch (field->name.len) {
     case 4:
         if (is_word4(at, "host"))
-            return read_host(span, head, field->value, said, count);
+            return read_host(span, head, field, said);
         break;
     case 6:
         if (is_word4(at, "cook") && is_word4(at + 2, "okie")) {
-            note(head, FLAREI_H1_COOKIE, count);
+            note(head, FLAREI_H1_COOKIE, field);
         } else if (is_word4(at, "expe") && is_word4(at + 2, "pect")) {
-            note(head, FLAREI_H1_EXPECT, count);
+            note(head, FLAREI_H1_EXPECT, field);
             said |= flarei_h1_read_expect(field->value);
         }
         break;
     case 7:
         if (is_word4(at, "upgr") && is_word4(at + 3, "rade"))
-            note(head, FLAREI_H1_UPGRADE, count);
+            note(head, FLAREI_H1_UPGRADE, field);
         break;
     case 10:
         if (is_word8(at, "connecti") && is_word4(at + 6, "tion")) {
-            note(head, FLAREI_H1_CONNECTION, count);
+            note(head, FLAREI_H1_CONNECTION, field);
             said |= read_connection(field->value);
         }
         break;
     case 12:
         if (is_word8(at, "content-") && is_word4(at + 8, "type"))
-            note(head, FLAREI_H1_CONTENT_TYPE, count);
+            note(head, FLAREI_H1_CONTENT_TYPE, field);
         break;
     case 14:
         if (is_word8(at, "content-") && is_word8(at + 6, "t-length"))
-            return read_content_length(head, field->value, said, count);
+            return read_content_length(head, field, said);
         break;
     case 17:
         if (is_word8(at, "transfer") && is_word8(at + 8, "-encodin") && (at[16] | 0x20) == 'g') {
-            note(head, FLAREI_H1_TRANSFER_ENCODING, count);
+            note(head, FLAREI_H1_TRANSFER_ENCODING, field);
             said = flarei_h1_read_transfer_encoding(field->value, said);
         }
         break;
@@ -288,31 +398,44 @@ H1_INLINE int settle(struct flarei_h1_head *head, unsigned said)
     return 0;
 }
 
+/* A line for which there is no room: its own verdict comes first. */
+static FLARE_NOINLINE_COLD struct step stop_at_field(struct span span, const char *at)
+{
+    flare_field field;
+    struct step step = flarei_h1_read_line(span.end, at, &field);
+
+    return step.at ? stop(FLAREI_H1_TOO_MANY_FIELDS) : step;
+}
+
 /* Reads field lines up to the end of the empty line, and settles what they mean. */
 H1_INLINE struct step read_fields(struct span span, const char *at, uint32_t field_max,
                                   struct flarei_h1_head *head)
 {
-    flare_field *field = head->fields;
+    flare_field *field = head->fields, *const limit = head->fields + field_max;
     unsigned said = 0;
-    uint32_t count = 0;
 
-    while (at < span.end && *at != '\r') {
-        flare_field spare;
-        flare_field *to = FLARE_LIKELY(count < field_max) ? field : &spare;
-        struct step step = read_field_line(span, at, to);
+    for (; at < span.end; field++) {
+        bool letter = (signed char)*at > ':';
+        struct step step;
+        if (FLARE_UNLIKELY(!letter && *at == '\r'))
+            break;
+        if (FLARE_UNLIKELY(field >= limit))
+            return stop_at_field(span, at);
+#if H1_SIMD
+        if (FLARE_LIKELY(letter))
+            step = read_plain_line(span, at, field);
+        else
+#endif
+            step = flarei_h1_read_line(span.end, at, field);
         if (FLARE_UNLIKELY(!step.at))
             return step;
-        if (FLARE_UNLIKELY(to == &spare))
-            return stop(FLAREI_H1_TOO_MANY_FIELDS);
         at = step.at;
-        count++;
-        struct saying saying = note_field(span, head, field, said, count);
+        struct saying saying = note_field(span, head, field, said);
         if (FLARE_UNLIKELY(saying.refusal != 0))
             return stop(saying.refusal);
         said = saying.said;
-        field++;
     }
-    head->field_count = (uint16_t)count;
+    head->field_count = (uint16_t)(field - head->fields);
     if (span.end - at < 2)
         return stop(0);
     if (at[1] != '\n')
@@ -321,17 +444,10 @@ H1_INLINE struct step read_fields(struct span span, const char *at, uint32_t fie
     return refusal ? stop(refusal) : go_on(at + 2);
 }
 
-H1_INLINE struct step read_head(struct span span, const struct flarei_h1_limits *limits,
+H1_INLINE struct step read_head(struct span span, const char *at, const struct flarei_h1_limits *limits,
                                 struct flarei_h1_head *head)
 {
-    struct step step = go_on(span.start);
-
-    if (FLARE_UNLIKELY(span.start < span.end && *span.start == '\r')) {
-        step = skip_empty_lines(span, span.start);
-        if (!step.at)
-            return step;
-    }
-    step = read_method(span, step.at, head);
+    struct step step = read_method(span, at, head);
     if (FLARE_UNLIKELY(!step.at))
         return step;
     step = read_target(span, step.at, limits->target_max_bytes, head);
@@ -351,8 +467,12 @@ ptrdiff_t flarei_h1_parse_head(const struct flarei_h1_limits *limits, const char
 {
     size_t seen = length < limits->head_max_bytes ? length : limits->head_max_bytes;
 
-    *head = (struct flarei_h1_head){.fields = head->fields, .field_capacity = head->field_capacity};
-    struct step step = read_head(span_of(bytes, seen), limits, head);
+    /* What a good head need not set: everything from `query` on. What a refused one may not: the other two.
+     */
+    memset(&head->query, 0, sizeof *head - offsetof(struct flarei_h1_head, query));
+    head->method_token = (flare_str){NULL, 0};
+    head->target = (flare_str){NULL, 0};
+    struct step step = read_head(span_of(bytes, seen), bytes, limits, head);
     if (FLARE_LIKELY(step.at != NULL))
         return step.at - bytes;
     return step.verdict == 0 && length >= limits->head_max_bytes ? FLAREI_H1_HEAD_TOO_LARGE : step.verdict;

@@ -48,61 +48,7 @@ static inline struct step stop(int verdict)
     return (struct step){NULL, verdict};
 }
 
-/* Reads the field line at `at`, which is neither the span's end nor the empty line, byte by byte. */
-static FLARE_NOINLINE_COLD struct step read_any_line(struct span span, const char *at, flare_field *field)
-{
-    const char *colon = skip_bytes(at, span.end, H1_TOKEN);
-
-    if (colon == span.end)
-        return stop(0);
-    if (*colon == '\r' || *colon == '\n')
-        return stop(FLAREI_H1_BAD_LINE_END);
-    if (*colon != ':' || colon == at)
-        return stop(colon == at && is_blank(*at) ? FLAREI_H1_FOLDED_FIELD : FLAREI_H1_BAD_FIELD_NAME);
-
-    const char *value = colon + 1;
-    while (value < span.end && is_blank(*value))
-        value++;
-    const char *end = skip_bytes(value, span.end, H1_VALUE);
-    if (end == span.end)
-        return stop(0);
-    if (*end != '\r')
-        return stop(*end == '\n' ? FLAREI_H1_BAD_LINE_END : FLAREI_H1_BAD_FIELD_VALUE);
-    if (end + 1 == span.end)
-        return stop(0);
-    if (end[1] != '\n')
-        return stop(FLAREI_H1_BAD_LINE_END);
-
-    const char *value_end = end;
-    while (value_end > value && is_blank(value_end[-1]))
-        value_end--;
-    field->name = (flare_str){at, (size_t)(colon - at)};
-    field->value = (flare_str){value, (size_t)(value_end - value)};
-    return go_on(end + 2);
-}
-
-/* The same for a line as nearly all are: a name of letters and '-', at most one blank, visible ASCII. It
- * judges nothing: whatever else it meets, it leaves the line to read_any_line. */
-H1_INLINE struct step read_field_line(struct span span, const char *at, flare_field *field)
-{
-#if H1_SIMD
-    if (FLARE_UNLIKELY((uintptr_t)at > span.last_block))
-        return read_any_line(span, at, field);
-    const char *end = scan_line(span, at);
-    if (FLARE_UNLIKELY(!end || end + 1 == span.end || load16(end) != load16("\r\n")))
-        return read_any_line(span, at, field);
-    const char *colon = scan_blocks(span, at, plain_name);
-    if (FLARE_UNLIKELY(*colon != ':' || colon == at))
-        return read_any_line(span, at, field);
-    const char *value = colon + 1 + (colon[1] == ' ');
-    if (FLARE_UNLIKELY(*value == ' ' || end[-1] == ' '))
-        return read_any_line(span, at, field);
-    field->name = (flare_str){at, (size_t)(colon - at)};
-    field->value = (flare_str){value, (size_t)(end - value)};
-    return go_on(end + 2);
-#else
-    return read_any_line(span, at, field);
-#endif
-}
+/* Reads the field line at `at`, which is neither `span_end` nor the empty line, byte by byte. */
+struct step flarei_h1_read_line(const char *span_end, const char *at, flare_field *field);
 
 #endif

@@ -30,8 +30,8 @@ int flarei_h1_read_content_length(flare_str value, uint64_t *length);
 /* Is this host[:port] (RFC 9110, section 7.2)? */
 bool flarei_h1_authority_valid(flare_str authority, bool port_needed);
 
-/* Sets target_form, path, query and, of forms that name one, host of a target that is not in origin-form, or
- * that came with CONNECT. `question` is the target's first '?' or NULL. 0 or a refusal. */
-int flarei_h1_read_other_target(struct flarei_h1_head *head, const char *question);
+/* Sets target_form, path, query and, where the target names one, host. `question` is the target's first '?'
+ * or NULL. 0 or a refusal. */
+int flarei_h1_read_target(struct flarei_h1_head *head, const char *question);
 
 #endif

@@ -10,9 +10,11 @@
 #include <flare/str.h>
 
 #if defined(__GNUC__)
-#define H1_INLINE static inline __attribute__((always_inline))
+#define H1_INLINE   static inline __attribute__((always_inline))
+#define H1_NOINLINE __attribute__((noinline))
 #else
 #define H1_INLINE static inline
+#define H1_NOINLINE
 #endif
 
 /* Classes of a byte, as bits. */
@@ -31,20 +33,26 @@ static inline bool is_class(char byte, unsigned class_bit)
     return (flarei_h1_classes[(uint8_t)byte] & class_bit) != 0;
 }
 
-/* Bytes that may be read. */
-struct span {
-    const char *start;
-    const char *end;
-    uintptr_t last_block; /* where the last whole block starts; 0 if there is none */
-};
-
 #define H1_BLOCK 16
+
+/* Bytes that may be read, and up to where two blocks may start so that two bytes more follow them: what stops
+ * a run can then be looked at, with the byte behind it. 0 if the span is too short for that. */
+struct span {
+    const char *end;
+    uintptr_t last_pair;
+};
 
 static inline struct span span_of(const char *start, size_t length)
 {
-    uintptr_t last_block = length >= H1_BLOCK ? (uintptr_t)start + length - H1_BLOCK : 0;
+    uintptr_t last_pair = (uintptr_t)start + length - 2 * H1_BLOCK - 2;
 
-    return (struct span){start, start + length, last_block};
+    return (struct span){start + length, length >= 2 * H1_BLOCK + 2 ? last_pair : 0};
+}
+
+/* The same for one block. */
+static inline bool block_fits(struct span span, const char *at)
+{
+    return (uintptr_t)at <= span.last_pair + H1_BLOCK;
 }
 
 /* The first byte in [at, end) that is not of a class, or end. */
@@ -55,64 +63,67 @@ static inline const char *skip_bytes(const char *at, const char *end, unsigned c
     return at;
 }
 
-/* What a scan of a request target saw on its way. */
-struct target_marks {
-    const char *question; /* the first '?', or NULL */
-    bool percent;         /* a '%' before it */
-    bool dot;             /* a "/." before it */
-};
-
-static inline void mark_target_byte(struct target_marks *marks, const char *target, const char *at)
-{
-    if (marks->question)
-        return;
-    if (*at == '?')
-        marks->question = at;
-    else if (*at == '%')
-        marks->percent = true;
-    else if (*at == '.' && at > target && at[-1] == '/')
-        marks->dot = true;
-}
-
+/* A block is 16 bytes; h1_run says how many of its first lanes are true. */
 #if !defined(FLARE_NO_SIMD) && defined(__SSE2__)
 
 #include <emmintrin.h>
-#define H1_SIMD       1
-#define H1_LANE_BITS  1
-#define H1_EVERY_LANE 0xffffu
+#define H1_SIMD 1
 typedef __m128i h1_block;
-typedef unsigned h1_mask;
 #define h1_load(at)      _mm_loadu_si128((const __m128i *)(const void *)(at))
 #define h1_all(byte)     _mm_set1_epi8((char)(byte))
 #define h1_or(a, b)      _mm_or_si128(a, b)
-#define h1_and(a, b)     _mm_and_si128(a, b)
 #define h1_and_not(a, b) _mm_andnot_si128(b, a)
 #define h1_add(a, b)     _mm_add_epi8(a, b)
 #define h1_equal(a, b)   _mm_cmpeq_epi8(a, b)
 #define h1_above(a, b)   _mm_cmpgt_epi8(a, b) /* of signed bytes */
-#define h1_mask_of(a)    ((h1_mask)_mm_movemask_epi8(a))
-#define h1_first(mask)   ((unsigned)__builtin_ctz(mask))
+
+static inline size_t h1_run(h1_block lanes)
+{
+    return (size_t)__builtin_ctzll(~(uint64_t)(unsigned)_mm_movemask_epi8(lanes));
+}
+
+/* The run over two blocks, without the first `skipped` lanes, which is below 32. */
+static inline size_t h1_run_of_pair(h1_block first, h1_block second, unsigned skipped)
+{
+    uint32_t mask = (uint32_t)_mm_movemask_epi8(first) | (uint32_t)_mm_movemask_epi8(second) << H1_BLOCK;
+
+    return (size_t)__builtin_ctzll(~(uint64_t)(mask >> skipped));
+}
 
 #elif !defined(FLARE_NO_SIMD) && defined(__ARM_NEON) && defined(__aarch64__)
 
 #include <arm_neon.h>
 #define H1_SIMD          1
-#define H1_LANE_BITS     4
-#define H1_EVERY_LANE    0x1111111111111111u
 typedef uint8x16_t h1_block;
-typedef uint64_t h1_mask;
 #define h1_load(at)      vld1q_u8((const uint8_t *)(at))
 #define h1_all(byte)     vdupq_n_u8((uint8_t)(byte))
 #define h1_or(a, b)      vorrq_u8(a, b)
-#define h1_and(a, b)     vandq_u8(a, b)
-#define h1_and_not(a, b) vbicq_u8(a, b)
 #define h1_and_not(a, b) vbicq_u8(a, b)
 #define h1_add(a, b)     vaddq_u8(a, b)
 #define h1_equal(a, b)   vceqq_u8(a, b)
 #define h1_above(a, b)   vcgtq_s8(vreinterpretq_s8_u8(a), vreinterpretq_s8_u8(b))
-#define h1_mask_of(a)                                                                                        \
-    (vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(a), 4)), 0) & H1_EVERY_LANE)
-#define h1_first(mask) ((unsigned)__builtin_ctzll(mask) / H1_LANE_BITS)
+
+/* Narrowing leaves four bits of each lane. */
+static inline size_t h1_run_of_rest(h1_block lanes, unsigned skipped)
+{
+    uint64_t stops = ~vget_lane_u64(vreinterpret_u64_u8(vshrn_n_u16(vreinterpretq_u16_u8(lanes), 4)), 0);
+
+    stops >>= 4 * skipped;
+    return stops ? (size_t)__builtin_ctzll(stops) / 4 : H1_BLOCK - skipped;
+}
+
+static inline size_t h1_run(h1_block lanes)
+{
+    return h1_run_of_rest(lanes, 0);
+}
+
+static inline size_t h1_run_of_pair(h1_block first, h1_block second, unsigned skipped)
+{
+    if (skipped >= H1_BLOCK)
+        return h1_run_of_rest(second, skipped - H1_BLOCK);
+    size_t run = h1_run_of_rest(first, skipped);
+    return run < H1_BLOCK - skipped ? run : run + h1_run(second);
+}
 
 #else
 #define H1_SIMD 0
@@ -147,7 +158,7 @@ static inline h1_block plain_line(h1_block block)
 /* Letters, digits, '-' and '.'. */
 static inline h1_block plain_host(h1_block block)
 {
-    return h1_or(letters(block), h1_or(within(block, '-', '.'), within(block, '0', '9')));
+    return h1_or(letters(block), h1_and_not(within(block, '-', '9'), h1_equal(block, h1_all('/'))));
 }
 
 static inline h1_block digits(h1_block block)
@@ -163,54 +174,17 @@ static inline h1_block plain_target(h1_block block)
     return h1_and_not(within(block, 0x21, 0x7e), marked);
 }
 
-static inline h1_mask stops_of(h1_block passed)
+/* Skips bytes that pass, as long as blocks fit: what stopped it may be the want of them. */
+static inline const char *skip_blocks(struct span span, const char *at, h1_block (*passes)(h1_block))
 {
-    return h1_mask_of(passed) ^ H1_EVERY_LANE;
-}
+    size_t run = H1_BLOCK;
 
-/* The first byte from `at` on that does not pass, or NULL. The span has a block. */
-H1_INLINE const char *scan_blocks(struct span span, const char *at, h1_block (*passes)(h1_block))
-{
-    for (; FLARE_LIKELY((uintptr_t)at <= span.last_block); at += H1_BLOCK) {
-        h1_mask stops = stops_of(passes(h1_load(at)));
-        if (FLARE_LIKELY(stops != 0))
-            return at + h1_first(stops);
+    while (run == H1_BLOCK && block_fits(span, at)) {
+        run = h1_run(passes(h1_load(at)));
+        at += run;
     }
-    if (at == span.end)
-        return NULL;
-    const char *last = span.end - H1_BLOCK;
-    h1_mask stops = stops_of(passes(h1_load(last))) >> ((at - last) * H1_LANE_BITS);
-    return stops ? at + h1_first(stops) : NULL;
-}
-
-/* As scan_blocks for plain_line, by two blocks where it takes more than that. */
-H1_INLINE const char *scan_line(struct span span, const char *at)
-{
-    while ((uintptr_t)at + H1_BLOCK <= span.last_block) {
-        h1_block passed = h1_and(plain_line(h1_load(at)), plain_line(h1_load(at + H1_BLOCK)));
-        if (stops_of(passed))
-            break;
-        at += 2 * H1_BLOCK;
-    }
-    return scan_blocks(span, at, plain_line);
+    return at;
 }
 
 #endif
-
-/* The first byte from `at` on that a target can't hold, or NULL; marks the bytes before it. */
-static inline const char *scan_target(struct span span, const char *at, struct target_marks *marks)
-{
-    const char *target = at;
-
-#if H1_SIMD
-    if (FLARE_LIKELY(span.last_block != 0))
-        at = scan_blocks(span, at, plain_target);
-    if (FLARE_UNLIKELY(!at))
-        return NULL;
-#endif
-    for (; FLARE_UNLIKELY(at < span.end && is_class(*at, H1_TARGET)); at++)
-        mark_target_byte(marks, target, at);
-    return at < span.end ? at : NULL;
-}
-
 #endif

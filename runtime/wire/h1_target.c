@@ -112,10 +112,18 @@ static int read_absolute_form(struct flarei_h1_head *head, size_t scheme, const 
     return 0;
 }
 
-int flarei_h1_read_other_target(struct flarei_h1_head *head, const char *question)
+int flarei_h1_read_target(struct flarei_h1_head *head, const char *question)
 {
     flare_str target = head->target;
 
+    if (*target.ptr == '/' && head->method != FLARE_METHOD_CONNECT) {
+        const char *end = target.ptr + target.len;
+        head->target_form = FLAREI_H1_ORIGIN_FORM;
+        head->path = (flare_str){target.ptr, (size_t)((question ? question : end) - target.ptr)};
+        if (question)
+            head->query = (flare_str){question + 1, (size_t)(end - question - 1)};
+        return 0;
+    }
     if (head->method == FLARE_METHOD_CONNECT) {
         head->target_form = FLAREI_H1_AUTHORITY_FORM;
         head->path = (flare_str){NULL, 0};

@@ -5,9 +5,6 @@
 
 static const struct flarei_h1_limits defaults = FLAREI_H1_LIMITS_DEFAULT;
 
-typedef int next_function(struct flarei_h1_chunked *decoder, flare_str *input,
-                          struct flarei_h1_chunked_part *part);
-
 /* What became of a body: its bytes, its trailers as "name=value ", how it ended and what was used. */
 struct outcome {
     char body[8192];
@@ -27,8 +24,8 @@ static void keep(char *to, size_t *used, flare_str bytes, const char *after)
 }
 
 /* Decodes bytes that come `step` at a time; what a call leaves is put in front of the next. */
-static struct outcome *run(next_function *next, const struct flarei_h1_limits *limits, uint64_t body_max,
-                           const char *bytes, size_t length, size_t first, size_t step)
+static struct outcome *run(const struct flarei_h1_limits *limits, uint64_t body_max, const char *bytes,
+                           size_t length, size_t first, size_t step)
 {
     static struct outcome outcome;
     struct flarei_h1_chunked decoder;
@@ -40,7 +37,7 @@ static struct outcome *run(next_function *next, const struct flarei_h1_limits *l
     for (size_t come = first < length ? first : length;; come = come + step < length ? come + step : length) {
         flare_str input = {guarded(bytes + used, come - used), come - used};
         do {
-            outcome.end = next(&decoder, &input, &part);
+            outcome.end = flarei_h1_chunked_next(&decoder, &input, &part);
             if (outcome.end == FLAREI_H1_CHUNKED_DATA) {
                 CHECK(part.data.len > 0);
                 keep(outcome.body, &outcome.body_bytes, part.data, "");
@@ -55,7 +52,7 @@ static struct outcome *run(next_function *next, const struct flarei_h1_limits *l
     }
     if (outcome.end != FLAREI_H1_CHUNKED_MORE) {
         flare_str input = {"0\r\n\r\n", 5};
-        CHECK_INT(next(&decoder, &input, &part), outcome.end);
+        CHECK_INT(flarei_h1_chunked_next(&decoder, &input, &part), outcome.end);
         CHECK_INT(input.len, 5);
     }
     outcome.used = used;
@@ -176,14 +173,14 @@ static const struct row rows[] = {
     NO("9110 6.5.1", "0\r\nHOST: a\r\n\r\n", "", FORBIDDEN_TRAILER),
 };
 
-static void check_row(const struct row *row, next_function *next)
+static void check_row(const struct row *row)
 {
     size_t length = strlen(row->bytes), first_used = 0;
 
     for (size_t step = 1; step < 4; step++) {
         for (size_t first = 0; first <= length; first++) {
             const struct outcome *outcome =
-                run(next, &defaults, INT64_MAX, row->bytes, length, first, step < 3 ? step : length);
+                run(&defaults, INT64_MAX, row->bytes, length, first, step < 3 ? step : length);
             if (first == 0 && step == 1)
                 first_used = outcome->used;
             if (outcome->end == row->end && strcmp(outcome->body, row->body) == 0 &&
@@ -202,31 +199,29 @@ static void check_row(const struct row *row, next_function *next)
 TEST(every_row_at_every_split)
 {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        check_row(&rows[i], flarei_h1_chunked_next);
-        check_row(&rows[i], bytewise_h1_chunked_next);
+        check_row(&rows[i]);
     }
 }
 
 TEST(a_nul_is_no_digit)
 {
-    CHECK_INT(run(flarei_h1_chunked_next, &defaults, 100, "5\0\r\n", 4, 4, 1)->end, FLAREI_H1_BAD_CHUNK_SIZE);
+    CHECK_INT(run(&defaults, 100, "5\0\r\n", 4, 4, 1)->end, FLAREI_H1_BAD_CHUNK_SIZE);
 }
 
 TEST(the_next_request_is_left)
 {
     static const char bytes[] = "1\r\na\r\n0\r\nX: y\r\n\r\nGET /";
 
-    CHECK_INT(run(flarei_h1_chunked_next, &defaults, 100, bytes, sizeof bytes - 1, sizeof bytes, 1)->used,
-              sizeof bytes - 1 - 5);
+    CHECK_INT(run(&defaults, 100, bytes, sizeof bytes - 1, sizeof bytes, 1)->used, sizeof bytes - 1 - 5);
 }
 
 static int end_of(const struct flarei_h1_limits *limits, uint64_t body_max, const char *bytes)
 {
     size_t length = strlen(bytes);
-    int end = run(flarei_h1_chunked_next, limits, body_max, bytes, length, length, 1)->end;
+    int end = run(limits, body_max, bytes, length, length, 1)->end;
 
     for (size_t first = 0; first < length; first++)
-        CHECK_INT(run(flarei_h1_chunked_next, limits, body_max, bytes, length, first, 1)->end, end);
+        CHECK_INT(run(limits, body_max, bytes, length, first, 1)->end, end);
     return end;
 }
 
@@ -262,8 +257,7 @@ TEST(extensions_are_no_way_to_waste)
 
     for (int i = 0; i < 1000; i++, length += strlen(line))
         memcpy(bytes + length, line, strlen(line));
-    const struct outcome *outcome =
-        run(flarei_h1_chunked_next, &defaults, 10000, bytes, GUARDED_BYTES, GUARDED_BYTES, 1);
+    const struct outcome *outcome = run(&defaults, 10000, bytes, GUARDED_BYTES, GUARDED_BYTES, 1);
     CHECK_INT(outcome->end, FLAREI_H1_CHUNK_LINE_TOO_LONG);
     CHECK(outcome->used > 16384 && outcome->used < 30000);
 
@@ -275,15 +269,13 @@ TEST(extensions_are_no_way_to_waste)
         memcpy(bytes + length, "01234567\r\n", 10);
         length += 10;
     }
-    CHECK_INT(run(flarei_h1_chunked_next, &defaults, 10000, bytes, length, length, 1)->end,
-              FLAREI_H1_CHUNK_LINE_TOO_LONG);
+    CHECK_INT(run(&defaults, 10000, bytes, length, length, 1)->end, FLAREI_H1_CHUNK_LINE_TOO_LONG);
 
     length = 0;
     for (int i = 0; i < 2000; i++, length += 6)
         memcpy(bytes + length, "1\r\nx\r\n", 6);
     memcpy(bytes + length, "0\r\n\r\n", 5);
-    CHECK_INT(run(flarei_h1_chunked_next, &defaults, 10000, bytes, length + 5, length + 5, 1)->end,
-              FLAREI_H1_CHUNKED_END);
+    CHECK_INT(run(&defaults, 10000, bytes, length + 5, length + 5, 1)->end, FLAREI_H1_CHUNKED_END);
 }
 
 TEST(trailer_limits)

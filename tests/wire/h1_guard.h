@@ -12,8 +12,6 @@ char *guarded(const char *bytes, size_t length);
 
 ptrdiff_t bytewise_h1_parse_head(const struct flarei_h1_limits *limits, const char *bytes, size_t length,
                                  struct flarei_h1_head *head);
-int bytewise_h1_chunked_next(struct flarei_h1_chunked *decoder, flare_str *input,
-                             struct flarei_h1_chunked_part *part);
 
 /* One line of a table: what the RFC says where, the bytes, and what is to come of them. */
 struct head_row {

@@ -47,7 +47,7 @@ typedef struct flare_log_options {
  *  @param options copied; NULL restores the start's */
 void flare_log_setup(const flare_log_options *options);
 
-/** @return would a line of this level be written? Any thread. */
+/** @return would a line of this level be written? Any thread. @param level how grave */
 bool flare_log_enabled(flare_log_level level);
 
 /** Writes one line. What can't be written is lost; there is no error. Any thread.

@@ -59,12 +59,14 @@ void flare_loop_destroy(flare_loop *loop);
 flare_loop_backend flare_loop_backend_of(const flare_loop *loop);
 
 /** Runs callbacks until flare_loop_stop(); makes the calling thread the loop's thread meanwhile.
- *  @param loop not running @return FLARE_OK after a stop, or the system error that ended it. */
+ *  @param loop not running @return FLARE_OK after a stop, or the system error that ended it (FLARE_ERR_IO,
+ * FLARE_ERR_MEMORY). */
 flare_err flare_loop_run(flare_loop *loop);
 
 /** One wake-up: waits until something is ready, a timer is due or the time is over, and runs the callbacks.
  *  @param loop not running @param timeout_ms the longest wait; 0 only looks, negative waits without end
- *  @return FLARE_OK (also when nothing happened, or a signal arrived), or a system error of the wait. */
+ *  @return FLARE_OK (also when nothing happened, or a signal arrived), or a system error of the wait
+ * (FLARE_ERR_IO). */
 flare_err flare_loop_run_once(flare_loop *loop, int timeout_ms);
 
 /** Makes flare_loop_run() return after the callbacks of its present wake-up; before a run it ends that run at

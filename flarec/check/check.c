@@ -1,0 +1,147 @@
+/* check.c - the checks in order: tree to model. */
+#include "check/check.h"
+
+#include <string.h>
+
+#include "passes.h"
+
+static void read_service(struct check *check)
+{
+    static const char *const labels[] = {"version", NULL};
+    const struct statement *const service = check->service;
+    const struct name none = {0};
+    struct model *const model = check->model;
+    const struct argument *version;
+
+    model->source = check->tree->source;
+    model->version = "";
+    model->name = model->c_name = "service";
+    if (service == NULL)
+        return;
+    if (service->kind == STATEMENT_LIBRARY)
+        check_later(check, FEATURE_LIBRARY, NULL, service->place);
+    model->name = service->name.text;
+    model->place = service->place;
+    const char *const c_name = name_in_c(check, &service->name, &none);
+    if (c_name != NULL)
+        model->c_name = name_snake(check->arena, service->name.text);
+    if (strcmp(model->c_name, "flare") == 0 || strcmp(model->c_name, "flarei") == 0)
+        diag_help(diag_report(check->diags, CODE_RESERVED_NAME, service->name.place,
+                              "'%s' is the runtime's own name", service->name.text),
+                  "give the service another name");
+    if (service->doc != NULL)
+        model->doc = service->doc->text;
+    else if (check->tree->first->kind == STATEMENT_FLARE && check->tree->first->doc != NULL)
+        model->doc = check->tree->first->doc->text;
+    arguments_known(check, &service->args, "a service", labels);
+    version = argument_find(check, &service->args, "version");
+    if (version != NULL && version->value->kind != VALUE_STRING)
+        diag_help(
+            diag_report(check->diags, CODE_BAD_ARGUMENT, version->value->place, "a version is a string"),
+            "write it in double quotes");
+    else if (version != NULL)
+        model->version = version->value->text;
+}
+
+static void read_state(struct check *check)
+{
+    for (const struct statement *statement = check->tree->first; statement != NULL;
+         statement = statement->next) {
+        if (statement->kind != STATEMENT_STATE)
+            continue;
+        const struct name none = {0};
+        if (strchr(statement->name.text, '-') != NULL)
+            diag_help(diag_report(check->diags, CODE_BAD_NAME, statement->name.place,
+                                  "'%s' can't be a struct in C", statement->name.text),
+                      "it is the tag of a struct of your own");
+        else if (name_in_c(check, &statement->name, &none) != NULL)
+            check->model->state = statement->name.text;
+    }
+}
+
+/* ---- what is used where
+ * ------------------------------------------------------------------------------------ */
+
+static void mark(struct check *check, const struct type *type, bool reply)
+{
+    struct entity *entity;
+
+    while (type != NULL && type->kind == TYPE_ARRAY)
+        type = type->element;
+    if (type == NULL || type->declaration == NULL)
+        return;
+    entity = table_find(&check->entities, type->declaration->name);
+    struct declaration *const declaration = entity->declaration;
+    bool *const flag = reply ? &declaration->used_in_reply : &declaration->used_in_input;
+    if (*flag)
+        return;
+    *flag = true;
+    for (size_t i = 0; i < declaration->properties_count; i++)
+        mark(check, declaration->properties[i].type, reply);
+}
+
+static void mark_used(struct check *check)
+{
+    const struct model *const model = check->model;
+
+    for (size_t i = 0; i < model->routes_count; i++) {
+        const struct route *const route = &model->routes[i];
+        for (size_t k = 0; k < route->inputs_count; k++)
+            mark(check, route->inputs[k].type, false);
+        for (size_t k = 0; k < route->replies_count; k++) {
+            mark(check, route->replies[k].type, true);
+            for (size_t h = 0; h < route->replies[k].headers_count; h++)
+                mark(check, route->replies[k].headers[h].type, true);
+        }
+    }
+}
+
+static void warn_unused(struct check *check)
+{
+    for (size_t i = 0; i < check->order.count; i++) {
+        const struct entity *const entity = check->order.items[i];
+        if (!entity->used && !check->broken)
+            diag_help(diag_report(check->diags, CODE_UNUSED_TYPE, entity->statement->name.place,
+                                  "nothing uses the type '%s'", entity->statement->name.text),
+                      "remove it");
+    }
+    if (check->model->routes_count == 0 && check->service != NULL &&
+        check->service->kind == STATEMENT_SERVICE && !check->broken)
+        diag_help(diag_report(check->diags, CODE_NO_ROUTES, check->service->name.place,
+                              "the service '%s' has no routes", check->service->name.text),
+                  "add one: GET / -> home;");
+}
+
+static void finish(struct check *check)
+{
+    struct model *const model = check->model;
+    const char **const files = ARENA_ARRAY(check->arena, 1, const char *);
+
+    files[0] = check->tree->source->name;
+    model->files = files;
+    model->files_count = 1;
+    model->declarations = check->layout.items;
+    model->declarations_count = check->layout.count;
+    model->patterns = check->pattern_list.items;
+    model->patterns_count = check->pattern_list.count;
+}
+
+const struct model *check_tree(struct arena *arena, const struct tree *tree, struct diags *diags)
+{
+    struct check check = {.arena = arena, .diags = diags, .tree = tree, .broken = tree->broken};
+
+    check.model = ARENA_NEW(arena, struct model);
+    check_shape(&check);
+    read_service(&check);
+    read_state(&check);
+    check_names(&check);
+    check_types(&check);
+    check_recursion(&check);
+    check_routes(&check);
+    check_symbols(&check);
+    mark_used(&check);
+    warn_unused(&check);
+    check_later_end(&check);
+    finish(&check);
+    return diags->errors == 0 ? check.model : NULL;
+}

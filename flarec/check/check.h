@@ -1,0 +1,213 @@
+/* check.h - what the checks share. Each file answers one question; check.c calls them in order:
+ *
+ *   shape.c    does each statement stand where it has a meaning?
+ *   later.c    which parts of the language does this version not have yet?
+ *   names.c    what is declared, and is each name declared once?
+ *   types.c    what type is meant, and does each constraint fit it? (recursion.c: can it be laid out?)
+ *   values.c   is this constant a value of that type? (formats.c: dates, addresses and their kin)
+ *   routes.c   walks groups and routes, and asks for each:
+ *     path.c, inputs.c, bodies.c, replies.c, limits.c, uses.c
+ *   symbols.c  are the C names distinct?
+ */
+#ifndef FLAREC_CHECK_CHECK_H
+#define FLAREC_CHECK_CHECK_H
+
+#include "arena.h"
+#include "ast.h"
+#include "diag.h"
+#include "model.h"
+
+/* ---- table.c: names to things ------------------------------------------------------------------ */
+
+struct table_entry {
+    const char *key;
+    void *thing;
+};
+/* Start with {0}. */
+struct table {
+    struct table_entry *entries; /* a power of two of them */
+    size_t size, count;
+};
+/* What is under the key, or NULL. */
+void *table_find(const struct table *table, const char *key);
+/* Puts it there unless there is something already, which is returned then; else NULL. The key is not copied.
+ */
+void *table_add(struct table *table, struct arena *arena, const char *key, void *thing);
+
+/* A growing array: VECTOR_ADD(arena, vector, item) over struct { T *items; size_t count, capacity; }. */
+void *vector_grow(struct arena *arena, void *items, size_t count, size_t *capacity, size_t size);
+#define VECTOR_ADD(arena, vector, item)                                                                      \
+    do {                                                                                                     \
+        if ((vector).count == (vector).capacity)                                                             \
+            (vector).items = vector_grow((arena), (vector).items, (vector).count, &(vector).capacity,        \
+                                         sizeof *(vector).items);                                            \
+        (vector).items[(vector).count++] = (item);                                                           \
+    } while (0)
+
+/* ---- the checker's state ----------------------------------------------------------------------- */
+
+/* A name that the spec declares. */
+struct entity {
+    const struct statement *statement;
+    struct declaration *declaration; /* NULL for what this version has no meaning for: unions, guards, … */
+    struct type *aliased;            /* an alias's type, once resolved */
+    enum { ENTITY_NEW, ENTITY_BUSY, ENTITY_DONE } state;
+    enum { HELD_NEW, HELD_BUSY, HELD_DONE } held; /* recursion.c */
+    bool used;
+};
+
+struct entity_vector {
+    struct entity **items;
+    size_t count, capacity;
+};
+
+/* The features of later.c, one row each. */
+enum feature {
+#define FLAREC_FEATURE(name, text) FEATURE_##name,
+#include "check/features.h"
+#undef FLAREC_FEATURE
+    FEATURE_COUNT
+};
+
+struct check {
+    struct arena *arena;
+    struct diags *diags;
+    const struct tree *tree;
+    struct model *model;
+    bool broken; /* the tree lacks statements: what seems unknown may be in one of them */
+    const struct statement *service;
+    struct table entities; /* enums, types, aliases, unions, sessions by name */
+    struct table guards;
+    struct entity_vector order; /* entities in the order of the text */
+    struct table patterns;
+    struct {
+        const struct pattern **items;
+        size_t count, capacity;
+    } pattern_list;
+    struct {
+        const struct declaration **items;
+        size_t count, capacity;
+    } layout;             /* declarations, held ones first */
+    struct later *later;  /* later.c: what was refused so far */
+    struct table symbols; /* C names */
+};
+
+/* ---- the checks, in order ------------------------------------------------------------------------ */
+
+void check_shape(struct check *check);
+/* Says, once for each feature and name, that it comes with a later version. The name may be NULL. */
+void check_later(struct check *check, enum feature feature, const char *name, struct place place);
+void check_later_end(struct check *check);
+void check_names(struct check *check);
+void check_types(struct check *check);
+void check_recursion(struct check *check);
+void check_routes(struct check *check);
+void check_symbols(struct check *check);
+
+/* ---- names ---------------------------------------------------------------------------------------- */
+
+/* snake_case of a wire name: createdAt, created-at and Created-At are created_at. */
+const char *name_snake(struct arena *arena, const char *name);
+/* The bare C name of a field or input: after `as`, else snake_case; a keyword gets a `_`. NULL after an
+ * error. */
+const char *name_in_c(struct check *check, const struct name *name, const struct name *c_name);
+/* A complete one: `service_name`. */
+const char *name_complete(struct check *check, const struct name *name, const char *prefix);
+/* Whether two statements or fields of one scope have one C name. True: reported. `what` is "field" or the
+ * like. */
+bool name_taken(struct check *check, struct table *scope, const char *c_name, const struct name *name,
+                const char *what);
+
+/* ---- types and values -------------------------------------------------------------------------------- */
+
+/* NULL where it has no meaning, which is reported. */
+struct type *type_resolve(struct check *check, const struct type_node *node);
+/* "string", "an array": for messages. */
+const char *type_words(const struct type *type);
+bool type_is_integer(enum type_kind kind);
+bool type_is_number(enum type_kind kind);
+/* A value of one piece: not an array, not an object. */
+bool type_is_scalar(const struct type *type);
+/* A word such as string or u8. */
+bool type_is_builtin(const char *name);
+/* Cuts the type to what its settings allow. constraints.c */
+void constraints_apply(struct check *check, struct type *type, const struct arguments *args);
+/* A whole or real value as a number. */
+struct number number_of(const struct value *value);
+/* The least and greatest of an integer type. */
+struct number type_least(enum type_kind kind);
+struct number type_greatest(enum type_kind kind);
+/* The nearest built-in or declared type, or NULL. */
+const char *type_nearest(struct check *check, const char *name);
+
+/* The constant that a value is for a type, which it must obey. NULL, reported, where it does not. */
+const struct constant *constant_of(struct check *check, const struct type *type, const struct value *value);
+/* -1, 0, 1 */
+int number_compare(struct number left, struct number right);
+/* Whether the text is a value of a string-like kind: uuid, date, datetime, email, url, ipv4, ipv6. */
+bool format_fits(enum type_kind kind, const char *text);
+/* Code points of UTF-8 text. */
+uint64_t text_length(const char *text, size_t length);
+/* The bytes of a place. */
+const char *place_text(struct arena *arena, struct place place);
+
+/* ---- routes ---------------------------------------------------------------------------------------------
+ */
+
+struct input_vector {
+    struct input *items;
+    size_t count, capacity;
+};
+struct use_vector {
+    struct use *items;
+    size_t count, capacity;
+};
+struct segment_vector {
+    struct segment *items;
+    size_t count, capacity;
+};
+
+/* A block that routes stand in: the service or a group; and, while it is checked, a route. */
+struct scope {
+    const struct scope *parent;
+    struct segment_vector segments;
+    const char *path; /* "" at the top */
+    struct input_vector inputs;
+    struct use_vector uses;
+    struct limit limits[LIMIT_COUNT];
+};
+
+/* Adds the segments of a path as written; false where it is refused. */
+bool path_segments(struct check *check, const struct name *path, bool group, struct segment_vector *segments);
+/* Segments as a path: "/t/:tenant". */
+const char *path_text(struct arena *arena, const struct segment_vector *segments);
+/* Adds the input that the statement declares. */
+void input_add(struct check *check, const struct statement *statement, struct scope *scope);
+/* Whether a name is an HTTP token (RFC 9110 section 5.6.2). */
+bool is_http_token(const char *name);
+void body_check(struct check *check, const struct statement *statement, struct body *body);
+/* Media type text, checked, in lower case; NULL after an error. */
+const char *media_type_of(struct check *check, const struct value *value);
+/* The replies of a route's block. `handler` is the route's C name. */
+void replies_check(struct check *check, const struct statement *block, struct route *route);
+/* RFC 9110 and the IANA registry; NULL for a status without a name there. */
+const char *status_reason(uint64_t status);
+void limits_add(struct check *check, const struct statement *statement, struct limit limits[LIMIT_COUNT],
+                bool service);
+/* Contradictions among effective limits. `own` are those set in this block, which is at `place`. */
+void limits_agree(struct check *check, const struct limit limits[LIMIT_COUNT]);
+void use_add(struct check *check, const struct statement *statement, struct scope *scope);
+/* The built-in handler of a target with parentheses. */
+void handler_builtin(struct check *check, const struct statement *statement, struct route *route);
+
+/* Reports each argument whose label is not among `labels` (NULL-terminated), or that has none though only
+ * labels may. */
+void arguments_known(struct check *check, const struct arguments *args, const char *thing,
+                     const char *const *labels);
+/* The argument of a label, or NULL. A second one is reported. */
+const struct argument *argument_find(struct check *check, const struct arguments *args, const char *label);
+
+/* One of the C names that the emitter will write. `what` says of what. */
+void symbol_add(struct check *check, const char *c_name, struct place place, const char *what);
+
+#endif

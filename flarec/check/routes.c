@@ -1,0 +1,435 @@
+/* routes.c - walks groups and routes, folds what is inherited, and makes each route of the model. */
+#include <string.h>
+
+#include "check/check.h"
+
+/* The registry of HTTP methods, without CONNECT, whose target is no path. */
+static const char *const methods[] = {
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "DELETE",
+    "OPTIONS",
+    "PATCH",
+    "ANY",
+    "TRACE",
+    "ACL",
+    "BASELINE-CONTROL",
+    "BIND",
+    "CHECKIN",
+    "CHECKOUT",
+    "COPY",
+    "LABEL",
+    "LINK",
+    "LOCK",
+    "MERGE",
+    "MKACTIVITY",
+    "MKCALENDAR",
+    "MKCOL",
+    "MKREDIRECTREF",
+    "MKWORKSPACE",
+    "MOVE",
+    "ORDERPATCH",
+    "PROPFIND",
+    "PROPPATCH",
+    "QUERY",
+    "REBIND",
+    "REPORT",
+    "SEARCH",
+    "UNBIND",
+    "UNCHECKOUT",
+    "UNLINK",
+    "UNLOCK",
+    "UPDATE",
+    "UPDATEREDIRECTREF",
+    "VERSION-CONTROL",
+    "WS",
+};
+
+struct walk {
+    struct check *check;
+    struct {
+        struct route *items;
+        size_t count, capacity;
+    } routes;
+    struct table handlers; /* the first route of each handler */
+};
+
+/* What a handler's first route was, and whether others may share it. */
+struct handled {
+    struct place place;
+    const char *c_name;
+    bool plain; /* no inputs, no replies */
+};
+
+static void check_method(struct check *check, const struct statement *statement)
+{
+    const size_t count = sizeof methods / sizeof *methods;
+    struct diagnostic *diagnostic;
+    const char *near;
+
+    if (strcmp(statement->name.text, "WS") == 0)
+        check_later(check, FEATURE_WEBSOCKET, NULL, statement->keyword);
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(methods[i], statement->name.text) == 0)
+            return;
+    }
+    diagnostic = diag_report(check->diags, CODE_METHOD, statement->name.place,
+                             "HTTP has no method '%s' for a path", statement->name.text);
+    near = diag_nearest(statement->name.text, methods, count);
+    if (near != NULL)
+        diag_help(diagnostic, "did you mean '%s'?", near);
+    else
+        diag_help(diagnostic, "'ANY' takes every method");
+}
+
+static const struct input *find_path_input(const struct scope *scope, const char *name)
+{
+    for (; scope != NULL; scope = scope->parent) {
+        for (size_t i = 0; i < scope->inputs.count; i++) {
+            if (scope->inputs.items[i].kind == INPUT_PATH && strcmp(scope->inputs.items[i].name, name) == 0)
+                return &scope->inputs.items[i];
+        }
+    }
+    return NULL;
+}
+
+/* Each path input declared in this block is in its path. */
+static void declared_in_path(struct check *check, const struct scope *scope)
+{
+    for (size_t i = 0; i < scope->inputs.count; i++) {
+        const struct input *const input = &scope->inputs.items[i];
+        const char **const names = ARENA_ARRAY(check->arena, scope->segments.count + 1, const char *);
+        bool found = input->kind != INPUT_PATH;
+        size_t count = 0;
+        for (size_t k = 0; k < scope->segments.count; k++) {
+            if (scope->segments.items[k].kind != SEGMENT_PARAMETER)
+                continue;
+            names[count++] = scope->segments.items[k].text;
+            found = found || strcmp(names[count - 1], input->name) == 0;
+        }
+        if (found)
+            continue;
+        struct diagnostic *const diagnostic = diag_report(check->diags, CODE_PATH_NOT_IN_PATH, input->place,
+                                                          "the path has no parameter ':%s'", input->name);
+        const char *const near = diag_nearest(input->name, names, count);
+        diag_note(diagnostic, "the path is %s", path_text(check->arena, &scope->segments));
+        if (near != NULL)
+            diag_help(diagnostic, "did you mean '%s'?", near);
+        else
+            diag_help(diagnostic, "add '/:%s' to the path, or remove this", input->name);
+    }
+}
+
+/* ---- one route ----------------------------------------------------------------------------------------- */
+
+static bool takes_no_body(const char *method)
+{
+    return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 || strcmp(method, "TRACE") == 0;
+}
+
+static void route_body(struct check *check, const struct statement *route, const struct statement *statement,
+                       struct body *body)
+{
+    struct diagnostic *diagnostic;
+
+    if (body->place.source != NULL) {
+        diagnostic = diag_report(check->diags, CODE_DUPLICATE, statement->place, "a route has one body");
+        diag_also(diagnostic, body->place, "first declared here");
+        return;
+    }
+    if (takes_no_body(route->name.text)) {
+        diagnostic = diag_report(check->diags, CODE_BODY_NOT_ALLOWED, statement->place,
+                                 "a %s request has no body", route->name.text);
+        diag_help(diagnostic, "use POST, PUT or PATCH, or read a query key");
+        body->place = statement->place;
+        return;
+    }
+    body_check(check, statement, body);
+}
+
+static void route_block(struct check *check, const struct statement *statement, struct scope *scope,
+                        struct route *route)
+{
+    const struct statement *const first = statement->block != NULL ? statement->block->first : NULL;
+
+    for (const struct statement *inner = first; inner != NULL; inner = inner->next) {
+        switch (inner->kind) {
+        case STATEMENT_PATH:
+        case STATEMENT_QUERY:
+        case STATEMENT_HEADER:
+        case STATEMENT_COOKIE:
+            input_add(check, inner, scope);
+            break;
+        case STATEMENT_USE:
+            use_add(check, inner, scope);
+            break;
+        case STATEMENT_LIMITS:
+            limits_add(check, inner, scope->limits, false);
+            break;
+        case STATEMENT_BODY:
+            route_body(check, statement, inner, &route->body);
+            break;
+        case STATEMENT_RECEIVE:
+        case STATEMENT_SEND:
+            check_later(check, FEATURE_MESSAGES, NULL, inner->place);
+            if (inner->content->type != NULL)
+                type_resolve(check, inner->content->type);
+            break;
+        case STATEMENT_FLARE:
+        case STATEMENT_SERVICE:
+        case STATEMENT_LIBRARY:
+        case STATEMENT_IMPORT:
+        case STATEMENT_STATE:
+        case STATEMENT_ENUM:
+        case STATEMENT_TYPE:
+        case STATEMENT_ALIAS:
+        case STATEMENT_UNION:
+        case STATEMENT_SESSION:
+        case STATEMENT_GUARD:
+        case STATEMENT_GROUP:
+        case STATEMENT_ROUTE:
+        case STATEMENT_TRAILER:
+        case STATEMENT_GIVES:
+        case STATEMENT_REPLY:
+            break;
+        }
+    }
+    replies_check(check, first, route);
+}
+
+/* Links each parameter of the path to its input. */
+static void route_parameters(struct check *check, const struct scope *scope, struct route *route)
+{
+    for (size_t i = 0; i < scope->segments.count; i++) {
+        struct segment *const segment = &scope->segments.items[i];
+        route->wildcard = route->wildcard || segment->kind == SEGMENT_WILDCARD;
+        if (segment->kind != SEGMENT_PARAMETER)
+            continue;
+        segment->input = find_path_input(scope, segment->text);
+        if (segment->input != NULL || check->broken)
+            continue;
+        struct diagnostic *const diagnostic = diag_report(check->diags, CODE_PATH_UNDECLARED, segment->place,
+                                                          "the parameter ':%s' has no type", segment->text);
+        diag_help(diagnostic, "declare it in the route's block: path %s: string;", segment->text);
+        if (route->handler != HANDLER_FUNCTION)
+            diag_help(diagnostic,
+                      "a built-in handler reads no parameter: write '*' if the text does not matter");
+    }
+}
+
+/* Path inputs in the path's order, then the others by kind, outer before inner. */
+static void route_inputs(struct check *check, const struct scope *scope, struct route *route)
+{
+    struct input_vector all = {0};
+    const struct scope *scopes[128];
+    size_t depth = 0;
+
+    for (size_t i = 0; i < scope->segments.count; i++) {
+        if (scope->segments.items[i].input != NULL)
+            VECTOR_ADD(check->arena, all, *scope->segments.items[i].input);
+    }
+    const size_t in_path = all.count;
+    for (const struct scope *at = scope; at != NULL && depth < sizeof scopes / sizeof *scopes;
+         at = at->parent)
+        scopes[depth++] = at;
+    for (int kind = INPUT_QUERY; kind <= INPUT_COOKIE; kind++) {
+        for (size_t i = depth; i-- > 0;) {
+            for (size_t k = 0; k < scopes[i]->inputs.count; k++) {
+                if ((int)scopes[i]->inputs.items[k].kind == kind)
+                    VECTOR_ADD(check->arena, all, scopes[i]->inputs.items[k]);
+            }
+        }
+    }
+    for (size_t i = 0, next = 0; i < scope->segments.count && next < in_path; i++) {
+        if (scope->segments.items[i].input != NULL)
+            scope->segments.items[i].input = &all.items[next++];
+    }
+    route->inputs = all.items;
+    route->inputs_count = all.count;
+    for (size_t i = 0; i < all.count; i++) {
+        const char *const c_name = all.items[i].c_name;
+        const bool rest = route->wildcard && strcmp(c_name, "rest") == 0;
+        const bool body = route->body.kind != BODY_NONE && strcmp(c_name, "body") == 0;
+        if (rest || body)
+            diag_help(diag_report(check->diags, CODE_RESERVED_NAME, all.items[i].place, "in->%s is the %s",
+                                  c_name, rest ? "text that '*' takes" : "request's body"),
+                      "name the input with 'as'");
+    }
+}
+
+static void route_uses(struct check *check, const struct scope *scope, struct route *route)
+{
+    struct use_vector all = {0};
+    const struct scope *scopes[128];
+    size_t depth = 0;
+
+    for (const struct scope *at = scope; at != NULL && depth < sizeof scopes / sizeof *scopes;
+         at = at->parent)
+        scopes[depth++] = at;
+    for (size_t i = depth; i-- > 0;) {
+        for (size_t k = 0; k < scopes[i]->uses.count; k++)
+            VECTOR_ADD(check->arena, all, scopes[i]->uses.items[k]);
+    }
+    route->uses = all.items;
+    route->uses_count = all.count;
+}
+
+static void route_handler(struct walk *walk, const struct statement *statement, struct route *route)
+{
+    static const enum feature ways[] = {
+        [WAY_ASYNC] = FEATURE_ASYNC, [WAY_BLOCKING] = FEATURE_BLOCKING, [WAY_DEFERRED] = FEATURE_DEFERRED};
+    struct check *const check = walk->check;
+    const struct target *const target = statement->target;
+
+    if (target->args.written) {
+        handler_builtin(check, statement, route);
+        return;
+    }
+    if (target->way != WAY_PLAIN)
+        check_later(check, ways[target->way], NULL, target->way_place);
+    route->handler_place = target->name.place;
+    route->handler_name = target->name.text;
+    route->handler_c_name = name_complete(check, &target->name, check->model->c_name);
+}
+
+/* A handler may serve several routes only if its prototype is the same for all of them. */
+static void handler_shared(struct walk *walk, const struct statement *statement, struct route *route)
+{
+    struct check *const check = walk->check;
+    struct handled *const handled = ARENA_NEW(check->arena, struct handled);
+    const struct handled *first;
+    struct diagnostic *diagnostic;
+
+    if (route->handler_c_name == NULL)
+        return;
+    handled->place = statement->target->name.place;
+    handled->c_name = route->handler_name;
+    handled->plain = route->inputs_count == 0 && !route->wildcard && route->body.kind == BODY_NONE &&
+                     route->replies_count == 0;
+    first = table_add(&walk->handlers, check->arena, route->handler_name, handled);
+    if (first == NULL)
+        return;
+    route->handler_repeated = true;
+    if (first->plain && handled->plain)
+        return;
+    diagnostic = diag_report(check->diags, CODE_HANDLER_SHARED, handled->place,
+                             "'%s' handles another route already", route->handler_name);
+    diag_also(diagnostic, first->place, "here");
+    diag_help(diagnostic,
+              "give each a handler of its own: only routes without inputs and replies can share one");
+}
+
+static void builtin_block(struct check *check, const struct statement *statement)
+{
+    if (!statement->target->args.written || statement->block == NULL)
+        return;
+    for (const struct statement *inner = statement->block->first; inner != NULL; inner = inner->next) {
+        if (inner->kind != STATEMENT_USE && inner->kind != STATEMENT_LIMITS)
+            diag_help(diag_report(check->diags, CODE_HANDLER_ARGUMENTS, inner->keyword,
+                                  "a built-in handler declares no '%s'", statement_word(inner)),
+                      "remove it, or write a handler of your own");
+    }
+}
+
+static void add_route(struct walk *walk, const struct statement *statement, const struct scope *outer)
+{
+    struct check *const check = walk->check;
+    struct scope scope = {.parent = outer, .path = outer->path};
+    struct route route = {.place = statement->place, .method_place = statement->name.place};
+
+    check_method(check, statement);
+    for (size_t i = 0; i < outer->segments.count; i++)
+        VECTOR_ADD(check->arena, scope.segments, outer->segments.items[i]);
+    memcpy(scope.limits, outer->limits, sizeof scope.limits);
+    const bool path_good = path_segments(check, &statement->path, false, &scope.segments);
+    route.doc = statement->doc != NULL ? statement->doc->text : NULL;
+    route.method = strcmp(statement->name.text, "ANY") == 0 ? NULL : statement->name.text;
+    route.path_place = statement->path.place;
+    route.path = path_text(check->arena, &scope.segments);
+    route_handler(walk, statement, &route);
+    builtin_block(check, statement);
+    route_block(check, statement, &scope, &route);
+    if (path_good) {
+        declared_in_path(check, &scope);
+        route_parameters(check, &scope, &route);
+    }
+    route_inputs(check, &scope, &route);
+    route_uses(check, &scope, &route);
+    limits_agree(check, scope.limits);
+    memcpy(route.limits, scope.limits, sizeof route.limits);
+    route.segments = scope.segments.items;
+    route.segments_count = scope.segments.count;
+    if (route.handler == HANDLER_FUNCTION)
+        handler_shared(walk, statement, &route);
+    route.index = (unsigned)walk->routes.count;
+    VECTOR_ADD(check->arena, walk->routes, route);
+}
+
+/* ---- blocks of routes ------------------------------------------------------------------------------------
+ */
+
+static void walk_block(struct walk *walk, const struct statement *first, struct scope *scope);
+
+static void add_group(struct walk *walk, const struct statement *statement, const struct scope *outer)
+{
+    struct check *const check = walk->check;
+    struct scope scope = {.parent = outer};
+
+    for (size_t i = 0; i < outer->segments.count; i++)
+        VECTOR_ADD(check->arena, scope.segments, outer->segments.items[i]);
+    memcpy(scope.limits, outer->limits, sizeof scope.limits);
+    path_segments(check, &statement->path, true, &scope.segments);
+    walk_block(walk, statement->block->first, &scope);
+}
+
+static void late_use(struct check *check, const struct statement *statement, const struct statement *route)
+{
+    struct diagnostic *const diagnostic = diag_report(check->diags, CODE_USE_AFTER_ROUTE, statement->place,
+                                                      "a 'use' stands before the routes of its block");
+
+    diag_also(diagnostic, route->keyword, "this route is above it");
+    diag_help(diagnostic, "move it up: it holds for the whole block");
+}
+
+/* Inputs, uses and limits hold for the whole block, so they are read before its routes. */
+static void walk_block(struct walk *walk, const struct statement *first, struct scope *scope)
+{
+    struct check *const check = walk->check;
+    const struct statement *route = NULL;
+    const bool service = scope->parent == NULL;
+
+    for (const struct statement *statement = first; statement != NULL; statement = statement->next) {
+        if ((statement->kind == STATEMENT_ROUTE || statement->kind == STATEMENT_GROUP) && route == NULL)
+            route = statement;
+        if (statement->kind == STATEMENT_USE && route != NULL)
+            late_use(check, statement, route);
+        else if (statement->kind == STATEMENT_USE)
+            use_add(check, statement, scope);
+        else if (statement->kind == STATEMENT_LIMITS)
+            limits_add(check, statement, scope->limits, service);
+        else if (!service && (statement->kind == STATEMENT_PATH || statement->kind == STATEMENT_QUERY ||
+                              statement->kind == STATEMENT_HEADER || statement->kind == STATEMENT_COOKIE))
+            input_add(check, statement, scope);
+    }
+    limits_agree(check, scope->limits);
+    declared_in_path(check, scope);
+    for (const struct statement *statement = first; statement != NULL; statement = statement->next) {
+        if (statement->kind == STATEMENT_GROUP)
+            add_group(walk, statement, scope);
+        else if (statement->kind == STATEMENT_ROUTE)
+            add_route(walk, statement, scope);
+    }
+}
+
+void check_routes(struct check *check)
+{
+    struct walk walk = {.check = check};
+    struct scope scope = {.path = ""};
+
+    walk_block(&walk, check->tree->first, &scope);
+    memcpy(check->model->limits, scope.limits, sizeof scope.limits);
+    check->model->routes = walk.routes.items;
+    check->model->routes_count = walk.routes.count;
+}

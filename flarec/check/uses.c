@@ -1,0 +1,273 @@
+/* uses.c - built-ins and guards that routes use, and built-in handlers. */
+#include <string.h>
+
+#include "check/check.h"
+
+static const struct {
+    const char *name;
+    bool later;
+    enum use_kind kind;
+} builtins[] = {
+    {"request_id", false, USE_REQUEST_ID},
+    {"log", false, USE_LOG},
+    {"compress", true, USE_LOG},
+    {"cors", true, USE_LOG},
+    {"rate_limit", true, USE_LOG},
+    {"etag", true, USE_LOG},
+    {"deflate", true, USE_LOG},
+    {"inflate", true, USE_LOG},
+    {"metrics", true, USE_LOG},
+    {"traceparent", true, USE_LOG},
+    {"cache", true, USE_LOG},
+    {"csrf", true, USE_LOG},
+    {"security_headers", true, USE_LOG},
+    {"basic_auth", true, USE_LOG},
+    {"bearer_auth", true, USE_LOG},
+};
+
+#define BUILTINS_COUNT (sizeof builtins / sizeof *builtins)
+
+static void unknown_builtin(struct check *check, const struct statement *statement)
+{
+    const char *names[BUILTINS_COUNT];
+    const char *near;
+    struct diagnostic *diagnostic;
+
+    for (size_t i = 0; i < BUILTINS_COUNT; i++)
+        names[i] = builtins[i].name;
+    diagnostic = diag_report(check->diags, CODE_UNKNOWN_BUILTIN, statement->name.place,
+                             "there is no built-in '%s()' to use", statement->name.text);
+    near = diag_nearest(statement->name.text, names, BUILTINS_COUNT);
+    if (table_find(&check->guards, statement->name.text) != NULL)
+        diag_help(diagnostic, "the guard of that name is used without parentheses");
+    else if (near != NULL)
+        diag_help(diagnostic, "did you mean '%s()'?", near);
+}
+
+static void use_guard(struct check *check, const struct statement *statement)
+{
+    struct diagnostic *diagnostic;
+
+    if (table_find(&check->guards, statement->name.text) != NULL || check->broken)
+        return;
+    if (statement->module.text != NULL) {
+        check_later(check, FEATURE_IMPORT, NULL, statement->name.place);
+        return;
+    }
+    const struct entity *const entity = table_find(&check->entities, statement->name.text);
+    if (entity != NULL && entity->statement->kind == STATEMENT_SESSION)
+        return;
+    diagnostic = diag_report(check->diags, CODE_UNKNOWN_GUARD, statement->name.place,
+                             "nothing declares the guard '%s'", statement->name.text);
+    for (size_t i = 0; i < BUILTINS_COUNT; i++) {
+        if (strcmp(builtins[i].name, statement->name.text) == 0)
+            diag_help(diagnostic, "the built-in is used with parentheses: use %s();", builtins[i].name);
+    }
+}
+
+static bool used_before(struct check *check, const struct statement *statement, enum use_kind kind,
+                        const struct scope *scope)
+{
+    for (; scope != NULL; scope = scope->parent) {
+        for (size_t i = 0; i < scope->uses.count; i++) {
+            if (scope->uses.items[i].kind != kind)
+                continue;
+            struct diagnostic *const diagnostic =
+                diag_report(check->diags, CODE_USE_TWICE, statement->place, "'%s()' is in use here already",
+                            statement->name.text);
+            diag_also(diagnostic, scope->uses.items[i].place, "used for all routes below this");
+            diag_help(diagnostic, "remove one of them");
+            return true;
+        }
+    }
+    return false;
+}
+
+void use_add(struct check *check, const struct statement *statement, struct scope *scope)
+{
+    static const char *const none[] = {NULL};
+    static const char *const log_labels[] = {"sample", NULL};
+    size_t at = 0;
+
+    if (!statement->args.written) {
+        use_guard(check, statement);
+        return;
+    }
+    while (at < BUILTINS_COUNT && strcmp(builtins[at].name, statement->name.text) != 0)
+        at++;
+    if (at == BUILTINS_COUNT || statement->module.text != NULL) {
+        unknown_builtin(check, statement);
+        return;
+    }
+    if (builtins[at].later) {
+        check_later(check, FEATURE_USE, builtins[at].name, statement->place);
+        return;
+    }
+    const struct use use = {builtins[at].kind, statement->place};
+    if (used_before(check, statement, use.kind, scope))
+        return;
+    if (use.kind == USE_LOG && argument_find(check, &statement->args, "sample") != NULL)
+        check_later(check, FEATURE_LOG_SETTINGS, NULL, statement->args.place);
+    arguments_known(check, &statement->args, arena_format(check->arena, "%s()", builtins[at].name),
+                    use.kind == USE_LOG ? log_labels : none);
+    VECTOR_ADD(check->arena, scope->uses, use);
+}
+
+/* ---- arguments --------------------------------------------------------------------------------------- */
+
+void arguments_known(struct check *check, const struct arguments *args, const char *thing,
+                     const char *const *labels)
+{
+    size_t count = 0;
+
+    while (labels[count] != NULL)
+        count++;
+    for (const struct argument *argument = args->first; argument != NULL; argument = argument->next) {
+        bool known = false;
+        for (size_t i = 0; i < count && argument->label.text != NULL; i++)
+            known = known || strcmp(labels[i], argument->label.text) == 0;
+        if (known)
+            continue;
+        struct diagnostic *const diagnostic = diag_report(check->diags, CODE_UNKNOWN_ARGUMENT,
+                                                          argument->place, "%s has no such setting", thing);
+        const char *const near =
+            argument->label.text != NULL ? diag_nearest(argument->label.text, labels, count) : NULL;
+        if (near != NULL)
+            diag_help(diagnostic, "did you mean '%s'?", near);
+        else if (count == 0)
+            diag_help(diagnostic, "it has none");
+        else
+            diag_help(diagnostic, "its settings are written 'name: value', such as '%s: …'", labels[0]);
+    }
+}
+
+const struct argument *argument_find(struct check *check, const struct arguments *args, const char *label)
+{
+    const struct argument *found = NULL;
+
+    for (const struct argument *argument = args->first; argument != NULL; argument = argument->next) {
+        if (argument->label.text == NULL || strcmp(argument->label.text, label) != 0)
+            continue;
+        if (found != NULL)
+            diag_also(diag_report(check->diags, CODE_DUPLICATE, argument->place, "'%s' is set twice", label),
+                      found->place, "first set here");
+        else
+            found = argument;
+    }
+    return found;
+}
+
+/* ---- built-in handlers --------------------------------------------------------------------------------- */
+
+static const char *const later_handlers[] = {"files", "proxy", "metrics", "health", "docs"};
+static const char *const known_handlers[] = {"fixed",   "redirect", "files", "proxy",
+                                             "metrics", "health",   "docs"};
+
+static void wrong_arguments(struct check *check, const struct target *target, struct place place,
+                            const char *why)
+{
+    const bool fixed = strcmp(target->name.text, "fixed") == 0;
+
+    diag_help(diag_report(check->diags, CODE_HANDLER_ARGUMENTS, place, "%s", why), "write %s",
+              fixed ? "fixed(200, \"text/plain\", \"Hello\")" : "redirect(308, \"/elsewhere\")");
+}
+
+static bool positional(struct check *check, const struct target *target, const struct value **values,
+                       size_t count)
+{
+    size_t given = 0;
+
+    for (const struct argument *argument = target->args.first; argument != NULL; argument = argument->next) {
+        const enum value_kind wanted = given == 0 ? VALUE_INTEGER : VALUE_STRING;
+        if (argument->label.text != NULL || given == count || argument->value->kind != wanted) {
+            wrong_arguments(check, target, argument->place,
+                            given == 0       ? "a status is expected here"
+                            : given == count ? "one argument too many"
+                                             : "a string is expected here");
+            return false;
+        }
+        values[given++] = argument->value;
+    }
+    if (given < count)
+        wrong_arguments(check, target, target->args.place, "an argument is missing");
+    return given == count;
+}
+
+static bool is_location(const struct value *value)
+{
+    for (size_t i = 0; i < value->length; i++) {
+        if ((unsigned char)value->text[i] <= ' ' || (unsigned char)value->text[i] >= 0x7f)
+            return false;
+    }
+    return value->length > 0;
+}
+
+static void fixed_handler(struct check *check, const struct target *target, struct route *route)
+{
+    const struct value *values[3];
+
+    route->handler = HANDLER_FIXED;
+    if (!positional(check, target, values, 3))
+        return;
+    const uint64_t status = values[0]->whole;
+    if (values[0]->negative || status < 200 || status > 599)
+        diag_help(diag_report(check->diags, CODE_STATUS, values[0]->place, "%s is not a final status",
+                              values[0]->text),
+                  "a status is from 200 to 599");
+    else if ((status == 204 || status == 205 || status == 304) && values[2]->length > 0)
+        diag_report(check->diags, CODE_REPLY_NO_CONTENT, values[2]->place,
+                    "a reply of status %s has no content", values[0]->text);
+    route->fixed_status = status > 599 ? 599 : (unsigned)status;
+    route->fixed_media_type = media_type_of(check, values[1]);
+    route->fixed_body = values[2]->text;
+    route->fixed_length = values[2]->length;
+}
+
+static void redirect_handler(struct check *check, const struct target *target, struct route *route)
+{
+    const struct value *values[2];
+
+    route->handler = HANDLER_REDIRECT;
+    if (!positional(check, target, values, 2))
+        return;
+    const uint64_t status = values[0]->whole;
+    if (values[0]->negative ||
+        (status != 301 && status != 302 && status != 303 && status != 307 && status != 308))
+        diag_help(
+            diag_report(check->diags, CODE_STATUS, values[0]->place, "%s does not redirect", values[0]->text),
+            "the statuses are 301, 302, 303, 307 and 308");
+    if (!is_location(values[1]))
+        wrong_arguments(check, target, values[1]->place, "this can't be a Location");
+    route->fixed_status = status > 599 ? 599 : (unsigned)status;
+    route->fixed_body = values[1]->text;
+    route->fixed_length = values[1]->length;
+}
+
+void handler_builtin(struct check *check, const struct statement *statement, struct route *route)
+{
+    const struct target *const target = statement->target;
+    const char *near;
+    struct diagnostic *diagnostic;
+
+    if (strcmp(target->name.text, "fixed") == 0) {
+        fixed_handler(check, target, route);
+        return;
+    }
+    if (strcmp(target->name.text, "redirect") == 0) {
+        redirect_handler(check, target, route);
+        return;
+    }
+    for (size_t i = 0; i < sizeof later_handlers / sizeof *later_handlers; i++) {
+        if (strcmp(target->name.text, later_handlers[i]) == 0) {
+            check_later(check, FEATURE_HANDLER, later_handlers[i], target->place);
+            return;
+        }
+    }
+    diagnostic = diag_report(check->diags, CODE_UNKNOWN_BUILTIN, target->name.place,
+                             "there is no built-in handler '%s()'", target->name.text);
+    near = diag_nearest(target->name.text, known_handlers, sizeof known_handlers / sizeof *known_handlers);
+    if (near != NULL)
+        diag_help(diagnostic, "did you mean '%s()'?", near);
+    else
+        diag_help(diagnostic, "a handler of your own is named without parentheses");
+}

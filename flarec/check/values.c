@@ -1,0 +1,173 @@
+/* values.c - is this constant a value of that type? */
+#include <math.h>
+#include <string.h>
+
+#include "check/check.h"
+
+uint64_t text_length(const char *text, size_t length)
+{
+    uint64_t count = 0;
+
+    for (size_t i = 0; i < length; i++)
+        count += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return count;
+}
+
+static const struct constant *wrong(struct check *check, const struct type *type, const struct value *value)
+{
+    struct diagnostic *const diagnostic = diag_report(check->diags, CODE_BAD_DEFAULT, value->place,
+                                                      "this is not a value of %s", type_words(type));
+
+    if (type->kind == TYPE_BOOL)
+        diag_help(diagnostic, "write 'true' or 'false'");
+    else if (type->kind == TYPE_ARRAY)
+        diag_help(diagnostic, "write a list: [a, b]");
+    else if (type->kind == TYPE_ENUM)
+        diag_help(diagnostic, "write a member's name");
+    else if (type->kind == TYPE_OBJECT)
+        diag_help(diagnostic, "a type with fields has no default; make it optional with '?'");
+    else if (!type_is_number(type->kind) && value->kind != VALUE_STRING)
+        diag_help(diagnostic, "write it in double quotes");
+    return NULL;
+}
+
+static const struct constant *refused(struct check *check, const struct type *type, const struct value *value,
+                                      const char *why)
+{
+    struct diagnostic *const diagnostic = diag_report(check->diags, CODE_DEFAULT_REFUSED, value->place,
+                                                      "this default is refused by its own type");
+
+    diag_label(diagnostic, "%s", why);
+    if (type->place.source != NULL)
+        diag_also(diagnostic, type->place, "the type");
+    return NULL;
+}
+
+static const struct constant *number_constant(struct check *check, const struct type *type,
+                                              const struct value *value, struct constant *constant)
+{
+    const struct constraints *const limits = &type->constraints;
+    const bool integer = type_is_integer(type->kind);
+
+    if (value->kind != VALUE_INTEGER && (integer || value->kind != VALUE_FLOAT))
+        return wrong(check, type, value);
+    constant->number = number_of(value);
+    if (integer) {
+        if (number_compare(constant->number, type_least(type->kind)) < 0 ||
+            number_compare(constant->number, type_greatest(type->kind)) > 0)
+            return refused(check, type, value, "the type can't hold it");
+        if (limits->has_min && number_compare(constant->number, limits->min) < 0)
+            return refused(check, type, value, "below the least");
+        if (limits->has_max && number_compare(constant->number, limits->max) > 0)
+            return refused(check, type, value, "above the greatest");
+        return constant;
+    }
+    if (!isfinite(value->real) || (type->kind == TYPE_F32 && fabs(value->real) > 3.4028234663852886e38))
+        return refused(check, type, value, "the type can't hold it");
+    if (limits->has_min && value->real < limits->min.real)
+        return refused(check, type, value, "below the least");
+    if (limits->has_max && value->real > limits->max.real)
+        return refused(check, type, value, "above the greatest");
+    return constant;
+}
+
+static const char *length_refuses(const struct type *type, uint64_t length)
+{
+    if (type->constraints.has_length_min && length < type->constraints.length_min)
+        return "shorter than the least length";
+    if (type->constraints.has_length_max && length > type->constraints.length_max)
+        return "longer than the greatest length";
+    return NULL;
+}
+
+static const struct constant *text_constant(struct check *check, const struct type *type,
+                                            const struct value *value, struct constant *constant)
+{
+    const char *why;
+
+    if (value->kind != VALUE_STRING)
+        return wrong(check, type, value);
+    constant->text = value->text;
+    constant->length = value->length;
+    if (!format_fits(type->kind, value->text))
+        return refused(check, type, value, "not of this form");
+    why = length_refuses(type,
+                         type->kind == TYPE_BYTES ? value->length : text_length(value->text, value->length));
+    return why != NULL ? refused(check, type, value, why) : constant;
+}
+
+static const struct constant *enum_constant(struct check *check, const struct type *type,
+                                            const struct value *value, struct constant *constant)
+{
+    const struct declaration *const declaration = type->declaration;
+    const char **const names = ARENA_ARRAY(check->arena, declaration->members_count + 1, const char *);
+    struct diagnostic *diagnostic;
+
+    if (value->kind != VALUE_NAME && value->kind != VALUE_STRING)
+        return wrong(check, type, value);
+    for (size_t i = 0; i < declaration->members_count; i++) {
+        names[i] = declaration->members[i].name;
+        if (strcmp(names[i], value->text) == 0)
+            constant->member = &declaration->members[i];
+    }
+    if (constant->member != NULL || check->broken)
+        return constant->member != NULL ? constant : NULL;
+    diagnostic = diag_report(check->diags, CODE_BAD_DEFAULT, value->place, "'%s' is no member of %s",
+                             value->text, declaration->name);
+    diag_also(diagnostic, declaration->place, "declared here");
+    const char *const near = diag_nearest(value->text, names, declaration->members_count);
+    if (near != NULL)
+        diag_help(diagnostic, "did you mean '%s'?", near);
+    return NULL;
+}
+
+static const struct constant *list_constant(struct check *check, const struct type *type,
+                                            const struct value *value, struct constant *constant)
+{
+    struct constant *items;
+    size_t count = 0;
+    const char *why;
+
+    if (value->kind != VALUE_LIST)
+        return wrong(check, type, value);
+    for (const struct value *item = value->items; item != NULL; item = item->next)
+        count++;
+    items = ARENA_ARRAY(check->arena, count + 1, struct constant);
+    for (const struct value *item = value->items; item != NULL; item = item->next) {
+        const struct constant *const one = constant_of(check, type->element, item);
+        if (one == NULL)
+            return NULL;
+        items[constant->items_count++] = *one;
+    }
+    constant->items = items;
+    why = length_refuses(type, count);
+    return why != NULL ? refused(check, type, value, why) : constant;
+}
+
+const struct constant *constant_of(struct check *check, const struct type *type, const struct value *value)
+{
+    struct constant *const constant = ARENA_NEW(check->arena, struct constant);
+
+    constant->place = value->place;
+    constant->written = place_text(check->arena, value->place);
+    if (type->optional) {
+        diag_help(diag_report(check->diags, CODE_OPTIONAL_DEFAULT, value->place,
+                              "what may be absent has no default as well"),
+                  "remove the '?' or the default");
+        return NULL;
+    }
+    if (type_is_number(type->kind))
+        return number_constant(check, type, value, constant);
+    if (type->kind == TYPE_ENUM)
+        return enum_constant(check, type, value, constant);
+    if (type->kind == TYPE_ARRAY)
+        return list_constant(check, type, value, constant);
+    if (type->kind == TYPE_OBJECT)
+        return wrong(check, type, value);
+    if (type->kind != TYPE_BOOL)
+        return text_constant(check, type, value, constant);
+    if (value->kind != VALUE_NAME || (strcmp(value->text, "true") != 0 && strcmp(value->text, "false") != 0))
+        return wrong(check, type, value);
+    constant->boolean = value->text[0] == 't';
+    return constant;
+}

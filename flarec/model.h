@@ -1,0 +1,285 @@
+/* model.h - what a checked spec means: the only input of plan/ and emit/.
+ *
+ * The checker makes it and hands it on only if there was no error, so a reader needs no second check:
+ * references are resolved, aliases folded into effective constraints, group prefixes into full paths,
+ * inherited inputs, `use`s and limits into each route, and every C name is made (snake_case, keywords with a
+ * trailing `_`, clashes refused). Lists are arrays with a count, in the order of the text where nothing else
+ * is said. All of it lives in the compilation's arena and does not change after the check.
+ *
+ * Names: `name` is what is on the wire, `c_name` what is in C. c_names of declarations, handlers and
+ * constructors are complete (`shop_product`), of fields and inputs bare (`created_at`). The emitter derives
+ * the rest by suffixes, which the checker has proved free: types `_opt _array _array_opt _tag`, handlers `_in
+ * _reply _fail`.
+ */
+#ifndef FLAREC_MODEL_H
+#define FLAREC_MODEL_H
+
+#include "ast.h"
+
+/* ---- types ------------------------------------------------------------------------------- */
+
+enum type_kind {
+    TYPE_BOOL,
+    TYPE_I8,
+    TYPE_I16,
+    TYPE_I32,
+    TYPE_I64,
+    TYPE_U8,
+    TYPE_U16,
+    TYPE_U32,
+    TYPE_U64,
+    TYPE_F32,
+    TYPE_F64,
+    TYPE_STRING,
+    TYPE_BYTES, /* as text: base64 (RFC 4648 section 4) */
+    TYPE_UUID,
+    TYPE_DATE,
+    TYPE_DATETIME,
+    TYPE_EMAIL,
+    TYPE_URL, /* `url` and `uri` are one */
+    TYPE_IPV4,
+    TYPE_IPV6,
+    TYPE_ENUM,   /* declaration */
+    TYPE_OBJECT, /* declaration */
+    TYPE_ARRAY   /* element */
+};
+
+/* A number of any scalar type, exactly. */
+struct number {
+    bool negative;      /* whole numbers: the sign; zero is never negative */
+    uint64_t magnitude; /* whole numbers */
+    double real;        /* f32 and f64: the value; whole numbers: the nearest */
+};
+
+/* /…/ in a constraint. Equal texts are one pattern. */
+struct pattern {
+    unsigned index;     /* in model.patterns */
+    const char *text;   /* as between the slashes */
+    size_t length;      /* of text, in bytes */
+    struct place place; /* of text where it stands first, without the slashes: offsets map one to one */
+};
+
+/* What a value must obey beyond its kind. Effective: an alias's are folded in, ranges cut to what the type
+ * can hold. */
+struct constraints {
+    bool has_min, has_max; /* numbers: written by the user, and narrower than the type itself */
+    struct number min, max;
+    bool has_length_min; /* strings in code points, bytes in bytes, arrays in items */
+    bool has_length_max;
+    uint64_t length_min, length_max;
+    const struct pattern *const *patterns; /* all must match, whole; strings and their kin */
+    size_t patterns_count;
+    const char *const *schemes; /* url: in lower case; none means any */
+    size_t schemes_count;
+    bool unique;  /* arrays: no two items alike */
+    bool secret;  /* never logged */
+    bool as_text; /* i64(text), u64(text): a string in JSON */
+};
+
+struct type {
+    enum type_kind kind;
+    bool optional;                         /* `?` */
+    struct place place;                    /* where it is used */
+    const char *written;                   /* its text there, for comments: "string(1..40)" */
+    const struct declaration *declaration; /* ENUM, OBJECT */
+    const struct declaration *alias;       /* the alias it was written by, or NULL */
+    const struct type *element;            /* ARRAY */
+    struct constraints constraints;
+};
+
+/* A constant of a known type: a default, or a constant header. */
+struct constant {
+    struct place place;
+    const char *written;          /* its text, for comments */
+    bool boolean;                 /* BOOL */
+    struct number number;         /* numbers */
+    const char *text;             /* string kinds: the value, checked; NUL-terminated */
+    size_t length;                /* of text, in bytes */
+    const struct member *member;  /* ENUM */
+    const struct constant *items; /* ARRAY */
+    size_t items_count;
+};
+
+/* A member of an enum. */
+struct member {
+    const char *name;
+    const char *c_name; /* complete: TRACKER_STATUS_IN_PROGRESS */
+    const char *doc;    /* or NULL */
+    struct place place;
+    unsigned value; /* from 1 */
+};
+
+/* A field of an object. */
+struct property {
+    const char *name;
+    const char *c_name;
+    const char *doc; /* or NULL */
+    struct place place;
+    const struct type *type;
+    const struct constant *fallback; /* or NULL */
+};
+
+enum declaration_kind { DECLARATION_ENUM, DECLARATION_OBJECT, DECLARATION_ALIAS };
+
+struct declaration {
+    enum declaration_kind kind;
+    const char *name;
+    const char *c_name;
+    const char *doc;    /* or NULL */
+    struct place place; /* of its name */
+    const struct member *members;
+    size_t members_count;
+    const struct property *properties;
+    size_t properties_count;
+    const struct type *aliased;
+    bool used_in_input; /* some input's type reaches it */
+    bool used_in_reply; /* some reply's does */
+};
+
+/* ---- inputs, bodies, replies ---------------------------------------------------------------- */
+
+enum input_kind { INPUT_PATH, INPUT_QUERY, INPUT_HEADER, INPUT_COOKIE };
+
+struct input {
+    enum input_kind kind;
+    const char *name; /* headers as written: they match in any case */
+    const char *c_name;
+    const char *doc; /* or NULL */
+    struct place place;
+    const struct type *type;         /* a scalar, an enum, or an array of those */
+    const struct constant *fallback; /* or NULL */
+};
+
+enum body_kind { BODY_NONE, BODY_BYTES };
+
+struct body {
+    enum body_kind kind;
+    struct place place;
+    bool has_max; /* its own limit; else the route's limits[LIMIT_BODY], else the runtime's */
+    uint64_t max_bytes;
+    const char *const *media_types; /* in lower case; none means any */
+    size_t media_types_count;
+};
+
+enum content_kind { CONTENT_EMPTY, CONTENT_TEXT, CONTENT_JSON, CONTENT_BYTES, CONTENT_PROBLEM };
+
+/* header X: T;  or  header X = "v"; */
+struct reply_header {
+    const char *name;
+    const char *c_name;
+    const char *doc; /* or NULL */
+    struct place place;
+    const struct type *type;         /* NULL for a constant one */
+    const struct constant *constant; /* a string; or NULL */
+};
+
+struct reply {
+    struct place place;
+    const char *doc; /* or NULL */
+    unsigned status;
+    const char *reason;      /* RFC 9110 and the registry: "Not Found"; "" for one that has none */
+    const char *constructor; /* bare, in C: ok, not_found, out_of_stock */
+    const char *c_name;      /* complete: shop_create_product_out_of_stock */
+    enum content_kind content;
+    const char *media_type;  /* TEXT, JSON, BYTES, PROBLEM; as Content-Type sends it */
+    const struct type *type; /* JSON */
+    const char *slug;        /* PROBLEM: as written, or NULL */
+    const struct reply_header *headers;
+    size_t headers_count;
+};
+
+/* ---- routes --------------------------------------------------------------------------------- */
+
+enum segment_kind { SEGMENT_STATIC, SEGMENT_PARAMETER, SEGMENT_WILDCARD };
+
+/* What stands after one `/`. `/` alone is one static segment with an empty text; a trailing slash ends in
+ * one. */
+struct segment {
+    enum segment_kind kind;
+    const char *text; /* STATIC: canonical: unreserved characters unescaped, other escapes in upper case; else
+                         the name */
+    struct place place;
+    const struct input *input; /* PARAMETER: one of the route's inputs */
+};
+
+enum limit_key {
+    LIMIT_HEAD,      /* bytes of a request's head */
+    LIMIT_URI,       /* bytes of its target */
+    LIMIT_HEADERS,   /* number of field lines */
+    LIMIT_BODY,      /* bytes */
+    LIMIT_REQUESTS,  /* a connection */
+    LIMIT_HEAD_TIME, /* milliseconds, and all below */
+    LIMIT_BODY_TIME,
+    LIMIT_IDLE_TIME,
+    LIMIT_WRITE_TIME,
+    LIMIT_TIME, /* from the match to the end of the reply */
+    LIMIT_COUNT
+};
+
+struct limit {
+    bool set;
+    uint64_t value;
+    struct place place;
+};
+
+enum use_kind { USE_REQUEST_ID, USE_LOG };
+
+struct use {
+    enum use_kind kind;
+    struct place place;
+};
+
+enum handler_kind { HANDLER_FUNCTION, HANDLER_FIXED, HANDLER_REDIRECT };
+
+struct route {
+    unsigned index;     /* in model.routes */
+    const char *doc;    /* or NULL */
+    const char *method; /* "GET"; NULL for ANY */
+    struct place method_place;
+    struct place place; /* of the statement */
+    struct place path_place;
+    const char *path; /* complete, prefixes included: "/t/:tenant/projects/:project" */
+    const struct segment *segments;
+    size_t segments_count;
+    bool wildcard; /* the last segment is `*`: in->rest */
+
+    enum handler_kind handler;
+    const char *handler_name;   /* FUNCTION: as written */
+    const char *handler_c_name; /* FUNCTION: complete */
+    struct place handler_place; /* FUNCTION: of its name */
+    bool handler_repeated;      /* FUNCTION: an earlier route has it too; neither has inputs or replies */
+    unsigned fixed_status;      /* FIXED and REDIRECT */
+    const char *fixed_media_type;
+    const char *fixed_body; /* FIXED: the body; REDIRECT: the Location */
+    size_t fixed_length;    /* of fixed_body, in bytes */
+
+    const struct input *inputs; /* path in the path's order, then query, header, cookie, outer before inner */
+    size_t inputs_count;
+    struct body body;
+    const struct reply *replies; /* none: the handler returns a plain flare_reply */
+    size_t replies_count;
+    const struct use *uses; /* from outer to inner */
+    size_t uses_count;
+    struct limit limits[LIMIT_COUNT]; /* inner over outer; unset ones are the runtime's */
+};
+
+struct model {
+    const struct source *source;
+    const char *name;    /* as written */
+    const char *c_name;  /* prefix of every symbol, without the `_` */
+    const char *doc;     /* or NULL */
+    const char *version; /* "" where not given */
+    const char *state;   /* C struct tag after `struct `, or NULL */
+    struct place place;
+    struct limit limits[LIMIT_COUNT];              /* the service's own */
+    const struct declaration *const *declarations; /* each after those it holds by value */
+    size_t declarations_count;
+    const struct route *routes;
+    size_t routes_count;
+    const struct pattern *const *patterns;
+    size_t patterns_count;
+    const char *const *files; /* all that were read, the spec first: for the depfile */
+    size_t files_count;
+};
+
+#endif
