@@ -393,6 +393,7 @@ static void connection_ready(flare_loop *loop, flare_watch *watch, unsigned read
     (void)loop;
     if (FLARE_UNLIKELY((ready & FLARE_HANGUP) != 0))
         connection->hangup = true;
+    flarei_worker_date(connection->site->worker);
     flarei_connection_continue(connection);
 }
 

@@ -60,6 +60,7 @@ void flarei_worker_drain(flare_loop *loop, flare_task *task)
 
     if (worker->state != FLAREI_WORKER_SERVING)
         return;
+    flarei_worker_date(worker);
     worker->drain_start_ms = flare_loop_now_ms(loop);
     for (size_t i = 0; i < worker->listener_count; i++)
         flarei_listener_drain(&worker->listeners[i]);

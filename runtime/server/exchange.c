@@ -57,7 +57,7 @@ static bool begin(struct flarei_connection *connection, struct flarei_exchange *
         return false;
     flarei_request_begin(rq, served->service, served->state, out);
     rq->limits = &served->limits;
-    rq->date = flarei_worker_date(connection->site->worker);
+    rq->date = connection->site->worker->date;
     rq->expose_errors = connection->site->worker->expose_errors;
     rq->connection = connection;
     rq->version_minor = 1;
@@ -78,7 +78,8 @@ static enum flarei_step replied(struct flarei_connection *connection, struct fla
     connection->phase = FLAREI_PHASE_HEAD;
     flarei_deadline_forget(connection);
     flarei_request_end(rq);
-    flarei_body_free(exchange);
+    if (FLARE_UNLIKELY(exchange->body != NULL))
+        flarei_body_free(exchange);
     if (FLARE_UNLIKELY(!keep_alive)) {
         connection->closing = true;
         connection->unread = !whole || connection->input->start != connection->input->end;
@@ -147,7 +148,8 @@ static enum flarei_step head_refused(struct flarei_connection *connection, struc
     return refuse_result(connection, exchange, result);
 }
 
-static void name_peer(const struct flarei_connection *connection, struct flarei_exchange *exchange)
+FLARE_NOINLINE_COLD static void name_peer(const struct flarei_connection *connection,
+                                          struct flarei_exchange *exchange)
 {
     const struct flarei_peer *peer = &connection->peer;
     flare_address address = {.family = (flare_address_family)peer->family, .port = peer->port};
@@ -300,7 +302,7 @@ static bool rejoin(struct flarei_connection *connection, flare_request *rq)
     if (rq->out == NULL)
         return false;
     rq->reply_start = flarei_buffer_len(rq->out);
-    rq->date = flarei_worker_date(connection->site->worker);
+    rq->date = connection->site->worker->date;
     return true;
 }
 
