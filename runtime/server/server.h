@@ -80,7 +80,6 @@ struct flarei_listener {
 struct flarei_counters {
     uint64_t accepted;
     uint64_t served;      /* requests replied to */
-    uint64_t drained;     /* of these, after the drain began */
     uint64_t idle_closed; /* connections closed by the drain with no request under way */
     uint64_t aborted;     /* connections cut with a request under way */
 };
@@ -108,6 +107,7 @@ struct flarei_worker {
     char date_text[sizeof("Date: \r\n") + FLARE_TIME_HTTP_BYTES];
     struct flarei_counters counters;
     uint64_t drain_start_ms;
+    uint64_t served_before_drain;
     flare_timer drain_timer;
     flare_timer trim_timer;
     flare_task drain_task; /* from the control loop */
