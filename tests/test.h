@@ -43,7 +43,8 @@ static bool test_ok;
         }                                                                                                    \
     } while (0)
 
-/* Compares a slice (anything with ptr and len) with a C string, and prints both. */
+/* Compares a slice (a variable with ptr and len, since it is named often) with a C string, and prints both.
+ */
 #define CHECK_STR(got, want)                                                                                 \
     do {                                                                                                     \
         const char *want_ = (want);                                                                          \

@@ -14,7 +14,8 @@
 static flare_reply fixture_dispatch(flare_request *rq);
 
 static const flare_limits fixture_limits = {.body_max_bytes = 1000, .memory_max_bytes = 1 << 20};
-static flare_service fixture_service = {.name = FLARE_STR_INIT("fixture"), .limits = &fixture_limits, .dispatch = fixture_dispatch};
+static flare_service fixture_service = {
+    .name = FLARE_STR_INIT("fixture"), .limits = &fixture_limits, .dispatch = fixture_dispatch};
 static flare_buffer fixture_out;
 static flare_arena fixture_arena;
 static flare_request fixture_request;
@@ -70,7 +71,8 @@ static inline bool fixture_dies(void (*run)(void))
         run();
         _exit(0);
     }
-    return child > 0 && waitpid(child, &status, 0) == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+    return child > 0 && waitpid(child, &status, 0) == child && WIFSIGNALED(status) &&
+           WTERMSIG(status) == SIGABRT;
 }
 
 #endif

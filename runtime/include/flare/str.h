@@ -105,13 +105,15 @@ static inline bool flare_str_equal(flare_str a, flare_str b)
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
-/** @return the place behind the last byte; `ptr` itself where that may be NULL, to which C lets nobody add 0. */
+/** @return the place behind the last byte; `ptr` itself where that may be NULL, to which C lets nobody add 0.
+ */
 static inline const char *flarei_str_end(flare_str text)
 {
     return text.len ? text.ptr + text.len : text.ptr;
 }
 
-/** A slice of a C string, which must outlive it; NULL gives the empty slice. Any thread; no errors. */
+/** A slice of a C string. @param text terminated by NUL, must outlive the slice; NULL gives the empty slice
+ *  @return the borrowed slice. Any thread; no errors. */
 static inline flare_str flare_str_of(const char *text)
 {
     return FLARE_LIT(flare_str){text, text ? strlen(text) : 0};
