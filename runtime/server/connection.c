@@ -59,13 +59,6 @@ void flarei_out_buffer_destroy(struct flarei_pool_item *item)
     flarei_free(output);
 }
 
-flare_buffer *flarei_connection_output(struct flarei_connection *connection)
-{
-    if (connection->output == NULL)
-        connection->output = flarei_pool_take(&connection->site->outputs);
-    return connection->output ? &connection->output->buffer : NULL;
-}
-
 static void give_output(struct flarei_connection *connection)
 {
     struct flarei_out_buffer *output = connection->output;
@@ -141,6 +134,8 @@ static void block(struct flarei_connection *connection, flare_err err)
 {
     connection->blocked = true;
     connection->watch.want = FLARE_WRITE;
+    if (connection->phase == FLAREI_PHASE_HEAD)
+        flarei_exchange_give(connection);
     flarei_deadline_set(connection, FLAREI_DEADLINE_WRITE, connection->site->served->limits.write_time_ms);
     if (err == FLARE_ERR_MEMORY)
         flarei_deadline_again(connection, NO_BUFFERS_MS);
@@ -204,6 +199,7 @@ static bool await(struct flarei_connection *connection)
 
     switch ((enum flarei_phase)connection->phase) {
     case FLAREI_PHASE_HEAD:
+        flarei_exchange_give(connection);
         if (!input_empty(connection)) {
             flarei_deadline_set(connection, FLAREI_DEADLINE_HEAD, limits->head_time_ms);
             return true;
@@ -393,6 +389,7 @@ static void connection_ready(flare_loop *loop, flare_watch *watch, unsigned read
     (void)loop;
     if (FLARE_UNLIKELY((ready & FLARE_HANGUP) != 0))
         connection->hangup = true;
+    flarei_worker_date(connection->site->worker);
     flarei_connection_continue(connection);
 }
 

@@ -67,7 +67,7 @@ struct flarei_connection {
     struct flarei_connection *previous;
     struct flarei_in_buffer *input;
     struct flarei_out_buffer *output;
-    struct flarei_exchange *exchange; /* in BODY and DISCARD */
+    struct flarei_exchange *exchange; /* kept for the next request while there is input */
     uint32_t requests;
     uint8_t phase;    /* enum flarei_phase */
     uint8_t deadline; /* enum flarei_deadline */
@@ -103,7 +103,12 @@ void flarei_connection_continue(struct flarei_connection *connection);
 void flarei_connection_stalled(struct flarei_connection *connection);
 
 /** An output to write replies to. @return NULL without memory */
-flare_buffer *flarei_connection_output(struct flarei_connection *connection);
+static inline flare_buffer *flarei_connection_output(struct flarei_connection *connection)
+{
+    if (connection->output == NULL)
+        connection->output = (struct flarei_out_buffer *)flarei_pool_take(&connection->site->outputs);
+    return FLARE_LIKELY(connection->output != NULL) ? &connection->output->buffer : NULL;
+}
 
 /** Pools' makers and destroyers, for a site. */
 struct flarei_pool_item *flarei_connection_make(void *site);

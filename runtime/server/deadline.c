@@ -1,6 +1,7 @@
 #include "server/deadline.h"
 
 #include "server/exchange.h"
+#include "server/worker.h"
 
 static flare_loop *loop_of(const struct flarei_connection *connection)
 {
@@ -42,6 +43,7 @@ static void timer_due(flare_loop *loop, flare_timer *timer)
     const bool again = connection->again;
 
     connection->again = false;
+    flarei_worker_date(connection->site->worker);
     if (now_ms >= connection->deadline_ms) {
         expire(connection);
         return;

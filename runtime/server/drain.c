@@ -60,6 +60,8 @@ void flarei_worker_drain(flare_loop *loop, flare_task *task)
 
     if (worker->state != FLAREI_WORKER_SERVING)
         return;
+    flarei_worker_date(worker);
+    worker->served_before_drain = worker->counters.served;
     worker->drain_start_ms = flare_loop_now_ms(loop);
     for (size_t i = 0; i < worker->listener_count; i++)
         flarei_listener_drain(&worker->listeners[i]);
@@ -83,7 +85,8 @@ void flarei_worker_report(struct flarei_worker *worker)
     flarei_log_add_u64(&line, "worker", worker->index);
     flarei_log_add_u64(&line, "accepted", counters->accepted);
     flarei_log_add_u64(&line, "served", counters->served);
-    flarei_log_add_u64(&line, "drained", counters->drained);
+    flarei_log_add_u64(&line, "drained",
+                       worker->drain_start_ms ? counters->served - worker->served_before_drain : 0);
     flarei_log_add_u64(&line, "idle_closed", counters->idle_closed);
     flarei_log_add_u64(&line, "aborted", counters->aborted);
     flarei_log_add_u64(&line, "drain_ms", ms);

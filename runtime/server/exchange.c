@@ -38,16 +38,26 @@ void flarei_exchange_destroy(struct flarei_pool_item *item)
     flarei_free(exchange);
 }
 
-static void give_back(struct flarei_connection *connection, struct flarei_exchange *exchange)
+/* The slot that the connection holds, or a free one. @return NULL without memory */
+static inline struct flarei_exchange *borrow(struct flarei_connection *connection)
 {
+    if (connection->exchange == NULL)
+        connection->exchange = flarei_pool_take(&connection->site->exchanges);
+    return connection->exchange;
+}
+
+void flarei_exchange_give(struct flarei_connection *connection)
+{
+    if (connection->exchange == NULL)
+        return;
+    flarei_pool_give(&connection->site->exchanges, &connection->exchange->item);
     connection->exchange = NULL;
-    flarei_pool_give(&connection->site->exchanges, &exchange->item);
 }
 
 /* ---- Beginning and ending ---- */
 
 /* Begins a request that writes to the connection's output. @return false without memory */
-static bool begin(struct flarei_connection *connection, struct flarei_exchange *exchange)
+static inline bool begin(struct flarei_connection *connection, struct flarei_exchange *exchange)
 {
     const struct flarei_served *served = served_of(connection);
     flare_buffer *out = flarei_connection_output(connection);
@@ -57,7 +67,7 @@ static bool begin(struct flarei_connection *connection, struct flarei_exchange *
         return false;
     flarei_request_begin(rq, served->service, served->state, out);
     rq->limits = &served->limits;
-    rq->date = flarei_worker_date(connection->site->worker);
+    rq->date = connection->site->worker->date;
     rq->expose_errors = connection->site->worker->expose_errors;
     rq->connection = connection;
     rq->version_minor = 1;
@@ -67,31 +77,26 @@ static bool begin(struct flarei_connection *connection, struct flarei_exchange *
 /* The reply is written: settles what becomes of the request's slot, its unread body and the connection. */
 static enum flarei_step replied(struct flarei_connection *connection, struct flarei_exchange *exchange)
 {
-    struct flarei_worker *worker = connection->site->worker;
     flare_request *rq = &exchange->rq;
     const bool whole = rq->body_complete;
     const bool keep_alive = rq->keep_alive;
 
-    worker->counters.served++;
-    worker->counters.drained += worker->state == FLAREI_WORKER_DRAINING;
+    connection->site->worker->counters.served++;
     connection->requests++;
     connection->phase = FLAREI_PHASE_HEAD;
     flarei_deadline_forget(connection);
     flarei_request_end(rq);
-    flarei_body_free(exchange);
+    if (FLARE_UNLIKELY(exchange->body != NULL))
+        flarei_body_free(exchange);
     if (FLARE_UNLIKELY(!keep_alive)) {
         connection->closing = true;
         connection->unread = !whole || connection->input->start != connection->input->end;
-        give_back(connection, exchange);
         return FLAREI_STEP_CLOSE;
     }
-    if (FLARE_LIKELY(whole)) {
-        give_back(connection, exchange);
+    if (FLARE_LIKELY(whole))
         return FLAREI_STEP_NEXT;
-    }
     flarei_body_discard_begin(exchange, &served_of(connection)->h1,
                               served_of(connection)->limits.body_max_bytes);
-    connection->exchange = exchange;
     connection->phase = FLAREI_PHASE_DISCARD;
     return FLAREI_STEP_NEXT;
 }
@@ -122,7 +127,7 @@ void flarei_exchange_abandon(struct flarei_connection *connection)
     flarei_arena_reset(&exchange->arena);
     exchange->rq.state = FLAREI_REQUEST_FREE;
     flarei_body_free(exchange);
-    give_back(connection, exchange);
+    flarei_exchange_give(connection);
 }
 
 /* ---- A head ---- */
@@ -147,7 +152,8 @@ static enum flarei_step head_refused(struct flarei_connection *connection, struc
     return refuse_result(connection, exchange, result);
 }
 
-static void name_peer(const struct flarei_connection *connection, struct flarei_exchange *exchange)
+FLARE_NOINLINE_COLD static void name_peer(const struct flarei_connection *connection,
+                                          struct flarei_exchange *exchange)
 {
     const struct flarei_peer *peer = &connection->peer;
     flare_address address = {.family = (flare_address_family)peer->family, .port = peer->port};
@@ -202,7 +208,6 @@ static int find_body(struct flarei_connection *connection, struct flarei_exchang
 /* The handler waits for its body. */
 static enum flarei_step park(struct flarei_connection *connection, struct flarei_exchange *exchange)
 {
-    connection->exchange = exchange;
     connection->phase = FLAREI_PHASE_BODY;
     flarei_deadline_forget(connection);
     if (exchange->rq.expects_continue &&
@@ -250,25 +255,23 @@ enum flarei_step flarei_exchange_head(struct flarei_connection *connection)
     struct flarei_exchange *exchange;
     ptrdiff_t length;
 
-    if (input == NULL || input->start == input->end ||
-        !flarei_h1_worth_parsing(limits, input->bytes + input->start, input->end - input->start,
-                                 input->parsed))
+    if (input == NULL || input->start == input->end)
         return FLAREI_STEP_MORE;
-    exchange = flarei_pool_take(&connection->site->exchanges);
-    if (exchange == NULL)
+    const char *const bytes = input->bytes + input->start;
+    const uint32_t there = input->end - input->start;
+    if (FLARE_UNLIKELY(input->parsed != 0) && !flarei_h1_worth_parsing(limits, bytes, there, input->parsed))
+        return FLAREI_STEP_MORE;
+    exchange = borrow(connection);
+    if (FLARE_UNLIKELY(exchange == NULL))
         return FLAREI_STEP_LOST;
-    length =
-        flarei_h1_parse_head(limits, input->bytes + input->start, input->end - input->start, &exchange->head);
-    if (length == 0) {
-        input->parsed = input->end - input->start;
-        give_back(connection, exchange);
+    length = flarei_h1_parse_head(limits, bytes, there, &exchange->head);
+    if (FLARE_UNLIKELY(length == 0)) {
+        input->parsed = there;
         return FLAREI_STEP_MORE;
     }
     input->parsed = 0;
-    if (!begin(connection, exchange)) {
-        give_back(connection, exchange);
+    if (FLARE_UNLIKELY(!begin(connection, exchange)))
         return FLAREI_STEP_LOST;
-    }
     if (FLARE_UNLIKELY(length < 0))
         return head_refused(connection, exchange, length);
     input->start += (uint32_t)length;
@@ -282,13 +285,9 @@ void flarei_exchange_head_timeout(struct flarei_connection *connection)
     connection->closing = true;
     if (connection->input == NULL || !head_begun(connection->input))
         return;
-    exchange = flarei_pool_take(&connection->site->exchanges);
-    if (exchange == NULL)
-        return;
-    if (begin(connection, exchange))
+    exchange = borrow(connection);
+    if (exchange != NULL && begin(connection, exchange))
         (void)refuse(connection, exchange, 408, FLARE_STR("the head took too long"));
-    else
-        give_back(connection, exchange);
 }
 
 /* ---- A body ---- */
@@ -300,7 +299,7 @@ static bool rejoin(struct flarei_connection *connection, flare_request *rq)
     if (rq->out == NULL)
         return false;
     rq->reply_start = flarei_buffer_len(rq->out);
-    rq->date = flarei_worker_date(connection->site->worker);
+    rq->date = connection->site->worker->date;
     return true;
 }
 
@@ -331,7 +330,6 @@ enum flarei_step flarei_exchange_discard(struct flarei_connection *connection)
     result = flarei_body_discard(exchange, connection->input);
     if (result == FLAREI_BODY_WAIT)
         return FLAREI_STEP_MORE;
-    give_back(connection, exchange);
     flarei_deadline_forget(connection);
     connection->phase = FLAREI_PHASE_HEAD;
     if (result == FLAREI_BODY_WHOLE)

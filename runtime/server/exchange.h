@@ -40,7 +40,10 @@ void flarei_exchange_refuse(struct flarei_connection *connection, unsigned statu
 /** 408 for a head that is not complete: settle the connection then. */
 void flarei_exchange_head_timeout(struct flarei_connection *connection);
 
-/** Gives back the slot of a request that gets no reply. */
+/** Gives back the slot, if the connection holds one, with no request in it. */
+void flarei_exchange_give(struct flarei_connection *connection);
+
+/** The same with a request that gets no reply. */
 void flarei_exchange_abandon(struct flarei_connection *connection);
 
 /** The pool's maker and destroyer, for a site. */

@@ -32,7 +32,7 @@ static void drain_all(flare_server *server)
         return;
     server->draining = true;
     for (size_t i = 0; i < server->worker_count; i++)
-        if (server->workers[i]->thread != NULL)
+        if (server->workers[i]->running)
             flare_loop_post(server->workers[i]->loop, &server->workers[i]->drain_task);
 }
 
@@ -42,7 +42,7 @@ static void cut_all(flare_server *server)
         return;
     server->cut_short = true;
     for (size_t i = 0; i < server->worker_count; i++)
-        if (server->workers[i]->thread != NULL)
+        if (server->workers[i]->running)
             flare_loop_post(server->workers[i]->loop, &server->workers[i]->cut_task);
 }
 
@@ -87,6 +87,7 @@ flare_err flare_server_new(const flare_options *options, flare_server **out)
         server->options.workers = flare_worker_cores();
     if (server->options.workers > WORKERS_MAX)
         server->options.workers = WORKERS_MAX;
+    server->alone = server->options.workers == 1 && !server->options.pin;
     err = flare_loop_create(&server->control, server->options.poll ? FLARE_LOOP_POLL : FLARE_LOOP_DEFAULT);
     if (err != FLARE_OK) {
         flarei_free(server);
@@ -289,16 +290,19 @@ static flare_err launch_workers(flare_server *server)
 
     for (size_t i = 0; i < server->worker_count && err == FLARE_OK; i++) {
         err = flarei_worker_launch(server->workers[i]);
-        if (err == FLARE_OK)
-            server->running++;
-        else
+        if (err == FLARE_OK) {
+            server->workers[i]->running = true;
+            server->threads++;
+        } else {
             (void)fail(server, err, "worker %zu: %s", i, flare_err_text(err));
+        }
     }
     if (err != FLARE_OK)
         cut_all(server);
     return err;
 }
 
+/* Waits for the threads, and tells how all of it went. */
 static flare_err join_workers(flare_server *server)
 {
     flare_err err = FLARE_OK;
@@ -306,10 +310,9 @@ static flare_err join_workers(flare_server *server)
     for (size_t i = 0; i < server->worker_count; i++) {
         struct flarei_worker *worker = server->workers[i];
 
-        if (worker->thread == NULL)
-            continue;
         flare_worker_join(worker->thread);
         worker->thread = NULL;
+        worker->running = false;
         if (worker->failure != FLARE_OK)
             err = fail(server, worker->failure, "worker %zu: %s", i, flare_err_text(worker->failure));
         else if (worker->counters.aborted > 0 && err == FLARE_OK)
@@ -318,19 +321,26 @@ static flare_err join_workers(flare_server *server)
     return err;
 }
 
-static flare_err serve(flare_server *server)
+static flare_err serve_alone(flare_server *server)
+{
+    struct flarei_worker *worker = server->workers[0];
+
+    worker->running = true;
+    (void)flarei_worker_run(worker);
+    return join_workers(server);
+}
+
+static flare_err serve_by_threads(flare_server *server)
 {
     flare_err err = launch_workers(server);
-    flare_err end = FLARE_OK;
 
-    if (server->running > 0)
-        end = flare_loop_run(server->control);
-    if (end != FLARE_OK)
-        cut_all(server);
+    if (err == FLARE_OK) {
+        err = flare_loop_run(server->control);
+        if (err != FLARE_OK)
+            cut_all(server);
+    }
     const flare_err joined = join_workers(server);
 
-    if (err == FLARE_OK)
-        err = end;
     return err == FLARE_OK ? joined : err;
 }
 
@@ -350,7 +360,7 @@ flare_err flare_server_run(flare_server *server)
             (void)fail(server, err, "signals: %s", flare_err_text(err));
     }
     if (err == FLARE_OK) {
-        err = serve(server);
+        err = server->alone ? serve_alone(server) : serve_by_threads(server);
         if (server->options.handle_signals)
             flare_signals_close(server->control);
     }

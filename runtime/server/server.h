@@ -80,7 +80,6 @@ struct flarei_listener {
 struct flarei_counters {
     uint64_t accepted;
     uint64_t served;      /* requests replied to */
-    uint64_t drained;     /* of these, after the drain began */
     uint64_t idle_closed; /* connections closed by the drain with no request under way */
     uint64_t aborted;     /* connections cut with a request under way */
 };
@@ -90,9 +89,10 @@ enum flarei_worker_state { FLAREI_WORKER_SERVING, FLAREI_WORKER_DRAINING, FLAREI
 struct flarei_connection;
 
 struct flarei_worker {
-    flare_loop *loop;
+    flare_loop *loop; /* its own, or the server's control loop when it is alone */
     flare_server *server;
-    flare_worker *thread;
+    flare_worker *thread; /* NULL when it runs in the server's */
+    bool running;         /* tasks posted to it are run */
     struct flarei_site *sites;
     struct flarei_listener *listeners;
     size_t site_count;
@@ -107,6 +107,7 @@ struct flarei_worker {
     char date_text[sizeof("Date: \r\n") + FLARE_TIME_HTTP_BYTES];
     struct flarei_counters counters;
     uint64_t drain_start_ms;
+    uint64_t served_before_drain;
     flare_timer drain_timer;
     flare_timer trim_timer;
     flare_task drain_task; /* from the control loop */
@@ -118,6 +119,8 @@ struct flarei_worker {
 struct flare_server {
     flare_options options;
     flare_loop *control; /* of the thread that runs the server: signals, stop, the end of workers */
+    bool
+        alone; /* the one worker runs on the control loop: a process of one thread is cheaper to serve from */
     flare_task stop_task;
     atomic_bool stop_asked;
     struct flarei_served *served[FLAREI_ADDRESSES_MAX];
@@ -126,7 +129,7 @@ struct flare_server {
     size_t served_count;
     size_t endpoint_count;
     size_t worker_count;
-    size_t running; /* workers whose thread did not end */
+    size_t threads; /* of workers, that did not end */
     bool ran;
     bool draining;
     bool cut_short;

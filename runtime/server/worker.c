@@ -14,7 +14,7 @@ enum {
 
 /* ---- The date ---- */
 
-flare_str flarei_worker_date(struct flarei_worker *worker)
+void flarei_worker_date(struct flarei_worker *worker)
 {
     const int64_t now_s = flare_loop_wall_s(worker->loop);
 
@@ -22,7 +22,6 @@ flare_str flarei_worker_date(struct flarei_worker *worker)
         flare_time_http_format(now_s * FLARE_TIME_SECOND, worker->date_text + sizeof("Date: ") - 1);
         worker->date_s = now_s;
     }
-    return worker->date;
 }
 
 static void prepare_date(struct flarei_worker *worker)
@@ -117,14 +116,12 @@ static void ended(flare_loop *control, flare_task *task)
 
     if (worker->failure != FLARE_OK)
         flare_server_stop(worker->server);
-    if (--worker->server->running == 0)
+    if (--worker->server->threads == 0)
         flare_loop_stop(control);
 }
 
-/* What the thread does. */
-static void serve(void *context)
+flare_err flarei_worker_run(struct flarei_worker *worker)
 {
-    struct flarei_worker *worker = context;
     flare_err err = FLARE_OK;
 
     for (size_t i = 0; i < worker->listener_count && err == FLARE_OK; i++)
@@ -133,6 +130,15 @@ static void serve(void *context)
         err = flare_loop_run(worker->loop);
     worker->failure = err;
     flarei_worker_report(worker);
+    return err;
+}
+
+/* What the thread does. */
+static void serve(void *context)
+{
+    struct flarei_worker *worker = context;
+
+    (void)flarei_worker_run(worker);
     flare_loop_post(worker->server->control, &worker->done_task);
 }
 
@@ -158,9 +164,12 @@ static struct flarei_site *site_of(struct flarei_worker *worker, const struct fl
 
 static flare_err open_all(struct flarei_worker *worker, flare_server *server)
 {
-    flare_err err =
-        flare_loop_create(&worker->loop, server->options.poll ? FLARE_LOOP_POLL : FLARE_LOOP_DEFAULT);
+    flare_err err = FLARE_OK;
 
+    if (server->alone)
+        worker->loop = server->control;
+    else
+        err = flare_loop_create(&worker->loop, server->options.poll ? FLARE_LOOP_POLL : FLARE_LOOP_DEFAULT);
     for (size_t i = 0; i < server->served_count; i++)
         site_init(&worker->sites[i], worker, server->served[i]);
     for (size_t i = 0; i < server->endpoint_count && err == FLARE_OK; i++) {
@@ -210,7 +219,8 @@ void flarei_worker_free(struct flarei_worker *worker)
         flarei_connection_close(worker->connections);
     for (size_t i = 0; i < worker->site_count && worker->sites != NULL; i++)
         site_clear(&worker->sites[i]);
-    flare_loop_destroy(worker->loop);
+    if (!worker->server->alone)
+        flare_loop_destroy(worker->loop);
     flarei_free(worker->listeners);
     flarei_free(worker->sites);
     flarei_free(worker);

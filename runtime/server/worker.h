@@ -14,11 +14,15 @@ flare_err flarei_worker_new(flare_server *server, unsigned index, struct flarei_
  * flare_worker_start() */
 flare_err flarei_worker_launch(struct flarei_worker *worker);
 
+/** Serves in the calling thread, on the control loop, until it is drained. @return why it could not, or
+ * FLARE_OK */
+flare_err flarei_worker_run(struct flarei_worker *worker);
+
 /** Frees a worker whose thread was joined or never began. @param worker may be NULL */
 void flarei_worker_free(struct flarei_worker *worker);
 
-/** The date field as of now. */
-flare_str flarei_worker_date(struct flarei_worker *worker);
+/** Brings worker->date up to date; once a wake-up of a connection is enough. */
+void flarei_worker_date(struct flarei_worker *worker);
 
 /** A connection began, or ended: then new ones are taken where that was why the worker paused, and the last
  * one's end is the drain's. */

@@ -13,8 +13,6 @@
 
 static struct reply reply;
 
-#define POST(path, fields, body) "POST " path " HTTP/1.1\r\nHost: test\r\n" fields "\r\n" body
-
 /* ---- What the seams do: set before a server starts; the counters are shared with its threads ---- */
 
 static atomic_uint calls;   /* of the one that fails */

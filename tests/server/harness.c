@@ -56,6 +56,24 @@ void harness_stop(struct harness *h)
     harness_join(h);
 }
 
+void harness_each_way(void (*run_all)(void))
+{
+    const flare_options before = harness_options;
+
+    run_all();
+    harness_options.poll = true;
+    run_all();
+    harness_options.workers = 2;
+    harness_options.listeners = FLARE_LISTENERS_SHARED;
+    run_all();
+    harness_options.poll = false;
+    run_all();
+    harness_options.listeners = FLARE_LISTENERS_REUSEPORT;
+    harness_options.pin = true;
+    run_all();
+    harness_options = before;
+}
+
 static int dial(uint16_t port, int receive_bytes)
 {
     const struct timeval patience = {.tv_sec = 3};

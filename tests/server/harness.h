@@ -33,6 +33,9 @@ void harness_join(struct harness *h);
 /** Both; the result is in h->result. */
 void harness_stop(struct harness *h);
 
+/** Runs tests over both back ends and both ways to share an address, pinned too. */
+void harness_each_way(void (*run_all)(void));
+
 /** The port of the i-th address. */
 uint16_t harness_port(const flare_server *server, size_t index);
 
@@ -67,6 +70,7 @@ void sleep_ms(unsigned ms);
 /** Milliseconds of a clock that only moves forward. */
 uint64_t now_ms(void);
 
-#define GET(path) "GET " path " HTTP/1.1\r\nHost: test\r\n\r\n"
+#define POST(path, fields, body) "POST " path " HTTP/1.1\r\nHost: test\r\n" fields "\r\n" body
+#define GET(path)                "GET " path " HTTP/1.1\r\nHost: test\r\n\r\n"
 
 #endif

@@ -148,15 +148,18 @@ static void *open_nothing(void)
     return NULL;
 }
 
-#define SERVICE(service_name, abi_number, opener, closer)                                                    \
+#define SERVICE(service_name, abi_number, opener, closer, after_phase, use_bits)                             \
     {                                                                                                        \
         .abi = (abi_number), .route_count = sizeof routes / sizeof *routes,                                  \
         .name = FLARE_STR_INIT(service_name), .version = FLARE_STR_INIT("1.2.3"), .routes = routes,          \
-        .limits = &sample_limits, .dispatch = dispatch, .after = after, .state_open = (opener),              \
-        .state_close = (closer)                                                                              \
+        .limits = &sample_limits, .dispatch = dispatch, .after = (after_phase), .state_open = (opener),      \
+        .state_close = (closer), .uses = (use_bits)                                                          \
     }
 
-const flare_service sample_service = SERVICE("sample", FLARE_GEN_ABI, open_state, close_state);
-const flare_service sample_other_service = SERVICE("other", FLARE_GEN_ABI, NULL, NULL);
-const flare_service sample_stale_service = SERVICE("stale", FLARE_GEN_ABI + 1, NULL, NULL);
-const flare_service sample_stateless_service = SERVICE("stateless", FLARE_GEN_ABI, open_nothing, close_state);
+const flare_service sample_service = SERVICE("sample", FLARE_GEN_ABI, open_state, close_state, after, 0);
+const flare_service sample_other_service = SERVICE("other", FLARE_GEN_ABI, NULL, NULL, NULL, 0);
+const flare_service sample_logged_service =
+    SERVICE("logged", FLARE_GEN_ABI, NULL, NULL, flarei_log_access, FLAREI_USE_LOG);
+const flare_service sample_stale_service = SERVICE("stale", FLARE_GEN_ABI + 1, NULL, NULL, NULL, 0);
+const flare_service sample_stateless_service =
+    SERVICE("stateless", FLARE_GEN_ABI, open_nothing, close_state, NULL, 0);

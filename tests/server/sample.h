@@ -30,6 +30,8 @@ extern atomic_uint sample_after_count;
 extern const flare_service sample_service;
 /** The same with another name and no state. */
 extern const flare_service sample_other_service;
+/** With `use log()`. */
+extern const flare_service sample_logged_service;
 /** One that was emitted for another runtime. */
 extern const flare_service sample_stale_service;
 /** One whose state can't be opened. */

@@ -5,6 +5,9 @@
 #include "server/connection.h"
 #include "test.h"
 
+#include <flare/log.h>
+#include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -26,8 +29,6 @@ static ssize_t counting_recv(int fd, void *buffer, size_t bytes, int flags)
     atomic_fetch_add(&receives, 1);
     return recv(fd, buffer, bytes, flags);
 }
-
-#define POST(path, fields, body) "POST " path " HTTP/1.1\r\nHost: test\r\n" fields "\r\n" body
 
 static void check_get(int fd)
 {
@@ -103,160 +104,6 @@ TEST(reads_a_request_byte_by_byte)
     CHECK(strcmp(reply.body, "Hello, World!") == 0);
     close(fd);
     harness_stop(&h);
-}
-
-static char *body_of(size_t bytes)
-{
-    char *body = malloc(bytes + 1);
-
-    for (size_t i = 0; body != NULL && i < bytes; i++)
-        body[i] = (char)('A' + i * 7 % 26);
-    return body;
-}
-
-static void echo_length(const struct harness *h, size_t bytes, bool chunked, int status)
-{
-    char head[256];
-    char *body = body_of(bytes);
-    const int fd = client_dial(h);
-
-    if (chunked)
-        snprintf(head, sizeof head, POST("/echo", "Transfer-Encoding: chunked\r\n", "%zx\r\n"), bytes);
-    else
-        snprintf(head, sizeof head, POST("/echo", "Content-Length: %zu\r\n", ""), bytes);
-    client_send(fd, head);
-    client_send_bytes(fd, body, bytes);
-    if (chunked)
-        client_send(fd, "\r\n0\r\n\r\n");
-    client_read(fd, &reply, false);
-    CHECK_INT(reply.status, status);
-    if (status == 200) {
-        CHECK_INT(reply.body_bytes, bytes);
-        CHECK(memcmp(reply.body, body, bytes) == 0);
-        check_get(fd);
-    } else {
-        CHECK(reply.close);
-    }
-    close(fd);
-    free(body);
-}
-
-TEST(takes_bodies_up_to_the_limit)
-{
-    struct harness h;
-
-    CHECK(harness_start(&h, NULL));
-    for (int chunked = 0; chunked < 2; chunked++) {
-        echo_length(&h, 1, chunked, 200);
-        echo_length(&h, 10000, chunked, 200);
-        echo_length(&h, SAMPLE_BODY_MAX - 1, chunked, 200);
-        echo_length(&h, SAMPLE_BODY_MAX, chunked, 200);
-        echo_length(&h, SAMPLE_BODY_MAX + 1, chunked, 413);
-        echo_length(&h, 150000, chunked, 413);
-    }
-    harness_stop(&h);
-}
-
-/* Many chunks, so that the memory of the body grows, and a pipelined request behind the last. */
-TEST(takes_a_body_of_many_chunks)
-{
-    struct harness h;
-
-    CHECK(harness_start(&h, NULL));
-    const int fd = client_dial(&h);
-    client_send(fd, POST("/echo", "Transfer-Encoding: chunked\r\n", ""));
-    for (int i = 0; i < 2000; i++)
-        client_send(fd, "0a\r\n0123456789\r\n");
-    client_send(fd, "0\r\n\r\n" GET("/plaintext"));
-    client_read(fd, &reply, false);
-    CHECK_INT(reply.status, 200);
-    CHECK_INT(reply.body_bytes, 20000);
-    CHECK(memcmp(reply.body + 19990, "0123456789", 10) == 0);
-    client_read(fd, &reply, false);
-    CHECK_INT(reply.status, 200);
-    close(fd);
-    harness_stop(&h);
-}
-
-/* RFC 9110, section 10.1.1 */
-TEST(says_continue_only_for_a_body_it_wants)
-{
-    struct harness h;
-
-    CHECK(harness_start(&h, NULL));
-    int fd = client_dial(&h);
-    client_send(fd, POST("/echo", "Content-Length: 3\r\nExpect: 100-continue\r\n", ""));
-    client_read(fd, &reply, true);
-    CHECK_INT(reply.status, 100);
-    client_send(fd, "abc");
-    client_read(fd, &reply, false);
-    CHECK_INT(reply.status, 200);
-    CHECK(!reply.close);
-    check_get(fd);
-    close(fd);
-
-    fd = client_dial(&h);
-    client_send(fd, POST("/echo", "Content-Length: 3\r\nExpect: 100-continue\r\n", "abc"));
-    client_read(fd, &reply, false);
-    CHECK_INT(reply.status, 200);
-    close(fd);
-
-    fd = client_dial(&h);
-    client_send(fd, POST("/ignore", "Content-Length: 3\r\nExpect: 100-continue\r\n", ""));
-    client_read(fd, &reply, false);
-    CHECK_INT(reply.status, 200);
-    CHECK(reply.close);
-    CHECK_INT(client_ended(fd), 1);
-    close(fd);
-
-    fd = client_dial(&h);
-    client_send(fd, POST("/echo", "Content-Length: 100001\r\nExpect: 100-continue\r\n", ""));
-    client_read(fd, &reply, false);
-    CHECK_INT(reply.status, 413);
-    CHECK_INT(client_ended(fd), 1);
-    close(fd);
-    CHECK_INT(client_status(&h, POST("/echo", "Content-Length: 1\r\nExpect: 200-maybe\r\n", "x")), 417);
-    harness_stop(&h);
-}
-
-static void ignored(const struct harness *h, bool chunked, size_t bytes, bool goes_on)
-{
-    char head[256];
-    char *body = body_of(bytes);
-    const int fd = client_dial(h);
-
-    if (chunked)
-        snprintf(head, sizeof head, POST("/ignore", "Transfer-Encoding: chunked\r\n", "%zx\r\n"), bytes);
-    else
-        snprintf(head, sizeof head, POST("/ignore", "Content-Length: %zu\r\n", ""), bytes);
-    client_send(fd, head);
-    client_read(fd, &reply, false);
-    CHECK_INT(reply.status, 200);
-    client_send_bytes(fd, body, bytes);
-    client_send(fd, chunked ? "\r\n0\r\n\r\n" : "");
-    if (goes_on)
-        check_get(fd);
-    else
-        CHECK_INT(client_ended(fd), 1);
-    close(fd);
-    free(body);
-}
-
-TEST(drops_a_body_that_nobody_wants)
-{
-    struct harness h;
-
-    sample_limits.body_max_bytes = 50000;
-    CHECK(harness_start(&h, NULL));
-    for (int chunked = 0; chunked < 2; chunked++) {
-        ignored(&h, chunked, 1, true);
-        ignored(&h, chunked, 49999, true);
-        ignored(&h, chunked, 50000, true);
-        ignored(&h, chunked, 50001, false);
-    }
-    CHECK_INT(client_status(&h, POST("/ignore", "Transfer-Encoding: chunked\r\n", "3\r\nabcX")), 400);
-    harness_stop(&h);
-    sample_limits = (flare_limits){0};
 }
 
 TEST(closes_where_the_client_asks)
@@ -363,11 +210,12 @@ static int target_status(const struct harness *h, size_t bytes)
 
 static int fields_status(const struct harness *h, unsigned count)
 {
-    char text[1024] = "GET /plaintext HTTP/1.1\r\nHost: h\r\n";
+    char text[1024];
+    int length = snprintf(text, sizeof text, "GET /plaintext HTTP/1.1\r\nHost: h\r\n");
 
     for (unsigned i = 1; i < count; i++)
-        strcat(text, "A: b\r\n");
-    strcat(text, "\r\n");
+        length += snprintf(text + length, sizeof text - (size_t)length, "A: b\r\n");
+    snprintf(text + length, sizeof text - (size_t)length, "\r\n");
     return client_status(h, text);
 }
 
@@ -545,6 +393,49 @@ TEST(serves_two_services_and_a_unix_socket)
     CHECK(access(path, F_OK) != 0);
 }
 
+static char logged[4096];
+static atomic_uint logged_bytes;
+
+static void keep_line(void *context, flare_log_level level, flare_str line)
+{
+    const unsigned at = atomic_fetch_add(&logged_bytes, (unsigned)line.len);
+
+    (void)context;
+    (void)level;
+    if (at + line.len < sizeof logged)
+        memcpy(logged + at, line.ptr, line.len);
+}
+
+/* `use log()`: the peer as it connected, and a time. */
+TEST(names_the_peer_in_the_log)
+{
+    const flare_log_options to_memory = {.mode = FLARE_LOG_TEXT, .level = FLARE_LOG_INFO, .sink = keep_line};
+    struct sockaddr_in mine;
+    socklen_t bytes = sizeof mine;
+    char peer[64];
+    flare_server *server;
+    pthread_t thread;
+
+    memset(logged, 0, sizeof logged);
+    atomic_store(&logged_bytes, 0);
+    CHECK_INT(flare_server_new(&harness_options, &server), FLARE_OK);
+    flare_log_setup(&to_memory);
+    CHECK_INT(flare_server_listen(server, &sample_logged_service, "127.0.0.1:0"), FLARE_OK);
+    pthread_create(&thread, NULL, run_server, server);
+    const int fd = client_dial_port(harness_port(server, 0));
+    check_get(fd);
+    CHECK(getsockname(fd, (struct sockaddr *)&mine, &bytes) == 0);
+    snprintf(peer, sizeof peer, "peer=127.0.0.1:%u", ntohs(mine.sin_port));
+    close(fd);
+    flare_server_stop(server);
+    pthread_join(thread, NULL);
+    flare_server_free(server);
+    flare_log_setup(NULL);
+    CHECK(strstr(logged, peer) != NULL);
+    CHECK(strstr(logged, "path=/plaintext status=200 bytes=13 us=") != NULL);
+    CHECK(strstr(logged, "accepted=1 served=1") != NULL);
+}
+
 TEST(says_why_it_can_not_listen)
 {
     flare_server *server, *second;
@@ -601,10 +492,6 @@ static void run_all(void)
     RUN(keeps_a_connection_alive);
     RUN(pipelined_requests_share_a_send);
     RUN(reads_a_request_byte_by_byte);
-    RUN(takes_bodies_up_to_the_limit);
-    RUN(takes_a_body_of_many_chunks);
-    RUN(says_continue_only_for_a_body_it_wants);
-    RUN(drops_a_body_that_nobody_wants);
     RUN(closes_where_the_client_asks);
     RUN(refuses_and_closes);
     RUN(keeps_to_each_limit_of_a_head);
@@ -614,6 +501,7 @@ static void run_all(void)
     RUN(runs_after_phases_once_a_request);
     RUN(runs_no_request_while_replies_are_stuck);
     RUN(serves_two_services_and_a_unix_socket);
+    RUN(names_the_peer_in_the_log);
     RUN(says_why_it_can_not_listen);
     RUN(serves_many_connections);
 }
@@ -621,16 +509,6 @@ static void run_all(void)
 int main(void)
 {
     RUN(an_idle_connection_is_small);
-    run_all();
-    harness_options.poll = true;
-    run_all();
-    harness_options.workers = 2;
-    harness_options.listeners = FLARE_LISTENERS_SHARED;
-    run_all();
-    harness_options.poll = false;
-    run_all();
-    harness_options.listeners = FLARE_LISTENERS_REUSEPORT;
-    harness_options.pin = true;
-    run_all();
+    harness_each_way(run_all);
     return TEST_END();
 }
