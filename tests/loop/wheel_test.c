@@ -193,6 +193,8 @@ TEST(agrees_with_a_search)
                 flarei_wheel_remove(&wheel, &entry->timer);
             entry->set = random_bits() % 4 != 0;
             if (entry->set) {
+                now += random_delay(12); /* as in a loop, where the clock is ahead of the expiry */
+                flarei_wheel_follow(&wheel, now);
                 entry->due = now + 1 + random_delay(20);
                 entry->serial = serial++;
                 flarei_wheel_add(&wheel, &entry->timer, entry->due);
