@@ -29,6 +29,22 @@ static struct token bad(const struct lexer *lexer, struct token token, enum code
     return token;
 }
 
+static struct token unknown_character(const struct lexer *lexer, struct token token)
+{
+    const unsigned char first = (unsigned char)lexer->source->text[token.place.start];
+    struct diagnostic *diagnostic;
+
+    if (first >= 0x20 && first < 0x7f)
+        diagnostic = diag_report(lexer->diags, CODE_BAD_CHARACTER, token.place, "unexpected character '%c'", first);
+    else
+        diagnostic = diag_report(lexer->diags, CODE_BAD_CHARACTER, token.place, "unexpected character, byte 0x%02x", first);
+    if (first == '\'')
+        diag_help(diagnostic, "strings stand in double quotes");
+    else if (first == '#')
+        diag_help(diagnostic, "comments start with '//'");
+    return token;
+}
+
 static int word_kind(const char *text, size_t length)
 {
     static const struct {
@@ -51,6 +67,33 @@ static int word_kind(const char *text, size_t length)
     return TK_NAME;
 }
 
+/*!re2c
+    re2c:api:style = free-form;
+    re2c:define:YYCTYPE = "unsigned char";
+    re2c:define:YYCURSOR = cursor;
+    re2c:define:YYLIMIT = limit;
+    re2c:define:YYMARKER = marker;
+    re2c:define:YYCTXMARKER = context;
+    re2c:define:YYGETCONDITION = "condition";
+    re2c:define:YYSETCONDITION = "";
+    re2c:yyfill:enable = 0;
+    re2c:eof = 0;
+
+    blank   = [ \t];
+    space   = [ \t\r\n];
+    digit   = [0-9];
+    digits  = digit (digit | "_")*;
+    letter  = [A-Za-z_];
+    word    = letter (letter | digit)* ("-" (letter | digit)+)*;
+    method  = [A-Z]+ ("-" [A-Z]+)*;
+    rest    = [^\x00\r\n];
+    string  = "\"" ([^\x00"\\\r\n] | "\\" rest)*;
+    class   = "[" ([^\x00\]\\\r\n] | "\\" rest)* "]";
+    regex   = "/" ([^\x00/*\\\r\n[] | "\\" rest | class) ([^\x00/\\\r\n[] | "\\" rest | class)*;
+    pathbit = [^\x00 \t\r\n;{}];
+    path    = "/" (pathbit | "{" word "}")*;
+*/
+
 static struct token scan(const struct lexer *lexer)
 {
     const unsigned char *const text = (const unsigned char *)lexer->source->text;
@@ -65,32 +108,6 @@ static struct token scan(const struct lexer *lexer)
 again:
     start = cursor;
     /*!re2c
-        re2c:api:style = free-form;
-        re2c:define:YYCTYPE = "unsigned char";
-        re2c:define:YYCURSOR = cursor;
-        re2c:define:YYLIMIT = limit;
-        re2c:define:YYMARKER = marker;
-        re2c:define:YYCTXMARKER = context;
-        re2c:define:YYGETCONDITION = "condition";
-        re2c:define:YYSETCONDITION = "";
-        re2c:yyfill:enable = 0;
-        re2c:eof = 0;
-        re2c:indent:string = "    ";
-
-        blank   = [ \t];
-        space   = [ \t\r\n];
-        digit   = [0-9];
-        digits  = digit (digit | "_")*;
-        letter  = [A-Za-z_];
-        word    = letter (letter | digit)* ("-" (letter | digit)+)*;
-        method  = [A-Z]+ ("-" [A-Z]+)*;
-        rest    = [^\x00\r\n];
-        string  = "\"" ([^\x00"\\\r\n] | "\\" rest)*;
-        class   = "[" ([^\x00\]\\\r\n] | "\\" rest)* "]";
-        regex   = "/" ([^\x00/*\\\r\n[] | "\\" rest | class) ([^\x00/\\\r\n[] | "\\" rest | class)*;
-        pathbit = [^\x00 \t\r\n;{}];
-        path    = "/" (pathbit | "{" word "}")*;
-
         <top,argument> space+                  { goto again; }
         <top,argument> "////" rest*            { return TOKEN(LEX_COMMENT); }
         <top,argument> "///" rest*             { return TOKEN(LEX_DOC); }
@@ -140,17 +157,7 @@ unknown:
     /* All of one character, and of a run of such bytes as no character is made of. */
     while (cursor < limit && *start >= 0x80 && (*cursor & 0xc0) == 0x80)
         cursor++;
-    struct token token = TOKEN(TK_BAD);
-    struct diagnostic *diagnostic;
-    if (*start >= 0x20 && *start < 0x7f)
-        diagnostic = diag_report(lexer->diags, CODE_BAD_CHARACTER, token.place, "unexpected character '%c'", *start);
-    else
-        diagnostic = diag_report(lexer->diags, CODE_BAD_CHARACTER, token.place, "unexpected character, byte 0x%02x", *start);
-    if (*start == '\'')
-        diag_help(diagnostic, "strings stand in double quotes");
-    else if (*start == '#')
-        diag_help(diagnostic, "comments start with '//'");
-    return token;
+    return unknown_character(lexer, TOKEN(TK_BAD));
 #undef TOKEN
 }
 

@@ -1,7 +1,8 @@
-/* The compiler's front half over any bytes: it ends, and says what is wrong. What parses has one form, which parses to the
- * same tokens and which formatting does not change.
+/* The compiler's front half over any bytes: it ends, and says what is wrong. What parses has one form, which
+ * parses to the same tokens and which formatting does not change.
  *
- * Target: flarec/check flarec/diag.c flarec/error.c flarec/fmt.c flarec/fmt_lines.c flarec/lex.re flarec/parse.c flarec/render.c flarec/source.c flarec/tree.c
+ * Target: flarec/check flarec/diag.c flarec/error.c flarec/fmt.c flarec/fmt_lines.c flarec/parse.c
+ * flarec/render.c flarec/source.c flarec/tree.c
  */
 #include <string.h>
 
@@ -53,7 +54,8 @@ static void same_tokens(struct arena *arena, const struct source *one, const str
         if (left->kind == LEX_END)
             return;
         FUZZ_CHECK(left->place.length == right->place.length);
-        FUZZ_CHECK(memcmp(one->text + left->place.start, two->text + right->place.start, left->place.length) == 0);
+        FUZZ_CHECK(
+            memcmp(one->text + left->place.start, two->text + right->place.start, left->place.length) == 0);
     }
 }
 

@@ -34,6 +34,22 @@ static struct token bad(const struct lexer *lexer, struct token token, enum code
     return token;
 }
 
+static struct token unknown_character(const struct lexer *lexer, struct token token)
+{
+    const unsigned char first = (unsigned char)lexer->source->text[token.place.start];
+    struct diagnostic *diagnostic;
+
+    if (first >= 0x20 && first < 0x7f)
+        diagnostic = diag_report(lexer->diags, CODE_BAD_CHARACTER, token.place, "unexpected character '%c'", first);
+    else
+        diagnostic = diag_report(lexer->diags, CODE_BAD_CHARACTER, token.place, "unexpected character, byte 0x%02x", first);
+    if (first == '\'')
+        diag_help(diagnostic, "strings stand in double quotes");
+    else if (first == '#')
+        diag_help(diagnostic, "comments start with '//'");
+    return token;
+}
+
 static int word_kind(const char *text, size_t length)
 {
     static const struct {
@@ -56,6 +72,8 @@ static int word_kind(const char *text, size_t length)
     return TK_NAME;
 }
 
+
+
 static struct token scan(const struct lexer *lexer)
 {
     const unsigned char *const text = (const unsigned char *)lexer->source->text;
@@ -71,2433 +89,2433 @@ again:
     start = cursor;
     
 {
-    unsigned char yych;
-    unsigned int yyaccept = 0;
-    switch (condition) {
-        case yycargument: goto yyc_argument;
-        case yyctop: goto yyc_top;
-    }
+	unsigned char yych;
+	unsigned int yyaccept = 0;
+	switch (condition) {
+		case yycargument: goto yyc_argument;
+		case yyctop: goto yyc_top;
+	}
 /* *********************************** */
 yyc_argument:
-    yych = *cursor;
-    switch (yych) {
-        case '\t':
-        case '\n':
-        case '\r':
-        case ' ': goto yy3;
-        case '"': goto yy5;
-        case '(': goto yy7;
-        case ')': goto yy8;
-        case ',': goto yy9;
-        case '-': goto yy10;
-        case '.': goto yy11;
-        case '/': goto yy13;
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9': goto yy15;
-        case ':': goto yy17;
-        case ';': goto yy18;
-        case '=': goto yy19;
-        case '?': goto yy20;
-        case 'A':
-        case 'B':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'G':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'K':
-        case 'L':
-        case 'M':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z': goto yy21;
-        case '[': goto yy23;
-        case ']': goto yy24;
-        case '_':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'h':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'm':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 's':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy25;
-        case '{': goto yy26;
-        case '}': goto yy27;
-        default:
-            if (limit <= cursor) goto yy68;
-            goto yy1;
-    }
+	yych = *cursor;
+	switch (yych) {
+		case '\t':
+		case '\n':
+		case '\r':
+		case ' ': goto yy3;
+		case '"': goto yy5;
+		case '(': goto yy7;
+		case ')': goto yy8;
+		case ',': goto yy9;
+		case '-': goto yy10;
+		case '.': goto yy11;
+		case '/': goto yy13;
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9': goto yy15;
+		case ':': goto yy17;
+		case ';': goto yy18;
+		case '=': goto yy19;
+		case '?': goto yy20;
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z': goto yy21;
+		case '[': goto yy23;
+		case ']': goto yy24;
+		case '_':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy25;
+		case '{': goto yy26;
+		case '}': goto yy27;
+		default:
+			if (limit <= cursor) goto yy68;
+			goto yy1;
+	}
 yy1:
-    ++cursor;
+	++cursor;
 yy2:
-    { goto unknown; }
+	{ goto unknown; }
 yy3:
-    yych = *++cursor;
-    switch (yych) {
-        case '\t':
-        case '\n':
-        case '\r':
-        case ' ': goto yy3;
-        default: goto yy4;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case '\t':
+		case '\n':
+		case '\r':
+		case ' ': goto yy3;
+		default: goto yy4;
+	}
 yy4:
-    { goto again; }
+	{ goto again; }
 yy5:
-    yyaccept = 0;
-    yych = *(marker = ++cursor);
-    switch (yych) {
-        case 0x00:
-        case '\n':
-        case '\r': goto yy6;
-        case '"': goto yy28;
-        case '\\': goto yy29;
-        default: goto yy5;
-    }
+	yyaccept = 0;
+	yych = *(marker = ++cursor);
+	switch (yych) {
+		case 0x00:
+		case '\n':
+		case '\r': goto yy6;
+		case '"': goto yy28;
+		case '\\': goto yy29;
+		default: goto yy5;
+	}
 yy6:
-    { return bad(lexer, TOKEN(TK_BAD), CODE_BAD_STRING,
+	{ return bad(lexer, TOKEN(TK_BAD), CODE_BAD_STRING,
                                                      "this string does not end on its line", "close it with '\"'"); }
 yy7:
-    ++cursor;
-    { return TOKEN(TK_LP); }
+	++cursor;
+	{ return TOKEN(TK_LP); }
 yy8:
-    ++cursor;
-    { return TOKEN(TK_RP); }
+	++cursor;
+	{ return TOKEN(TK_RP); }
 yy9:
-    ++cursor;
-    { return TOKEN(TK_COMMA); }
+	++cursor;
+	{ return TOKEN(TK_COMMA); }
 yy10:
-    yych = *++cursor;
-    switch (yych) {
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9': goto yy31;
-        case '>': goto yy32;
-        default: goto yy2;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9': goto yy31;
+		case '>': goto yy32;
+		default: goto yy2;
+	}
 yy11:
-    yych = *++cursor;
-    switch (yych) {
-        case '.': goto yy33;
-        default: goto yy12;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case '.': goto yy33;
+		default: goto yy12;
+	}
 yy12:
-    { return TOKEN(TK_DOT); }
+	{ return TOKEN(TK_DOT); }
 yy13:
-    yyaccept = 1;
-    yych = *(marker = ++cursor);
-    switch (yych) {
-        case 0x00:
-        case '\n':
-        case '\r':
-        case '*': goto yy14;
-        case '/': goto yy36;
-        default: goto yy35;
-    }
+	yyaccept = 1;
+	yych = *(marker = ++cursor);
+	switch (yych) {
+		case 0x00:
+		case '\n':
+		case '\r':
+		case '*': goto yy14;
+		case '/': goto yy36;
+		default: goto yy35;
+	}
 yy14:
-    { goto open_regex; }
+	{ goto open_regex; }
 yy15:
-    yyaccept = 2;
-    yych = *(marker = ++cursor);
-    switch (yych) {
-        case '.': goto yy40;
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9':
-        case '_': goto yy15;
-        case 'A':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'L':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy41;
-        case 'B': goto yy44;
-        case 'G':
-        case 'K':
-        case 'M': goto yy46;
-        case 'd':
-        case 'h':
-        case 's': goto yy47;
-        case 'm': goto yy49;
-        default: goto yy16;
-    }
+	yyaccept = 2;
+	yych = *(marker = ++cursor);
+	switch (yych) {
+		case '.': goto yy40;
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case '_': goto yy15;
+		case 'A':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'L':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy41;
+		case 'B': goto yy44;
+		case 'G':
+		case 'K':
+		case 'M': goto yy46;
+		case 'd':
+		case 'h':
+		case 's': goto yy47;
+		case 'm': goto yy49;
+		default: goto yy16;
+	}
 yy16:
-    { return TOKEN(TK_INT); }
+	{ return TOKEN(TK_INT); }
 yy17:
-    ++cursor;
-    { return TOKEN(TK_COLON); }
+	++cursor;
+	{ return TOKEN(TK_COLON); }
 yy18:
-    ++cursor;
-    { return TOKEN(TK_SEMI); }
+	++cursor;
+	{ return TOKEN(TK_SEMI); }
 yy19:
-    ++cursor;
-    { return TOKEN(TK_EQ); }
+	++cursor;
+	{ return TOKEN(TK_EQ); }
 yy20:
-    ++cursor;
-    { return TOKEN(TK_QM); }
+	++cursor;
+	{ return TOKEN(TK_QM); }
 yy21:
-    yyaccept = 3;
-    yych = *(marker = ++cursor);
-    switch (yych) {
-        case '\t':
-        case ' ':
-            context = cursor;
-            goto yy50;
-        case '-': goto yy51;
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9':
-        case '_':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'h':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'm':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 's':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy25;
-        case 'A':
-        case 'B':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'G':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'K':
-        case 'L':
-        case 'M':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z': goto yy21;
-        default: goto yy22;
-    }
+	yyaccept = 3;
+	yych = *(marker = ++cursor);
+	switch (yych) {
+		case '\t':
+		case ' ':
+			context = cursor;
+			goto yy50;
+		case '-': goto yy51;
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case '_':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy25;
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z': goto yy21;
+		default: goto yy22;
+	}
 yy22:
-    { return TOKEN(word_kind((const char *)start, (size_t)(cursor - start))); }
+	{ return TOKEN(word_kind((const char *)start, (size_t)(cursor - start))); }
 yy23:
-    ++cursor;
-    { return TOKEN(TK_LS); }
+	++cursor;
+	{ return TOKEN(TK_LS); }
 yy24:
-    ++cursor;
-    { return TOKEN(TK_RS); }
+	++cursor;
+	{ return TOKEN(TK_RS); }
 yy25:
-    yyaccept = 3;
-    yych = *(marker = ++cursor);
-    switch (yych) {
-        case '-': goto yy52;
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9':
-        case 'A':
-        case 'B':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'G':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'K':
-        case 'L':
-        case 'M':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z':
-        case '_':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'h':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'm':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 's':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy25;
-        default: goto yy22;
-    }
+	yyaccept = 3;
+	yych = *(marker = ++cursor);
+	switch (yych) {
+		case '-': goto yy52;
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case '_':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy25;
+		default: goto yy22;
+	}
 yy26:
-    ++cursor;
-    { return TOKEN(TK_LB); }
+	++cursor;
+	{ return TOKEN(TK_LB); }
 yy27:
-    ++cursor;
-    { return TOKEN(TK_RB); }
+	++cursor;
+	{ return TOKEN(TK_RB); }
 yy28:
-    ++cursor;
-    { return TOKEN(TK_STRING); }
+	++cursor;
+	{ return TOKEN(TK_STRING); }
 yy29:
-    yych = *++cursor;
-    switch (yych) {
-        case 0x00:
-        case '\n':
-        case '\r': goto yy30;
-        default: goto yy5;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case 0x00:
+		case '\n':
+		case '\r': goto yy30;
+		default: goto yy5;
+	}
 yy30:
-    cursor = marker;
-    switch (yyaccept) {
-        case 0: goto yy6;
-        case 1: goto yy14;
-        case 2: goto yy16;
-        default: goto yy22;
-    }
+	cursor = marker;
+	switch (yyaccept) {
+		case 0: goto yy6;
+		case 1: goto yy14;
+		case 2: goto yy16;
+		default: goto yy22;
+	}
 yy31:
-    yyaccept = 2;
-    yych = *(marker = ++cursor);
-    switch (yych) {
-        case '.': goto yy40;
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9':
-        case '_': goto yy31;
-        case 'A':
-        case 'B':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'G':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'K':
-        case 'L':
-        case 'M':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'h':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'm':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 's':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy41;
-        default: goto yy16;
-    }
+	yyaccept = 2;
+	yych = *(marker = ++cursor);
+	switch (yych) {
+		case '.': goto yy40;
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case '_': goto yy31;
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy41;
+		default: goto yy16;
+	}
 yy32:
-    ++cursor;
-    { return TOKEN(TK_ARROW); }
+	++cursor;
+	{ return TOKEN(TK_ARROW); }
 yy33:
-    ++cursor;
-    { return TOKEN(TK_DOTDOT); }
+	++cursor;
+	{ return TOKEN(TK_DOTDOT); }
 yy34:
-    yych = *++cursor;
+	yych = *++cursor;
 yy35:
-    switch (yych) {
-        case 0x00:
-        case '\n':
-        case '\r': goto yy30;
-        case '/': goto yy53;
-        case '[': goto yy38;
-        case '\\': goto yy39;
-        default: goto yy34;
-    }
+	switch (yych) {
+		case 0x00:
+		case '\n':
+		case '\r': goto yy30;
+		case '/': goto yy53;
+		case '[': goto yy38;
+		case '\\': goto yy39;
+		default: goto yy34;
+	}
 yy36:
-    yych = *++cursor;
-    switch (yych) {
-        case 0x00: goto yy37;
-        case '/': goto yy56;
-        default: goto yy55;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case 0x00: goto yy37;
+		case '/': goto yy56;
+		default: goto yy55;
+	}
 yy37:
-    { return TOKEN(LEX_COMMENT); }
+	{ return TOKEN(LEX_COMMENT); }
 yy38:
-    yych = *++cursor;
-    switch (yych) {
-        case 0x00:
-        case '\n':
-        case '\r': goto yy30;
-        case '\\': goto yy58;
-        case ']': goto yy34;
-        default: goto yy38;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case 0x00:
+		case '\n':
+		case '\r': goto yy30;
+		case '\\': goto yy58;
+		case ']': goto yy34;
+		default: goto yy38;
+	}
 yy39:
-    yych = *++cursor;
-    switch (yych) {
-        case 0x00:
-        case '\n':
-        case '\r': goto yy30;
-        default: goto yy34;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case 0x00:
+		case '\n':
+		case '\r': goto yy30;
+		default: goto yy34;
+	}
 yy40:
-    yych = *++cursor;
-    switch (yych) {
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9': goto yy59;
-        default: goto yy30;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9': goto yy59;
+		default: goto yy30;
+	}
 yy41:
-    yych = *++cursor;
+	yych = *++cursor;
 yy42:
-    switch (yych) {
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9':
-        case 'A':
-        case 'B':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'G':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'K':
-        case 'L':
-        case 'M':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z':
-        case '_':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'h':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'm':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 's':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy41;
-        default: goto yy43;
-    }
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case '_':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy41;
+		default: goto yy43;
+	}
 yy43:
-    { return bad(lexer, TOKEN(TK_BAD), CODE_BAD_TOKEN,
+	{ return bad(lexer, TOKEN(TK_BAD), CODE_BAD_TOKEN,
                                                      "this is neither a number, a size, a duration nor a name",
                                                      "sizes end in B, KiB, MiB or GiB, durations in ms, s, m, h or d"); }
 yy44:
-    yych = *++cursor;
-    switch (yych) {
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9':
-        case 'A':
-        case 'B':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'G':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'K':
-        case 'L':
-        case 'M':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z':
-        case '_':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'h':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'm':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 's':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy41;
-        default: goto yy45;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case '_':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy41;
+		default: goto yy45;
+	}
 yy45:
-    { return TOKEN(TK_SIZE); }
+	{ return TOKEN(TK_SIZE); }
 yy46:
-    yych = *++cursor;
-    switch (yych) {
-        case 0x00: goto yy43;
-        case 'i': goto yy61;
-        default: goto yy42;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case 0x00: goto yy43;
+		case 'i': goto yy61;
+		default: goto yy42;
+	}
 yy47:
-    yych = *++cursor;
-    switch (yych) {
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9':
-        case 'A':
-        case 'B':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'G':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'K':
-        case 'L':
-        case 'M':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z':
-        case '_':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'h':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'm':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 's':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy41;
-        default: goto yy48;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case '_':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy41;
+		default: goto yy48;
+	}
 yy48:
-    { return TOKEN(TK_DURATION); }
+	{ return TOKEN(TK_DURATION); }
 yy49:
-    yych = *++cursor;
-    switch (yych) {
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9':
-        case 'A':
-        case 'B':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'G':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'K':
-        case 'L':
-        case 'M':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z':
-        case '_':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'h':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'm':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy41;
-        case 's': goto yy47;
-        default: goto yy48;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case '_':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy41;
+		case 's': goto yy47;
+		default: goto yy48;
+	}
 yy50:
-    yych = *++cursor;
-    switch (yych) {
-        case '\t':
-        case ' ': goto yy50;
-        case '/': goto yy62;
-        default: goto yy30;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case '\t':
+		case ' ': goto yy50;
+		case '/': goto yy62;
+		default: goto yy30;
+	}
 yy51:
-    yych = *++cursor;
-    switch (yych) {
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9':
-        case '_':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'h':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'm':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 's':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy25;
-        case 'A':
-        case 'B':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'G':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'K':
-        case 'L':
-        case 'M':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z': goto yy21;
-        default: goto yy30;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case '_':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy25;
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z': goto yy21;
+		default: goto yy30;
+	}
 yy52:
-    yych = *++cursor;
-    switch (yych) {
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9':
-        case 'A':
-        case 'B':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'G':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'K':
-        case 'L':
-        case 'M':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z':
-        case '_':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'h':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'm':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 's':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy25;
-        default: goto yy30;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case '_':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy25;
+		default: goto yy30;
+	}
 yy53:
-    ++cursor;
-    { return TOKEN(TK_REGEX); }
+	++cursor;
+	{ return TOKEN(TK_REGEX); }
 yy54:
-    yych = *++cursor;
+	yych = *++cursor;
 yy55:
-    switch (yych) {
-        case 0x00:
-        case '\n':
-        case '\r': goto yy37;
-        default: goto yy54;
-    }
+	switch (yych) {
+		case 0x00:
+		case '\n':
+		case '\r': goto yy37;
+		default: goto yy54;
+	}
 yy56:
-    yych = *++cursor;
-    switch (yych) {
-        case 0x00: goto yy57;
-        case '/': goto yy65;
-        default: goto yy64;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case 0x00: goto yy57;
+		case '/': goto yy65;
+		default: goto yy64;
+	}
 yy57:
-    { return TOKEN(LEX_DOC); }
+	{ return TOKEN(LEX_DOC); }
 yy58:
-    yych = *++cursor;
-    switch (yych) {
-        case 0x00:
-        case '\n':
-        case '\r': goto yy30;
-        default: goto yy38;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case 0x00:
+		case '\n':
+		case '\r': goto yy30;
+		default: goto yy38;
+	}
 yy59:
-    yych = *++cursor;
-    switch (yych) {
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9':
-        case '_': goto yy59;
-        case 'A':
-        case 'B':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'G':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'K':
-        case 'L':
-        case 'M':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'h':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'm':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 's':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy41;
-        default: goto yy60;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case '_': goto yy59;
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy41;
+		default: goto yy60;
+	}
 yy60:
-    { return TOKEN(TK_FLOAT); }
+	{ return TOKEN(TK_FLOAT); }
 yy61:
-    yych = *++cursor;
-    switch (yych) {
-        case 0x00: goto yy43;
-        case 'B': goto yy44;
-        default: goto yy42;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case 0x00: goto yy43;
+		case 'B': goto yy44;
+		default: goto yy42;
+	}
 yy62:
-    yych = *++cursor;
-    switch (yych) {
-        case '/': goto yy30;
-        default:
-            if (limit <= cursor) goto yy30;
-            goto yy67;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case '/': goto yy30;
+		default:
+			if (limit <= cursor) goto yy30;
+			goto yy67;
+	}
 yy63:
-    yych = *++cursor;
+	yych = *++cursor;
 yy64:
-    switch (yych) {
-        case 0x00:
-        case '\n':
-        case '\r': goto yy57;
-        default: goto yy63;
-    }
+	switch (yych) {
+		case 0x00:
+		case '\n':
+		case '\r': goto yy57;
+		default: goto yy63;
+	}
 yy65:
-    yych = *++cursor;
-    switch (yych) {
-        case 0x00:
-        case '\n':
-        case '\r': goto yy66;
-        default: goto yy65;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case 0x00:
+		case '\n':
+		case '\r': goto yy66;
+		default: goto yy65;
+	}
 yy66:
-    { return TOKEN(LEX_COMMENT); }
+	{ return TOKEN(LEX_COMMENT); }
 yy67:
-    ++cursor;
-    cursor = context;
-    { return TOKEN(TK_METHOD); }
+	++cursor;
+	cursor = context;
+	{ return TOKEN(TK_METHOD); }
 yy68:
-    { return TOKEN(LEX_END); }
+	{ return TOKEN(LEX_END); }
 /* *********************************** */
 yyc_top:
-    yych = *cursor;
-    switch (yych) {
-        case '\t':
-        case '\n':
-        case '\r':
-        case ' ': goto yy72;
-        case '"': goto yy74;
-        case '(': goto yy76;
-        case ')': goto yy77;
-        case ',': goto yy78;
-        case '-': goto yy79;
-        case '.': goto yy80;
-        case '/': goto yy82;
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9': goto yy84;
-        case ':': goto yy86;
-        case ';': goto yy87;
-        case '=': goto yy88;
-        case '?': goto yy89;
-        case 'A':
-        case 'B':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'G':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'K':
-        case 'L':
-        case 'M':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z': goto yy90;
-        case '[': goto yy92;
-        case ']': goto yy93;
-        case '_':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'h':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'm':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 's':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy94;
-        case '{': goto yy95;
-        case '}': goto yy96;
-        default:
-            if (limit <= cursor) goto yy136;
-            goto yy70;
-    }
+	yych = *cursor;
+	switch (yych) {
+		case '\t':
+		case '\n':
+		case '\r':
+		case ' ': goto yy72;
+		case '"': goto yy74;
+		case '(': goto yy76;
+		case ')': goto yy77;
+		case ',': goto yy78;
+		case '-': goto yy79;
+		case '.': goto yy80;
+		case '/': goto yy82;
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9': goto yy84;
+		case ':': goto yy86;
+		case ';': goto yy87;
+		case '=': goto yy88;
+		case '?': goto yy89;
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z': goto yy90;
+		case '[': goto yy92;
+		case ']': goto yy93;
+		case '_':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy94;
+		case '{': goto yy95;
+		case '}': goto yy96;
+		default:
+			if (limit <= cursor) goto yy136;
+			goto yy70;
+	}
 yy70:
-    ++cursor;
+	++cursor;
 yy71:
-    { goto unknown; }
+	{ goto unknown; }
 yy72:
-    yych = *++cursor;
-    switch (yych) {
-        case '\t':
-        case '\n':
-        case '\r':
-        case ' ': goto yy72;
-        default: goto yy73;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case '\t':
+		case '\n':
+		case '\r':
+		case ' ': goto yy72;
+		default: goto yy73;
+	}
 yy73:
-    { goto again; }
+	{ goto again; }
 yy74:
-    yyaccept = 0;
-    yych = *(marker = ++cursor);
-    switch (yych) {
-        case 0x00:
-        case '\n':
-        case '\r': goto yy75;
-        case '"': goto yy97;
-        case '\\': goto yy98;
-        default: goto yy74;
-    }
+	yyaccept = 0;
+	yych = *(marker = ++cursor);
+	switch (yych) {
+		case 0x00:
+		case '\n':
+		case '\r': goto yy75;
+		case '"': goto yy97;
+		case '\\': goto yy98;
+		default: goto yy74;
+	}
 yy75:
-    { return bad(lexer, TOKEN(TK_BAD), CODE_BAD_STRING,
+	{ return bad(lexer, TOKEN(TK_BAD), CODE_BAD_STRING,
                                                      "this string does not end on its line", "close it with '\"'"); }
 yy76:
-    ++cursor;
-    { return TOKEN(TK_LP); }
+	++cursor;
+	{ return TOKEN(TK_LP); }
 yy77:
-    ++cursor;
-    { return TOKEN(TK_RP); }
+	++cursor;
+	{ return TOKEN(TK_RP); }
 yy78:
-    ++cursor;
-    { return TOKEN(TK_COMMA); }
+	++cursor;
+	{ return TOKEN(TK_COMMA); }
 yy79:
-    yych = *++cursor;
-    switch (yych) {
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9': goto yy100;
-        case '>': goto yy101;
-        default: goto yy71;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9': goto yy100;
+		case '>': goto yy101;
+		default: goto yy71;
+	}
 yy80:
-    yych = *++cursor;
-    switch (yych) {
-        case '.': goto yy102;
-        default: goto yy81;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case '.': goto yy102;
+		default: goto yy81;
+	}
 yy81:
-    { return TOKEN(TK_DOT); }
+	{ return TOKEN(TK_DOT); }
 yy82:
-    yyaccept = 1;
-    yych = *(marker = ++cursor);
-    switch (yych) {
-        case 0x00: goto yy83;
-        case '/': goto yy105;
-        default: goto yy104;
-    }
+	yyaccept = 1;
+	yych = *(marker = ++cursor);
+	switch (yych) {
+		case 0x00: goto yy83;
+		case '/': goto yy105;
+		default: goto yy104;
+	}
 yy83:
-    { return TOKEN(TK_ROUTE); }
+	{ return TOKEN(TK_ROUTE); }
 yy84:
-    yyaccept = 2;
-    yych = *(marker = ++cursor);
-    switch (yych) {
-        case '.': goto yy108;
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9':
-        case '_': goto yy84;
-        case 'A':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'L':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy109;
-        case 'B': goto yy112;
-        case 'G':
-        case 'K':
-        case 'M': goto yy114;
-        case 'd':
-        case 'h':
-        case 's': goto yy115;
-        case 'm': goto yy117;
-        default: goto yy85;
-    }
+	yyaccept = 2;
+	yych = *(marker = ++cursor);
+	switch (yych) {
+		case '.': goto yy108;
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case '_': goto yy84;
+		case 'A':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'L':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy109;
+		case 'B': goto yy112;
+		case 'G':
+		case 'K':
+		case 'M': goto yy114;
+		case 'd':
+		case 'h':
+		case 's': goto yy115;
+		case 'm': goto yy117;
+		default: goto yy85;
+	}
 yy85:
-    { return TOKEN(TK_INT); }
+	{ return TOKEN(TK_INT); }
 yy86:
-    ++cursor;
-    { return TOKEN(TK_COLON); }
+	++cursor;
+	{ return TOKEN(TK_COLON); }
 yy87:
-    ++cursor;
-    { return TOKEN(TK_SEMI); }
+	++cursor;
+	{ return TOKEN(TK_SEMI); }
 yy88:
-    ++cursor;
-    { return TOKEN(TK_EQ); }
+	++cursor;
+	{ return TOKEN(TK_EQ); }
 yy89:
-    ++cursor;
-    { return TOKEN(TK_QM); }
+	++cursor;
+	{ return TOKEN(TK_QM); }
 yy90:
-    yyaccept = 3;
-    yych = *(marker = ++cursor);
-    switch (yych) {
-        case '\t':
-        case ' ':
-            context = cursor;
-            goto yy118;
-        case '-': goto yy119;
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9':
-        case '_':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'h':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'm':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 's':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy94;
-        case 'A':
-        case 'B':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'G':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'K':
-        case 'L':
-        case 'M':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z': goto yy90;
-        default: goto yy91;
-    }
+	yyaccept = 3;
+	yych = *(marker = ++cursor);
+	switch (yych) {
+		case '\t':
+		case ' ':
+			context = cursor;
+			goto yy118;
+		case '-': goto yy119;
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case '_':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy94;
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z': goto yy90;
+		default: goto yy91;
+	}
 yy91:
-    { return TOKEN(word_kind((const char *)start, (size_t)(cursor - start))); }
+	{ return TOKEN(word_kind((const char *)start, (size_t)(cursor - start))); }
 yy92:
-    ++cursor;
-    { return TOKEN(TK_LS); }
+	++cursor;
+	{ return TOKEN(TK_LS); }
 yy93:
-    ++cursor;
-    { return TOKEN(TK_RS); }
+	++cursor;
+	{ return TOKEN(TK_RS); }
 yy94:
-    yyaccept = 3;
-    yych = *(marker = ++cursor);
-    switch (yych) {
-        case '-': goto yy120;
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9':
-        case 'A':
-        case 'B':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'G':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'K':
-        case 'L':
-        case 'M':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z':
-        case '_':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'h':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'm':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 's':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy94;
-        default: goto yy91;
-    }
+	yyaccept = 3;
+	yych = *(marker = ++cursor);
+	switch (yych) {
+		case '-': goto yy120;
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case '_':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy94;
+		default: goto yy91;
+	}
 yy95:
-    ++cursor;
-    { return TOKEN(TK_LB); }
+	++cursor;
+	{ return TOKEN(TK_LB); }
 yy96:
-    ++cursor;
-    { return TOKEN(TK_RB); }
+	++cursor;
+	{ return TOKEN(TK_RB); }
 yy97:
-    ++cursor;
-    { return TOKEN(TK_STRING); }
+	++cursor;
+	{ return TOKEN(TK_STRING); }
 yy98:
-    yych = *++cursor;
-    switch (yych) {
-        case 0x00:
-        case '\n':
-        case '\r': goto yy99;
-        default: goto yy74;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case 0x00:
+		case '\n':
+		case '\r': goto yy99;
+		default: goto yy74;
+	}
 yy99:
-    cursor = marker;
-    switch (yyaccept) {
-        case 0: goto yy75;
-        case 1: goto yy83;
-        case 2: goto yy85;
-        default: goto yy91;
-    }
+	cursor = marker;
+	switch (yyaccept) {
+		case 0: goto yy75;
+		case 1: goto yy83;
+		case 2: goto yy85;
+		default: goto yy91;
+	}
 yy100:
-    yyaccept = 2;
-    yych = *(marker = ++cursor);
-    switch (yych) {
-        case '.': goto yy108;
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9':
-        case '_': goto yy100;
-        case 'A':
-        case 'B':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'G':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'K':
-        case 'L':
-        case 'M':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'h':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'm':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 's':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy109;
-        default: goto yy85;
-    }
+	yyaccept = 2;
+	yych = *(marker = ++cursor);
+	switch (yych) {
+		case '.': goto yy108;
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case '_': goto yy100;
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy109;
+		default: goto yy85;
+	}
 yy101:
-    ++cursor;
-    { return TOKEN(TK_ARROW); }
+	++cursor;
+	{ return TOKEN(TK_ARROW); }
 yy102:
-    ++cursor;
-    { return TOKEN(TK_DOTDOT); }
+	++cursor;
+	{ return TOKEN(TK_DOTDOT); }
 yy103:
-    yyaccept = 1;
-    yych = *(marker = ++cursor);
+	yyaccept = 1;
+	yych = *(marker = ++cursor);
 yy104:
-    switch (yych) {
-        case 0x00:
-        case '\t':
-        case '\n':
-        case '\r':
-        case ' ':
-        case ';':
-        case '}': goto yy83;
-        case '{': goto yy107;
-        default: goto yy103;
-    }
+	switch (yych) {
+		case 0x00:
+		case '\t':
+		case '\n':
+		case '\r':
+		case ' ':
+		case ';':
+		case '}': goto yy83;
+		case '{': goto yy107;
+		default: goto yy103;
+	}
 yy105:
-    yych = *++cursor;
-    switch (yych) {
-        case 0x00: goto yy106;
-        case '/': goto yy123;
-        default: goto yy122;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case 0x00: goto yy106;
+		case '/': goto yy123;
+		default: goto yy122;
+	}
 yy106:
-    { return TOKEN(LEX_COMMENT); }
+	{ return TOKEN(LEX_COMMENT); }
 yy107:
-    yych = *++cursor;
-    switch (yych) {
-        case 'A':
-        case 'B':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'G':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'K':
-        case 'L':
-        case 'M':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z':
-        case '_':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'h':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'm':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 's':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy125;
-        default: goto yy99;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case '_':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy125;
+		default: goto yy99;
+	}
 yy108:
-    yych = *++cursor;
-    switch (yych) {
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9': goto yy126;
-        default: goto yy99;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9': goto yy126;
+		default: goto yy99;
+	}
 yy109:
-    yych = *++cursor;
+	yych = *++cursor;
 yy110:
-    switch (yych) {
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9':
-        case 'A':
-        case 'B':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'G':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'K':
-        case 'L':
-        case 'M':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z':
-        case '_':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'h':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'm':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 's':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy109;
-        default: goto yy111;
-    }
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case '_':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy109;
+		default: goto yy111;
+	}
 yy111:
-    { return bad(lexer, TOKEN(TK_BAD), CODE_BAD_TOKEN,
+	{ return bad(lexer, TOKEN(TK_BAD), CODE_BAD_TOKEN,
                                                      "this is neither a number, a size, a duration nor a name",
                                                      "sizes end in B, KiB, MiB or GiB, durations in ms, s, m, h or d"); }
 yy112:
-    yych = *++cursor;
-    switch (yych) {
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9':
-        case 'A':
-        case 'B':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'G':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'K':
-        case 'L':
-        case 'M':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z':
-        case '_':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'h':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'm':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 's':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy109;
-        default: goto yy113;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case '_':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy109;
+		default: goto yy113;
+	}
 yy113:
-    { return TOKEN(TK_SIZE); }
+	{ return TOKEN(TK_SIZE); }
 yy114:
-    yych = *++cursor;
-    switch (yych) {
-        case 0x00: goto yy111;
-        case 'i': goto yy128;
-        default: goto yy110;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case 0x00: goto yy111;
+		case 'i': goto yy128;
+		default: goto yy110;
+	}
 yy115:
-    yych = *++cursor;
-    switch (yych) {
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9':
-        case 'A':
-        case 'B':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'G':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'K':
-        case 'L':
-        case 'M':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z':
-        case '_':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'h':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'm':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 's':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy109;
-        default: goto yy116;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case '_':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy109;
+		default: goto yy116;
+	}
 yy116:
-    { return TOKEN(TK_DURATION); }
+	{ return TOKEN(TK_DURATION); }
 yy117:
-    yych = *++cursor;
-    switch (yych) {
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9':
-        case 'A':
-        case 'B':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'G':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'K':
-        case 'L':
-        case 'M':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z':
-        case '_':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'h':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'm':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy109;
-        case 's': goto yy115;
-        default: goto yy116;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case '_':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy109;
+		case 's': goto yy115;
+		default: goto yy116;
+	}
 yy118:
-    yych = *++cursor;
-    switch (yych) {
-        case '\t':
-        case ' ': goto yy118;
-        case '/': goto yy129;
-        default: goto yy99;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case '\t':
+		case ' ': goto yy118;
+		case '/': goto yy129;
+		default: goto yy99;
+	}
 yy119:
-    yych = *++cursor;
-    switch (yych) {
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9':
-        case '_':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'h':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'm':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 's':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy94;
-        case 'A':
-        case 'B':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'G':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'K':
-        case 'L':
-        case 'M':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z': goto yy90;
-        default: goto yy99;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case '_':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy94;
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z': goto yy90;
+		default: goto yy99;
+	}
 yy120:
-    yych = *++cursor;
-    switch (yych) {
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9':
-        case 'A':
-        case 'B':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'G':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'K':
-        case 'L':
-        case 'M':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z':
-        case '_':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'h':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'm':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 's':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy94;
-        default: goto yy99;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case '_':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy94;
+		default: goto yy99;
+	}
 yy121:
-    yych = *++cursor;
+	yych = *++cursor;
 yy122:
-    switch (yych) {
-        case 0x00:
-        case '\n':
-        case '\r': goto yy106;
-        default: goto yy121;
-    }
+	switch (yych) {
+		case 0x00:
+		case '\n':
+		case '\r': goto yy106;
+		default: goto yy121;
+	}
 yy123:
-    yych = *++cursor;
-    switch (yych) {
-        case 0x00: goto yy124;
-        case '/': goto yy132;
-        default: goto yy131;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case 0x00: goto yy124;
+		case '/': goto yy132;
+		default: goto yy131;
+	}
 yy124:
-    { return TOKEN(LEX_DOC); }
+	{ return TOKEN(LEX_DOC); }
 yy125:
-    yych = *++cursor;
-    switch (yych) {
-        case '-': goto yy134;
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9':
-        case 'A':
-        case 'B':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'G':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'K':
-        case 'L':
-        case 'M':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z':
-        case '_':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'h':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'm':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 's':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy125;
-        case '}': goto yy103;
-        default: goto yy99;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case '-': goto yy134;
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case '_':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy125;
+		case '}': goto yy103;
+		default: goto yy99;
+	}
 yy126:
-    yych = *++cursor;
-    switch (yych) {
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9':
-        case '_': goto yy126;
-        case 'A':
-        case 'B':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'G':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'K':
-        case 'L':
-        case 'M':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'h':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'm':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 's':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy109;
-        default: goto yy127;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case '_': goto yy126;
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy109;
+		default: goto yy127;
+	}
 yy127:
-    { return TOKEN(TK_FLOAT); }
+	{ return TOKEN(TK_FLOAT); }
 yy128:
-    yych = *++cursor;
-    switch (yych) {
-        case 0x00: goto yy111;
-        case 'B': goto yy112;
-        default: goto yy110;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case 0x00: goto yy111;
+		case 'B': goto yy112;
+		default: goto yy110;
+	}
 yy129:
-    yych = *++cursor;
-    switch (yych) {
-        case '/': goto yy99;
-        default:
-            if (limit <= cursor) goto yy99;
-            goto yy135;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case '/': goto yy99;
+		default:
+			if (limit <= cursor) goto yy99;
+			goto yy135;
+	}
 yy130:
-    yych = *++cursor;
+	yych = *++cursor;
 yy131:
-    switch (yych) {
-        case 0x00:
-        case '\n':
-        case '\r': goto yy124;
-        default: goto yy130;
-    }
+	switch (yych) {
+		case 0x00:
+		case '\n':
+		case '\r': goto yy124;
+		default: goto yy130;
+	}
 yy132:
-    yych = *++cursor;
-    switch (yych) {
-        case 0x00:
-        case '\n':
-        case '\r': goto yy133;
-        default: goto yy132;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case 0x00:
+		case '\n':
+		case '\r': goto yy133;
+		default: goto yy132;
+	}
 yy133:
-    { return TOKEN(LEX_COMMENT); }
+	{ return TOKEN(LEX_COMMENT); }
 yy134:
-    yych = *++cursor;
-    switch (yych) {
-        case '0':
-        case '1':
-        case '2':
-        case '3':
-        case '4':
-        case '5':
-        case '6':
-        case '7':
-        case '8':
-        case '9':
-        case 'A':
-        case 'B':
-        case 'C':
-        case 'D':
-        case 'E':
-        case 'F':
-        case 'G':
-        case 'H':
-        case 'I':
-        case 'J':
-        case 'K':
-        case 'L':
-        case 'M':
-        case 'N':
-        case 'O':
-        case 'P':
-        case 'Q':
-        case 'R':
-        case 'S':
-        case 'T':
-        case 'U':
-        case 'V':
-        case 'W':
-        case 'X':
-        case 'Y':
-        case 'Z':
-        case '_':
-        case 'a':
-        case 'b':
-        case 'c':
-        case 'd':
-        case 'e':
-        case 'f':
-        case 'g':
-        case 'h':
-        case 'i':
-        case 'j':
-        case 'k':
-        case 'l':
-        case 'm':
-        case 'n':
-        case 'o':
-        case 'p':
-        case 'q':
-        case 'r':
-        case 's':
-        case 't':
-        case 'u':
-        case 'v':
-        case 'w':
-        case 'x':
-        case 'y':
-        case 'z': goto yy125;
-        default: goto yy99;
-    }
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case '_':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy125;
+		default: goto yy99;
+	}
 yy135:
-    ++cursor;
-    cursor = context;
-    { return TOKEN(TK_METHOD); }
+	++cursor;
+	cursor = context;
+	{ return TOKEN(TK_METHOD); }
 yy136:
-    { return TOKEN(LEX_END); }
+	{ return TOKEN(LEX_END); }
 }
 
 open_regex:
@@ -2508,17 +2526,7 @@ unknown:
     /* All of one character, and of a run of such bytes as no character is made of. */
     while (cursor < limit && *start >= 0x80 && (*cursor & 0xc0) == 0x80)
         cursor++;
-    struct token token = TOKEN(TK_BAD);
-    struct diagnostic *diagnostic;
-    if (*start >= 0x20 && *start < 0x7f)
-        diagnostic = diag_report(lexer->diags, CODE_BAD_CHARACTER, token.place, "unexpected character '%c'", *start);
-    else
-        diagnostic = diag_report(lexer->diags, CODE_BAD_CHARACTER, token.place, "unexpected character, byte 0x%02x", *start);
-    if (*start == '\'')
-        diag_help(diagnostic, "strings stand in double quotes");
-    else if (*start == '#')
-        diag_help(diagnostic, "comments start with '//'");
-    return token;
+    return unknown_character(lexer, TOKEN(TK_BAD));
 #undef TOKEN
 }
 

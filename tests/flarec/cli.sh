@@ -49,7 +49,14 @@ silent out
 silent err
 exits 1 check bad.flare
 says err 'bad.flare:2:26: error\[F0202\]'
-exits 1 check - 
+exits 1 check -
+# A byte order mark and carriage returns are no mistakes.
+printf '\357\273\277service s;\r\n/// Doc.\r\nGET / -> home; // x\r\n' >crlf.flare
+exits 0 check crlf.flare
+silent err
+exits 0 fmt crlf.flare
+printf 'service s;\n/// Doc.\nGET / -> home;  // x\n' | cmp - crlf.flare || failed=1
+
 exits 0 routes good.flare
 says out '^GET  /  fixed()  good.flare:2$'
 exits 1 routes bad.flare
@@ -68,7 +75,7 @@ for parts in 0 x 1000 -1 1x ''; do
     exits 2 build good.flare --output-dir o --parts "$parts"
 done
 exits 0 build good.flare --output-dir o --parts 3 --main --stubs s.c --depfile d --print-outputs
-[ "$(cat out | tr '\n' ' ')" = "o/good.flare.h o/good.flare.c o/good.flare.2.c o/good.flare.3.c o/good.flare.main.c s.c d " ] ||
+[ "$(tr '\n' ' ' <out)" = "o/good.flare.h o/good.flare.c o/good.flare.2.c o/good.flare.3.c o/good.flare.main.c s.c d " ] ||
     { echo "--print-outputs says $(cat out)"; failed=1; }
 [ ! -e o ] || { echo "--print-outputs wrote"; failed=1; }
 exits 1 build bad.flare --output-dir o

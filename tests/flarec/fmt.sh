@@ -31,7 +31,8 @@ done
 # In place, and --check before and after.
 printf 'service  s ;\nGET /  ->home;\n' >"$folder/a.flare"
 "$flarec" fmt --check "$folder/a.flare" >"$folder/out"
-[ $? -eq 1 ] && grep -q a.flare "$folder/out" || { echo "--check finds nothing to do"; failed=1; }
+[ $? -eq 1 ] || failed=1
+grep -q a.flare "$folder/out" || { echo "--check finds nothing to do"; failed=1; }
 "$flarec" fmt "$folder/a.flare"
 [ "$(cat "$folder/a.flare")" = "$(printf 'service s;\nGET / -> home;')" ] || { echo "not formatted in place"; failed=1; }
 "$flarec" fmt --check "$folder/a.flare" || { echo "--check finds something to do"; failed=1; }
