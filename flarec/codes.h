@@ -31,7 +31,6 @@
     X(206, RESERVED_NAME, ERROR, "a name that the language keeps for itself")                                \
     X(207, UNKNOWN_BUILTIN, ERROR, "a built-in that does not exist")                                         \
     X(208, UNKNOWN_GUARD, ERROR, "a guard that nothing declares")                                            \
-    X(209, IMPORT, ERROR, "an import that can't be followed")                                                \
     X(301, RECURSIVE, ERROR, "a type that holds itself")                                                     \
     X(302, BAD_CONSTRAINT, ERROR, "a constraint that the type does not take")                                \
     X(303, EMPTY_RANGE, ERROR, "a range that nothing is in")                                                 \

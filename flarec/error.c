@@ -1,7 +1,4 @@
 /* error.c - says in the user's words what the grammar refused. */
-#include <stdio.h>
-#include <string.h>
-
 #include "arena.h"
 #include "grammar.h"
 #include "parse.h"
@@ -94,7 +91,7 @@ static void help_for(struct diagnostic *diagnostic, const void *parser, struct t
 {
     if (FlareParseAccepts(parser, TK_ARROW))
         diag_help(diagnostic, "a route names its handler after '->'");
-    else if (token.kind == TK_LB && FlareParseAccepts(parser, TK_LP))
+    else if (token.kind == TK_LB && FlareParseAccepts(parser, TK_SEMI))
         diag_help(diagnostic, "settings stand in parentheses: '(name: value)'");
     else if (FlareParseAccepts(parser, TK_COLON) && !FlareParseAccepts(parser, TK_SEMI))
         diag_help(diagnostic, "write ':' between a name and its type");
@@ -114,13 +111,6 @@ void parse_error(struct parse *parse, const void *parser, struct token token)
     parse->tree->broken = true;
     if (token.kind == TK_BAD)
         return;
-    if (token.kind == TK_ROUTE && token.place.length > 1 &&
-        memcmp(token.place.source->text + token.place.start, "/*", 2) == 0) {
-        diagnostic =
-            diag_report(parse->diags, CODE_BLOCK_COMMENT, token.place, "there are no block comments");
-        diag_help(diagnostic, "use '//' on each line");
-        return;
-    }
     if (FlareParseAccepts(parser, TK_SERVICE) && FlareParseAccepts(parser, TK_METHOD)) {
         bad_statement(parse, token);
         return;

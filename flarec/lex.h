@@ -21,7 +21,8 @@ struct lexer {
     const struct source *source;
     struct diags *diags;
     size_t at;     /* offset of the next byte */
-    bool argument; /* after `(` or `,`: a `/` starts a pattern, not a path */
+    int before;    /* kind of the token before, comments apart; LEX_END at the start */
+    bool argument; /* that is `(` or `,`: a `/` starts a pattern, not a path */
 };
 
 struct token lex_next(struct lexer *lexer);

@@ -98,10 +98,7 @@ again:
 
         <top> path                             { return TOKEN(TK_ROUTE); }
         <argument> regex "/"                   { return TOKEN(TK_REGEX); }
-        <argument> regex                       { return bad(lexer, TOKEN(TK_BAD), CODE_BAD_REGEX_TOKEN,
-                                                     "this pattern does not end on its line", "close it with '/'"); }
-        <argument> "/*" rest*                  { return bad(lexer, TOKEN(TK_BAD), CODE_BLOCK_COMMENT,
-                                                     "there are no block comments", "use '//' on each line"); }
+        <argument> "/"                         { goto open_regex; }
 
         <top,argument> method / blank+ "/" [^/] { return TOKEN(TK_METHOD); }
         <top,argument> word                    { return TOKEN(word_kind((const char *)start, (size_t)(cursor - start))); }
@@ -135,6 +132,10 @@ again:
         <top,argument> $                       { return TOKEN(LEX_END); }
         <top,argument> [^]                     { goto unknown; }
     */
+open_regex:
+    while (cursor < limit && *cursor != '\n' && *cursor != '\r')
+        cursor++;
+    return bad(lexer, TOKEN(TK_BAD), CODE_BAD_REGEX_TOKEN, "this pattern does not end on its line", "close it with '/'");
 unknown:
     /* All of one character, and of a run of such bytes as no character is made of. */
     while (cursor < limit && *start >= 0x80 && (*cursor & 0xc0) == 0x80)
@@ -153,13 +154,36 @@ unknown:
 #undef TOKEN
 }
 
+/* A block comment, which the language has not, is reported and passed over as a comment. False where there is none: after a
+ * method or `group`, slash and star are a path. */
+static bool block_comment(struct lexer *lexer, struct token *token)
+{
+    const char *const text = lexer->source->text;
+    size_t at = lexer->at;
+
+    while (text[at] == ' ' || text[at] == '\t' || text[at] == '\r' || text[at] == '\n')
+        at++;
+    if (lexer->before == TK_METHOD || lexer->before == TK_GROUP || text[at] != '/' || text[at + 1] != '*')
+        return false;
+    const char *const end = strstr(text + at + 2, "*/");
+    const size_t length = end != NULL ? (size_t)(end + 2 - (text + at)) : lexer->source->length - at;
+    *token = (struct token){LEX_COMMENT, {lexer->source, (uint32_t)at, (uint32_t)length}, NULL};
+    diag_help(diag_report(lexer->diags, CODE_BLOCK_COMMENT, token->place, "there are no block comments"),
+              "use '//' on each line");
+    return true;
+}
+
 struct token lex_next(struct lexer *lexer)
 {
-    const struct token token = scan(lexer);
+    struct token token;
 
+    if (!block_comment(lexer, &token))
+        token = scan(lexer);
     lexer->at = (size_t)token.place.start + token.place.length;
-    if (token.kind != LEX_COMMENT && token.kind != LEX_DOC)
+    if (token.kind != LEX_COMMENT && token.kind != LEX_DOC) {
+        lexer->before = token.kind;
         lexer->argument = token.kind == TK_LP || token.kind == TK_COMMA;
+    }
     return token;
 }
 

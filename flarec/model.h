@@ -212,7 +212,7 @@ enum limit_key {
     LIMIT_BODY_TIME,
     LIMIT_IDLE_TIME,
     LIMIT_WRITE_TIME,
-    LIMIT_TIME, /* from the first byte of the head to the handler's return */
+    LIMIT_TIME, /* from the match to the end of the reply */
     LIMIT_COUNT
 };
 
@@ -246,10 +246,10 @@ struct route {
     enum handler_kind handler;
     const char *handler_name;   /* FUNCTION: as written */
     const char *handler_c_name; /* FUNCTION: complete */
-    bool
-        handler_repeated; /* FUNCTION: an earlier route has the same handler; neither has inputs or replies */
-    unsigned fixed_status; /* FIXED and REDIRECT */
-    const char *fixed_reason;
+    struct place handler_place; /* FUNCTION: of its name */
+    bool handler_repeated;      /* FUNCTION: an earlier route has it too; neither has inputs or replies */
+    unsigned fixed_status;      /* FIXED and REDIRECT */
+    const char *fixed_reason;   /* of the status: "OK", or "" */
     const char *fixed_media_type;
     const char *fixed_body; /* FIXED: the body; REDIRECT: the Location */
     size_t fixed_length;    /* of fixed_body, in bytes */

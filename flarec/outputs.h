@@ -11,7 +11,8 @@ enum output_kind {
     OUTPUT_HEADER, /* X.flare.h */
     OUTPUT_SOURCE, /* X.flare.c, and with parts X.flare.2.c … */
     OUTPUT_MAIN,   /* X.flare.main.c */
-    OUTPUT_STUBS   /* where the user said; never written over */
+    OUTPUT_STUBS,  /* where the user said; never written over */
+    OUTPUT_DEPENDS /* what the build read, as make and ninja want it; not the emitter's */
 };
 
 /* One file's text, which grows. */
@@ -24,6 +25,8 @@ struct output {
     char *text;
     size_t length;
     size_t capacity;
+    bool changed; /* while it is committed */
+    bool staged;
 };
 
 /* The list is made from the command line before the emitter runs, which fills each of it. */
@@ -39,6 +42,9 @@ struct output *outputs_find(struct outputs *outputs, enum output_kind kind, unsi
 /* Makes the list: X.flare.h, X.flare.c …, and X.flare.main.c with `with_main`; `stubs` may be NULL. */
 void outputs_plan(struct outputs *outputs, struct arena *arena, const char *spec, const char *folder,
                   unsigned parts, bool with_main, const char *stubs);
+/* One more file. The path is not copied. */
+struct output *outputs_add(struct outputs *outputs, struct arena *arena, enum output_kind kind,
+                           const char *path);
 
 void output_write(struct output *output, const char *bytes, size_t length);
 void output_text(struct output *output, const char *text);

@@ -151,6 +151,26 @@ static bool leaves_block(struct stream stream, size_t at, struct token open)
     return indent <= outer && starts_statement(stream, at);
 }
 
+/* What the lexer refused may have swallowed a brace: then nothing is said about those. */
+static bool has_bad(struct stream stream, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++) {
+        if (stream.items[i].kind == TK_BAD)
+            return true;
+    }
+    return false;
+}
+
+static void report_open(struct parse *parse, struct token opener, struct token next)
+{
+    struct diagnostic *const diagnostic =
+        diag_report(parse->diags, CODE_OPEN_BRACE, opener.place, "this brace is never closed");
+
+    if (next.kind != LEX_END)
+        diag_also(diagnostic, next.place, "the block seems to end before this");
+    diag_help(diagnostic, "add the missing '}'");
+}
+
 /* Where a `}` is missing somewhere, finds the block that was left open by its indentation, names it and
  * closes it. */
 static struct stream close_braces(struct parse *parse, struct stream stream)
@@ -159,22 +179,16 @@ static struct stream close_braces(struct parse *parse, struct stream stream)
     size_t *const open = ARENA_ARRAY(parse->arena, stream.count, size_t);
     size_t depth = 0;
 
+    parse->tree->broken = true;
     for (size_t i = 0; i < stream.count; i++) {
         const struct token token = stream.items[i];
         while (depth > 0 &&
                (token.kind == LEX_END || leaves_block(stream, i, stream.items[open[depth - 1]]))) {
-            struct token brace = stream.items[i - 1];
-            brace.kind = TK_RB;
-            brace.doc = NULL;
-            brace.place = place_part(brace.place, brace.place.length, 0);
-            const struct token opener = stream.items[open[--depth]];
-            struct diagnostic *const diagnostic =
-                diag_report(parse->diags, CODE_OPEN_BRACE, opener.place, "this brace is never closed");
-            if (token.kind != LEX_END)
-                diag_also(diagnostic, token.place, "the block seems to end before this");
-            diag_help(diagnostic, "add the missing '}'");
-            parse->tree->broken = true;
-            closed.items[closed.count++] = brace;
+            const struct place before = stream.items[i - 1].place;
+            depth--;
+            if (!has_bad(stream, open[depth], i))
+                report_open(parse, stream.items[open[depth]], token);
+            closed.items[closed.count++] = (struct token){TK_RB, place_part(before, before.length, 0), NULL};
         }
         closed.items[closed.count++] = token;
         if (token.kind == TK_LB)

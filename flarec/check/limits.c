@@ -149,6 +149,4 @@ static void at_most(struct check *check, const struct limit limits[LIMIT_COUNT],
 void limits_agree(struct check *check, const struct limit limits[LIMIT_COUNT])
 {
     at_most(check, limits, LIMIT_URI, LIMIT_HEAD);
-    at_most(check, limits, LIMIT_HEAD_TIME, LIMIT_TIME);
-    at_most(check, limits, LIMIT_BODY_TIME, LIMIT_TIME);
 }

@@ -241,7 +241,8 @@ static void declare(struct check *check, const struct statement *statement)
         return;
     }
     VECTOR_ADD(check->arena, check->order, entity);
-    if (type_is_builtin(statement->name.text))
+    entity->used = type_is_builtin(statement->name.text); /* one mistake, one message */
+    if (entity->used)
         diag_help(diag_report(check->diags, CODE_RESERVED_NAME, statement->name.place,
                               "'%s' is a type of the language", statement->name.text),
                   "give it another name");

@@ -354,16 +354,18 @@ static void add(struct check *check, const struct statement *statement, struct t
     reply->constructor = constructor_of(check, statement, reply);
     if (reply->constructor == NULL)
         return;
-    if (strcmp(reply->constructor, "fail") == 0)
+    if (strcmp(reply->constructor, "fail") == 0) {
         diag_help(diag_report(check->diags, CODE_RESERVED_NAME, statement->place,
                               "every route has a constructor 'fail'"),
                   "give this reply another name");
+        return;
+    }
     struct maker *const maker = ARENA_NEW(check->arena, struct maker);
     maker->statement = statement;
     const struct maker *const first = table_add(scope, check->arena, reply->constructor, maker);
     if (first != NULL)
         constructor_clash(check, statement, first->statement, reply->constructor);
-    if (route->handler_c_name != NULL)
+    else if (route->handler_c_name != NULL)
         reply->c_name = arena_format(check->arena, "%s_%s", route->handler_c_name, reply->constructor);
 }
 

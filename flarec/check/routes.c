@@ -289,6 +289,7 @@ static void route_handler(struct walk *walk, const struct statement *statement, 
     }
     if (target->way != WAY_PLAIN)
         check_later(check, ways[target->way], NULL, target->way_place);
+    route->handler_place = target->name.place;
     route->handler_name = target->name.text;
     route->handler_c_name = name_complete(check, &target->name, check->model->c_name);
 }

@@ -64,8 +64,8 @@ static void add_route(struct check *check, const struct route *route)
 
     if (route->handler != HANDLER_FUNCTION || route->handler_c_name == NULL || route->handler_repeated)
         return;
-    add_suffixed(check, route->handler_c_name, route->place, route->replies_count > 0 ? replying : plain,
-                 "this route's handler");
+    add_suffixed(check, route->handler_c_name, route->handler_place,
+                 route->replies_count > 0 ? replying : plain, "this route's handler");
     for (size_t i = 0; i < route->replies_count; i++) {
         if (route->replies[i].c_name != NULL)
             symbol_add(check, route->replies[i].c_name, route->replies[i].place, "this reply's constructor");

@@ -346,6 +346,16 @@ static void visit_fields(struct check *check, const struct statement *statement)
     }
 }
 
+/* The types that a guard names are used. */
+static void visit_guard(struct check *check, const struct statement *guard)
+{
+    for (const struct statement *statement = guard->block->first; statement != NULL;
+         statement = statement->next) {
+        if (statement->type != NULL)
+            type_resolve(check, statement->type);
+    }
+}
+
 void check_types(struct check *check)
 {
     /* Enums first: a default names a member. */
@@ -367,5 +377,10 @@ void check_types(struct check *check)
             diag_help(diag_report(check->diags, CODE_EMPTY_TYPE, statement->name.place,
                                   "'%s' has nothing in it", statement->name.text),
                       "declare a member between the braces");
+    }
+    for (const struct statement *statement = check->tree->first; statement != NULL;
+         statement = statement->next) {
+        if (statement->kind == STATEMENT_GUARD)
+            visit_guard(check, statement);
     }
 }

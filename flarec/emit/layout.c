@@ -336,6 +336,13 @@ static bool is_comment(const struct line *line)
            (memcmp(line->bytes + indent, "/*", 2) == 0 || memcmp(line->bytes + indent, "* ", 2) == 0);
 }
 
+static bool is_mark(const struct line *line, const char *mark)
+{
+    const size_t indent = indent_of(line->bytes, line->length);
+
+    return line->length - indent == strlen(mark) && memcmp(line->bytes + indent, mark, strlen(mark)) == 0;
+}
+
 void layout(struct text *out, const char *text, size_t length)
 {
     const char *at = text, *const end = text + length;
@@ -345,8 +352,10 @@ void layout(struct text *out, const char *text, size_t length)
         struct line line = take_line(&at, end);
         struct printer printer = {out, 0};
 
-        if (memmem(line.bytes, line.length, "clang-format o", 14) != NULL)
-            off = memmem(line.bytes, line.length, "format off", 10) != NULL;
+        if (is_mark(&line, "/* clang-format off */"))
+            off = true;
+        else if (is_mark(&line, "/* clang-format on */"))
+            off = false;
         if (off) {
             put(&printer, line.bytes, line.length);
         } else if (is_comment(&line)) {

@@ -1,0 +1,52 @@
+#include "compile.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum compile_result compile_parse(struct compilation *compilation, const char *path)
+{
+    compilation->diags.arena = &compilation->arena;
+    compilation->source = source_read(&compilation->arena, path);
+    if (compilation->source == NULL)
+        return COMPILE_FAILED;
+    compilation->tree = parse_source(&compilation->arena, compilation->source, &compilation->diags);
+    return compilation->tree->broken ? COMPILE_ERRORS : COMPILE_GOOD;
+}
+
+enum compile_result compile_check(struct compilation *compilation, const char *path)
+{
+    /* What did parse is checked even where the file is broken: more mistakes are found in one run. */
+    if (compile_parse(compilation, path) == COMPILE_FAILED)
+        return COMPILE_FAILED;
+    compilation->model = check_tree(&compilation->arena, compilation->tree, &compilation->diags);
+    if (compilation->model == NULL)
+        return COMPILE_ERRORS;
+    compilation->plan = plan_service(&compilation->arena, compilation->model, &compilation->diags);
+    return compilation->plan == NULL ? COMPILE_ERRORS : COMPILE_GOOD;
+}
+
+enum compile_result compile_build(struct compilation *compilation, const char *path, struct outputs *outputs)
+{
+    const enum compile_result checked = compile_check(compilation, path);
+
+    if (checked != COMPILE_GOOD)
+        return checked;
+    return emit_service(compilation->model, compilation->plan, outputs) == 0 ? COMPILE_GOOD : COMPILE_FAILED;
+}
+
+static bool wants_colour(void)
+{
+    const char *const no_colour = getenv("NO_COLOR");
+    const char *const terminal = getenv("TERM");
+
+    if (no_colour != NULL && *no_colour != '\0')
+        return false;
+    return isatty(STDERR_FILENO) && terminal != NULL && strcmp(terminal, "dumb") != 0;
+}
+
+void compile_end(struct compilation *compilation)
+{
+    diag_render(&compilation->diags, stderr, wants_colour());
+    arena_free(&compilation->arena);
+}

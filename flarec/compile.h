@@ -1,0 +1,31 @@
+/* compile.h - one compilation: the passes in order, and what each made. */
+#ifndef FLAREC_COMPILE_H
+#define FLAREC_COMPILE_H
+
+#include "arena.h"
+#include "passes.h"
+
+/* Start with {0}. */
+struct compilation {
+    struct arena arena;
+    struct diags diags;
+    const struct source *source;
+    const struct tree *tree;
+    const struct model *model;
+    const struct plan *plan;
+};
+
+enum compile_result { COMPILE_GOOD = 0, COMPILE_ERRORS = 1, COMPILE_FAILED = 2 };
+
+/* Reads and parses `path`. The diagnostics are not rendered yet, here and below. */
+enum compile_result compile_parse(struct compilation *compilation, const char *path);
+/* All that finds errors in the spec: parse, check, plan. */
+enum compile_result compile_check(struct compilation *compilation, const char *path);
+/* And the text: fills the outputs, which are not written. */
+enum compile_result compile_build(struct compilation *compilation, const char *path, struct outputs *outputs);
+
+/* Renders the diagnostics on standard error, in colour where that is a terminal that wants it, and frees
+ * everything. */
+void compile_end(struct compilation *compilation);
+
+#endif
