@@ -3,7 +3,7 @@
 /* What dispatch keeps on its way down. */
 struct way {
     flare_str part[$slots$]; /* captured segments; of a segment that is tried as constant first, its start */
-    uint64_t seen; /* methods that fitting paths take, while none of them was the request's */
+    $seen$
 };
 
 //: refuse

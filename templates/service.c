@@ -31,7 +31,7 @@ $linkage$const flare_route $routes$[] = {
 };
 
 //: route_row
-{FLARE_STR_INIT("$method$"), $pattern$, FLARE_STR_INIT("$name$"), $line$, $uses$},
+{FLARE_STR_INIT("$method$"), $pattern$, FLARE_STR_INIT($name$), $line$, $uses$},
 
 //: limits
 static const flare_limits limits = {

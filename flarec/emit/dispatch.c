@@ -428,7 +428,9 @@ void emit_dispatch(struct emitter *emitter)
     emitter->functions = ARENA_ARRAY(emitter->arena, plan->functions_count, struct symbol *);
     if (needs_way(emitter))
         FILL(emitter->parts == 1 ? body(emitter) : &emitter->shared, "dispatch/way",
-             {"slots", number_text(emitter, plan->slots_count != 0 ? plan->slots_count : 1)});
+             {"slots", number_text(emitter, plan->slots_count != 0 ? plan->slots_count : 1)},
+             {"seen", plan->overlaps ? "uint64_t seen; /* methods that fitting paths take, but not the request's */\n"
+                                     : ""});
     if (plan->overlaps)
         write_no_route(emitter);
     write_function(emitter, plan->root->function);

@@ -190,6 +190,7 @@ void section(struct emitter *emitter, struct text *text, const char *title)
 {
     (void)emitter;
     FILL(text, "service/section", {"title", title});
+    text_add(text, "\n");
 }
 
 /* ---- files --------------------------------------------------------------------------------------------- */

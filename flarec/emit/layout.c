@@ -346,11 +346,16 @@ static bool is_mark(const struct line *line, const char *mark)
 void layout(struct text *out, const char *text, size_t length)
 {
     const char *at = text, *const end = text + length;
-    bool off = false;
+    bool off = false, blank = true;
 
     while (at < end) {
         struct line line = take_line(&at, end);
         struct printer printer = {out, 0};
+
+        /* Never two blank lines, nor one at the start of a block. */
+        if (line.length == 0 && blank)
+            continue;
+        blank = line.length == 0 || line.bytes[line.length - 1] == '{';
 
         if (is_mark(&line, "/* clang-format off */"))
             off = true;
