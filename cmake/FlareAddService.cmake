@@ -13,6 +13,10 @@
 # Set FLARE_FLAREC_EXECUTABLE to a flarec of the building machine when cross-compiling.
 include_guard(GLOBAL)
 
+# The function keeps the policies of here, whatever its caller's are.
+cmake_policy(PUSH)
+cmake_policy(VERSION 3.20)
+
 function(flare_add_service name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "LIBRARY" "SPEC;PARTS;OUTPUT_DIR" "SOURCES")
     if(arg_UNPARSED_ARGUMENTS)
@@ -86,3 +90,5 @@ function(flare_add_service name)
     target_compile_options(${name} PRIVATE -Werror=return-type -ffunction-sections -fdata-sections
         $<$<COMPILE_LANGUAGE:C>:-Werror=implicit-function-declaration>)
 endfunction()
+
+cmake_policy(POP)

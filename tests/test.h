@@ -43,14 +43,15 @@ static bool test_ok;
         }                                                                                                    \
     } while (0)
 
-/* Compares a slice (anything with ptr and len) with a C string, and prints both. */
+/* Compares a slice (a variable with ptr and len, since it is named often) with a C string, and prints both.
+ */
 #define CHECK_STR(got, want)                                                                                 \
     do {                                                                                                     \
         const char *want_ = (want);                                                                          \
         if ((got).len != strlen(want_) || ((got).len && memcmp((got).ptr, want_, (got).len) != 0)) {         \
             test_ok = false;                                                                                 \
-            fprintf(stderr, "%s:%d: %s is \"%.*s\", not \"%s\"\n", __FILE__, __LINE__, #got,                 \
-                    (int)(got).len, (got).ptr, want_);                                                       \
+            fprintf(stderr, "%s:%d: %s is \"%.*s\", not \"%s\"\n", __FILE__, __LINE__, #got, (int)(got).len, \
+                    (got).ptr, want_);                                                                       \
         }                                                                                                    \
     } while (0)
 

@@ -48,11 +48,13 @@ static bool scan_exponent(const char **at, const char *end, int64_t *exponent)
 /* Takes the number apart. @return is it of the grammar? */
 static bool scan(flare_str text, struct parts *parts)
 {
-    const char *p = text.ptr, *const end = text.ptr + text.len, *point = NULL;
+    const char *p = text.ptr, *const end = flarei_str_end(text), *point = NULL;
     int64_t exponent = 0;
     size_t significant = 0;
 
-    *parts = (struct parts){.negative = p < end && *p == '-'};
+    if (text.len == 0)
+        return false;
+    *parts = (struct parts){.negative = *p == '-'};
     p += parts->negative;
     if (!is_digit(p, end) || (*p == '0' && is_digit(p + 1, end)))
         return false;

@@ -226,23 +226,22 @@ static int read_trailer_line(struct flarei_h1_chunked *decoder, flare_str *input
 {
     const char *start = input->ptr;
     size_t seen = input->len < decoder->trailer_left ? input->len : decoder->trailer_left;
-    const char *end = start + seen, *next;
-    int verdict = 0, event = FLAREI_H1_CHUNKED_END;
+    struct step step = stop(0);
+    int event = FLAREI_H1_CHUNKED_END;
 
-    if (seen > 0 && *start == '\r') {
-        if (seen > 1 && start[1] != '\n')
-            return FLAREI_H1_BAD_LINE_END;
-        next = seen > 1 ? start + 2 : NULL;
-    } else {
-        next = seen > 0 ? read_field_line(start, end, start, field, &verdict) : NULL;
-        if (next && decoder->trailer_count-- == 0)
+    if (seen > 1 && *start == '\r') {
+        step = start[1] == '\n' ? go_on(start + 2) : stop(FLAREI_H1_BAD_LINE_END);
+    } else if (seen > 0 && *start != '\r') {
+        step = flarei_h1_read_line(start + seen, start, field);
+        if (step.at && decoder->trailer_count-- == 0)
             return FLAREI_H1_TOO_MANY_FIELDS;
-        event = next ? judge_trailer(field->name) : FLAREI_H1_CHUNKED_MORE;
+        event = step.at ? judge_trailer(field->name) : FLAREI_H1_CHUNKED_MORE;
     }
-    if (!next)
-        return verdict == 0 && input->len >= decoder->trailer_left ? FLAREI_H1_TRAILERS_TOO_LARGE : verdict;
-    decoder->trailer_left -= (uint32_t)(next - start);
-    advance(input, (size_t)(next - start));
+    if (!step.at)
+        return step.verdict == 0 && input->len >= decoder->trailer_left ? FLAREI_H1_TRAILERS_TOO_LARGE
+                                                                        : step.verdict;
+    decoder->trailer_left -= (uint32_t)(step.at - start);
+    advance(input, (size_t)(step.at - start));
     return event;
 }
 

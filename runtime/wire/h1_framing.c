@@ -18,49 +18,56 @@ static flare_str cut_element(flare_str *rest)
     return (flare_str){from, (size_t)(to - from)};
 }
 
-void flarei_h1_read_connection(flare_str value, unsigned *said)
+unsigned flarei_h1_read_connection(flare_str value)
 {
+    unsigned said = 0;
+
     while (value.ptr) {
         flare_str option = cut_element(&value);
         if (is_word(option, FLARE_STR("close")))
-            *said |= H1_SAID_CLOSE;
+            said |= H1_SAID_CLOSE;
         else if (is_word(option, FLARE_STR("keep-alive")))
-            *said |= H1_SAID_KEEP_ALIVE;
+            said |= H1_SAID_KEEP_ALIVE;
         else if (is_word(option, FLARE_STR("upgrade")))
-            *said |= H1_SAID_UPGRADE;
+            said |= H1_SAID_UPGRADE;
     }
+    return said;
 }
 
 /* Empty elements are refused too, though RFC 9110, section 5.6.1 would have them ignored: peers disagree on
  * them, and a disagreement about framing is what smuggling lives on. */
-void flarei_h1_read_transfer_encoding(flare_str value, unsigned *said)
+unsigned flarei_h1_read_transfer_encoding(flare_str value, unsigned said)
 {
-    *said |= H1_SAID_CODING;
+    said |= H1_SAID_CODING;
     while (value.ptr) {
         flare_str coding = cut_element(&value);
         const char *end = coding.ptr + coding.len;
-        const char *name_end = scan_bytes(coding.ptr, end, H1_TOKEN);
+        const char *name_end = skip_bytes(coding.ptr, end, H1_TOKEN);
         flare_str name = {coding.ptr, (size_t)(name_end - coding.ptr)};
         bool has_parameters = name_end < end && (*name_end == ';' || is_blank(*name_end));
 
-        if (name.len == 0 || (name_end < end && !has_parameters) || (*said & H1_SAID_CHUNKED))
-            *said |= H1_SAID_BAD_CODING;
+        if (name.len == 0 || (name_end < end && !has_parameters) || (said & H1_SAID_CHUNKED))
+            said |= H1_SAID_BAD_CODING;
         else if (!is_word(name, FLARE_STR("chunked")))
-            *said |= H1_SAID_UNKNOWN_CODING;
+            said |= H1_SAID_UNKNOWN_CODING;
         else
-            *said |= has_parameters ? H1_SAID_BAD_CODING : H1_SAID_CHUNKED;
+            said |= has_parameters ? H1_SAID_BAD_CODING : H1_SAID_CHUNKED;
     }
+    return said;
 }
 
-void flarei_h1_read_expect(flare_str value, unsigned *said)
+unsigned flarei_h1_read_expect(flare_str value)
 {
+    unsigned said = 0;
+
     while (value.ptr) {
         flare_str expectation = cut_element(&value);
         if (is_word(expectation, FLARE_STR("100-continue")))
-            *said |= H1_SAID_CONTINUE;
+            said |= H1_SAID_CONTINUE;
         else if (expectation.len)
-            *said |= H1_SAID_UNKNOWN_EXPECT;
+            said |= H1_SAID_UNKNOWN_EXPECT;
     }
+    return said;
 }
 
 int flarei_h1_read_content_length(flare_str value, uint64_t *length)

@@ -32,49 +32,23 @@ static inline bool is_word(flare_str text, flare_str word)
     return true;
 }
 
-/* The verdict on a line that stops at `at`, where neither a name's ':' nor a value's CRLF is. */
-static FLARE_NOINLINE_COLD int bad_name(const char *name, const char *at)
+/* Where a step ended: `at` the next byte, or NULL with the verdict: 0 for want of bytes, or a refusal. */
+struct step {
+    const char *at;
+    int verdict;
+};
+
+static inline struct step go_on(const char *at)
 {
-    if (at == name && is_blank(*at))
-        return FLAREI_H1_FOLDED_FIELD;
-    return *at == '\r' || *at == '\n' ? FLAREI_H1_BAD_LINE_END : FLAREI_H1_BAD_FIELD_NAME;
+    return (struct step){at, 0};
 }
 
-static FLARE_NOINLINE_COLD int bad_value(const char *at, const char *end)
+static inline struct step stop(int verdict)
 {
-    if (at == end || (*at == '\r' && at + 1 == end))
-        return 0;
-    return *at == '\r' || *at == '\n' ? FLAREI_H1_BAD_LINE_END : FLAREI_H1_BAD_FIELD_VALUE;
+    return (struct step){NULL, verdict};
 }
 
-/* Reads the field line at `at` < `end`, which is not the empty line. Gives where the next line starts; or
- * NULL with *verdict 0 for want of bytes, or a refusal. */
-static inline const char *read_field_line(const char *start, const char *end, const char *at,
-                                          flare_field *field, int *verdict)
-{
-    const char *name = at;
-
-    at = scan_name(at, end, start);
-    if (FLARE_UNLIKELY(at == end || *at != ':' || at == name)) {
-        *verdict = at == end ? 0 : bad_name(name, at);
-        return NULL;
-    }
-    field->name = (flare_str){name, (size_t)(at - name)};
-    at++;
-    while (at < end && is_blank(*at))
-        at++;
-
-    const char *value = at;
-    at = scan_value(at, end, start);
-    if (FLARE_UNLIKELY(end - at < 2 || load16(at) != load16("\r\n"))) {
-        *verdict = bad_value(at, end);
-        return NULL;
-    }
-    const char *value_end = at;
-    while (value_end > value && is_blank(value_end[-1]))
-        value_end--;
-    field->value = (flare_str){value, (size_t)(value_end - value)};
-    return at + 2;
-}
+/* Reads the field line at `at`, which is neither `span_end` nor the empty line, byte by byte. */
+struct step flarei_h1_read_line(const char *span_end, const char *at, flare_field *field);
 
 #endif

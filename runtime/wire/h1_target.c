@@ -49,14 +49,14 @@ static bool port_valid(const char *at, const char *end, bool needed)
 /* The IPv6address or IPvFuture between brackets: only its bytes are judged, as it is never resolved. */
 static const char *skip_ip_literal(const char *at, const char *end)
 {
-    const char *close = scan_bytes(at + 1, end, H1_ADDRESS);
+    const char *close = skip_bytes(at + 1, end, H1_ADDRESS);
 
     if (close == end || *close != ']' || close - at < 3)
         return NULL;
     return close + 1;
 }
 
-bool flarei_h1_authority_valid(flare_str authority, bool port_needed, const char *start)
+bool flarei_h1_authority_valid(flare_str authority, bool port_needed)
 {
     const char *at = authority.ptr, *end = at + authority.len;
 
@@ -67,7 +67,7 @@ bool flarei_h1_authority_valid(flare_str authority, bool port_needed, const char
         if (!at)
             return false;
     } else {
-        at = scan_host(at, end, start);
+        at = skip_bytes(at, end, H1_HOST);
         if (at == authority.ptr || !escapes_valid(authority.ptr, at))
             return false;
     }
@@ -99,7 +99,7 @@ static int read_absolute_form(struct flarei_h1_head *head, size_t scheme, const 
         path = path_end;
     head->target_form = FLAREI_H1_ABSOLUTE_FORM;
     head->host = (flare_str){at, (size_t)(path - at)};
-    if (!flarei_h1_authority_valid(head->host, false, head->target.ptr))
+    if (!flarei_h1_authority_valid(head->host, false))
         return FLAREI_H1_BAD_TARGET;
     if (path < path_end)
         head->path = (flare_str){path, (size_t)(path_end - path)};
@@ -112,16 +112,24 @@ static int read_absolute_form(struct flarei_h1_head *head, size_t scheme, const 
     return 0;
 }
 
-int flarei_h1_read_other_target(struct flarei_h1_head *head, const char *question)
+int flarei_h1_read_target(struct flarei_h1_head *head, const char *question)
 {
     flare_str target = head->target;
 
+    if (*target.ptr == '/' && head->method != FLARE_METHOD_CONNECT) {
+        const char *end = target.ptr + target.len;
+        head->target_form = FLAREI_H1_ORIGIN_FORM;
+        head->path = (flare_str){target.ptr, (size_t)((question ? question : end) - target.ptr)};
+        if (question)
+            head->query = (flare_str){question + 1, (size_t)(end - question - 1)};
+        return 0;
+    }
     if (head->method == FLARE_METHOD_CONNECT) {
         head->target_form = FLAREI_H1_AUTHORITY_FORM;
         head->path = (flare_str){NULL, 0};
         head->query = (flare_str){NULL, 0};
         head->host = target;
-        return flarei_h1_authority_valid(target, true, target.ptr) ? 0 : FLAREI_H1_BAD_TARGET_FORM;
+        return flarei_h1_authority_valid(target, true) ? 0 : FLAREI_H1_BAD_TARGET_FORM;
     }
     if (target.len == 1 && *target.ptr == '*') {
         head->target_form = FLAREI_H1_ASTERISK_FORM;

@@ -12,6 +12,8 @@ LANGUAGES = [("cc", "c", "c11"), ("c++", "c++", "c++17")]
 OWNERSHIP = re.compile(r"\b(owns?|owned|owner\w*|borrow\w*|frees?|freed|valid|lives?|lifetime|outlives?|cop(?:y|ies|ied)|"
                        r"constant|static|arena|until|never stored|kept)\b", re.I)
 
+THREADS = re.compile(r"\bthread", re.I)
+
 
 def public_headers(files):
     return [path for path in files if path.suffix == ".h" and path.parts[:3] == ("runtime", "include", "flare")]
@@ -70,15 +72,21 @@ def check_docs(root, files, options):
         # A macro with a definition per compiler is documented at one of them.
         known = {member.findtext("name") for compound in compounds for member in compound.iter("memberdef")
                  if own_text(member)}
+        known |= {compound.findtext("compoundname") for compound in compounds if own_text(compound)}
         for compound in compounds:
-            if compound.get("kind") in ("struct", "union") and not own_text(compound):
+            if (compound.get("kind") in ("struct", "union") and not own_text(compound)
+                    and compound.findtext("compoundname") not in known
+                    and not compound.findtext("compoundname").startswith("flarei_")):
                 where = compound.find("location")
                 yield (relative(root, where.get("file")), int(where.get("line")),
                        f"{compound.findtext('compoundname')} is not documented: say what it is, who owns it and how "
                        "long it lives")
             if compound.get("kind") == "file":
+                # Where one thread rule holds for a whole header, its first comment says so.
+                threads = THREADS.search(header_text(root, compound).split("*/")[0])
                 for member in compound.iter("memberdef"):
-                    yield from undocumented(root, member, known)
+                    if not member.findtext("name").startswith(("flarei_", "FLAREI_")):
+                        yield from undocumented(root, member, known, threads)
 
 
 def relative(root, name):
@@ -92,20 +100,26 @@ def own_text(element):
     return " ".join(" ".join(part.itertext()) for part in parts if part is not None).strip()
 
 
-def undocumented(root, member, known):
-    """What is missing from the comment of one function, macro or type."""
+def header_text(root, compound):
+    return (root / relative(root, compound.find("location").get("file"))).read_text()
+
+
+def undocumented(root, member, known, threads):
+    """What is missing from the comment of one function, macro or type. (flarei_ names are for emitted code, and may
+    share a comment.)"""
     name = member.findtext("name")
     where = member.find("location")
     place = relative(root, where.get("file")), int(where.get("line"))
     text = own_text(member)
-    helper = name.startswith(("flarei_", "FLAREI_"))
     if not text:
         # Constants of a family may share one comment, above the first.
-        checked = member.get("kind") in ("function", "typedef", "enum") or (takes_arguments(member) and not helper)
+        checked = member.get("kind") in ("function", "typedef", "enum") or takes_arguments(member)
         if checked and name not in known:
             yield (*place, f"{name} is not documented: say what it does, units, ownership, errors, thread")
         return
-    if member.get("kind") != "function" or helper:
+    # "As flare_i8_parse()": all that is said there holds here.
+    model = re.match(r"as (flare_\w+)\b", text, re.I)
+    if member.get("kind") != "function" or (model and model[1] in known):
         return
     described = {node.text for kind in ("param", "retval") for entry in member.iter("parameterlist")
                  if entry.get("kind") == kind for node in entry.iter("parametername")}
@@ -122,7 +136,7 @@ def undocumented(root, member, known):
         yield (*place, f"{name}: say who owns what it returns and how long that lives")
     if "flare_err" in result and not re.search(r"FLARE_ERR_|never fails|no errors", text):
         yield (*place, f"{name}: list the errors it returns (FLARE_ERR_...)")
-    if not re.search(r"\bthread", text, re.I):
+    if not threads and not THREADS.search(text):
         yield (*place, f"{name}: say which thread may call it, such as 'Any thread.'")
 
 

@@ -42,5 +42,5 @@ def function_name(lines, brace):
         if not line.strip() or line.startswith(("}", "#")) or line.rstrip().endswith(";"):
             break
         head = line + " " + head
-    match = re.search(r"(\w+)\s*\(", head)
+    match = re.search(r"(\w+)\s*\(", head) if not head.startswith("TEST(") else re.match(r"TEST\((\w+)", head)
     return match[1] if match else "?"

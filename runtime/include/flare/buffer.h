@@ -35,8 +35,8 @@ static inline void flarei_buffer_init(flare_buffer *buffer, size_t max)
     *buffer = FLARE_LIT(flare_buffer){NULL, 0, 0, 0, 0, max, false};
 }
 
-/** Prepares a buffer over storage of the caller's that never grows. It must not be freed or shrunk. The owner's
- *  thread; no errors.
+/** Prepares a buffer over storage of the caller's that never grows. It must not be freed or shrunk. The
+ * owner's thread; no errors.
  *  @param buffer to fill @param storage outlives the buffer @param bytes of it */
 static inline void flarei_buffer_over(flare_buffer *buffer, char *storage, size_t bytes)
 {

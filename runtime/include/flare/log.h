@@ -6,7 +6,7 @@
  *     {"time":"2024-02-29T11:00:00.123Z","level":"warn","message":"accept: too many open files"}
  *
  * A line is built on the stack and goes out by one write(2), so lines of several threads never mix. It is at
- * most FLARE_LOG_MAX_BYTES; a longer one is cut and says so by `...` in its last text, or `"cut":true`.
+ * most FLARE_LOG_MAX_BYTES; a longer one is cut and says so by `...` at its end, or by `"cut":true`.
  * Control characters are escaped and bytes that are not UTF-8 replaced, so nobody can forge a line.
  */
 #ifndef FLARE_LOG_H
@@ -47,7 +47,7 @@ typedef struct flare_log_options {
  *  @param options copied; NULL restores the start's */
 void flare_log_setup(const flare_log_options *options);
 
-/** @return would a line of this level be written? Any thread. */
+/** @return would a line of this level be written? Any thread. @param level how grave */
 bool flare_log_enabled(flare_log_level level);
 
 /** Writes one line. What can't be written is lost; there is no error. Any thread.

@@ -176,7 +176,8 @@ flare_err flare_socket_shutdown(int fd);
 
 /** Makes the coming close discard what is unsent and reset the connection (SO_LINGER 0), for peers that broke
  * a rule.
- *  @param fd a TCP socket @return FLARE_OK or a system error, which can be ignored. Any thread. */
+ *  @param fd a TCP socket @return FLARE_OK, or a system error such as FLARE_ERR_IO, which can be ignored. Any
+ * thread. */
 flare_err flare_socket_abort(int fd);
 
 /** Closes a descriptor. A watch on it is to be removed first: flare_loop_close() does both.

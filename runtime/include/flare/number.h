@@ -26,12 +26,14 @@ FLARE_BEGIN
 #define FLARE_F64_MAX_BYTES 25
 #define FLARE_F32_MAX_BYTES 22
 
-/** Parses `true` or `false`. @return FLARE_OK or FLARE_ERR_SYNTAX */
+/** Parses `true` or `false`. @param text borrowed for the call @param value set when FLARE_OK is returned
+ * @return FLARE_OK or FLARE_ERR_SYNTAX */
 flare_err flare_bool_parse(flare_str text, bool *value) FLARE_MUST_USE;
 
 /** Parse a whole number, `-?(0|[1-9][0-9]*)` without `-0`: no plus, blanks or leading zeros. A negative
  * number is of the grammar for the unsigned types too, but out of their range.
- *  @return FLARE_OK, FLARE_ERR_SYNTAX or FLARE_ERR_RANGE */
+ *  @param text borrowed for the call @param value set when FLARE_OK is returned @return FLARE_OK,
+ * FLARE_ERR_SYNTAX or FLARE_ERR_RANGE */
 flare_err flare_i8_parse(flare_str text, int8_t *value) FLARE_MUST_USE;
 flare_err flare_i16_parse(flare_str text, int16_t *value) FLARE_MUST_USE;  /**< as flare_i8_parse() */
 flare_err flare_i32_parse(flare_str text, int32_t *value) FLARE_MUST_USE;  /**< as flare_i8_parse() */
@@ -43,19 +45,22 @@ flare_err flare_u64_parse(flare_str text, uint64_t *value) FLARE_MUST_USE; /**< 
 
 /** Parse a number of the JSON grammar (RFC 8259, section 6), of any length, correctly rounded to nearest
  * even. Too small a magnitude gives a subnormal or zero with the sign; too large a one is FLARE_ERR_RANGE.
- *  @return FLARE_OK, FLARE_ERR_SYNTAX or FLARE_ERR_RANGE */
+ *  @param text borrowed for the call @param value set when FLARE_OK is returned @return FLARE_OK,
+ * FLARE_ERR_SYNTAX or FLARE_ERR_RANGE */
 flare_err flare_f64_parse(flare_str text, double *value) FLARE_MUST_USE;
 flare_err flare_f32_parse(flare_str text,
                           float *value) FLARE_MUST_USE; /**< as flare_f64_parse(), rounded once */
 
-/** Writes a decimal. @param out room for FLARE_U64_MAX_BYTES @return bytes written */
+/** Writes a decimal. @param value what to write @param out room for FLARE_U64_MAX_BYTES
+ *  @return bytes written */
 size_t flare_u64_format(uint64_t value, char *out);
-/** Writes a decimal. @param out room for FLARE_I64_MAX_BYTES @return bytes written */
+/** Writes a decimal. @param value what to write @param out room for FLARE_I64_MAX_BYTES
+ *  @return bytes written */
 size_t flare_i64_format(int64_t value, char *out);
 
 /** Write the shortest decimal that parses to the same value (the nearest of them), laid out as in
  *  RFC 8785 section 3.2.2.3 (as JavaScript does) except that negative zero is `-0`: legal JSON.
- *  @param out room for FLARE_F64_MAX_BYTES
+ *  @param value what to write @param out room for FLARE_F64_MAX_BYTES
  *  @return bytes written; 0 if the value is infinite or not a number, which JSON can't say */
 size_t flare_f64_format(double value, char *out);
 /** As flare_f64_format(), for the shortest that parses to the same float.

@@ -63,8 +63,8 @@ flare_str flare_request_route(const flare_request *rq);
 void *flare_alloc(flare_request *rq, size_t bytes) FLARE_MUST_USE;
 
 /** printf into the request's memory. @param rq the request @param format as printf
- *  @return the text, terminated by a NUL that is not counted; an empty slice with NULL ptr without memory.
- * Its worker's thread. */
+ *  @return the text, which lives as long as the request, ended by a NUL that is not counted; an empty slice
+ * with NULL ptr without memory. Its worker's thread. */
 flare_str flare_format(flare_request *rq, const char *format, ...) FLARE_PRINTF(2, 3) FLARE_MUST_USE;
 
 FLARE_END

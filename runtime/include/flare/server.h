@@ -55,8 +55,9 @@ flare_err flare_server_new(const flare_options *options, flare_server **server);
 /** Adds an address. @param server not yet running @param service must outlive the server; its state is opened
  * once, at its first address @param address "127.0.0.1:8080", "[::1]:8080", "unix:PATH"; port 0 takes a free
  * one
- *  @return FLARE_OK, or why it can't listen (flare_server_error() has the sentence). The thread that owns the
- * server. */
+ *  @return FLARE_OK, or why it can't listen: FLARE_ERR_ADDRESS, FLARE_ERR_ADDRESS_IN_USE,
+ * FLARE_ERR_PERMISSION, FLARE_ERR_DESCRIPTORS, FLARE_ERR_MEMORY, FLARE_ERR_STATE (flare_server_error() has
+ * the sentence). The thread that owns the server. */
 flare_err flare_server_listen(flare_server *server, const flare_service *service, const char *address);
 
 /** The address of the i-th flare_server_listen(), with the port it got. @param server a server @param index
@@ -69,7 +70,7 @@ const char *flare_server_address(const flare_server *server, size_t index);
 const char *flare_server_error(const flare_server *server);
 
 /** The state of a service. @param server a server @param service one of its services @return what
- * `state_open` made, or NULL. Any thread. */
+ * `state_open` made, which lives as long as the server, or NULL. Any thread. */
 void *flare_server_state(const flare_server *server, const flare_service *service);
 
 /** Serves until flare_server_stop() or a signal, then drains and returns. @param server with at least one
@@ -84,8 +85,8 @@ void flare_server_stop(flare_server *server);
 /** Frees a server that isn't running. @param server may be NULL. Its owner's thread. */
 void flare_server_free(flare_server *server);
 
-/** The whole of an emitted main(): flags, FLARE_* variables, listening, serving. @param argc of main @param
- * argv of main
+/** The whole of an emitted main(): flags, FLARE_* variables, listening, serving. @param argc of main
+ *  @param argv of main
  *  @param service to serve @return the exit status: 0, 1 if it could not serve or a drain timed out, 2 for a
  * wrong flag. Main thread. */
 int flare_main(int argc, char **argv, const flare_service *service);

@@ -15,20 +15,23 @@
 #include <string.h>
 
 #ifdef __cplusplus
-#define FLARE_BEGIN extern "C" {
-#define FLARE_END   }
-/** A compound literal that is also C++: `FLARE_LIT(flare_str){ptr, len}`. */
+#define FLARE_BEGIN     extern "C" {
+#define FLARE_END       }
 #define FLARE_LIT(type) type
 #else
 #define FLARE_BEGIN
 #define FLARE_END
+/** A compound literal that is also C++: `FLARE_LIT(flare_str){ptr, len}`. */
 #define FLARE_LIT(type) (type)
 #endif
 
 #if defined(__GNUC__)
-#define FLARE_MUST_USE      __attribute__((warn_unused_result))
-#define FLARE_PRINTF(f, a)  __attribute__((format(printf, f, a)))
-#define FLARE_LIKELY(x)     __builtin_expect(!!(x), 1)
+#define FLARE_MUST_USE __attribute__((warn_unused_result))
+/** Parameter `f` is a format as printf's, and `a` its first argument. */
+#define FLARE_PRINTF(f, a) __attribute__((format(printf, f, a)))
+/** `x`, which is nearly always true. */
+#define FLARE_LIKELY(x) __builtin_expect(!!(x), 1)
+/** `x`, which is nearly always false. */
 #define FLARE_UNLIKELY(x)   __builtin_expect(!!(x), 0)
 #define FLARE_NOINLINE_COLD __attribute__((noinline, cold))
 #else
@@ -50,8 +53,11 @@ typedef struct flare_str {
 /** A slice of a string literal, as an expression. */
 #define FLARE_STR(literal) (FLARE_LIT(flare_str){("" literal), sizeof(literal) - 1})
 /** The same as an initialiser of a static object. */
-#define FLARE_STR_INIT(literal) {("" literal), sizeof(literal) - 1}
-/** The two arguments of a `%.*s`. */
+#define FLARE_STR_INIT(literal)                                                                              \
+    {                                                                                                        \
+        ("" literal), sizeof(literal) - 1                                                                    \
+    }
+/** The two arguments of "%.*s", length first. */
 #define FLARE_STR_ARG(s) (int)(s).len, (s).ptr
 
 /** `name` becomes an optional `type`: reading `value` without looking at `has` is always visible. */
@@ -92,13 +98,22 @@ FLARE_ARRAY(flare_u64_array, uint64_t);
 FLARE_ARRAY(flare_f32_array, float);
 FLARE_ARRAY(flare_f64_array, double);
 
-/** Are two slices the same bytes? Any thread; no errors. */
+/** Are two slices the same bytes? Any thread; no errors.
+ *  @param a a slice @param b a slice @return are they? */
 static inline bool flare_str_equal(flare_str a, flare_str b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
-/** A slice of a C string, which must outlive it; NULL gives the empty slice. Any thread; no errors. */
+/** @return the place behind the last byte; `ptr` itself where that may be NULL, to which C lets nobody add 0.
+ */
+static inline const char *flarei_str_end(flare_str text)
+{
+    return text.len ? text.ptr + text.len : text.ptr;
+}
+
+/** A slice of a C string. @param text terminated by NUL, must outlive the slice; NULL gives the empty slice
+ *  @return the borrowed slice. Any thread; no errors. */
 static inline flare_str flare_str_of(const char *text)
 {
     return FLARE_LIT(flare_str){text, text ? strlen(text) : 0};

@@ -83,9 +83,10 @@ flare_err flare_percent_decode(flare_str text, flare_percent_rule rule, char *ou
 flare_err flarei_percent_decode_in(flare_arena *arena, flare_str text, flare_percent_rule rule,
                                    flare_str *decoded) FLARE_MUST_USE;
 
-/** Encodes everything but the unreserved characters `A-Z a-z 0-9 - . _ ~` (RFC 3986 section 2.3), with
- *  upper-case digits; with FLARE_PERCENT_FORM a space becomes `+`.
- *  @param out room for 3 * text.len bytes, not overlapping text @return bytes written */
+/** Encodes everything but the unreserved characters (letters, digits, hyphen, dot, underscore, tilde: RFC
+ * 3986 section 2.3), with upper-case digits; with FLARE_PERCENT_FORM a space becomes `+`.
+ *  @param text any bytes @param rule whether it is for a form @param out room for 3 * text.len bytes, not
+ * overlapping text @return bytes written */
 size_t flare_percent_encode(flare_str text, flare_percent_rule rule, char *out);
 
 /* ---- ASCII case ---- */
@@ -96,7 +97,8 @@ static inline char flarei_ascii_lower(char byte)
     return (unsigned)(unsigned char)byte - 'A' < 26u ? (char)(byte | 0x20) : byte;
 }
 
-/** Are two slices the same but for the case of ASCII letters? */
+/** Are two slices the same but for the case of ASCII letters? @param a any bytes @param b any bytes
+ *  @return are they? */
 bool flare_str_equal_nocase(flare_str a, flare_str b) FLARE_MUST_USE;
 
 /* ---- Base64 (RFC 4648) ---- */
@@ -107,24 +109,27 @@ typedef enum flare_base64_form {
     FLARE_BASE64URL /**< section 5: `-` and `_`, never padded */
 } flare_base64_form;
 
-/** @return the most bytes flare_base64_encode() writes for `len` bytes; SIZE_MAX if that can't be counted. */
+/** @return the most bytes flare_base64_encode() writes for `len` bytes; SIZE_MAX if that can't be counted.
+ * @param len bytes */
 static inline size_t flare_base64_encoded_max(size_t len)
 {
     return len / 3 >= SIZE_MAX / 4 - 1 ? SIZE_MAX : (len + 2) / 3 * 4;
 }
 
-/** @return the most bytes flare_base64_decode() writes for `len` characters. */
+/** @return the most bytes flare_base64_decode() writes for `len` characters. @param len characters */
 static inline size_t flare_base64_decoded_max(size_t len)
 {
     return len / 4 * 3 + len % 4;
 }
 
-/** Encodes bytes. @param bytes `len` of them, not overlapping `out`
+/** Encodes bytes. @param form which alphabet @param len bytes to encode @param bytes `len` of them, not
+ * overlapping `out`
  *  @param out room for flare_base64_encoded_max(len) @return bytes written */
 size_t flare_base64_encode(flare_base64_form form, const void *bytes, size_t len, char *out);
 
 /** Decodes strictly: no blanks, exact padding (none for base64url), unused bits zero.
- *  @param out room for flare_base64_decoded_max(text.len); may be where text is
+ *  @param form which alphabet @param text borrowed for the call @param out room for
+ * flare_base64_decoded_max(text.len); may be where text is
  *  @param len set to the bytes written when FLARE_OK is returned
  *  @return FLARE_OK, or FLARE_ERR_SYNTAX and what `out` holds is undefined */
 flare_err flare_base64_decode(flare_base64_form form, flare_str text, void *out, size_t *len) FLARE_MUST_USE;

@@ -46,16 +46,17 @@ FLARE_ARRAY(flare_date_array, flare_date);
 #define FLARE_TIME_HTTP_BYTES 29
 
 /** Parses a date-time of RFC 3339 section 5.6: `T` and `Z` of either case, the offset required, a fraction of
- *  1 to 9 digits, no second 60. @param time set when FLARE_OK is returned
+ *  1 to 9 digits, no second 60. @param text borrowed for the call @param time set when FLARE_OK is returned
  *  @return FLARE_OK; FLARE_ERR_SYNTAX; FLARE_ERR_RANGE for a field (month 13, 30 February, :60) or a moment
  *          out of range */
 flare_err flare_time_parse(flare_str text, flare_time *time) FLARE_MUST_USE;
 
 /** Writes RFC 3339 with `Z`; the fraction without trailing zeros, and none if it is zero.
- *  @param out room for FLARE_TIME_MAX_BYTES @return bytes written, no NUL */
+ *  @param time what to write @param out room for FLARE_TIME_MAX_BYTES @return bytes written, no NUL */
 size_t flare_time_format(flare_time time, char *out);
 
-/** Parses `YYYY-MM-DD` (full-date of RFC 3339). @param date set when FLARE_OK is returned
+/** Parses `YYYY-MM-DD` (full-date of RFC 3339). @param text borrowed for the call @param date set when
+ * FLARE_OK is returned
  *  @return FLARE_OK, FLARE_ERR_SYNTAX, or FLARE_ERR_RANGE if there is no such day */
 flare_err flare_date_parse(flare_str text, flare_date *date) FLARE_MUST_USE;
 
@@ -63,22 +64,24 @@ flare_err flare_date_parse(flare_str text, flare_date *date) FLARE_MUST_USE;
  *  @return FLARE_DATE_BYTES; 0 and nothing written if the day does not exist */
 size_t flare_date_format(flare_date date, char *out);
 
-/** @return is it a day of the calendar? */
+/** @return is it a day of the calendar? @param date any */
 bool flare_date_valid(flare_date date) FLARE_MUST_USE;
 
-/** @return days from 1970-01-01 to a valid date; negative before. */
+/** @return days from 1970-01-01 to a valid date; negative before. @param date a valid one */
 int32_t flare_date_to_days(flare_date date);
 
 /** @return the date `days` after 1970-01-01. @param days from -719528 (0000-01-01) to 2932896 (9999-12-31) */
 flare_date flare_date_from_days(int32_t days);
 
 /** Writes the IMF-fixdate of RFC 9110 section 5.6.7, such as `Sun, 06 Nov 1994 08:49:37 GMT`; the fraction is
- *  cut off towards the past. @param out room for FLARE_TIME_HTTP_BYTES @return FLARE_TIME_HTTP_BYTES */
+ *  cut off towards the past. @param time what to write @param out room for FLARE_TIME_HTTP_BYTES
+ *  @return FLARE_TIME_HTTP_BYTES */
 size_t flare_time_http_format(flare_time time, char *out);
 
 /** Parses any of the three HTTP-date forms of RFC 9110 section 5.6.7. The weekday must be a name but need not
  *  fit; second 60 is the next minute's first.
- *  @param now for the two-digit year of the RFC 850 form: one over 50 years ahead is of the past century
+ *  @param text borrowed for the call @param now for the two-digit year of the RFC 850 form: one over 50 years
+ * ahead is of the past century
  *  @param time set when FLARE_OK is returned
  *  @return FLARE_OK, FLARE_ERR_SYNTAX, or FLARE_ERR_RANGE as flare_time_parse() */
 flare_err flare_time_http_parse(flare_str text, flare_time now, flare_time *time) FLARE_MUST_USE;

@@ -1,0 +1,1 @@
+"""What the benchmarks share: builds, servers, load, counters and medians. Python's standard library only."""

@@ -1,0 +1,279 @@
+#include <flare/log.h>
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <flare/number.h>
+#include <flare/time.h>
+
+#include "base/utf8.h"
+
+/* Kept free for what closes a line. */
+#define CLOSING_BYTES 32
+
+static const flare_log_options start_options = {FLARE_LOG_TEXT, FLARE_LOG_INFO, STDERR_FILENO, NULL, NULL};
+static flare_log_options current = {FLARE_LOG_TEXT, FLARE_LOG_INFO, STDERR_FILENO, NULL, NULL};
+static const char *const level_names[] = {"debug", "info", "warn", "error"};
+
+/* How a text is escaped. */
+enum escaping { ESCAPE_PLAIN, ESCAPE_QUOTED, ESCAPE_JSON };
+
+void flare_log_setup(const flare_log_options *options)
+{
+    current = options ? *options : start_options;
+}
+
+bool flare_log_enabled(flare_log_level level)
+{
+    return current.mode != FLARE_LOG_OFF && level >= current.level;
+}
+
+static size_t room(const flarei_log_line *line)
+{
+    const size_t most = FLARE_LOG_MAX_BYTES - CLOSING_BYTES;
+
+    return line->cut || line->len > most ? 0 : most - line->len;
+}
+
+/* All of it, or the line is cut. */
+static bool put(flarei_log_line *line, const char *text, size_t len)
+{
+    if (len > room(line)) {
+        line->cut = true;
+        return false;
+    }
+    memcpy(line->text + line->len, text, len);
+    line->len += len;
+    return true;
+}
+
+/* For what CLOSING_BYTES were kept for. */
+static void put_closing(flarei_log_line *line, const char *text)
+{
+    const size_t len = strlen(text);
+
+    memcpy(line->text + line->len, text, len);
+    line->len += len;
+}
+
+/* The bytes at p that may stand as they are: one ASCII character or one scalar value; 0 for none. */
+static size_t plain_bytes(const char *p, size_t left, enum escaping escaping)
+{
+    const unsigned char byte = (unsigned char)*p;
+
+    if (byte >= 0x80) {
+        const size_t bytes = flarei_utf8_sequence_bytes((const unsigned char *)p, left);
+        const bool control = byte == 0xc2 && bytes == 2 && (unsigned char)p[1] < 0xa0; /* U+0080 to U+009F */
+
+        return control ? 0 : bytes;
+    }
+    if (byte < 0x20 || byte == 0x7f || byte == '\\' || (byte == '"' && escaping != ESCAPE_PLAIN))
+        return 0;
+    return 1;
+}
+
+/* Writes the escape of the first byte or scalar value of p. @return how many bytes of p it stands for */
+static size_t put_escape(flarei_log_line *line, const char *p, size_t left, enum escaping escaping)
+{
+    static const char digits[] = "0123456789abcdef";
+    const unsigned char byte = (unsigned char)*p;
+    char escape[6] = {'\\'};
+    size_t taken = 1, len = 2;
+
+    switch (byte) {
+    case '\\':
+    case '"':
+        escape[1] = (char)byte;
+        break;
+    case '\n':
+        escape[1] = 'n';
+        break;
+    case '\r':
+        escape[1] = 'r';
+        break;
+    case '\t':
+        escape[1] = 't';
+        break;
+    default:
+        if (escaping != ESCAPE_JSON) {
+            escape[1] = 'x';
+            escape[2] = digits[byte >> 4];
+            escape[3] = digits[byte & 15];
+            len = 4;
+        } else if (byte < 0x80) {
+            memcpy(escape + 1, "u00", 3);
+            escape[4] = digits[byte >> 4];
+            escape[5] = digits[byte & 15];
+            len = 6;
+        } else if (flarei_utf8_sequence_bytes((const unsigned char *)p, left) == 2) {
+            memcpy(escape + 1, "u00", 3);
+            escape[4] = digits[(unsigned char)p[1] >> 4];
+            escape[5] = digits[(unsigned char)p[1] & 15];
+            len = 6;
+            taken = 2;
+        } else {
+            memcpy(escape + 1, "ufffd", 5);
+            len = 6;
+        }
+    }
+    put(line, escape, len);
+    return taken;
+}
+
+static void put_escaped(flarei_log_line *line, flare_str text, enum escaping escaping)
+{
+    for (size_t i = 0; i < text.len && !line->cut;) {
+        const size_t bytes = plain_bytes(text.ptr + i, text.len - i, escaping);
+
+        if (bytes > 0) {
+            put(line, text.ptr + i, bytes);
+            i += bytes;
+        } else {
+            i += put_escape(line, text.ptr + i, text.len - i, escaping);
+        }
+    }
+}
+
+/* RFC 3339 to the millisecond, always 24 bytes. */
+static void put_time(flarei_log_line *line)
+{
+    const flare_time now = flarei_clock_wall();
+    const flare_time past = now % FLARE_TIME_SECOND; /* the second; negative before the epoch */
+    const flare_time rest = past < 0 ? past + FLARE_TIME_SECOND : past;
+    const int milliseconds = (int)(rest / FLARE_TIME_MILLISECOND);
+    char text[FLARE_TIME_MAX_BYTES];
+
+    flare_time_format(now - rest, text);
+    text[19] = '.';
+    text[20] = (char)('0' + milliseconds / 100);
+    text[21] = (char)('0' + milliseconds / 10 % 10);
+    text[22] = (char)('0' + milliseconds % 10);
+    text[23] = 'Z';
+    put(line, text, 24);
+}
+
+void flarei_log_begin(flarei_log_line *line, flare_log_level level, flare_str message)
+{
+    const char *const name = level_names[level];
+
+    line->mode = flare_log_enabled(level) ? current.mode : FLARE_LOG_OFF;
+    if (line->mode == FLARE_LOG_OFF)
+        return;
+    line->level = level;
+    line->len = 0;
+    line->cut = false;
+    if (line->mode == FLARE_LOG_JSON) {
+        put(line, "{\"time\":\"", 9);
+        put_time(line);
+        put(line, "\",\"level\":\"", 11);
+        put(line, name, strlen(name));
+        put(line, "\",\"message\":\"", 13);
+        put_escaped(line, message, ESCAPE_JSON);
+        put_closing(line, "\"");
+    } else {
+        put_time(line);
+        put(line, " ", 1);
+        put(line, name, strlen(name));
+        put(line, " ", 1);
+        put_escaped(line, message, ESCAPE_PLAIN);
+    }
+}
+
+/* The key and what stands around it, all or nothing. */
+static bool put_key(flarei_log_line *line, const char *key)
+{
+    const size_t len = strlen(key);
+
+    if (line->mode == FLARE_LOG_OFF)
+        return false;
+    if (len + 8 > room(line)) {
+        line->cut = true;
+        return false;
+    }
+    if (line->mode == FLARE_LOG_JSON)
+        return put(line, ",\"", 2) && put(line, key, len) && put(line, "\":", 2);
+    return put(line, " ", 1) && put(line, key, len) && put(line, "=", 1);
+}
+
+static bool needs_quotes(flare_str value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        const unsigned char byte = (unsigned char)value.ptr[i];
+
+        if (byte <= ' ' || byte == '"' || byte == '=' || byte == '\\' || byte >= 0x7f)
+            return true;
+    }
+    return value.len == 0;
+}
+
+void flarei_log_add(flarei_log_line *line, const char *key, flare_str value)
+{
+    if (!put_key(line, key))
+        return;
+    if (line->mode == FLARE_LOG_TEXT && !needs_quotes(value)) {
+        put_escaped(line, value, ESCAPE_PLAIN);
+        return;
+    }
+    put(line, "\"", 1);
+    put_escaped(line, value, line->mode == FLARE_LOG_JSON ? ESCAPE_JSON : ESCAPE_QUOTED);
+    put_closing(line, "\"");
+}
+
+void flarei_log_add_u64(flarei_log_line *line, const char *key, uint64_t value)
+{
+    char digits[FLARE_U64_MAX_BYTES + 1];
+    const size_t len = flare_u64_format(value, digits);
+
+    if (line->mode == FLARE_LOG_OFF || line->cut)
+        return;
+    if (strlen(key) + 8 + len > room(line)) { /* a number is never cut in two */
+        line->cut = true;
+        return;
+    }
+    if (put_key(line, key))
+        put(line, digits, len);
+}
+
+void flarei_log_end(flarei_log_line *line)
+{
+    const int saved_errno = errno;
+    ssize_t written;
+
+    if (line->mode == FLARE_LOG_OFF)
+        return;
+    if (line->mode == FLARE_LOG_JSON)
+        put_closing(line, line->cut ? ",\"cut\":true}\n" : "}\n");
+    else
+        put_closing(line, line->cut ? "...\n" : "\n");
+    line->mode = FLARE_LOG_OFF;
+    if (current.sink != NULL) {
+        current.sink(current.sink_context, line->level, (flare_str){line->text, line->len});
+    } else {
+        do
+            written = write(current.descriptor, line->text, line->len);
+        while (written < 0 && errno == EINTR);
+    }
+    errno = saved_errno;
+}
+
+void flare_log(flare_log_level level, const char *format, ...)
+{
+    char message[FLARE_LOG_MAX_BYTES];
+    flarei_log_line line;
+    va_list arguments;
+    int len;
+
+    if (!flare_log_enabled(level))
+        return;
+    va_start(arguments, format);
+    len = vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    if (len < 0)
+        len = 0;
+    else if (len >= (int)sizeof message)
+        len = (int)sizeof message - 1;
+    flarei_log_begin(&line, level, (flare_str){message, (size_t)len});
+    flarei_log_end(&line);
+}

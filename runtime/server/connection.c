@@ -1,0 +1,448 @@
+#include "server/connection.h"
+
+#include "server/deadline.h"
+#include "server/exchange.h"
+#include "server/worker.h"
+
+#include <flare/memory.h>
+
+enum {
+    ROUNDS_MAX = 16,       /* receives in one go, so that one peer leaves time for others */
+    LINGER_MS = 2000,      /* for a peer that is still sending to read the last reply */
+    DRAIN_LINGER_MS = 500, /* the same for an idle one that the drain ends */
+    DRAIN_FIRST_MS = 1000, /* for the first request on a connection that the drain finds new */
+    NO_BUFFERS_MS = 50     /* until the kernel may have memory to send with */
+};
+
+/* ---- What is borrowed ---- */
+
+struct flarei_pool_item *flarei_connection_make(void *site)
+{
+    struct flarei_connection *connection = flarei_calloc(1, sizeof *connection);
+
+    (void)site;
+    return connection ? &connection->item : NULL;
+}
+
+struct flarei_pool_item *flarei_in_buffer_make(void *site)
+{
+    const size_t bytes = ((struct flarei_site *)site)->served->input_bytes;
+    struct flarei_in_buffer *input = flarei_malloc(sizeof *input + bytes);
+
+    if (input == NULL)
+        return NULL;
+    input->start = input->end = input->parsed = 0;
+    input->capacity = (uint32_t)bytes;
+    return &input->item;
+}
+
+struct flarei_pool_item *flarei_out_buffer_make(void *site)
+{
+    struct flarei_out_buffer *output = flarei_malloc(sizeof *output);
+
+    (void)site;
+    if (output == NULL)
+        return NULL;
+    flarei_buffer_init(&output->buffer, FLAREI_OUTPUT_MAX_BYTES);
+    if (flarei_buffer_reserve(&output->buffer, FLAREI_OUTPUT_KEEP_BYTES) == NULL) {
+        flarei_free(output);
+        return NULL;
+    }
+    return &output->item;
+}
+
+void flarei_out_buffer_destroy(struct flarei_pool_item *item)
+{
+    struct flarei_out_buffer *output = FLARE_OWNER(item, struct flarei_out_buffer, item);
+
+    flarei_buffer_free(&output->buffer);
+    flarei_free(output);
+}
+
+static void give_output(struct flarei_connection *connection)
+{
+    struct flarei_out_buffer *output = connection->output;
+
+    if (output == NULL)
+        return;
+    flarei_buffer_clear(&output->buffer);
+    if (FLARE_UNLIKELY(output->buffer.capacity > FLAREI_OUTPUT_HIGH_BYTES))
+        flarei_buffer_shrink(&output->buffer, FLAREI_OUTPUT_KEEP_BYTES);
+    connection->output = NULL;
+    flarei_pool_give(&connection->site->outputs, &output->item);
+}
+
+static void give_input(struct flarei_connection *connection)
+{
+    struct flarei_in_buffer *input = connection->input;
+
+    if (input == NULL)
+        return;
+    input->start = input->end = input->parsed = 0;
+    connection->input = NULL;
+    flarei_pool_give(&connection->site->inputs, &input->item);
+}
+
+static bool input_empty(const struct flarei_connection *connection)
+{
+    return connection->input == NULL || connection->input->start == connection->input->end;
+}
+
+/* ---- The end ---- */
+
+void flarei_connection_close(struct flarei_connection *connection)
+{
+    struct flarei_site *site = connection->site;
+    struct flarei_worker *worker = site->worker;
+
+    flare_timer_cancel(worker->loop, &connection->timer);
+    flare_loop_close(worker->loop, &connection->watch);
+    flarei_exchange_abandon(connection);
+    give_output(connection);
+    give_input(connection);
+    if (connection->previous != NULL)
+        connection->previous->next = connection->next;
+    else
+        worker->connections = connection->next;
+    if (connection->next != NULL)
+        connection->next->previous = connection->previous;
+    flarei_pool_give(&site->connections, &connection->item);
+    flarei_worker_connection_ended(worker, site);
+}
+
+/* Ends what is sent, and reads on for a while: a close with unread bytes would reset the connection, and the
+ * peer might lose the last reply (RFC 9112, section 9.6). @return false if there is nothing to wait for */
+static bool linger(struct flarei_connection *connection, uint64_t linger_ms)
+{
+    if (flare_socket_shutdown(connection->watch.fd) != FLARE_OK) {
+        flarei_connection_close(connection);
+        return false;
+    }
+    flarei_exchange_abandon(connection);
+    give_input(connection);
+    connection->phase = FLAREI_PHASE_LINGER;
+    connection->closing = false;
+    flarei_deadline_forget(connection);
+    flarei_deadline_set(connection, FLAREI_DEADLINE_LINGER, linger_ms);
+    return true;
+}
+
+/* ---- Sending ---- */
+
+/* The peer, or the kernel, takes no more now. The deadline runs from the last progress. */
+static void block(struct flarei_connection *connection, flare_err err)
+{
+    connection->blocked = true;
+    connection->watch.want = FLARE_WRITE;
+    if (connection->phase == FLAREI_PHASE_HEAD)
+        flarei_exchange_give(connection);
+    flarei_deadline_set(connection, FLAREI_DEADLINE_WRITE, connection->site->served->limits.write_time_ms);
+    if (err == FLARE_ERR_MEMORY)
+        flarei_deadline_again(connection, NO_BUFFERS_MS);
+}
+
+bool flarei_connection_flush(struct flarei_connection *connection)
+{
+    if (connection->output != NULL && flarei_buffer_len(&connection->output->buffer) != 0) {
+        flare_buffer *out = &connection->output->buffer;
+        const flare_str rest = flarei_buffer_str(out);
+        const ptrdiff_t sent = flare_socket_send(connection->watch.fd, rest.ptr, rest.len);
+
+        if (FLARE_UNLIKELY(sent < 0)) {
+            if (sent == FLARE_ERR_AGAIN || sent == FLARE_ERR_MEMORY) {
+                block(connection, (flare_err)sent);
+                return true;
+            }
+            flarei_connection_close(connection);
+            return false;
+        }
+        flarei_buffer_consume(out, (size_t)sent);
+        if (FLARE_UNLIKELY((size_t)sent != rest.len)) {
+            flarei_deadline_forget(connection);
+            block(connection, FLARE_ERR_AGAIN);
+            return true;
+        }
+    }
+    give_output(connection);
+    if (FLARE_UNLIKELY(connection->blocked)) {
+        connection->blocked = false;
+        connection->watch.want = FLARE_READ;
+        flarei_deadline_forget(connection);
+    }
+    if (FLARE_LIKELY(!connection->closing))
+        return true;
+    if (connection->unread)
+        return linger(connection, LINGER_MS);
+    flarei_connection_close(connection);
+    return false;
+}
+
+/* ---- Waiting ---- */
+
+/* The drain ends a connection that has nothing under way. One that was accepted but never used gets a moment
+ * for the request that its peer is about to send. */
+static bool end_idle(struct flarei_connection *connection)
+{
+    if (connection->requests == 0) {
+        flarei_deadline_set(connection, FLAREI_DEADLINE_FIRST, DRAIN_FIRST_MS);
+        return true;
+    }
+    connection->site->worker->counters.idle_closed++;
+    return linger(connection, DRAIN_LINGER_MS);
+}
+
+/* Everything that came is used up: keeps only what is needed to go on, and sets the deadline.
+ * @return false if the connection ended */
+static bool await(struct flarei_connection *connection)
+{
+    const flare_limits *limits = &connection->site->served->limits;
+
+    switch ((enum flarei_phase)connection->phase) {
+    case FLAREI_PHASE_HEAD:
+        flarei_exchange_give(connection);
+        if (!input_empty(connection)) {
+            flarei_deadline_set(connection, FLAREI_DEADLINE_HEAD, limits->head_time_ms);
+            return true;
+        }
+        give_input(connection);
+        if (FLARE_LIKELY(connection->site->worker->state == FLAREI_WORKER_SERVING))
+            flarei_deadline_set(connection, FLAREI_DEADLINE_IDLE, limits->idle_time_ms);
+        else
+            return end_idle(connection);
+        return true;
+    case FLAREI_PHASE_BODY:
+        flarei_deadline_set(connection, FLAREI_DEADLINE_BODY,
+                            limits->body_time_ms < limits->time_ms ? limits->body_time_ms : limits->time_ms);
+        return true;
+    case FLAREI_PHASE_DISCARD:
+        if (input_empty(connection))
+            give_input(connection);
+        flarei_deadline_set(connection, FLAREI_DEADLINE_DISCARD, limits->body_time_ms);
+        return true;
+    case FLAREI_PHASE_LINGER:
+    default:
+        give_input(connection);
+        return true;
+    }
+}
+
+/* ---- Receiving ---- */
+
+static enum flarei_step step(struct flarei_connection *connection)
+{
+    switch ((enum flarei_phase)connection->phase) {
+    case FLAREI_PHASE_HEAD:
+        return flarei_exchange_head(connection);
+    case FLAREI_PHASE_BODY:
+        return flarei_exchange_body(connection);
+    case FLAREI_PHASE_DISCARD:
+        return flarei_exchange_discard(connection);
+    case FLAREI_PHASE_LINGER:
+    default:
+        if (connection->input != NULL)
+            connection->input->start = connection->input->end;
+        return FLAREI_STEP_MORE;
+    }
+}
+
+/* Runs the requests that the input holds, and sends their replies together. @return whether to receive on:
+ * false if the connection ended or is blocked */
+static bool advance(struct flarei_connection *connection)
+{
+    enum flarei_step did;
+
+    while ((did = step(connection)) == FLAREI_STEP_NEXT) {
+        if (FLARE_LIKELY(connection->output == NULL ||
+                         flarei_buffer_len(&connection->output->buffer) < FLAREI_OUTPUT_HIGH_BYTES))
+            continue;
+        if (!flarei_connection_flush(connection) || connection->blocked)
+            return false;
+    }
+    if (FLARE_UNLIKELY(did == FLAREI_STEP_LOST)) {
+        flarei_connection_close(connection);
+        return false;
+    }
+    return flarei_connection_flush(connection) && !connection->blocked;
+}
+
+/* Where the next bytes go: straight into a body of known length, else behind what the input holds.
+ * @return how many there is room for; 0 without memory */
+static size_t receive_place(struct flarei_connection *connection, char **to)
+{
+    struct flarei_exchange *exchange = connection->exchange;
+    struct flarei_in_buffer *input;
+
+    if (connection->phase == FLAREI_PHASE_BODY && !exchange->chunked) {
+        *to = exchange->body + exchange->body_bytes;
+        return (size_t)exchange->body_left;
+    }
+    if (connection->input == NULL)
+        connection->input = flarei_pool_take(&connection->site->inputs);
+    input = connection->input;
+    if (FLARE_UNLIKELY(input == NULL))
+        return 0;
+    if (connection->phase != FLAREI_PHASE_BODY && input->start != 0) {
+        memmove(input->bytes, input->bytes + input->start, input->end - input->start);
+        input->end -= input->start;
+        input->start = 0;
+    }
+    *to = input->bytes + input->end;
+    return input->capacity - input->end;
+}
+
+static void received(struct flarei_connection *connection, size_t bytes)
+{
+    struct flarei_exchange *exchange = connection->exchange;
+
+    if (connection->phase == FLAREI_PHASE_BODY && !exchange->chunked) {
+        exchange->body_bytes += bytes;
+        exchange->body_left -= bytes;
+    } else {
+        connection->input->end += (uint32_t)bytes;
+    }
+}
+
+/* No byte comes any more. A reply can still be read by a peer that only shut down its sending side. */
+static void peer_finished(struct flarei_connection *connection)
+{
+    if (connection->phase != FLAREI_PHASE_BODY) {
+        flarei_connection_close(connection);
+        return;
+    }
+    flarei_exchange_refuse(connection, 400, FLARE_STR("the body ended early"));
+    connection->unread = false;
+    flarei_connection_settle(connection);
+}
+
+static void receive(struct flarei_connection *connection)
+{
+    for (unsigned round = 0; round < ROUNDS_MAX; round++) {
+        char *to;
+        const size_t room = receive_place(connection, &to);
+        ptrdiff_t got;
+
+        if (FLARE_UNLIKELY(room == 0)) {
+            flarei_connection_close(connection);
+            return;
+        }
+        got = flare_socket_receive(connection->watch.fd, to, room);
+        if (FLARE_UNLIKELY(got < 0)) {
+            if (got == FLARE_ERR_AGAIN)
+                (void)await(connection);
+            else if (got == FLARE_ERR_CLOSED)
+                peer_finished(connection);
+            else
+                flarei_connection_close(connection);
+            return;
+        }
+        received(connection, (size_t)got);
+        if (!advance(connection))
+            return;
+        if (FLARE_LIKELY((size_t)got < room && !connection->hangup)) {
+            (void)await(connection);
+            return;
+        }
+    }
+    if (await(connection))
+        flarei_deadline_again(connection, 0);
+}
+
+/* What was stuck is sent: what waited behind it can go on. */
+static void unblocked(struct flarei_connection *connection)
+{
+    if (advance(connection))
+        receive(connection);
+}
+
+void flarei_connection_continue(struct flarei_connection *connection)
+{
+    if (FLARE_LIKELY(!connection->blocked))
+        receive(connection);
+    else if (flarei_connection_flush(connection) && !connection->blocked)
+        unblocked(connection);
+}
+
+void flarei_connection_stalled(struct flarei_connection *connection)
+{
+    const size_t before = flarei_buffer_len(&connection->output->buffer);
+
+    if (!flarei_connection_flush(connection))
+        return;
+    if (!connection->blocked) {
+        unblocked(connection);
+    } else if (flarei_buffer_len(&connection->output->buffer) == before) {
+        (void)flare_socket_abort(connection->watch.fd);
+        flarei_connection_close(connection);
+    }
+}
+
+void flarei_connection_settle(struct flarei_connection *connection)
+{
+    if (flarei_connection_flush(connection) && !connection->blocked)
+        (void)await(connection);
+}
+
+static void connection_ready(flare_loop *loop, flare_watch *watch, unsigned ready)
+{
+    struct flarei_connection *connection = FLARE_OWNER(watch, struct flarei_connection, watch);
+
+    (void)loop;
+    if (FLARE_UNLIKELY((ready & FLARE_HANGUP) != 0))
+        connection->hangup = true;
+    flarei_worker_date(connection->site->worker);
+    flarei_connection_continue(connection);
+}
+
+/* ---- Beginning and draining ---- */
+
+static void keep_peer(struct flarei_peer *peer, const flare_address *address)
+{
+    peer->family = (uint8_t)address->family;
+    peer->port = address->port;
+    memcpy(peer->ip, address->ip, sizeof peer->ip);
+}
+
+flare_err flarei_connection_open(struct flarei_site *site, int fd, const flare_address *peer)
+{
+    struct flarei_worker *worker = site->worker;
+    struct flarei_connection *connection = flarei_pool_take(&site->connections);
+    flare_err err;
+
+    if (connection == NULL)
+        return FLARE_ERR_MEMORY;
+    *connection = (struct flarei_connection){.site = site, .next = worker->connections};
+    connection->watch = (flare_watch){.callback = connection_ready, .fd = fd, .want = FLARE_READ};
+    flarei_deadline_init(connection);
+    if (peer != NULL)
+        keep_peer(&connection->peer, peer);
+    err = flare_loop_add(worker->loop, &connection->watch);
+    if (err != FLARE_OK) {
+        flarei_pool_give(&site->connections, &connection->item);
+        return err;
+    }
+    if (worker->connections != NULL)
+        worker->connections->previous = connection;
+    worker->connections = connection;
+    flarei_worker_connection_began(worker, site);
+    flarei_deadline_set(connection, FLAREI_DEADLINE_IDLE, site->served->limits.idle_time_ms);
+    return FLARE_OK;
+}
+
+void flarei_connection_drain(struct flarei_connection *connection)
+{
+    if (connection->blocked || connection->closing)
+        return;
+    switch ((enum flarei_phase)connection->phase) {
+    case FLAREI_PHASE_HEAD:
+        if (input_empty(connection))
+            receive(connection);
+        return;
+    case FLAREI_PHASE_DISCARD:
+        (void)linger(connection, LINGER_MS);
+        return;
+    case FLAREI_PHASE_BODY:
+    case FLAREI_PHASE_LINGER:
+    default:
+        return;
+    }
+}

@@ -1,0 +1,119 @@
+/* server/connection.h - one peer: bytes in, requests run, replies out, and a deadline for each of them.
+ *
+ *                    +-----------------------------------------------+
+ *                    v                                               |
+ *     open ------> HEAD ---- a whole head: dispatch -------------> replied ---> LINGER ---> closed
+ *                              |                                   ^   |           ^
+ *                              +- parked -> BODY -> resume --------+   +-> DISCARD +
+ *
+ * Across all of them a connection is `blocked` while the peer does not take what was written: then nothing is
+ * received and no request runs. Idle (HEAD with no bytes, nothing to send) it holds nothing but its struct.
+ */
+#ifndef FLAREI_SERVER_CONNECTION_H
+#define FLAREI_SERVER_CONNECTION_H
+
+#include "server/server.h"
+
+/** Bytes received and not used up; borrowed from the site while there are any. */
+struct flarei_in_buffer {
+    struct flarei_pool_item item;
+    uint32_t start;
+    uint32_t end;
+    uint32_t capacity;
+    uint32_t parsed; /* how much of an incomplete head the parser has seen */
+    char bytes[];
+};
+
+/** Replies that were not sent; borrowed while there are any. */
+struct flarei_out_buffer {
+    struct flarei_pool_item item;
+    flare_buffer buffer;
+};
+
+enum flarei_phase {
+    FLAREI_PHASE_HEAD,    /* waits for a head, or is idle */
+    FLAREI_PHASE_BODY,    /* a parked request collects its body */
+    FLAREI_PHASE_DISCARD, /* a body that nobody wanted is dropped */
+    FLAREI_PHASE_LINGER   /* all is said: waits for the peer's FIN so that it can read the last reply */
+};
+
+enum flarei_deadline {
+    FLAREI_DEADLINE_NONE,
+    FLAREI_DEADLINE_IDLE,
+    FLAREI_DEADLINE_FIRST, /* of an unused connection, in a drain */
+    FLAREI_DEADLINE_HEAD,
+    FLAREI_DEADLINE_BODY,
+    FLAREI_DEADLINE_DISCARD,
+    FLAREI_DEADLINE_WRITE,
+    FLAREI_DEADLINE_LINGER
+};
+
+/** Where a peer is, for the log. */
+struct flarei_peer {
+    uint8_t ip[16];
+    uint16_t port;
+    uint8_t family; /* flare_address_family */
+};
+
+struct flarei_exchange;
+
+struct flarei_connection {
+    struct flarei_pool_item item;
+    flare_watch watch;
+    flare_timer timer;
+    uint64_t deadline_ms; /* the timer is set for this or earlier */
+    struct flarei_site *site;
+    struct flarei_connection *next;
+    struct flarei_connection *previous;
+    struct flarei_in_buffer *input;
+    struct flarei_out_buffer *output;
+    struct flarei_exchange *exchange; /* kept for the next request while there is input */
+    uint32_t requests;
+    uint8_t phase;    /* enum flarei_phase */
+    uint8_t deadline; /* enum flarei_deadline */
+    bool blocked;
+    bool closing; /* no further request: close once all is sent */
+    bool unread;  /* with closing: the peer may still be sending */
+    bool hangup;  /* the peer sent FIN, or is gone */
+    bool again;   /* the timer is set to go on with what was left, not for a deadline */
+    struct flarei_peer peer;
+};
+
+/** Takes a new peer. @param fd stays the caller's on failure @param peer NULL if not asked for
+ *  @return FLARE_OK, FLARE_ERR_MEMORY, or as flare_loop_add() */
+flare_err flarei_connection_open(struct flarei_site *site, int fd, const flare_address *peer);
+
+/** Ends it at once and gives back all it holds. */
+void flarei_connection_close(struct flarei_connection *connection);
+
+/** Its part of the drain: what is under way ends with `Connection: close`, an idle one ends now. */
+void flarei_connection_drain(struct flarei_connection *connection);
+
+/** Sends what there is. @return false if the connection ended */
+bool flarei_connection_flush(struct flarei_connection *connection);
+
+/** Flushes a reply made outside of receiving, and goes on or closes. */
+void flarei_connection_settle(struct flarei_connection *connection);
+
+/** Tries again what READ or WRITE would: the `again` of the timer. */
+void flarei_connection_continue(struct flarei_connection *connection);
+
+/** The time without progress in sending is over. The system reports a socket as writable only when much of
+ * its buffer is free: tries once more, and cuts a peer that took nothing. */
+void flarei_connection_stalled(struct flarei_connection *connection);
+
+/** An output to write replies to. @return NULL without memory */
+static inline flare_buffer *flarei_connection_output(struct flarei_connection *connection)
+{
+    if (connection->output == NULL)
+        connection->output = (struct flarei_out_buffer *)flarei_pool_take(&connection->site->outputs);
+    return FLARE_LIKELY(connection->output != NULL) ? &connection->output->buffer : NULL;
+}
+
+/** Pools' makers and destroyers, for a site. */
+struct flarei_pool_item *flarei_connection_make(void *site);
+struct flarei_pool_item *flarei_in_buffer_make(void *site);
+struct flarei_pool_item *flarei_out_buffer_make(void *site);
+void flarei_out_buffer_destroy(struct flarei_pool_item *item);
+
+#endif

@@ -1,0 +1,348 @@
+#include "server/exchange.h"
+
+#include "http/request.h"
+#include "server/body.h"
+#include "server/deadline.h"
+#include "server/worker.h"
+
+#include <flare/memory.h>
+
+/* A request's arena begins with one chunk of this. */
+enum { ARENA_FIRST_BYTES = 4096 };
+
+static const struct flarei_served *served_of(const struct flarei_connection *connection)
+{
+    return connection->site->served;
+}
+
+struct flarei_pool_item *flarei_exchange_make(void *site)
+{
+    const struct flarei_served *served = ((struct flarei_site *)site)->served;
+    const size_t fields = served->limits.headers_max;
+    struct flarei_exchange *exchange = flarei_calloc(1, sizeof *exchange + fields * sizeof(flare_field));
+
+    if (exchange == NULL)
+        return NULL;
+    flarei_arena_init(&exchange->arena, ARENA_FIRST_BYTES, served->limits.memory_max_bytes);
+    exchange->rq.arena = &exchange->arena;
+    exchange->head.fields = exchange->fields;
+    exchange->head.field_capacity = (uint16_t)fields;
+    return &exchange->item;
+}
+
+void flarei_exchange_destroy(struct flarei_pool_item *item)
+{
+    struct flarei_exchange *exchange = FLARE_OWNER(item, struct flarei_exchange, item);
+
+    flarei_arena_free(&exchange->arena);
+    flarei_free(exchange);
+}
+
+/* The slot that the connection holds, or a free one. @return NULL without memory */
+static inline struct flarei_exchange *borrow(struct flarei_connection *connection)
+{
+    if (connection->exchange == NULL)
+        connection->exchange = flarei_pool_take(&connection->site->exchanges);
+    return connection->exchange;
+}
+
+void flarei_exchange_give(struct flarei_connection *connection)
+{
+    if (connection->exchange == NULL)
+        return;
+    flarei_pool_give(&connection->site->exchanges, &connection->exchange->item);
+    connection->exchange = NULL;
+}
+
+/* ---- Beginning and ending ---- */
+
+/* Begins a request that writes to the connection's output. @return false without memory */
+static inline bool begin(struct flarei_connection *connection, struct flarei_exchange *exchange)
+{
+    const struct flarei_served *served = served_of(connection);
+    flare_buffer *out = flarei_connection_output(connection);
+    flare_request *rq = &exchange->rq;
+
+    if (out == NULL)
+        return false;
+    flarei_request_begin(rq, served->service, served->state, out);
+    rq->limits = &served->limits;
+    rq->date = connection->site->worker->date;
+    rq->expose_errors = connection->site->worker->expose_errors;
+    rq->connection = connection;
+    rq->version_minor = 1;
+    return true;
+}
+
+/* The reply is written: settles what becomes of the request's slot, its unread body and the connection. */
+static enum flarei_step replied(struct flarei_connection *connection, struct flarei_exchange *exchange)
+{
+    flare_request *rq = &exchange->rq;
+    const bool whole = rq->body_complete;
+    const bool keep_alive = rq->keep_alive;
+
+    connection->site->worker->counters.served++;
+    connection->requests++;
+    connection->phase = FLAREI_PHASE_HEAD;
+    flarei_deadline_forget(connection);
+    flarei_request_end(rq);
+    if (FLARE_UNLIKELY(exchange->body != NULL))
+        flarei_body_free(exchange);
+    if (FLARE_UNLIKELY(!keep_alive)) {
+        connection->closing = true;
+        connection->unread = !whole || connection->input->start != connection->input->end;
+        return FLAREI_STEP_CLOSE;
+    }
+    if (FLARE_LIKELY(whole))
+        return FLAREI_STEP_NEXT;
+    flarei_body_discard_begin(exchange, &served_of(connection)->h1,
+                              served_of(connection)->limits.body_max_bytes);
+    connection->phase = FLAREI_PHASE_DISCARD;
+    return FLAREI_STEP_NEXT;
+}
+
+static enum flarei_step refuse(struct flarei_connection *connection, struct flarei_exchange *exchange,
+                               unsigned status, flare_str detail)
+{
+    exchange->rq.body_complete = false;
+    flarei_request_refuse(&exchange->rq, status, detail);
+    return replied(connection, exchange);
+}
+
+/* A result of the codec or of body memory that is an error. */
+static enum flarei_step refuse_result(struct flarei_connection *connection, struct flarei_exchange *exchange,
+                                      ptrdiff_t result)
+{
+    if (result == FLAREI_BODY_NO_MEMORY)
+        return refuse(connection, exchange, 503, FLARE_STR("no memory for the body"));
+    return refuse(connection, exchange, flarei_h1_refusal_status(result), flarei_h1_refusal_text(result));
+}
+
+void flarei_exchange_abandon(struct flarei_connection *connection)
+{
+    struct flarei_exchange *exchange = connection->exchange;
+
+    if (exchange == NULL)
+        return;
+    flarei_arena_reset(&exchange->arena);
+    exchange->rq.state = FLAREI_REQUEST_FREE;
+    flarei_body_free(exchange);
+    flarei_exchange_give(connection);
+}
+
+/* ---- A head ---- */
+
+/* @return false for bytes that are no part of a head yet: empty lines before it (RFC 9112, section 2.2) */
+static bool head_begun(const struct flarei_in_buffer *input)
+{
+    for (uint32_t i = input->start; i < input->end; i++)
+        if (input->bytes[i] != '\r' && input->bytes[i] != '\n')
+            return true;
+    return false;
+}
+
+static enum flarei_step head_refused(struct flarei_connection *connection, struct flarei_exchange *exchange,
+                                     ptrdiff_t result)
+{
+    flare_request *rq = &exchange->rq;
+
+    rq->target = exchange->head.target;
+    rq->method = flare_method_of(exchange->head.method_token);
+    rq->head_only = rq->method == FLARE_METHOD_HEAD;
+    return refuse_result(connection, exchange, result);
+}
+
+FLARE_NOINLINE_COLD static void name_peer(const struct flarei_connection *connection,
+                                          struct flarei_exchange *exchange)
+{
+    const struct flarei_peer *peer = &connection->peer;
+    flare_address address = {.family = (flare_address_family)peer->family, .port = peer->port};
+
+    memcpy(address.ip, peer->ip, sizeof address.ip);
+    exchange->rq.peer.ptr = exchange->peer_text;
+    exchange->rq.peer.len = flare_address_format(&address, exchange->peer_text, sizeof exchange->peer_text);
+}
+
+/* Copies what the head says into the request. */
+static void describe(struct flarei_connection *connection, struct flarei_exchange *exchange)
+{
+    const struct flarei_h1_head *head = &exchange->head;
+    const struct flarei_worker *worker = connection->site->worker;
+    const uint32_t most = served_of(connection)->limits.keep_alive_max;
+    flare_request *rq = &exchange->rq;
+
+    rq->method = head->method;
+    rq->head_only = head->method == FLARE_METHOD_HEAD;
+    rq->version_minor = head->version_minor;
+    rq->target = head->target;
+    rq->fields = head->fields;
+    rq->field_count = head->field_count;
+    rq->keep_alive = head->keep_alive && worker->state == FLAREI_WORKER_SERVING &&
+                     (most == 0 || connection->requests + 1 < most);
+    rq->has_body = head->chunked || head->has_content_length;
+    rq->body_length = head->chunked ? UINT64_MAX : head->content_length;
+    if (head->notable[FLAREI_H1_CONTENT_TYPE] != 0)
+        rq->content_type = head->fields[head->notable[FLAREI_H1_CONTENT_TYPE] - 1].value;
+    if ((rq->service->uses & FLAREI_USE_LOG) != 0) {
+        rq->start_ns = (int64_t)flare_loop_now_ns(worker->loop);
+        name_peer(connection, exchange);
+    }
+}
+
+/* Body bytes that are here already: all of them, or what a 100 (Continue) would have asked for. @return as
+ * flarei_body_take() */
+static int find_body(struct flarei_connection *connection, struct flarei_exchange *exchange)
+{
+    struct flarei_in_buffer *input = connection->input;
+    flare_request *rq = &exchange->rq;
+    int result;
+
+    exchange->body_at = input->start;
+    exchange->chunked = exchange->head.chunked;
+    rq->expects_continue = exchange->head.expect_continue && input->start == input->end;
+    result = flarei_body_take(exchange, &served_of(connection)->h1, input);
+    rq->body_complete = result == FLAREI_BODY_WHOLE;
+    return result;
+}
+
+/* The handler waits for its body. */
+static enum flarei_step park(struct flarei_connection *connection, struct flarei_exchange *exchange)
+{
+    connection->phase = FLAREI_PHASE_BODY;
+    flarei_deadline_forget(connection);
+    if (exchange->rq.expects_continue &&
+        !flarei_buffer_append_str(exchange->rq.out, FLARE_STR(FLAREI_H1_CONTINUE)))
+        return FLAREI_STEP_LOST;
+    const int result = flarei_body_begin(exchange, &served_of(connection)->h1, connection->input);
+    if (result < 0)
+        return refuse_result(connection, exchange, result);
+    return result == FLAREI_BODY_WHOLE ? FLAREI_STEP_NEXT : FLAREI_STEP_MORE;
+}
+
+static enum flarei_step run(struct flarei_connection *connection, struct flarei_exchange *exchange)
+{
+    const struct flarei_h1_head *head = &exchange->head;
+    flare_request *rq = &exchange->rq;
+    flare_err err;
+
+    describe(connection, exchange);
+    if (FLARE_LIKELY(!head->has_body)) {
+        rq->body_complete = true;
+    } else {
+        const int result = find_body(connection, exchange);
+
+        if (result < 0)
+            return refuse_result(connection, exchange, result);
+    }
+    if (FLARE_UNLIKELY(head->expect_unknown))
+        return refuse(connection, exchange, 417, FLARE_STR("the expectation is not known"));
+    err = flarei_request_target(rq, head->path, head->query, head->path_has_percent, head->path_has_dot);
+    if (FLARE_UNLIKELY(err != FLARE_OK)) {
+        if (err == FLARE_ERR_MEMORY)
+            return refuse(connection, exchange, 503, FLARE_STR("no memory for the path"));
+        return refuse(connection, exchange, 400, FLARE_STR("malformed path"));
+    }
+    flarei_request_dispatch(rq);
+    if (FLARE_UNLIKELY(rq->state == FLAREI_REQUEST_PARKED))
+        return park(connection, exchange);
+    return replied(connection, exchange);
+}
+
+enum flarei_step flarei_exchange_head(struct flarei_connection *connection)
+{
+    struct flarei_in_buffer *input = connection->input;
+    const struct flarei_h1_limits *limits = &served_of(connection)->h1;
+    struct flarei_exchange *exchange;
+    ptrdiff_t length;
+
+    if (input == NULL || input->start == input->end)
+        return FLAREI_STEP_MORE;
+    const char *const bytes = input->bytes + input->start;
+    const uint32_t there = input->end - input->start;
+    if (FLARE_UNLIKELY(input->parsed != 0) && !flarei_h1_worth_parsing(limits, bytes, there, input->parsed))
+        return FLAREI_STEP_MORE;
+    exchange = borrow(connection);
+    if (FLARE_UNLIKELY(exchange == NULL))
+        return FLAREI_STEP_LOST;
+    length = flarei_h1_parse_head(limits, bytes, there, &exchange->head);
+    if (FLARE_UNLIKELY(length == 0)) {
+        input->parsed = there;
+        return FLAREI_STEP_MORE;
+    }
+    input->parsed = 0;
+    if (FLARE_UNLIKELY(!begin(connection, exchange)))
+        return FLAREI_STEP_LOST;
+    if (FLARE_UNLIKELY(length < 0))
+        return head_refused(connection, exchange, length);
+    input->start += (uint32_t)length;
+    return run(connection, exchange);
+}
+
+void flarei_exchange_head_timeout(struct flarei_connection *connection)
+{
+    struct flarei_exchange *exchange;
+
+    connection->closing = true;
+    if (connection->input == NULL || !head_begun(connection->input))
+        return;
+    exchange = borrow(connection);
+    if (exchange != NULL && begin(connection, exchange))
+        (void)refuse(connection, exchange, 408, FLARE_STR("the head took too long"));
+}
+
+/* ---- A body ---- */
+
+/* The output may have been sent and given back since the request parked. @return false without memory */
+static bool rejoin(struct flarei_connection *connection, flare_request *rq)
+{
+    rq->out = flarei_connection_output(connection);
+    if (rq->out == NULL)
+        return false;
+    rq->reply_start = flarei_buffer_len(rq->out);
+    rq->date = connection->site->worker->date;
+    return true;
+}
+
+enum flarei_step flarei_exchange_body(struct flarei_connection *connection)
+{
+    struct flarei_exchange *exchange = connection->exchange;
+    const int result = flarei_body_collect(exchange, connection->input);
+
+    if (result == FLAREI_BODY_WAIT)
+        return FLAREI_STEP_MORE;
+    if (!rejoin(connection, &exchange->rq))
+        return FLAREI_STEP_LOST;
+    if (result < 0)
+        return refuse_result(connection, exchange, result);
+    if (connection->site->worker->state != FLAREI_WORKER_SERVING)
+        exchange->rq.keep_alive = false;
+    flarei_request_resume(&exchange->rq);
+    return replied(connection, exchange);
+}
+
+enum flarei_step flarei_exchange_discard(struct flarei_connection *connection)
+{
+    struct flarei_exchange *exchange = connection->exchange;
+    int result;
+
+    if (connection->input == NULL || connection->input->start == connection->input->end)
+        return FLAREI_STEP_MORE;
+    result = flarei_body_discard(exchange, connection->input);
+    if (result == FLAREI_BODY_WAIT)
+        return FLAREI_STEP_MORE;
+    flarei_deadline_forget(connection);
+    connection->phase = FLAREI_PHASE_HEAD;
+    if (result == FLAREI_BODY_WHOLE)
+        return FLAREI_STEP_NEXT;
+    connection->closing = connection->unread = true;
+    return FLAREI_STEP_CLOSE;
+}
+
+void flarei_exchange_refuse(struct flarei_connection *connection, unsigned status, flare_str detail)
+{
+    struct flarei_exchange *exchange = connection->exchange;
+
+    connection->closing = true;
+    if (rejoin(connection, &exchange->rq))
+        (void)refuse(connection, exchange, status, detail);
+}

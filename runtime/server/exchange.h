@@ -1,0 +1,53 @@
+/* server/exchange.h - one request on a connection: head, dispatch, reply, and its body on the way. */
+#ifndef FLAREI_SERVER_EXCHANGE_H
+#define FLAREI_SERVER_EXCHANGE_H
+
+#include "server/connection.h"
+
+/** A request slot; borrowed from the site while a request is under way. */
+struct flarei_exchange {
+    struct flarei_pool_item item;
+    flare_request rq;
+    flare_arena arena;
+    struct flarei_h1_head head;
+    struct flarei_h1_chunked decoder;
+    bool chunked;
+    uint32_t body_at;     /* offset in the input behind the head */
+    uint64_t body_left;   /* declared and not yet received */
+    char *body;           /* collected; NULL if none was needed */
+    size_t body_bytes;    /* in `body` so far */
+    size_t body_capacity; /* of `body` */
+    char peer_text[FLARE_ADDRESS_TEXT_MAX_BYTES];
+    flare_field fields[];
+};
+
+/** What one step over the input came to. */
+enum flarei_step {
+    FLAREI_STEP_MORE,  /* it needs more input */
+    FLAREI_STEP_NEXT,  /* something was done: step again */
+    FLAREI_STEP_CLOSE, /* the last reply was made: connection->closing is set */
+    FLAREI_STEP_LOST   /* no memory to say anything: close */
+};
+
+/** One step of each phase. */
+enum flarei_step flarei_exchange_head(struct flarei_connection *connection);
+enum flarei_step flarei_exchange_body(struct flarei_connection *connection);
+enum flarei_step flarei_exchange_discard(struct flarei_connection *connection);
+
+/** Ends a parked request with a refusal, or the connection if there is no memory: settle it then. */
+void flarei_exchange_refuse(struct flarei_connection *connection, unsigned status, flare_str detail);
+
+/** 408 for a head that is not complete: settle the connection then. */
+void flarei_exchange_head_timeout(struct flarei_connection *connection);
+
+/** Gives back the slot, if the connection holds one, with no request in it. */
+void flarei_exchange_give(struct flarei_connection *connection);
+
+/** The same with a request that gets no reply. */
+void flarei_exchange_abandon(struct flarei_connection *connection);
+
+/** The pool's maker and destroyer, for a site. */
+struct flarei_pool_item *flarei_exchange_make(void *site);
+void flarei_exchange_destroy(struct flarei_pool_item *item);
+
+#endif

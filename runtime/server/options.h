@@ -1,0 +1,27 @@
+/* server/options.h - the command line and the FLARE_* variables of an emitted main(). */
+#ifndef FLAREI_SERVER_OPTIONS_H
+#define FLAREI_SERVER_OPTIONS_H
+
+#include "server/server.h"
+
+/** What was asked for. */
+struct flarei_arguments {
+    flare_options options;
+    const char *listen[FLAREI_ADDRESSES_MAX]; /* into argv or `variable` */
+    size_t listen_count;
+    bool check;
+    bool version;
+    bool help;
+    char variable[2048]; /* FLARE_LISTEN, cut at its commas */
+    char error[256];     /* one line, when reading failed */
+};
+
+/** Reads the variables, then the flags, which win. @param get getenv, or a test's @return false with `error`
+ * set */
+bool flarei_arguments_read(struct flarei_arguments *arguments, int argc, char *const *argv,
+                           char *(*get)(const char *name));
+
+/** Writes what --help shows. @param bytes its room @return as snprintf */
+int flarei_arguments_help(const flare_service *service, char *text, size_t bytes);
+
+#endif

@@ -1,0 +1,139 @@
+/* server/server.h - what a server and its workers are made of; the rooms' other files each do one thing with
+ * it.
+ *
+ *     server          worker (a thread each)         connection
+ *       served   <---   site: served + pools    <---   a peer of one site
+ *       endpoint <---   listener
+ *
+ * A server's members are written before its workers start and after they ended; what is shared meanwhile is
+ * atomic.
+ */
+#ifndef FLAREI_SERVER_SERVER_H
+#define FLAREI_SERVER_SERVER_H
+
+#include "server/pool.h"
+#include "wire/h1.h"
+
+#include <flare/gen.h>
+#include <flare/loop.h>
+#include <flare/net.h>
+#include <flare/server.h>
+
+#include <stdatomic.h>
+
+/** Beyond a head's limit an input buffer has this much room, for a body or what was pipelined behind. */
+#define FLAREI_INPUT_SLACK_BYTES 16384u
+/** Replies of one batch are sent once they reach this much, before the next request runs. */
+#define FLAREI_OUTPUT_HIGH_BYTES 65536u
+/** A reply must fit in this; no peer can make it grow, only a handler. */
+#define FLAREI_OUTPUT_MAX_BYTES (64u << 20)
+/** Storage that an output buffer begins with, and keeps in the pool. */
+#define FLAREI_OUTPUT_KEEP_BYTES 16384u
+
+/** Addresses, and services, that one server may have. */
+#define FLAREI_ADDRESSES_MAX 64
+
+/** A service that this server serves. */
+struct flarei_served {
+    const flare_service *service;
+    void *state;
+    flare_limits limits; /* no zeros left but keep_alive_max */
+    struct flarei_h1_limits h1;
+    size_t input_bytes;
+};
+
+/** An address that was asked for. */
+struct flarei_endpoint {
+    flare_listener socket; /* worker 0's, or everybody's */
+    struct flarei_served *served;
+    bool shared;
+    atomic_uint users; /* workers that still accept from `socket`; the last one closes it */
+    char text[FLARE_ADDRESS_TEXT_MAX_BYTES];
+};
+
+struct flarei_worker;
+
+/** One service on one worker: everything that its connections borrow. */
+struct flarei_site {
+    const struct flarei_served *served;
+    struct flarei_worker *worker;
+    struct flarei_pool connections;
+    struct flarei_pool inputs;
+    struct flarei_pool outputs;
+    struct flarei_pool exchanges;
+    uint32_t connection_count;
+    bool full; /* its listeners wait until a connection ends */
+};
+
+/** One address on one worker. */
+struct flarei_listener {
+    flare_watch watch;
+    flare_timer retry;
+    struct flarei_site *site;
+    struct flarei_endpoint *endpoint;
+    flare_listener own; /* fd -1 where the endpoint's socket is used */
+    bool open;
+    bool failing; /* the last accept failed, and was logged */
+};
+
+/** What a worker did. */
+struct flarei_counters {
+    uint64_t accepted;
+    uint64_t served;      /* requests replied to */
+    uint64_t idle_closed; /* connections closed by the drain with no request under way */
+    uint64_t aborted;     /* connections cut with a request under way */
+};
+
+enum flarei_worker_state { FLAREI_WORKER_SERVING, FLAREI_WORKER_DRAINING, FLAREI_WORKER_ENDED };
+
+struct flarei_connection;
+
+struct flarei_worker {
+    flare_loop *loop; /* its own, or the server's control loop when it is alone */
+    flare_server *server;
+    flare_worker *thread; /* NULL when it runs in the server's */
+    bool running;         /* tasks posted to it are run */
+    struct flarei_site *sites;
+    struct flarei_listener *listeners;
+    size_t site_count;
+    size_t listener_count;
+    struct flarei_connection *connections; /* all of them, doubly linked */
+    size_t connection_count;
+    enum flarei_worker_state state;
+    unsigned index;
+    bool expose_errors;
+    flare_str date; /* "Date: …\r\n" */
+    int64_t date_s;
+    char date_text[sizeof("Date: \r\n") + FLARE_TIME_HTTP_BYTES];
+    struct flarei_counters counters;
+    uint64_t drain_start_ms;
+    uint64_t served_before_drain;
+    flare_timer drain_timer;
+    flare_timer trim_timer;
+    flare_task drain_task; /* from the control loop */
+    flare_task cut_task;
+    flare_task done_task; /* to the control loop, when the thread ends */
+    flare_err failure;    /* of its loop */
+};
+
+struct flare_server {
+    flare_options options;
+    flare_loop *control; /* of the thread that runs the server: signals, stop, the end of workers */
+    bool
+        alone; /* the one worker runs on the control loop: a process of one thread is cheaper to serve from */
+    flare_task stop_task;
+    atomic_bool stop_asked;
+    struct flarei_served *served[FLAREI_ADDRESSES_MAX];
+    struct flarei_endpoint *endpoints[FLAREI_ADDRESSES_MAX];
+    struct flarei_worker **workers;
+    size_t served_count;
+    size_t endpoint_count;
+    size_t worker_count;
+    size_t threads; /* of workers, that did not end */
+    bool ran;
+    bool draining;
+    bool cut_short;
+    char error[256];
+};
+
+#endif

@@ -1,0 +1,227 @@
+#include "server/worker.h"
+
+#include "server/connection.h"
+#include "server/exchange.h"
+#include "server/listener.h"
+
+#include <flare/memory.h>
+
+enum {
+    TRIM_MS = 10000, /* pools give back what they did not need for so long */
+    KEEP_BUFFERS = 4,
+    KEEP_CONNECTIONS = 64
+};
+
+/* ---- The date ---- */
+
+void flarei_worker_date(struct flarei_worker *worker)
+{
+    const int64_t now_s = flare_loop_wall_s(worker->loop);
+
+    if (FLARE_UNLIKELY(now_s != worker->date_s)) {
+        flare_time_http_format(now_s * FLARE_TIME_SECOND, worker->date_text + sizeof("Date: ") - 1);
+        worker->date_s = now_s;
+    }
+}
+
+static void prepare_date(struct flarei_worker *worker)
+{
+    const size_t bytes = sizeof("Date: \r\n") - 1 + FLARE_TIME_HTTP_BYTES;
+
+    memcpy(worker->date_text, "Date: ", sizeof("Date: ") - 1);
+    memcpy(worker->date_text + bytes - 2, "\r\n", 2);
+    worker->date = (flare_str){worker->date_text, bytes};
+    worker->date_s = INT64_MIN;
+}
+
+/* ---- Sites: pools ---- */
+
+static void pool_init(struct flarei_pool *pool, struct flarei_site *site, uint32_t keep,
+                      struct flarei_pool_item *(*make)(void *site),
+                      void (*destroy)(struct flarei_pool_item *item))
+{
+    *pool = (struct flarei_pool){.keep = keep, .make = make, .destroy = destroy, .context = site};
+}
+
+static void site_init(struct flarei_site *site, struct flarei_worker *worker,
+                      const struct flarei_served *served)
+{
+    site->served = served;
+    site->worker = worker;
+    pool_init(&site->connections, site, KEEP_CONNECTIONS, flarei_connection_make, flarei_pool_item_free);
+    pool_init(&site->inputs, site, KEEP_BUFFERS, flarei_in_buffer_make, flarei_pool_item_free);
+    pool_init(&site->outputs, site, KEEP_BUFFERS, flarei_out_buffer_make, flarei_out_buffer_destroy);
+    pool_init(&site->exchanges, site, KEEP_BUFFERS, flarei_exchange_make, flarei_exchange_destroy);
+}
+
+static void site_clear(struct flarei_site *site)
+{
+    flarei_pool_clear(&site->connections);
+    flarei_pool_clear(&site->inputs);
+    flarei_pool_clear(&site->outputs);
+    flarei_pool_clear(&site->exchanges);
+}
+
+static bool site_trim(struct flarei_site *site)
+{
+    const bool connections = flarei_pool_trim(&site->connections);
+    const bool inputs = flarei_pool_trim(&site->inputs);
+    const bool outputs = flarei_pool_trim(&site->outputs);
+    const bool exchanges = flarei_pool_trim(&site->exchanges);
+
+    return connections || inputs || outputs || exchanges;
+}
+
+/* An idle worker does not wake up: the timer goes on only while there is something to give back or somebody
+ * there. */
+static void trim_due(flare_loop *loop, flare_timer *timer)
+{
+    struct flarei_worker *worker = FLARE_OWNER(timer, struct flarei_worker, trim_timer);
+    bool trimmed = false;
+
+    for (size_t i = 0; i < worker->site_count; i++)
+        trimmed |= site_trim(&worker->sites[i]);
+    if (trimmed || worker->connection_count > 0)
+        flare_timer_set(loop, timer, TRIM_MS);
+}
+
+void flarei_worker_connection_began(struct flarei_worker *worker, struct flarei_site *site)
+{
+    worker->connection_count++;
+    worker->counters.accepted++;
+    site->connection_count++;
+    if (!flare_timer_active(&worker->trim_timer))
+        flare_timer_set(worker->loop, &worker->trim_timer, TRIM_MS);
+}
+
+void flarei_worker_connection_ended(struct flarei_worker *worker, struct flarei_site *site)
+{
+    worker->connection_count--;
+    site->connection_count--;
+    if (FLARE_UNLIKELY(site->full)) {
+        site->full = false;
+        for (size_t i = 0; i < worker->listener_count; i++)
+            if (worker->listeners[i].site == site)
+                flarei_listener_resume(&worker->listeners[i]);
+    }
+    if (FLARE_UNLIKELY(worker->state == FLAREI_WORKER_DRAINING && worker->connection_count == 0))
+        flarei_worker_drained(worker);
+}
+
+/* ---- Its life ---- */
+
+static void ended(flare_loop *control, flare_task *task)
+{
+    struct flarei_worker *worker = FLARE_OWNER(task, struct flarei_worker, done_task);
+
+    if (worker->failure != FLARE_OK)
+        flare_server_stop(worker->server);
+    if (--worker->server->threads == 0)
+        flare_loop_stop(control);
+}
+
+flare_err flarei_worker_run(struct flarei_worker *worker)
+{
+    flare_err err = FLARE_OK;
+
+    for (size_t i = 0; i < worker->listener_count && err == FLARE_OK; i++)
+        err = flarei_listener_start(&worker->listeners[i]);
+    if (err == FLARE_OK)
+        err = flare_loop_run(worker->loop);
+    worker->failure = err;
+    flarei_worker_report(worker);
+    return err;
+}
+
+/* What the thread does. */
+static void serve(void *context)
+{
+    struct flarei_worker *worker = context;
+
+    (void)flarei_worker_run(worker);
+    flare_loop_post(worker->server->control, &worker->done_task);
+}
+
+flare_err flarei_worker_launch(struct flarei_worker *worker)
+{
+    char name[] = "flare 0000";
+    const flare_worker_options options = {
+        .name = name, .pin = worker->server->options.pin, .core = worker->index};
+
+    for (unsigned i = 0, left = worker->index; i < 4; i++, left /= 10)
+        name[sizeof name - 2 - i] = (char)('0' + left % 10);
+    return flare_worker_start(&worker->thread, &options, serve, worker);
+}
+
+static struct flarei_site *site_of(struct flarei_worker *worker, const struct flarei_served *served)
+{
+    struct flarei_site *site = worker->sites;
+
+    while (site->served != served)
+        site++;
+    return site;
+}
+
+static flare_err open_all(struct flarei_worker *worker, flare_server *server)
+{
+    flare_err err = FLARE_OK;
+
+    if (server->alone)
+        worker->loop = server->control;
+    else
+        err = flare_loop_create(&worker->loop, server->options.poll ? FLARE_LOOP_POLL : FLARE_LOOP_DEFAULT);
+    for (size_t i = 0; i < server->served_count; i++)
+        site_init(&worker->sites[i], worker, server->served[i]);
+    for (size_t i = 0; i < server->endpoint_count && err == FLARE_OK; i++) {
+        struct flarei_endpoint *endpoint = server->endpoints[i];
+
+        worker->listener_count++;
+        err = flarei_listener_prepare(&worker->listeners[i], site_of(worker, endpoint->served), endpoint);
+    }
+    return err;
+}
+
+flare_err flarei_worker_new(flare_server *server, unsigned index, struct flarei_worker **out)
+{
+    struct flarei_worker *worker = flarei_calloc(1, sizeof *worker);
+    flare_err err = FLARE_ERR_MEMORY;
+
+    if (worker == NULL)
+        return err;
+    worker->server = server;
+    worker->index = index;
+    worker->expose_errors = server->options.expose_errors;
+    worker->site_count = server->served_count;
+    worker->sites = flarei_calloc(server->served_count, sizeof *worker->sites);
+    worker->listeners = flarei_calloc(server->endpoint_count, sizeof *worker->listeners);
+    worker->drain_task.callback = flarei_worker_drain;
+    worker->cut_task.callback = flarei_worker_cut;
+    worker->done_task.callback = ended;
+    worker->drain_timer.callback = flarei_worker_drain_due;
+    worker->trim_timer.callback = trim_due;
+    prepare_date(worker);
+    if (worker->sites != NULL && worker->listeners != NULL)
+        err = open_all(worker, server);
+    if (err == FLARE_OK)
+        *out = worker;
+    else
+        flarei_worker_free(worker);
+    return err;
+}
+
+void flarei_worker_free(struct flarei_worker *worker)
+{
+    if (worker == NULL)
+        return;
+    for (size_t i = 0; i < worker->listener_count; i++)
+        flarei_listener_stop(&worker->listeners[i]);
+    while (worker->connections != NULL)
+        flarei_connection_close(worker->connections);
+    for (size_t i = 0; i < worker->site_count && worker->sites != NULL; i++)
+        site_clear(&worker->sites[i]);
+    if (!worker->server->alone)
+        flare_loop_destroy(worker->loop);
+    flarei_free(worker->listeners);
+    flarei_free(worker->sites);
+    flarei_free(worker);
+}

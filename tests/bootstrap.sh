@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# The lexer and parser that a checkout builds from are what re2c and Lemon make of their sources now.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+for tool in re2c lemon; do
+    command -v "$tool" >/dev/null || {
+        echo "skipped: bootstrap because $tool is not installed"
+        exit 0
+    }
+done
+if flarec/bootstrap/make.sh --check; then
+    echo "1 passed, 0 failed"
+else
+    echo "flarec/bootstrap is not what its sources give: run flarec/bootstrap/make.sh and commit it"
+    echo "0 passed, 1 failed"
+    exit 1
+fi

@@ -1,0 +1,154 @@
+/* After warm-up, plain GETs over a real connection take nothing from the heap. */
+#include "test.h"
+
+#include "extractors.flare.h"
+#include "hello.flare.h"
+
+#include <flare/memory.h>
+#include <flare/server.h>
+
+#include <arpa/inet.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <stdint.h>
+#include <unistd.h>
+
+enum { warm_up_requests = 200, counted_requests = 1000 };
+
+static atomic_long allocations;
+
+static void *count_allocate(void *context, size_t bytes)
+{
+    (void)context;
+    atomic_fetch_add(&allocations, 1);
+    return malloc(bytes);
+}
+
+static void *count_reallocate(void *context, void *block, size_t bytes)
+{
+    (void)context;
+    atomic_fetch_add(&allocations, 1);
+    return realloc(block, bytes);
+}
+
+static void count_release(void *context, void *block)
+{
+    (void)context;
+    free(block);
+}
+
+static const flare_allocator counter = {NULL, count_allocate, count_reallocate, count_release};
+
+static flare_server *server;
+static pthread_t server_thread;
+
+static void *serve(void *unused)
+{
+    (void)unused;
+    return (void *)(intptr_t)flare_server_run(server);
+}
+
+static int dial(const char *address)
+{
+    const char *const colon = strrchr(address, ':');
+    const struct timeval patience = {.tv_sec = 10};
+    struct sockaddr_in peer = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    if (fd < 0 || colon == NULL)
+        return -1;
+    peer.sin_port = htons((uint16_t)strtoul(colon + 1, NULL, 10));
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    if (connect(fd, (const struct sockaddr *)&peer, sizeof peer) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+/* Sends one request and reads its reply whole: it ends with `body`. */
+static bool get(int fd, const char *path, const char *body)
+{
+    char text[2048];
+    const size_t body_length = strlen(body);
+    const int length = snprintf(text, sizeof text, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", path);
+    size_t have = 0;
+
+    if (send(fd, text, (size_t)length, MSG_NOSIGNAL) != length)
+        return false;
+    while (have < body_length || memcmp(text + have - body_length, body, body_length) != 0) {
+        const ssize_t got = recv(fd, text + have, sizeof text - have, 0);
+
+        if (got <= 0)
+            return false;
+        have += (size_t)got;
+    }
+    return have > 13 && memcmp(text, "HTTP/1.1 200 ", 13) == 0;
+}
+
+static void check_path(const char *address, const char *path, const char *body)
+{
+    const int fd = dial(address);
+    int answered = 0;
+    long before;
+
+    CHECK(fd >= 0);
+    for (int i = 0; i < warm_up_requests; i++)
+        answered += get(fd, path, body);
+    before = atomic_load(&allocations);
+    for (int i = 0; i < counted_requests; i++)
+        answered += get(fd, path, body);
+    CHECK_INT(answered, warm_up_requests + counted_requests);
+    CHECK_INT(atomic_load(&allocations) - before, 0);
+    close(fd);
+}
+
+TEST(plaintext_takes_nothing_from_the_heap)
+{
+    check_path(flare_server_address(server, 0), "/plaintext", "Hello, World!");
+}
+
+TEST(a_string_parameter_takes_nothing_from_the_heap)
+{
+    check_path(flare_server_address(server, 0), "/hi/flare", "hello, flare");
+}
+
+TEST(a_typed_parameter_and_json_take_nothing_from_the_heap)
+{
+    check_path(flare_server_address(server, 1), "/users/42?verbose=true", "}");
+}
+
+TEST(the_server_drains_and_the_counter_counted)
+{
+    void *result;
+
+    flare_server_stop(server);
+    pthread_join(server_thread, &result);
+    CHECK_INT((intptr_t)result, FLARE_OK);
+    CHECK(atomic_load(&allocations) > 0);
+}
+
+int main(void)
+{
+    flare_options options = FLARE_OPTIONS_DEFAULT;
+
+    flare_allocator_set(&counter);
+    options.workers = 1;
+    options.log = FLARE_LOG_OFF;
+    options.handle_signals = false;
+    if (flare_server_new(&options, &server) != FLARE_OK ||
+        flare_server_listen(server, &hello_service, "127.0.0.1:0") != FLARE_OK ||
+        flare_server_listen(server, &extractors_service, "127.0.0.1:0") != FLARE_OK ||
+        pthread_create(&server_thread, NULL, serve, NULL) != 0) {
+        fprintf(stderr, "no server: %s\n", flare_server_error(server));
+        return 1;
+    }
+    RUN(plaintext_takes_nothing_from_the_heap);
+    RUN(a_string_parameter_takes_nothing_from_the_heap);
+    RUN(a_typed_parameter_and_json_take_nothing_from_the_heap);
+    RUN(the_server_drains_and_the_counter_counted);
+    flare_server_free(server);
+    return TEST_END();
+}

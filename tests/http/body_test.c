@@ -1,0 +1,112 @@
+#include "fixture.h"
+
+static const flare_str images[] = {FLARE_STR_INIT("image/png"), FLARE_STR_INIT("text/*")};
+
+static flare_reply fixture_dispatch(flare_request *rq)
+{
+    return flare_empty(rq, 204);
+}
+
+static flare_request *with_body(const char *body, const char *type)
+{
+    flare_request *rq = fixture_begin();
+
+    rq->has_body = true;
+    rq->body = flare_str_of(body);
+    rq->body_length = rq->body.len;
+    rq->content_type = flare_str_of(type);
+    return rq;
+}
+
+TEST(sizes)
+{
+    const struct flarei_body_rule rule = {.max_bytes = 5};
+    flare_request *rq;
+
+    CHECK_INT(flarei_body(with_body("12345", ""), &rule), FLAREI_BODY_READY);
+    rq = with_body("123456", "");
+    CHECK_INT(flarei_body(rq, &rule), FLAREI_BODY_REFUSED);
+    CHECK_INT(flarei_reply_body_refused(rq).flarei_mark, rq->mark);
+    CHECK_INT(rq->reply_status, 413);
+    rq = with_body("123456", "");
+    rq->body_length = UINT64_MAX; /* chunked, and complete */
+    CHECK_INT(flarei_body(rq, &rule), FLAREI_BODY_REFUSED);
+    CHECK_INT(flarei_body(with_body("", ""), &rule), FLAREI_BODY_READY);
+    rq = with_body("", "");
+    rq->body_complete = false;
+    rq->body_length = 5;
+    CHECK_INT(flarei_body(rq, &rule), FLAREI_BODY_LATER);
+    CHECK_INT(rq->body_max_bytes, 5);
+    rq->body_length = 6;
+    CHECK_INT(flarei_body(rq, &rule), FLAREI_BODY_REFUSED);
+    (void)!flarei_reply_body_refused(rq).flarei_mark;
+    CHECK(!rq->keep_alive);
+}
+
+TEST(presence)
+{
+    struct flarei_body_rule rule = {.max_bytes = 5};
+
+    CHECK_INT(flarei_body(fixture_begin(), &rule), FLAREI_BODY_READY);
+    rule.required = true;
+    flare_request *rq = fixture_begin();
+    CHECK_INT(flarei_body(rq, &rule), FLAREI_BODY_REFUSED);
+    CHECK_INT(rq->body_refusal, 400);
+    CHECK_INT(flarei_body(with_body("", ""), &rule), FLAREI_BODY_READY);
+}
+
+TEST(media_types)
+{
+    static const struct {
+        const char *type;
+        bool taken;
+    } rows[] = {
+        {"image/png", true},
+        {"IMAGE/PNG", true},
+        {"image/png; q=1", true},
+        {"image/png ;x", true},
+        {"image/pngx", false},
+        {"image/jpeg", false},
+        {"", false},
+        {"text/plain", true},
+        {"text/", false},
+        {"text", false},
+    };
+    const struct flarei_body_rule rule = {.max_bytes = 5, .media_types = images, .media_type_count = 2};
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        flare_request *rq = with_body("1", rows[i].type);
+
+        CHECK_INT(flarei_body(rq, &rule), rows[i].taken ? FLAREI_BODY_READY : FLAREI_BODY_REFUSED);
+        if (!rows[i].taken)
+            CHECK_INT(rq->body_refusal, 415);
+    }
+}
+
+TEST(content_codings)
+{
+    const struct flarei_body_rule rule = {.max_bytes = 5};
+    const flare_field gzip = {FLARE_STR("content-encoding"), FLARE_STR("gzip")};
+    const flare_field identity = {FLARE_STR("Content-Encoding"), FLARE_STR("identity")};
+    flare_request *rq = with_body("1", "");
+
+    rq->fields = &gzip;
+    rq->field_count = 1;
+    CHECK_INT(flarei_body(rq, &rule), FLAREI_BODY_REFUSED);
+    CHECK_INT(rq->body_refusal, 415);
+    rq = with_body("1", "");
+    rq->fields = &identity;
+    rq->field_count = 1;
+    CHECK_INT(flarei_body(rq, &rule), FLAREI_BODY_READY);
+}
+
+int main(void)
+{
+    RUN(sizes);
+    RUN(presence);
+    RUN(media_types);
+    RUN(content_codings);
+    flarei_arena_free(&fixture_arena);
+    flarei_buffer_free(&fixture_out);
+    return TEST_END();
+}
