@@ -249,6 +249,7 @@ struct route {
     struct place handler_place; /* FUNCTION: of its name */
     bool handler_repeated;      /* FUNCTION: an earlier route has it too; neither has inputs or replies */
     unsigned fixed_status;      /* FIXED and REDIRECT */
+    const char *fixed_reason;   /* of the status: "OK", or "" */
     const char *fixed_media_type;
     const char *fixed_body; /* FIXED: the body; REDIRECT: the Location */
     size_t fixed_length;    /* of fixed_body, in bytes */
@@ -272,6 +273,8 @@ struct model {
     const char *state;   /* C struct tag after `struct `, or NULL */
     struct place place;
     struct limit limits[LIMIT_COUNT];              /* the service's own */
+    const struct use *uses;                        /* the service's own: for every request, matched or not */
+    size_t uses_count;
     const struct declaration *const *declarations; /* each after those it holds by value */
     size_t declarations_count;
     const struct route *routes;

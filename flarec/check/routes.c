@@ -430,6 +430,8 @@ void check_routes(struct check *check)
 
     walk_block(&walk, check->tree->first, &scope);
     memcpy(check->model->limits, scope.limits, sizeof scope.limits);
+    check->model->uses = scope.uses.items;
+    check->model->uses_count = scope.uses.count;
     check->model->routes = walk.routes.items;
     check->model->routes_count = walk.routes.count;
 }

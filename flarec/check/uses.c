@@ -218,6 +218,7 @@ static void fixed_handler(struct check *check, const struct target *target, stru
         diag_report(check->diags, CODE_REPLY_NO_CONTENT, values[2]->place,
                     "a reply of status %s has no content", values[0]->text);
     route->fixed_status = status > 599 ? 599 : (unsigned)status;
+    route->fixed_reason = status_reason(status) != NULL ? status_reason(status) : "";
     route->fixed_media_type = media_type_of(check, values[1]);
     route->fixed_body = values[2]->text;
     route->fixed_length = values[2]->length;
@@ -239,6 +240,7 @@ static void redirect_handler(struct check *check, const struct target *target, s
     if (!is_location(values[1]))
         wrong_arguments(check, target, values[1]->place, "this can't be a Location");
     route->fixed_status = status > 599 ? 599 : (unsigned)status;
+    route->fixed_reason = status_reason(status) != NULL ? status_reason(status) : "";
     route->fixed_body = values[1]->text;
     route->fixed_length = values[1]->length;
 }

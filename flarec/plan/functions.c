@@ -13,6 +13,8 @@ struct cutter {
     struct arena *arena;
     struct plan *plan;
     size_t capacity;
+    unsigned *slots; /* while steps are linked: of the segments captured so far */
+    size_t slots_count;
 };
 
 static unsigned add_function(struct cutter *cutter, struct function function)
@@ -61,6 +63,14 @@ static void measure(struct step *step, struct step *const *below, size_t count, 
     step->depth += step->branches_count > 1 ? 2 : 1;
 }
 
+/* Which step is the better one to make a function of? */
+static bool is_larger(const struct step *step, const struct step *than, bool by_depth)
+{
+    if (by_depth)
+        return than == NULL || step->depth > than->depth;
+    return step->weight > (than == NULL ? 1 : than->weight);
+}
+
 static void cut(struct cutter *cutter, struct step *step)
 {
     struct step *forked[2];
@@ -85,10 +95,7 @@ static void cut(struct cutter *cutter, struct step *step)
         struct step *largest = NULL;
 
         for (size_t i = 0; i < count; i++) {
-            if (below[i]->function == 0 &&
-                (step->depth <= DEPTH_MAX || below[i]->depth + 1 >= step->depth - 1) &&
-                below[i]->weight > (step->depth > DEPTH_MAX ? 0 : 1) &&
-                (largest == NULL || below[i]->weight > largest->weight))
+            if (below[i]->function == 0 && is_larger(below[i], largest, step->depth > DEPTH_MAX))
                 largest = below[i];
         }
         if (largest == NULL)
@@ -101,6 +108,16 @@ static void cut(struct cutter *cutter, struct step *step)
 }
 
 /* ---- where a failure goes ------------------------------------------------------------------------ */
+
+static void keep_slots(struct cutter *cutter, struct function *function, size_t count)
+{
+    unsigned *slots = ARENA_ARRAY(cutter->arena, count + 1, unsigned);
+
+    if (count != 0)
+        memcpy(slots, cutter->slots, count * sizeof *slots);
+    function->slots = slots;
+    function->slots_count = count;
+}
 
 /* Makes the alternative a function of its own, since another function goes there. */
 static void need(struct cutter *cutter, const struct pending *pending)
@@ -115,6 +132,7 @@ static void need(struct cutter *cutter, const struct pending *pending)
         *function = add_function(cutter, (struct function){.fork = pending->fork,
                                                            .stage = pending->stage,
                                                            .first_route = pending->fork->first_route});
+        keep_slots(cutter, &cutter->plan->functions[*function - 1], pending->fork->slots_count);
     }
 }
 
@@ -124,6 +142,7 @@ static void link_steps(struct cutter *cutter, struct step *step, struct pending 
 
     if (step->function != 0) {
         cutter->plan->functions[step->function - 1].pending = pending;
+        keep_slots(cutter, &cutter->plan->functions[step->function - 1], cutter->slots_count);
         need(cutter, &pending);
     }
     for (size_t i = 0; i < step->branches_count; i++)
@@ -131,12 +150,15 @@ static void link_steps(struct cutter *cutter, struct step *step, struct pending 
     if (fork == NULL)
         return;
     fork->after = pending;
+    fork->slots_count = cutter->slots_count;
     if (fork->wildcard != NULL)
         pending = (struct pending){fork, STAGE_WILDCARD};
-    if (fork->parameter != NULL)
+    if (fork->parameter != NULL) {
+        cutter->slots[cutter->slots_count++] = fork->slot;
         link_steps(cutter, fork->parameter, pending);
-    if (fork->parameter != NULL)
+        cutter->slots_count--;
         pending = (struct pending){fork, STAGE_PARAMETER};
+    }
     if (fork->fixed != NULL)
         link_steps(cutter, fork->fixed, pending);
 }
@@ -145,6 +167,8 @@ void functions_cut(struct arena *arena, struct plan *plan)
 {
     struct cutter cutter = {.arena = arena, .plan = plan};
 
+    cutter.slots = ARENA_ARRAY(arena, plan->slots_count + 1, unsigned);
     cut(&cutter, plan->root);
+    cut_off(&cutter, plan->root);
     link_steps(&cutter, plan->root, (struct pending){NULL, STAGE_FIXED});
 }

@@ -65,6 +65,7 @@ struct fork {
     unsigned wildcard_function;
     unsigned first_route;
     struct pending after; /* where all of it failed */
+    size_t slots_count;   /* segments captured before it */
 };
 
 /* One function of the dispatch: a step's, or a later stage of a fork that several functions come back to. */
@@ -73,7 +74,9 @@ struct function {
     struct fork *fork; /* or NULL */
     enum stage stage;
     struct pending pending; /* STEP: where its failure goes on */
-    unsigned first_route;   /* decides which part holds it */
+    const unsigned *slots;  /* of the segments captured before it */
+    size_t slots_count;
+    unsigned first_route; /* decides which part holds it */
 };
 
 /* ---- patterns ---------------------------------------------------------------------------- */

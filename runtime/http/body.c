@@ -49,6 +49,7 @@ static enum flarei_body_state refuse(flare_request *rq, unsigned status, flare_s
 
 enum flarei_body_state flarei_body(flare_request *rq, const struct flarei_body_rule *rule)
 {
+    const uint64_t max_bytes = rule->max_bytes != 0 ? rule->max_bytes : rq->limits->body_max_bytes;
     flare_str coding;
 
     if (!rq->has_body) {
@@ -60,13 +61,13 @@ enum flarei_body_state flarei_body(flare_request *rq, const struct flarei_body_r
         return refuse(rq, 415, FLARE_STR("the content coding is not supported"));
     if (!media_type_declared(rule, rq->content_type))
         return refuse(rq, 415, FLARE_STR("the content type is not one that is taken here"));
-    if (rq->body_length != UINT64_MAX && rq->body_length > rule->max_bytes)
+    if (rq->body_length != UINT64_MAX && rq->body_length > max_bytes)
         return refuse(rq, 413, FLARE_STR("the body is too large"));
     if (!rq->body_complete) {
-        rq->body_max_bytes = rule->max_bytes;
+        rq->body_max_bytes = max_bytes;
         return FLAREI_BODY_LATER;
     }
-    if (rq->body.len > rule->max_bytes)
+    if (rq->body.len > max_bytes)
         return refuse(rq, 413, FLARE_STR("the body is too large"));
     return FLAREI_BODY_READY;
 }

@@ -12,6 +12,8 @@
 #include <flare/text.h>
 #include <flare/time.h>
 
+#include <float.h>
+
 /** Emitted code starts with `#if FLARE_GEN_ABI != n` and an #error that says to run flarec again. */
 #define FLARE_GEN_ABI 1
 
@@ -92,6 +94,26 @@ struct flare_request {
     flare_field own_reply_fields[8];
 };
 
+/* ---- Arrays that may be absent ---- */
+
+FLARE_OPTIONAL(flare_str_array_opt, flare_str_array);
+FLARE_OPTIONAL(flare_bool_array_opt, flare_bool_array);
+FLARE_OPTIONAL(flare_i8_array_opt, flare_i8_array);
+FLARE_OPTIONAL(flare_i16_array_opt, flare_i16_array);
+FLARE_OPTIONAL(flare_i32_array_opt, flare_i32_array);
+FLARE_OPTIONAL(flare_i64_array_opt, flare_i64_array);
+FLARE_OPTIONAL(flare_u8_array_opt, flare_u8_array);
+FLARE_OPTIONAL(flare_u16_array_opt, flare_u16_array);
+FLARE_OPTIONAL(flare_u32_array_opt, flare_u32_array);
+FLARE_OPTIONAL(flare_u64_array_opt, flare_u64_array);
+FLARE_OPTIONAL(flare_f32_array_opt, flare_f32_array);
+FLARE_OPTIONAL(flare_f64_array_opt, flare_f64_array);
+FLARE_OPTIONAL(flare_uuid_array_opt, flare_uuid_array);
+FLARE_OPTIONAL(flare_date_array_opt, flare_date_array);
+FLARE_OPTIONAL(flare_time_array_opt, flare_time_array);
+FLARE_OPTIONAL(flare_ipv4_array_opt, flare_ipv4_array);
+FLARE_OPTIONAL(flare_ipv6_array_opt, flare_ipv6_array);
+
 /* ---- Refusals: every failure of a stage is collected, then answered at once ---- */
 
 /** X(CODE, "rule"): the stable names in `errors[].rule`. */
@@ -162,6 +184,28 @@ static inline flare_str flarei_cut_segment(const char **at, const char *end)
     return FLARE_LIT(flare_str){start, (size_t)(p - start)};
 }
 
+/** The next byte of a path, or 0 at its end: no path holds a NUL. */
+static inline int flarei_peek(const char *at, const char *end)
+{
+    return at == end ? 0 : (unsigned char)*at;
+}
+
+/** Steps over `text` if it comes next. */
+static inline bool flarei_skip(const char **at, const char *end, const char *text, size_t length)
+{
+    if ((size_t)(end - *at) < length || memcmp(*at, text, length) != 0)
+        return false;
+    *at += length;
+    return true;
+}
+#define FLAREI_SKIP(at, end, literal) flarei_skip((at), (end), "" literal, sizeof(literal) - 1)
+/** Is this all that is left? */
+#define FLAREI_REST_IS(at, end, literal)                                                                     \
+    ((size_t)((end) - (at)) == sizeof(literal) - 1 && memcmp((at), "" literal, sizeof(literal) - 1) == 0)
+/** Is a slice this text? */
+#define FLAREI_IS(text, literal)                                                                             \
+    ((text).len == sizeof(literal) - 1 && memcmp((text).ptr, "" literal, sizeof(literal) - 1) == 0)
+
 /** 404. */
 flare_reply flarei_reply_not_found(flare_request *rq) FLARE_MUST_USE;
 /** 405 with `Allow`. @param allow a constant such as "GET, HEAD, OPTIONS" */
@@ -220,6 +264,62 @@ enum flarei_rule flarei_take_string(flare_str raw, size_t min, size_t max, flare
 enum flarei_rule flarei_take_bytes(flare_str raw, size_t min, size_t max, flare_str *out);
 /** The length of a value that was taken already, in scalar values: min to max. */
 enum flarei_rule flarei_check_length(flare_str value, size_t min, size_t max);
+
+/* A pattern as an automaton over bytes. State 0 is the dead one, 1 the first. */
+struct flarei_pattern {
+    const uint8_t *class_of; /* by byte */
+    const uint16_t *next;    /* [state * class_count + class] */
+    const bool *accepting;   /* by state */
+    uint32_t class_count;
+};
+
+/** Does the pattern match the whole text? One step a byte, whatever the pattern. */
+static inline bool flarei_pattern_matches(const struct flarei_pattern *pattern, flare_str text)
+{
+    size_t state = 1;
+
+    for (size_t i = 0; i < text.len && state != 0; i++)
+        state = pattern->next[state * pattern->class_count + pattern->class_of[(unsigned char)text.ptr[i]]];
+    return pattern->accepting[state];
+}
+
+/** Has a URL this scheme, given in lower case? */
+static inline bool flarei_scheme_is(flare_str url, const char *scheme, size_t length)
+{
+    if (url.len <= length || url.ptr[length] != ':')
+        return false;
+    for (size_t i = 0; i < length; i++) {
+        if (flarei_ascii_lower(url.ptr[i]) != scheme[i])
+            return false;
+    }
+    return true;
+}
+#define FLAREI_SCHEME_IS(url, literal) flarei_scheme_is((url), "" literal, sizeof(literal) - 1)
+
+/** Is no item like another? Items without padding, compared as bytes. */
+static inline bool flarei_items_unique(const void *items, size_t count, size_t item_bytes)
+{
+    const char *const bytes = (const char *)items;
+
+    for (size_t i = 1; i < count; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (memcmp(bytes + i * item_bytes, bytes + k * item_bytes, item_bytes) == 0)
+                return false;
+        }
+    }
+    return true;
+}
+/** The same for texts. */
+static inline bool flarei_strings_unique(const flare_str *items, size_t count)
+{
+    for (size_t i = 1; i < count; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (flare_str_equal(items[i], items[k]))
+                return false;
+        }
+    }
+    return true;
+}
 
 /** Unescapes a path capture into the request's memory, only if it holds a '%'. FLAREI_RULE_ESCAPE or _MEMORY.
  */
@@ -289,7 +389,7 @@ void *flarei_array_grow(flare_request *rq, void *items, size_t count, size_t ite
 /* ---- The body ---- */
 
 struct flarei_body_rule {
-    uint64_t max_bytes;           /* 413 above */
+    uint64_t max_bytes;           /* 413 above; 0: the service's limit */
     const flare_str *media_types; /* lower case, no parameters; 415 for others; NULL for any */
     uint32_t media_type_count;
     bool required; /* 400 when the request has none */

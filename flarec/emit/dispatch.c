@@ -1,0 +1,440 @@
+/* dispatch.c - the plan's steps as code. What fails falls out of its blocks to the next alternative, or, at
+ * the end of a function, goes to the function of that alternative. */
+#include <stdio.h>
+#include <string.h>
+
+#include "emit/emit.h"
+#include "plan/methods.h"
+
+struct writer {
+    struct emitter *emitter;
+    unsigned *slots; /* of the segments captured so far */
+    size_t slots_count;
+};
+
+static void write_function(struct emitter *emitter, unsigned number);
+/* Both add statements; true where control never comes out behind them. */
+static bool write_step(struct writer *writer, struct text *out, const struct step *step, bool entered);
+static bool write_fork_from(struct writer *writer, struct text *out, const struct fork *fork,
+                            enum stage stage);
+
+static bool needs_way(const struct emitter *emitter)
+{
+    return emitter->plan->slots_count != 0 || emitter->plan->overlaps;
+}
+
+static const char *path_comment(struct emitter *emitter, const char *prefix)
+{
+    return c_comment(emitter->arena, prefix);
+}
+
+/* ---- refusals -------------------------------------------------------------------------------------------
+ */
+
+/* The function that refuses where just these methods are taken; one in each part that has a use for it. */
+static const char *refusal(struct emitter *emitter, method_set methods)
+{
+    const char *const key =
+        arena_format(emitter->arena, "refuse %llu in %u", (unsigned long long)methods, emitter->part);
+    struct symbol *symbol = symbol_find(emitter, key);
+    const char *const allow = method_set_text(emitter->arena, methods);
+    size_t length = strlen(allow);
+
+    if (symbol != NULL)
+        return symbol->name;
+    if (length > strlen(", OPTIONS"))
+        length -= strlen(", OPTIONS");
+    symbol =
+        symbol_make(emitter, key,
+                    arena_format(emitter->arena, "refuse_%s",
+                                 c_identifier(emitter->arena, arena_copy(emitter->arena, allow, length))),
+                    "flare_reply %s(flare_request *rq)");
+    FILL(body(emitter), "dispatch/refuse", {"name", symbol->name}, {"allow", allow});
+    return symbol->name;
+}
+
+static const char *method_constant(struct emitter *emitter, const char *name)
+{
+    char *const constant = arena_format(emitter->arena, "FLARE_%s", name);
+
+    for (char *c = constant; *c != '\0'; c++)
+        *c = *c == '-' ? '_' : *c;
+    return constant;
+}
+
+/* ---- leaves
+ * ------------------------------------------------------------------------------------------------ */
+
+static const char *call_of(struct writer *writer, const struct route *route)
+{
+    struct emitter *const emitter = writer->emitter;
+    struct text call = {.arena = emitter->arena};
+
+    text_format(&call, "%s(rq", symbol_use(emitter, emitter->routes[route->index]));
+    for (size_t i = 0; route->handler == HANDLER_FUNCTION && i < writer->slots_count; i++)
+        text_format(&call, ", way->part[%u]", writer->slots[i]);
+    text_add(&call, ")");
+    return text_of(&call);
+}
+
+static bool is_method(const struct route *route, const char *name)
+{
+    return route->method != NULL && strcmp(route->method, name) == 0;
+}
+
+static bool has_method(const struct leaf *leaf, const char *name)
+{
+    for (size_t i = 0; i < leaf->routes_count; i++) {
+        if (is_method(leaf->routes[i], name))
+            return true;
+    }
+    return false;
+}
+
+static void write_methods(struct writer *writer, struct text *out, const struct leaf *leaf)
+{
+    struct emitter *const emitter = writer->emitter;
+    const bool head = !has_method(leaf, "HEAD");
+    struct text cases = {.arena = emitter->arena};
+
+    if (leaf->routes_count == 1) {
+        const struct route *const route = leaf->routes[0];
+        const char *test =
+            arena_format(emitter->arena, "rq->method == %s", method_constant(emitter, route->method));
+
+        if (is_method(route, "GET"))
+            test = "rq->method == FLARE_GET || rq->method == FLARE_HEAD";
+        FILL(out, "dispatch/method", {"test", test}, {"call", call_of(writer, route)});
+        return;
+    }
+    for (size_t i = 0; i < leaf->routes_count; i++) {
+        const struct route *const route = leaf->routes[i];
+
+        text_format(&cases, "case %s:\n%s    return %s;\n", method_constant(emitter, route->method),
+                    is_method(route, "GET") && head ? "case FLARE_HEAD:\n" : "", call_of(writer, route));
+    }
+    FILL(out, "dispatch/methods", {"cases", text_of(&cases)});
+}
+
+/* The path ends here: whose method is it? */
+static bool write_leaf(struct writer *writer, struct text *out, const struct leaf *leaf)
+{
+    struct emitter *const emitter = writer->emitter;
+
+    if (leaf->any) {
+        text_format(out, "return %s;\n", call_of(writer, leaf->routes[0]));
+        return true;
+    }
+    write_methods(writer, out, leaf);
+    if (!leaf->overlaps) {
+        text_format(out, "return %s(rq);\n", refusal(emitter, leaf->methods));
+        return true;
+    }
+    text_format(out, "way->seen |= UINT64_C(0x%llx); /* %s */\n", (unsigned long long)leaf->methods,
+                method_set_text(emitter->arena, leaf->methods));
+    return false;
+}
+
+/* ---- steps
+ * ---------------------------------------------------------------------------------------------------- */
+
+static const char *arguments(const struct emitter *emitter, bool with_p)
+{
+    if (needs_way(emitter))
+        return with_p ? "rq, p, end, way" : "rq, end, way";
+    return with_p ? "rq, p, end" : "rq, end";
+}
+
+static bool write_branches(struct writer *writer, struct text *out, const struct step *step)
+{
+    struct emitter *const emitter = writer->emitter;
+    struct text cases = {.arena = emitter->arena};
+
+    if (step->branches_count == 0)
+        return false;
+    if (step->branches_count == 1)
+        return write_step(writer, out, step->branches[0], true);
+    for (size_t i = 0; i < step->branches_count; i++) {
+        const struct step *const branch = step->branches[i];
+        const char *const letter = c_string(emitter->arena, branch->text, 1);
+        struct text inner = {.arena = emitter->arena};
+        const bool gone = write_step(writer, &inner, branch, true);
+
+        /* The letter as a character: "x" without its quotes between others. */
+        text_format(&cases, "case '%s': /* %s */\n",
+                    branch->text[0] == '\''  ? "\\'"
+                    : branch->text[0] == '"' ? "\""
+                                             : arena_copy(emitter->arena, letter + 1, strlen(letter) - 2),
+                    path_comment(emitter, branch->prefix));
+        for (const char *at = text_of(&inner); *at != '\0';) {
+            const size_t length = strcspn(at, "\n");
+
+            text_format(&cases, "    %.*s\n", (int)length, at);
+            at += length + 1;
+        }
+        if (!gone)
+            text_add(&cases, "    break;\n");
+    }
+    FILL(out, "dispatch/branches", {"cases", text_of(&cases)});
+    return false;
+}
+
+/* What follows a step's constant text. */
+static bool write_after_text(struct writer *writer, struct text *out, const struct step *step)
+{
+    struct text leaf = {.arena = writer->emitter->arena};
+
+    if (step->fork != NULL)
+        return write_fork_from(writer, out, step->fork, STAGE_FIXED);
+    if (step->leaf != NULL) {
+        write_leaf(writer, &leaf, step->leaf);
+        FILL(out, "dispatch/at_end", {"leaf", text_of(&leaf)});
+    }
+    return write_branches(writer, out, step);
+}
+
+/* Literals of this many bytes fit a line each. */
+#define TEXT_CHUNK 48
+
+static const char *skip_test(struct writer *writer, const struct step *step, bool to_end)
+{
+    struct emitter *const emitter = writer->emitter;
+    struct text test = {.arena = emitter->arena};
+
+    for (size_t at = 0; at < step->length;) {
+        const size_t left = step->length - at, length = left > TEXT_CHUNK ? TEXT_CHUNK : left;
+
+        text_format(&test, "%s%s(%sp, end, %s)", at == 0 ? "" : " && ",
+                    to_end && length == left ? "FLAREI_REST_IS" : "FLAREI_SKIP",
+                    to_end && length == left ? "" : "&", c_string(emitter->arena, step->text + at, length));
+        at += length;
+    }
+    return text_of(&test);
+}
+
+static bool write_step(struct writer *writer, struct text *out, const struct step *step, bool entered)
+{
+    struct emitter *const emitter = writer->emitter;
+    struct text inner = {.arena = emitter->arena};
+    const bool to_end = step->leaf != NULL && step->branches_count == 0;
+
+    if (entered && step->function != 0) {
+        write_function(emitter, step->function);
+        text_format(out, "return %s(%s);\n", symbol_use(emitter, emitter->functions[step->function - 1]),
+                    arguments(emitter, true));
+        return true;
+    }
+    if (step->length == 0 && !to_end)
+        return write_after_text(writer, out, step);
+    if (to_end)
+        write_leaf(writer, &inner, step->leaf);
+    else
+        write_after_text(writer, &inner, step);
+    FILL(out, "dispatch/if", {"test", step->length == 0 ? "p == end" : skip_test(writer, step, to_end)},
+         {"inner", text_of(&inner)});
+    return false;
+}
+
+/* ---- forks
+ * ------------------------------------------------------------------------------------------------------- */
+
+static bool call_stage(struct writer *writer, struct text *out, unsigned function)
+{
+    struct emitter *const emitter = writer->emitter;
+
+    write_function(emitter, function);
+    text_format(out, "return %s(%s);\n", symbol_use(emitter, emitter->functions[function - 1]),
+                arguments(emitter, false));
+    return true;
+}
+
+static const char *number_text(struct emitter *emitter, unsigned number)
+{
+    return arena_format(emitter->arena, "%u", number);
+}
+
+static bool write_parameter(struct writer *writer, struct text *out, const struct fork *fork,
+                            const char *start)
+{
+    struct emitter *const emitter = writer->emitter;
+    struct text inner = {.arena = emitter->arena};
+
+    writer->slots[writer->slots_count++] = fork->slot;
+    write_step(writer, &inner, fork->parameter, true);
+    writer->slots_count--;
+    FILL(out, "dispatch/parameter", {"path", path_comment(emitter, fork->parameter->prefix)},
+         {"start", start[0] != '\0' ? arena_format(emitter->arena, "p = %s;\n", start) : ""},
+         {"slot", number_text(emitter, fork->slot)}, {"inner", text_of(&inner)});
+    return false;
+}
+
+static bool write_wildcard(struct writer *writer, struct text *out, const struct fork *fork,
+                           const char *start)
+{
+    struct emitter *const emitter = writer->emitter;
+    bool gone;
+
+    FILL(out, "dispatch/wildcard",
+         {"path", path_comment(emitter, arena_format(emitter->arena, "%s*", fork->prefix))},
+         {"slot", number_text(emitter, fork->slot)}, {"start", start});
+    writer->slots[writer->slots_count++] = fork->slot;
+    gone = write_leaf(writer, out, fork->wildcard);
+    writer->slots_count--;
+    return gone;
+}
+
+/* A fork from one of its stages on. In a function that comes back to it, the start of the segment is in its
+ * slot. */
+static bool write_fork_from(struct writer *writer, struct text *out, const struct fork *fork,
+                            enum stage stage)
+{
+    struct emitter *const emitter = writer->emitter;
+    const bool again = stage != STAGE_FIXED;
+    const bool parameter_here =
+        fork->parameter != NULL && (again ? stage == STAGE_PARAMETER : fork->parameter_function == 0);
+    const bool wildcard_here =
+        fork->wildcard != NULL && (fork->wildcard_function == 0 || stage == STAGE_WILDCARD);
+    const char *const segment = arena_format(emitter->arena, "segment%u", fork->slot);
+    const bool fixed_here = !again && fork->fixed != NULL;
+    const bool returns = fork->parameter_function != 0 || fork->wildcard_function != 0;
+    const bool keeps = (fixed_here && (parameter_here || wildcard_here)) || (parameter_here && wildcard_here);
+
+    if (again)
+        FILL(out, "dispatch/segment_again", {"slot", number_text(emitter, fork->slot)}, {"segment", segment},
+             {"p", stage == STAGE_PARAMETER ? "const char *p;\n\n" : "\n"});
+    else if (keeps)
+        FILL(out, "dispatch/segment", {"segment", segment});
+    if (!again && returns)
+        FILL(out, "dispatch/segment_kept", {"slot", number_text(emitter, fork->slot)});
+    if (fixed_here && write_step(writer, out, fork->fixed, true))
+        return true;
+    if (fork->parameter != NULL && stage != STAGE_WILDCARD && !parameter_here)
+        return call_stage(writer, out, fork->parameter_function);
+    if (parameter_here)
+        write_parameter(writer, out, fork, again || keeps ? segment : "");
+    if (fork->wildcard != NULL && !wildcard_here)
+        return call_stage(writer, out, fork->wildcard_function);
+    return wildcard_here && write_wildcard(writer, out, fork, again || keeps ? segment : "p");
+}
+
+/* ---- functions
+ * ------------------------------------------------------------------------------------------------------ */
+
+/* What a function does when nothing in it fits. */
+static void write_failure(struct writer *writer, struct text *out, const struct pending *pending)
+{
+    struct emitter *const emitter = writer->emitter;
+
+    if (pending->fork != NULL)
+        call_stage(writer, out,
+                   pending->stage == STAGE_PARAMETER ? pending->fork->parameter_function
+                                                     : pending->fork->wildcard_function);
+    else if (emitter->plan->overlaps)
+        text_format(out, "return %s(rq, way);\n", symbol_use(emitter, emitter->no_route));
+    else
+        text_add(out, "return flarei_reply_not_found(rq);\n");
+}
+
+static const char *function_name(struct emitter *emitter, const struct function *function)
+{
+    const char *const prefix = function->step != NULL ? function->step->prefix : function->fork->prefix;
+    const char *const words = prefix[1] == '\0' ? "root" : prefix;
+
+    return arena_format(emitter->arena, "at_%s%s", c_identifier(emitter->arena, words),
+                        function->step != NULL               ? ""
+                        : function->stage == STAGE_PARAMETER ? "_parameter"
+                                                             : "_wildcard");
+}
+
+static void write_function(struct emitter *emitter, unsigned number)
+{
+    const struct function *const function = &emitter->plan->functions[number - 1];
+    const unsigned part = emitter->part;
+    struct writer writer = {.emitter = emitter};
+    struct text text = {.arena = emitter->arena};
+    const char *comment;
+    struct symbol *symbol;
+    bool gone;
+
+    if (emitter->functions[number - 1] != NULL)
+        return;
+    symbol =
+        symbol_make(emitter, NULL, function_name(emitter, function),
+                    arena_format(emitter->arena, "flare_reply %%s(flare_request *rq, %sconst char *end%s)",
+                                 function->step != NULL ? "const char *p, " : "",
+                                 needs_way(emitter) ? ", struct way *way" : ""));
+    emitter->functions[number - 1] = symbol;
+    emitter->part = part_of_route(emitter, function->first_route);
+    writer.slots = ARENA_ARRAY(emitter->arena, emitter->plan->slots_count + 1, unsigned);
+    writer.slots_count = function->slots_count;
+    if (function->slots_count != 0)
+        memcpy(writer.slots, function->slots, function->slots_count * sizeof *writer.slots);
+    if (function->step != NULL) {
+        comment = path_comment(emitter, function->step->prefix);
+        gone = write_step(&writer, &text, function->step, false);
+        if (!gone)
+            write_failure(&writer, &text, &function->pending);
+    } else {
+        comment = arena_format(emitter->arena, "%s once more, for %s",
+                               path_comment(emitter, function->fork->prefix),
+                               function->stage == STAGE_PARAMETER ? "its parameter" : "what is left");
+        gone = write_fork_from(&writer, &text, function->fork, function->stage);
+        if (!gone)
+            write_failure(&writer, &text, &function->fork->after);
+    }
+    FILL(body(emitter), "dispatch/function", {"path", comment}, {"linkage", linkage(emitter, symbol)},
+         {"prototype", symbol->prototype},
+         {"unused", needs_way(emitter) && strstr(text_of(&text), "way") == NULL ? "(void)way;\n" : ""},
+         {"body", text_of(&text)});
+    emitter->part = part;
+}
+
+static void write_no_route(struct emitter *emitter)
+{
+    struct text cases = {.arena = emitter->arena};
+
+    emitter->no_route =
+        symbol_make(emitter, NULL, "no_route", "flare_reply %s(flare_request *rq, const struct way *way)");
+    for (size_t i = 0; i < emitter->plan->refusals_count; i++) {
+        const method_set methods = emitter->plan->refusals[i];
+
+        text_format(&cases, "case UINT64_C(0x%llx):\n    return %s(rq);\n", (unsigned long long)methods,
+                    refusal(emitter, methods));
+    }
+    FILL(body(emitter), "dispatch/no_route", {"linkage", linkage(emitter, emitter->no_route)},
+         {"prototype", emitter->no_route->prototype}, {"cases", text_of(&cases)});
+}
+
+static bool service_has_id(const struct model *model)
+{
+    for (size_t i = 0; i < model->uses_count; i++) {
+        if (model->uses[i].kind == USE_REQUEST_ID)
+            return true;
+    }
+    return false;
+}
+
+void emit_dispatch(struct emitter *emitter)
+{
+    const struct plan *const plan = emitter->plan;
+    const char *const request_id = service_has_id(emitter->model) ? "flarei_use_request_id(rq);\n" : "";
+
+    emitter->part = 0;
+    section(emitter, body(emitter), "Dispatch: the paths as a tree, unrolled");
+    if (plan->root == NULL) {
+        FILL(body(emitter), "dispatch/nothing", {"request_id", request_id});
+        return;
+    }
+    emitter->functions = ARENA_ARRAY(emitter->arena, plan->functions_count, struct symbol *);
+    if (needs_way(emitter))
+        FILL(emitter->parts == 1 ? body(emitter) : &emitter->shared, "dispatch/way",
+             {"slots", number_text(emitter, plan->slots_count != 0 ? plan->slots_count : 1)},
+             {"seen", plan->overlaps ? "uint64_t seen; /* methods that fitting paths take, but not the request's */\n"
+                                     : ""});
+    if (plan->overlaps)
+        write_no_route(emitter);
+    write_function(emitter, plan->root->function);
+    FILL(body(emitter), needs_way(emitter) ? "dispatch/dispatch_way" : "dispatch/dispatch",
+         {"request_id", request_id}, {"seen", plan->overlaps ? "way.seen = 0;\n" : ""},
+         {"root", symbol_use(emitter, emitter->functions[plan->root->function - 1])});
+}

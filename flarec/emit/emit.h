@@ -1,0 +1,134 @@
+/* emit.h - what the emitters share. Each file writes one product:
+ *
+ *   header.c   X.flare.h: types, inputs, replies, prototypes (types.c names them)
+ *   json.c     writers of JSON, one for each type that a reply holds
+ *   take.c     checks of one value: enums, patterns
+ *   route.c    one function a route: its inputs (inputs.c), then the handler
+ *   reply.c    constructors
+ *   dispatch.c the steps of the plan
+ *   service.c  the table of routes, limits, the service; main() and stubs
+ */
+#ifndef FLAREC_EMIT_EMIT_H
+#define FLAREC_EMIT_EMIT_H
+
+#include "emit/template.h"
+#include "outputs.h"
+#include "plan/plan.h"
+
+/* FLARE_GEN_ABI of the runtime that the emitted C is for. */
+#define EMIT_GEN_ABI 1
+
+/* A function or table of the emitted C that is not the user's. In one file it is static; in several it is
+ * shared. */
+struct symbol {
+    const char *name;
+    const char *prototype; /* with the name in it, without linkage and semicolon */
+    bool *used;            /* by part */
+    struct symbol *next;   /* in its bucket */
+    const char *key;       /* what it was made for, or NULL */
+    struct symbol *next_key;
+    bool complete; /* its text is written */
+    bool declared; /* before that */
+};
+
+struct emitter {
+    struct arena *arena;
+    const struct model *model;
+    const struct plan *plan;
+    const char *service; /* prefix of every name, without the `_` */
+    const char *spec;    /* file name without folders */
+    unsigned parts;
+    unsigned part;           /* that is being written, from 0 */
+    struct text *bodies;     /* of each part */
+    struct symbol **symbols; /* all, in order */
+    size_t symbols_count, symbols_capacity;
+    struct symbol *buckets[4096]; /* by name */
+    struct symbol *keys[4096];    /* by key */
+    struct symbol **routes;       /* by route index */
+    struct symbol **functions;    /* by function number - 1 */
+    struct symbol *table;         /* of routes */
+    struct symbol *no_route;
+    struct text shared;   /* declarations for all parts */
+    unsigned texts_count; /* long texts so far */
+};
+
+/* ---- emit.c ------------------------------------------------------------------------------------ */
+
+/* Makes one. The prototype has one %s, for the name. The bare name is made distinct. The key may be NULL. */
+struct symbol *symbol_make(struct emitter *emitter, const char *key, const char *bare, const char *prototype);
+/* The one made for a key, or NULL. */
+struct symbol *symbol_find(struct emitter *emitter, const char *key);
+/* Its name, noting that the part at hand uses it. */
+const char *symbol_use(struct emitter *emitter, struct symbol *symbol);
+/* "static " or "", for the definition; the part at hand then knows it too. */
+const char *linkage(struct emitter *emitter, struct symbol *symbol);
+/* A distinct name for something static. */
+const char *own_static(struct emitter *emitter, const char *bare);
+/* The text of the part at hand. */
+struct text *body(struct emitter *emitter);
+/* `route.flare:7` */
+const char *place_of(struct emitter *emitter, struct place place);
+/* "GET /users/:id", fit for a comment. */
+const char *route_title(struct emitter *emitter, const struct route *route);
+/* Of a name with the service's prefix: without it. */
+const char *bare_name(const struct emitter *emitter, const char *name);
+/* The part that holds a route. */
+unsigned part_of_route(const struct emitter *emitter, unsigned index);
+/* A flare_str of constant bytes: as an expression, or as an initialiser. A long one gets an array before
+ * `before`. */
+const char *str_expression(struct emitter *emitter, struct text *before, const char *bytes, size_t length);
+const char *str_initializer(struct emitter *emitter, struct text *before, const char *bytes, size_t length);
+/* A comment with words of the user, or "". */
+const char *doc_comment(struct emitter *emitter, const char *doc);
+/* The line that starts a section. */
+void section(struct emitter *emitter, struct text *text, const char *title);
+
+/* ---- types.c ------------------------------------------------------------------------------------- */
+
+/* "uint32_t", "flare_str_opt", "shop_color_array". */
+const char *c_type(struct emitter *emitter, const struct type *type);
+/* The same without its `?`. */
+const char *c_type_plain(struct emitter *emitter, const struct type *type);
+/* The word for a scalar in the names of flare's functions: "u32", "string". */
+const char *scalar_word(enum type_kind kind);
+/* The value as a C expression; `before` takes what must stand above. */
+const char *c_constant(struct emitter *emitter, struct text *before, const struct type *type,
+                       const struct constant *constant);
+/* As a comment shows a type: "u32(1..100) = 20". */
+const char *type_words_of(struct emitter *emitter, const struct type *type, const struct constant *fallback);
+bool parse_datetime(const char *text, int64_t *nanoseconds);
+
+/* ---- the products ----------------------------------------------------------------------------------- */
+
+void emit_header(struct emitter *emitter, struct text *out);
+void emit_json(struct emitter *emitter);
+/* The statement that writes a value as JSON. */
+void json_put(struct emitter *emitter, struct text *out, const struct type *type, const char *value);
+void emit_takes(struct emitter *emitter);
+/* An expression of type enum flarei_rule that reads `raw` (a flare_str without escapes) into `*out`. */
+const char *take_expression(struct emitter *emitter, const struct type *type, const char *raw,
+                            const char *out);
+void emit_routes(struct emitter *emitter);
+/* The inputs of a route: declarations, reading, checks. */
+struct inputs_text {
+    struct text declarations, reading, defaults;
+    bool can_fail;
+};
+void emit_inputs(struct emitter *emitter, const struct route *route, struct inputs_text *text);
+void emit_replies(struct emitter *emitter);
+void emit_dispatch(struct emitter *emitter);
+void emit_service_table(struct emitter *emitter);
+void emit_stubs(struct emitter *emitter, struct text *out);
+
+/* header.c: the prototypes of handlers and constructors, without the semicolon. */
+const char *handler_prototype(struct emitter *emitter, const struct route *route);
+const char *constructor_prototype(struct emitter *emitter, const struct route *route,
+                                  const struct reply *reply);
+/* How many headers a constructor takes; three or more come as one struct. */
+size_t typed_headers(const struct reply *reply);
+#define HEADERS_STRUCT_MIN 3
+/* A header's name as a parameter of a constructor. */
+const char *header_parameter(struct emitter *emitter, const struct reply_header *header);
+bool has_in(const struct route *route);
+
+#endif

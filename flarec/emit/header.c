@@ -1,0 +1,309 @@
+/* header.c - X.flare.h: what the user's C sees. */
+#include <string.h>
+
+#include "emit/emit.h"
+
+struct noted {
+    struct noted *next;
+    const char *name;
+};
+
+struct header {
+    struct emitter *emitter;
+    struct text *out;
+    struct noted *noted[1024]; /* types declared so far, by hash */
+};
+
+/* ---- declarations when they are first needed ---------------------------------------------------- */
+
+/* Is it new? */
+static bool note(struct header *header, const char *name)
+{
+    struct noted **end, *noted;
+    uint32_t hash = 2166136261u;
+
+    for (const char *c = name; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * 16777619u;
+    for (end = &header->noted[hash % 1024]; *end != NULL; end = &(*end)->next) {
+        if (strcmp((*end)->name, name) == 0)
+            return false;
+    }
+    noted = ARENA_NEW(header->emitter->arena, struct noted);
+    noted->name = name;
+    *end = noted;
+    return true;
+}
+
+/* The runtime's own: _opt, _array and _array_opt of scalars. */
+static bool is_ready(const char *name)
+{
+    return strncmp(name, "flare_", 6) == 0;
+}
+
+/* Declares what a use of the type needs: forward for objects that an array only points at. */
+static void need_type(struct header *header, const struct type *type)
+{
+    struct emitter *const emitter = header->emitter;
+    const char *const plain = c_type_plain(emitter, type);
+    const char *const name = c_type(emitter, type);
+
+    if (type->kind == TYPE_ARRAY) {
+        const struct type *const element = type->element;
+        const char *const item = c_type(emitter, element);
+
+        if (element->kind != TYPE_OBJECT || element->optional)
+            need_type(header, element);
+        else if (note(header, item))
+            text_format(header->out, "typedef struct %s %s;\n", item, item);
+        if (!is_ready(plain) && note(header, plain))
+            text_format(header->out, "FLARE_ARRAY(%s, %s);\n", plain, item);
+    }
+    if (type->optional && !is_ready(name) && note(header, name))
+        text_format(header->out, "FLARE_OPTIONAL(%s, %s);\n", name, plain);
+}
+
+/* ---- enums and types -------------------------------------------------------------------------------- */
+
+static void emit_enum(struct header *header, const struct declaration *declaration)
+{
+    struct emitter *const emitter = header->emitter;
+    struct text members = {.arena = emitter->arena};
+
+    for (size_t i = 0; i < declaration->members_count; i++) {
+        const struct member *const member = &declaration->members[i];
+        const bool last = i + 1 == declaration->members_count;
+        const char *const plain = c_identifier(emitter->arena, member->name);
+        const char *const wire =
+            strcmp(plain, member->name) == 0
+                ? ""
+                : arena_format(emitter->arena, " /* %s */",
+                               c_string(emitter->arena, member->name, strlen(member->name)));
+
+        text_format(&members, "%s%s%s%s%s\n", doc_comment(emitter, member->doc), member->c_name,
+                    i == 0 ? " = 1" : "", last ? "" : ",", wire);
+    }
+    FILL(header->out, "header/enum", {"doc", doc_comment(emitter, declaration->doc)},
+         {"name", c_comment(emitter->arena, declaration->name)},
+         {"place", place_of(emitter, declaration->place)}, {"type", declaration->c_name},
+         {"members", text_of(&members)});
+}
+
+static void emit_object(struct header *header, const struct declaration *declaration)
+{
+    struct emitter *const emitter = header->emitter;
+    struct text members = {.arena = emitter->arena};
+
+    for (size_t i = 0; i < declaration->properties_count; i++)
+        need_type(header, declaration->properties[i].type);
+    for (size_t i = 0; i < declaration->properties_count; i++) {
+        const struct property *const property = &declaration->properties[i];
+        const char *wire = "";
+
+        if (strcmp(property->name, property->c_name) != 0)
+            wire = arena_format(emitter->arena, "\"%s\" ", c_comment(emitter->arena, property->name));
+        text_format(&members, "%s%s %s; /* %s%s */\n", doc_comment(emitter, property->doc),
+                    c_type(emitter, property->type), property->c_name, wire,
+                    type_words_of(emitter, property->type, property->fallback));
+    }
+    note(header, declaration->c_name);
+    FILL(header->out, "header/object", {"doc", doc_comment(emitter, declaration->doc)},
+         {"name", c_comment(emitter->arena, declaration->name)},
+         {"place", place_of(emitter, declaration->place)}, {"type", declaration->c_name},
+         {"members", text_of(&members)});
+}
+
+static void emit_types(struct header *header)
+{
+    const struct model *const model = header->emitter->model;
+    bool any = false;
+
+    for (size_t i = 0; i < model->declarations_count; i++)
+        any = any || model->declarations[i]->kind != DECLARATION_ALIAS;
+    if (!any)
+        return;
+    section(header->emitter, header->out,
+            "Types. Enumerators start at 1: 0 is \"not set\", and no constructor writes it");
+    for (size_t i = 0; i < model->declarations_count; i++) {
+        if (model->declarations[i]->kind == DECLARATION_ENUM)
+            emit_enum(header, model->declarations[i]);
+        else if (model->declarations[i]->kind == DECLARATION_OBJECT)
+            emit_object(header, model->declarations[i]);
+    }
+}
+
+/* ---- routes -------------------------------------------------------------------------------------------- */
+
+bool has_in(const struct route *route)
+{
+    return route->handler == HANDLER_FUNCTION &&
+           (route->inputs_count != 0 || route->wildcard || route->body.kind != BODY_NONE);
+}
+
+static const char *result_type(struct emitter *emitter, const struct route *route)
+{
+    return route->replies_count == 0 ? "flare_reply"
+                                     : arena_format(emitter->arena, "%s_reply", route->handler_c_name);
+}
+
+const char *handler_prototype(struct emitter *emitter, const struct route *route)
+{
+    const char *const in =
+        has_in(route) ? arena_format(emitter->arena, ", const %s_in *in", route->handler_c_name) : "";
+
+    return arena_format(emitter->arena, "%s %s(flare_request *rq%s)", result_type(emitter, route),
+                        route->handler_c_name, in);
+}
+
+size_t typed_headers(const struct reply *reply)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < reply->headers_count; i++)
+        count += reply->headers[i].type != NULL;
+    return count;
+}
+
+const char *header_parameter(struct emitter *emitter, const struct reply_header *header)
+{
+    static const char *const ours[] = {"rq", "body", "headers", "out", "head", "made", "text"};
+
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+        if (strcmp(ours[i], header->c_name) == 0)
+            return arena_format(emitter->arena, "%s_", header->c_name);
+    }
+    return header->c_name;
+}
+
+const char *constructor_prototype(struct emitter *emitter, const struct route *route,
+                                  const struct reply *reply)
+{
+    struct text text = {.arena = emitter->arena};
+
+    text_format(&text, "%s_reply %s(flare_request *rq", route->handler_c_name, reply->c_name);
+    if (reply->content == CONTENT_JSON) {
+        const bool pointed = reply->type->kind == TYPE_OBJECT || reply->type->kind == TYPE_ARRAY;
+
+        text_format(&text, ", %s%s %sbody", pointed ? "const " : "", c_type(emitter, reply->type),
+                    pointed ? "*" : "");
+    } else if (reply->content == CONTENT_TEXT || reply->content == CONTENT_BYTES) {
+        text_add(&text, ", flare_str body");
+    }
+    if (typed_headers(reply) >= HEADERS_STRUCT_MIN) {
+        text_format(&text, ", const %s_headers *headers", reply->c_name);
+    } else {
+        for (size_t i = 0; i < reply->headers_count; i++) {
+            if (reply->headers[i].type != NULL)
+                text_format(&text, ", %s %s", c_type(emitter, reply->headers[i].type),
+                            header_parameter(emitter, &reply->headers[i]));
+        }
+    }
+    text_add(&text, ")");
+    return text_of(&text);
+}
+
+static const char *const places[] = {
+    [INPUT_PATH] = "path  ", [INPUT_QUERY] = "query ", [INPUT_HEADER] = "header", [INPUT_COOKIE] = "cookie"};
+
+static void emit_in(struct header *header, const struct route *route)
+{
+    struct emitter *const emitter = header->emitter;
+    struct text members = {.arena = emitter->arena};
+
+    for (size_t i = 0; i < route->inputs_count; i++)
+        need_type(header, route->inputs[i].type);
+    for (size_t i = 0; i < route->inputs_count; i++) {
+        const struct input *const input = &route->inputs[i];
+        const char *wire = "";
+
+        if (strcmp(input->name, input->c_name) != 0)
+            wire = arena_format(emitter->arena, "%s: ", c_comment(emitter->arena, input->name));
+        text_format(&members, "%s%s %s; /* %s %s%s */\n", doc_comment(emitter, input->doc),
+                    c_type(emitter, input->type), input->c_name, places[input->kind], wire,
+                    type_words_of(emitter, input->type, input->fallback));
+    }
+    if (route->wildcard)
+        text_add(&members,
+                 "flare_str rest; /* path   what stands for the last segment on; may be empty */\n");
+    if (route->body.kind != BODY_NONE)
+        text_add(&members, "flare_str body; /* the body */\n");
+    FILL(header->out, "header/in", {"name", route->handler_c_name}, {"members", text_of(&members)});
+}
+
+static const char *status_words(struct emitter *emitter, const struct reply *reply)
+{
+    const char *const kinds[] = {[CONTENT_EMPTY] = "",
+                                 [CONTENT_TEXT] = "",
+                                 [CONTENT_JSON] = "",
+                                 [CONTENT_BYTES] = "",
+                                 [CONTENT_PROBLEM] = ", a problem"};
+
+    return arena_format(emitter->arena, "%u %s%s", reply->status, reply->reason, kinds[reply->content]);
+}
+
+static void emit_reply_types(struct header *header, const struct route *route)
+{
+    struct emitter *const emitter = header->emitter;
+
+    FILL(header->out, "header/reply", {"name", route->handler_c_name});
+    for (size_t i = 0; i < route->replies_count; i++) {
+        const struct reply *const reply = &route->replies[i];
+        struct text members = {.arena = emitter->arena};
+
+        if (reply->type != NULL)
+            need_type(header, reply->type);
+        for (size_t k = 0; k < reply->headers_count; k++) {
+            if (reply->headers[k].type == NULL)
+                continue;
+            need_type(header, reply->headers[k].type);
+            text_format(&members, "%s%s %s; /* %s */\n", doc_comment(emitter, reply->headers[k].doc),
+                        c_type(emitter, reply->headers[k].type), reply->headers[k].c_name,
+                        c_comment(emitter->arena, reply->headers[k].name));
+        }
+        if (typed_headers(reply) >= HEADERS_STRUCT_MIN)
+            FILL(header->out, "header/reply_headers", {"name", reply->c_name},
+                 {"members", text_of(&members)});
+    }
+    for (size_t i = 0; i < route->replies_count; i++) {
+        const struct reply *const reply = &route->replies[i];
+
+        FILL(header->out, "header/constructor", {"doc", doc_comment(emitter, reply->doc)},
+             {"prototype", constructor_prototype(emitter, route, reply)},
+             {"status", status_words(emitter, reply)});
+    }
+    FILL(header->out, "header/fail", {"name", route->handler_c_name});
+}
+
+static void emit_route_types(struct header *header, const struct route *route)
+{
+    struct emitter *const emitter = header->emitter;
+
+    if (route->handler != HANDLER_FUNCTION || route->handler_repeated)
+        return;
+    FILL(header->out, "header/route", {"title", route_title(emitter, route)},
+         {"place", place_of(emitter, route->place)}, {"doc", doc_comment(emitter, route->doc)});
+    if (has_in(route))
+        emit_in(header, route);
+    if (route->replies_count != 0)
+        emit_reply_types(header, route);
+    FILL(header->out, "header/handler", {"prototype", handler_prototype(emitter, route)});
+}
+
+void emit_header(struct emitter *emitter, struct text *out)
+{
+    struct header *const header = ARENA_NEW(emitter->arena, struct header);
+    const struct model *const model = emitter->model;
+    char *const guard = arena_format(emitter->arena, "%s_FLARE_H", emitter->service);
+
+    for (char *c = guard; *c != '\0'; c++)
+        *c = *c >= 'a' && *c <= 'z' ? (char)(*c - 32) : *c;
+    header->emitter = emitter;
+    header->out = out;
+    FILL(out, "header/begin", {"guard", guard}, {"service", emitter->service},
+         {"doc", doc_comment(emitter, model->doc)});
+    if (model->state != NULL)
+        FILL(out, "header/state", {"service", emitter->service}, {"state", model->state});
+    emit_types(header);
+    for (size_t i = 0; i < model->routes_count; i++)
+        emit_route_types(header, &model->routes[i]);
+    FILL_PLAIN(out, "header/end");
+}

@@ -1,0 +1,230 @@
+/* reply.c - constructors: the head is baked, typed headers are added, the content is written. */
+#include <string.h>
+
+#include "emit/emit.h"
+
+/* ---- heads ----------------------------------------------------------------------------------------------
+ */
+
+static const char *head_text(struct emitter *emitter, const struct reply *reply)
+{
+    struct text h1 = {.arena = emitter->arena};
+
+    text_format(&h1, "HTTP/1.1 %u %s\r\n", reply->status, reply->reason);
+    if (reply->content != CONTENT_EMPTY)
+        text_format(&h1, "Content-Type: %s\r\n", reply->media_type);
+    else if (reply->status >= 400)
+        text_add(&h1, "Content-Type: application/problem+json\r\n");
+    for (size_t i = 0; i < reply->headers_count; i++) {
+        if (reply->headers[i].constant != NULL)
+            text_format(&h1, "%s: %s\r\n", reply->headers[i].name, reply->headers[i].constant->text);
+    }
+    return text_of(&h1);
+}
+
+static const char *head_of(struct emitter *emitter, const struct reply *reply)
+{
+    struct text text = {.arena = emitter->arena}, members = {.arena = emitter->arena},
+                rows = {.arena = emitter->arena};
+    const char *const h1 = head_text(emitter, reply);
+    const char *const type = reply->content != CONTENT_EMPTY ? reply->media_type
+                             : reply->status >= 400          ? "application/problem+json"
+                                                             : NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < reply->headers_count; i++) {
+        const struct reply_header *const header = &reply->headers[i];
+
+        if (header->constant == NULL)
+            continue;
+        text_format(&rows, "{FLARE_STR_INIT(%s), %s},\n",
+                    c_string(emitter->arena, header->name, strlen(header->name)),
+                    str_initializer(emitter, &text, header->constant->text, header->constant->length));
+        count++;
+    }
+    if (count != 0)
+        FILL(&text, "reply/fields", {"rows", text_of(&rows)});
+    text_format(&members, ".status = %u,\n.h1 = %s,\n", reply->status,
+                str_initializer(emitter, &text, h1, strlen(h1)));
+    if (type != NULL)
+        text_format(&members, ".content_type = FLARE_STR_INIT(%s),\n",
+                    c_string(emitter->arena, type, strlen(type)));
+    if (count != 0)
+        text_format(&members, ".fields = fields,\n.field_count = %zu,\n", count);
+    FILL(&text, "reply/head", {"members", text_of(&members)});
+    return text_of(&text);
+}
+
+/* ---- typed headers
+ * ----------------------------------------------------------------------------------------- */
+
+/* How a header's value is written: a call, or text in a local buffer. */
+static void put_header_value(struct emitter *emitter, struct text *out, const struct reply_header *header,
+                             const char *value)
+{
+    static const char *const rooms[] = {
+        [TYPE_F32] = "FLARE_F32_MAX_BYTES",       [TYPE_F64] = "FLARE_F64_MAX_BYTES",
+        [TYPE_UUID] = "FLARE_UUID_BYTES",         [TYPE_DATE] = "FLARE_DATE_BYTES",
+        [TYPE_DATETIME] = "FLARE_TIME_MAX_BYTES", [TYPE_IPV4] = "FLARE_IPV4_MAX_BYTES",
+        [TYPE_IPV6] = "FLARE_IPV6_MAX_BYTES"};
+    const enum type_kind kind = header->type->kind;
+    const char *const name = c_string(emitter->arena, header->name, strlen(header->name));
+    const char *const word = kind == TYPE_DATETIME ? "time" : scalar_word(kind);
+
+    if (kind >= TYPE_I8 && kind <= TYPE_U64)
+        FILL(out, "reply/field_number", {"name", name}, {"value", value},
+             {"word", kind <= TYPE_I64 ? "i64" : "u64"});
+    else if (kind == TYPE_BOOL)
+        FILL(out, "reply/field", {"name", name},
+             {"value",
+              arena_format(emitter->arena, "%s ? FLARE_STR(\"true\") : FLARE_STR(\"false\")", value)});
+    else if (kind == TYPE_ENUM)
+        FILL(out, "reply/field_enum", {"name", name}, {"value", value},
+             {"text",
+              symbol_use(emitter, symbol_find(emitter, arena_format(emitter->arena, "text %s",
+                                                                    header->type->declaration->c_name)))});
+    else if (kind < TYPE_ENUM && rooms[kind] != NULL)
+        FILL(out, "reply/field_text", {"name", name}, {"value", value}, {"word", word},
+             {"room", rooms[kind]});
+    else
+        FILL(out, "reply/field", {"name", name}, {"value", value});
+}
+
+static void put_header(struct emitter *emitter, struct text *out, const struct reply *reply,
+                       const struct reply_header *header)
+{
+    const char *value = typed_headers(reply) >= HEADERS_STRUCT_MIN
+                            ? arena_format(emitter->arena, "headers->%s", header->c_name)
+                            : header_parameter(emitter, header);
+    struct text put = {.arena = emitter->arena};
+
+    if (!header->type->optional) {
+        put_header_value(emitter, out, header, value);
+        return;
+    }
+    put_header_value(emitter, &put, header, arena_format(emitter->arena, "%s.value", value));
+    FILL(out, "reply/if_present", {"value", value}, {"put", text_of(&put)});
+}
+
+/* An enum's text as a flare_str, for headers. */
+static void need_enum_text(struct emitter *emitter, const struct declaration *declaration)
+{
+    const char *const key = arena_format(emitter->arena, "text %s", declaration->c_name);
+    struct text cases = {.arena = emitter->arena};
+    struct symbol *symbol;
+
+    if (symbol_find(emitter, key) != NULL)
+        return;
+    symbol = symbol_make(emitter, key,
+                         arena_format(emitter->arena, "text_of_%s", bare_name(emitter, declaration->c_name)),
+                         arena_format(emitter->arena, "flare_str %%s(%s value)", declaration->c_name));
+    for (size_t i = 0; i < declaration->members_count; i++) {
+        const struct member *const member = &declaration->members[i];
+
+        FILL(&cases, "reply/enum_case", {"member", member->c_name},
+             {"text", c_string(emitter->arena, member->name, strlen(member->name))});
+    }
+    FILL(body(emitter), "reply/enum_text", {"linkage", linkage(emitter, symbol)},
+         {"prototype", symbol->prototype}, {"cases", text_of(&cases)});
+}
+
+/* ---- problems
+ * ---------------------------------------------------------------------------------------------------- */
+
+/* "out-of-stock" has the title "Out of stock". */
+static const char *problem_json(struct emitter *emitter, const struct reply *reply)
+{
+    char *title;
+
+    if (reply->slug == NULL)
+        return arena_format(emitter->arena, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%u}",
+                            reply->reason, reply->status);
+    title = arena_copy(emitter->arena, reply->slug, strlen(reply->slug));
+    for (char *c = title; *c != '\0'; c++)
+        *c = *c == '-' || *c == '_' ? ' ' : *c;
+    if (title[0] >= 'a' && title[0] <= 'z')
+        title[0] = (char)(title[0] - 32);
+    return arena_format(emitter->arena, "{\"type\":\"%s\",\"title\":\"%s\",\"status\":%u}", reply->slug,
+                        title, reply->status);
+}
+
+/* ---- constructors
+ * --------------------------------------------------------------------------------------------------- */
+
+static const char *finish_of(struct emitter *emitter, const struct reply *reply)
+{
+    struct text text = {.arena = emitter->arena}, put = {.arena = emitter->arena};
+    const char *json;
+
+    switch (reply->content) {
+    case CONTENT_JSON:
+        json_put(emitter, &put, reply->type,
+                 reply->type->kind == TYPE_OBJECT || reply->type->kind == TYPE_ARRAY ? "*body" : "body");
+        FILL(&text, "reply/json", {"put", text_of(&put)});
+        break;
+    case CONTENT_TEXT:
+    case CONTENT_BYTES:
+        FILL_PLAIN(&text, "reply/whole");
+        break;
+    case CONTENT_EMPTY:
+        if (reply->status < 400) {
+            FILL_PLAIN(&text, "reply/empty");
+            break;
+        }
+        /* fallthrough */
+    case CONTENT_PROBLEM:
+        json = problem_json(emitter, reply);
+        FILL(&text, "reply/problem", {"json", c_string(emitter->arena, json, strlen(json))});
+        break;
+    }
+    return text_of(&text);
+}
+
+static void emit_constructor(struct emitter *emitter, const struct route *route, const struct reply *reply)
+{
+    struct text headers = {.arena = emitter->arena};
+
+    for (size_t i = 0; i < reply->headers_count; i++) {
+        if (reply->headers[i].type != NULL)
+            put_header(emitter, &headers, reply, &reply->headers[i]);
+    }
+    FILL(body(emitter), "reply/constructor", {"prototype", constructor_prototype(emitter, route, reply)},
+         {"head", head_of(emitter, reply)},
+         {"out", reply->content == CONTENT_JSON ? "flare_buffer *out;\n" : ""},
+         {"type", arena_format(emitter->arena, "%s_reply", route->handler_c_name)},
+         {"headers", text_of(&headers)}, {"finish", finish_of(emitter, reply)});
+}
+
+void emit_replies(struct emitter *emitter)
+{
+    const struct model *const model = emitter->model;
+    bool any = false;
+
+    emitter->part = 0;
+    for (size_t i = 0; i < model->routes_count; i++) {
+        const struct route *const route = &model->routes[i];
+
+        for (size_t k = 0; k < route->replies_count; k++) {
+            for (size_t h = 0; h < route->replies[k].headers_count; h++) {
+                const struct type *const type = route->replies[k].headers[h].type;
+
+                if (type != NULL && type->kind == TYPE_ENUM)
+                    need_enum_text(emitter, type->declaration);
+            }
+        }
+    }
+    for (size_t i = 0; i < model->routes_count; i++) {
+        const struct route *const route = &model->routes[i];
+
+        emitter->part = part_of_route(emitter, (unsigned)i);
+        if (route->replies_count == 0 || route->handler != HANDLER_FUNCTION)
+            continue;
+        if (!any || (i > 0 && part_of_route(emitter, (unsigned)i - 1) != emitter->part))
+            section(emitter, body(emitter), "Replies");
+        any = true;
+        for (size_t k = 0; k < route->replies_count; k++)
+            emit_constructor(emitter, route, &route->replies[k]);
+        FILL(body(emitter), "reply/fail", {"name", route->handler_c_name});
+    }
+    emitter->part = 0;
+}

@@ -1,0 +1,206 @@
+/* route.c - one function a route: inputs, body, handler. */
+#include <string.h>
+
+#include "emit/emit.h"
+
+/* "route_get_user(flare_request *rq, flare_str raw_id)" */
+static const char *signature(struct emitter *emitter, const struct route *route)
+{
+    struct text text = {.arena = emitter->arena};
+
+    text_add(&text, "flare_reply %s(flare_request *rq");
+    for (size_t i = 0; i < route->segments_count; i++) {
+        const struct segment *const segment = &route->segments[i];
+
+        if (route->handler == HANDLER_FUNCTION && segment->kind == SEGMENT_PARAMETER)
+            text_format(&text, ", flare_str raw_%s", segment->input->c_name);
+        else if (route->handler == HANDLER_FUNCTION && segment->kind == SEGMENT_WILDCARD)
+            text_add(&text, ", flare_str raw_rest");
+    }
+    text_add(&text, ")");
+    return text_of(&text);
+}
+
+static bool service_uses(const struct model *model, enum use_kind kind)
+{
+    for (size_t i = 0; i < model->uses_count; i++) {
+        if (model->uses[i].kind == kind)
+            return true;
+    }
+    return false;
+}
+
+static bool route_uses(const struct route *route, enum use_kind kind)
+{
+    for (size_t i = 0; i < route->uses_count; i++) {
+        if (route->uses[i].kind == kind)
+            return true;
+    }
+    return false;
+}
+
+/* ---- the body ------------------------------------------------------------------------------------------ */
+
+static const char *body_rule(struct emitter *emitter, const struct route *route)
+{
+    struct text members = {.arena = emitter->arena}, text = {.arena = emitter->arena};
+    const struct body *const declared = &route->body;
+    const struct limit *const limit = &route->limits[LIMIT_BODY];
+
+    if (declared->media_types_count != 0) {
+        struct text rows = {.arena = emitter->arena};
+
+        for (size_t i = 0; i < declared->media_types_count; i++)
+            text_format(&rows, "FLARE_STR_INIT(%s),\n",
+                        c_string(emitter->arena, declared->media_types[i], strlen(declared->media_types[i])));
+        FILL(&text, "route/media_types", {"rows", text_of(&rows)});
+    }
+    if (declared->has_max || limit->set)
+        text_format(
+            &members, ".max_bytes = %s,\n",
+            c_number(emitter->arena, TYPE_U64,
+                     (struct number){.magnitude = declared->has_max ? declared->max_bytes : limit->value}));
+    if (declared->media_types_count != 0)
+        text_format(&members, ".media_types = media_types,\n.media_type_count = %zu,\n",
+                    declared->media_types_count);
+    text_add(&members, ".required = true,\n");
+    FILL(&text, "route/body_rule", {"members", text_of(&members)});
+    return text_of(&text);
+}
+
+static const char *call_of(struct emitter *emitter, const struct route *route, const char *in)
+{
+    return arena_format(emitter->arena, "%s(rq%s%s)%s", route->handler_c_name, in[0] != '\0' ? ", " : "", in,
+                        route->replies_count != 0 ? ".flarei" : "");
+}
+
+/* ---- the function
+ * ------------------------------------------------------------------------------------------ */
+
+static const char *uses_of(struct emitter *emitter, const struct route *route)
+{
+    return route_uses(route, USE_REQUEST_ID) && !service_uses(emitter->model, USE_REQUEST_ID)
+               ? "flarei_use_request_id(rq);\n"
+               : "";
+}
+
+static void emit_builtin(struct emitter *emitter, const struct route *route, struct symbol *symbol)
+{
+    struct text declarations = {.arena = emitter->arena};
+    const char *reason = route->fixed_reason;
+    const char *content;
+
+    if (route->handler == HANDLER_REDIRECT)
+        content = arena_format(emitter->arena, "Location: %s\r\n", route->fixed_body);
+    else
+        content = arena_format(emitter->arena, "Content-Type: %s\r\n", route->fixed_media_type);
+    content = arena_format(emitter->arena, "HTTP/1.1 %u %s\r\n%s", route->fixed_status, reason, content);
+    FILL(body(emitter), route->handler == HANDLER_FIXED ? "route/fixed" : "route/redirect",
+         {"title", route_title(emitter, route)}, {"place", place_of(emitter, route->place)},
+         {"linkage", linkage(emitter, symbol)}, {"signature", symbol->prototype},
+         {"status", arena_format(emitter->arena, "%u", route->fixed_status)},
+         {"h1", str_initializer(emitter, &declarations, content, strlen(content))},
+         {"type", c_string(emitter->arena, route->fixed_media_type != NULL ? route->fixed_media_type : "",
+                           route->fixed_media_type != NULL ? strlen(route->fixed_media_type) : 0)},
+         {"body", str_expression(emitter, &declarations, route->fixed_body, route->fixed_length)},
+         {"location", str_initializer(emitter, &declarations, route->fixed_body, route->fixed_length)},
+         {"declarations", text_of(&declarations)}, {"routes", symbol_use(emitter, emitter->table)},
+         {"index", arena_format(emitter->arena, "%u", route->index)}, {"uses", uses_of(emitter, route)});
+}
+
+static void emit_route(struct emitter *emitter, const struct route *route, struct symbol *symbol)
+{
+    struct inputs_text inputs = {
+        {.arena = emitter->arena}, {.arena = emitter->arena}, {.arena = emitter->arena}, false};
+    struct text *const declarations = &inputs.declarations;
+    struct text refuse = {.arena = emitter->arena}, call = {.arena = emitter->arena};
+    const char *const resume =
+        arena_format(emitter->arena, "resume_%s", bare_name(emitter, route->handler_c_name));
+
+    emit_inputs(emitter, route, &inputs);
+    if (has_in(route))
+        text_format(declarations, inputs.defaults.length != 0 ? "%s_in in = {\n%s};\n" : "%s_in in = {0};\n",
+                    route->handler_c_name, text_of(&inputs.defaults));
+    if (inputs.can_fail)
+        FILL_PLAIN(&refuse, "route/refuse");
+    if (route->body.kind == BODY_NONE) {
+        FILL(&call, "route/call", {"call", call_of(emitter, route, has_in(route) ? "&in" : "")});
+    } else {
+        const char *const name = own_static(emitter, resume);
+
+        FILL(body(emitter), "route/resume", {"name", name}, {"in", route->handler_c_name},
+             {"call", call_of(emitter, route, "in")});
+        FILL(&call, "route/body", {"resume", name});
+        text_add(declarations, body_rule(emitter, route));
+    }
+    if (declarations->length != 0)
+        text_add(declarations, "\n");
+    FILL(body(emitter), "route/function", {"title", route_title(emitter, route)},
+         {"place", place_of(emitter, route->place)}, {"linkage", linkage(emitter, symbol)},
+         {"signature", symbol->prototype}, {"declarations", text_of(declarations)},
+         {"routes", symbol_use(emitter, emitter->table)},
+         {"index", arena_format(emitter->arena, "%u", route->index)}, {"uses", uses_of(emitter, route)},
+         {"begin", inputs.can_fail ? "bad.count = 0;\n" : ""}, {"reading", text_of(&inputs.reading)},
+         {"refuse", text_of(&refuse)}, {"call", text_of(&call)});
+}
+
+/* ---- the table
+ * ------------------------------------------------------------------------------------------------ */
+
+static void emit_table(struct emitter *emitter)
+{
+    const struct model *const model = emitter->model;
+    const char *const count = arena_format(emitter->arena, "[%zu]", model->routes_count);
+    struct text rows = {.arena = emitter->arena}, long_texts = {.arena = emitter->arena};
+
+    for (size_t i = 0; i < model->routes_count; i++) {
+        const struct route *const route = &model->routes[i];
+        const char *const name = route->handler == HANDLER_FUNCTION ? route->handler_name
+                                 : route->handler == HANDLER_FIXED  ? "fixed()"
+                                                                    : "redirect()";
+        const bool id = route_uses(route, USE_REQUEST_ID), log = route_uses(route, USE_LOG);
+
+        FILL(&rows, "service/route_row", {"method", route->method != NULL ? route->method : "ANY"},
+             {"pattern", str_initializer(emitter, &long_texts, route->path, strlen(route->path))},
+             {"name", c_string(emitter->arena, name, strlen(name))},
+             {"line", arena_format(emitter->arena, "%u", source_position(route->place).line)},
+             {"uses", id && log ? "FLAREI_USE_REQUEST_ID | FLAREI_USE_LOG"
+                      : id      ? "FLAREI_USE_REQUEST_ID"
+                      : log     ? "FLAREI_USE_LOG"
+                                : "0"});
+    }
+    emitter->table = symbol_make(emitter, NULL, "routes",
+                                 arena_format(emitter->arena, "%sconst flare_route %%s%s",
+                                              emitter->parts > 1 ? "extern " : "static ", count));
+    text_add(body(emitter), text_of(&long_texts));
+    FILL(body(emitter), "service/routes_begin", {"linkage", linkage(emitter, emitter->table)},
+         {"routes", emitter->table->name}, {"rows", text_of(&rows)});
+}
+
+void emit_routes(struct emitter *emitter)
+{
+    const struct model *const model = emitter->model;
+
+    emitter->part = 0;
+    if (model->routes_count == 0)
+        return;
+    section(emitter, body(emitter), "Routes: inputs, then the handler");
+    emit_table(emitter);
+    emitter->routes = ARENA_ARRAY(emitter->arena, model->routes_count, struct symbol *);
+    for (size_t i = 0; i < model->routes_count; i++) {
+        const struct route *const route = &model->routes[i];
+        const char *const name = route->handler == HANDLER_FUNCTION
+                                     ? bare_name(emitter, route->handler_c_name)
+                                 : route->handler == HANDLER_FIXED ? "fixed"
+                                                                   : "redirect";
+
+        emitter->routes[i] = symbol_make(emitter, NULL, arena_format(emitter->arena, "route_%s", name),
+                                         signature(emitter, route));
+        emitter->part = part_of_route(emitter, (unsigned)i);
+        if (route->handler == HANDLER_FUNCTION)
+            emit_route(emitter, route, emitter->routes[i]);
+        else
+            emit_builtin(emitter, route, emitter->routes[i]);
+    }
+    emitter->part = 0;
+}

@@ -1,0 +1,108 @@
+/* service.c - the service itself: limits, what runs after a reply, state; and the stubs of handlers. */
+#include <string.h>
+
+#include "emit/emit.h"
+
+static const char *emit_limits(struct emitter *emitter)
+{
+    static const char *const names[LIMIT_COUNT] = {
+        [LIMIT_HEAD] = "head_max_bytes",      [LIMIT_URI] = "uri_max_bytes",
+        [LIMIT_HEADERS] = "headers_max",      [LIMIT_BODY] = "body_max_bytes",
+        [LIMIT_REQUESTS] = "keep_alive_max",  [LIMIT_HEAD_TIME] = "head_time_ms",
+        [LIMIT_BODY_TIME] = "body_time_ms",   [LIMIT_IDLE_TIME] = "idle_time_ms",
+        [LIMIT_WRITE_TIME] = "write_time_ms", [LIMIT_TIME] = "time_ms",
+    };
+    struct text members = {.arena = emitter->arena};
+
+    for (size_t i = 0; i < LIMIT_COUNT; i++) {
+        const struct limit *const limit = &emitter->model->limits[i];
+
+        if (limit->set)
+            text_format(&members, ".%s = %s,\n", names[i],
+                        c_number(emitter->arena, i == LIMIT_BODY ? TYPE_U64 : TYPE_U32,
+                                 (struct number){.magnitude = limit->value}));
+    }
+    if (members.length == 0)
+        return "";
+    FILL(body(emitter), "service/limits", {"members", text_of(&members)});
+    return ".limits = &limits,\n";
+}
+
+static bool uses(const struct use *list, size_t count, enum use_kind kind)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].kind == kind)
+            return true;
+    }
+    return false;
+}
+
+static const char *emit_after(struct emitter *emitter)
+{
+    const struct model *const model = emitter->model;
+    bool some = false;
+
+    if (uses(model->uses, model->uses_count, USE_LOG)) {
+        FILL_PLAIN(body(emitter), "service/after_all");
+        return ".after = after,\n";
+    }
+    for (size_t i = 0; i < model->routes_count; i++)
+        some = some || uses(model->routes[i].uses, model->routes[i].uses_count, USE_LOG);
+    if (!some)
+        return "";
+    FILL_PLAIN(body(emitter), "service/after_some");
+    return ".after = after,\n";
+}
+
+void emit_service_table(struct emitter *emitter)
+{
+    const struct model *const model = emitter->model;
+    struct text *const out = body(emitter);
+    const bool id = uses(model->uses, model->uses_count, USE_REQUEST_ID);
+    const bool log = uses(model->uses, model->uses_count, USE_LOG);
+    const char *limits, *after;
+
+    emitter->part = 0;
+    section(emitter, out, "Service");
+    limits = emit_limits(emitter);
+    after = emit_after(emitter);
+    if (model->state != NULL)
+        FILL(out, "service/state", {"service", emitter->service}, {"state", model->state});
+    FILL(out, "service/service", {"service", emitter->service},
+         {"count", arena_format(emitter->arena, "%zu", model->routes_count)},
+         {"name", str_initializer(emitter, out, model->name, strlen(model->name))},
+         {"version", str_initializer(emitter, out, model->version, strlen(model->version))},
+         {"routes", model->routes_count == 0 ? ""
+                                             : arena_format(emitter->arena, ".routes = %s,\n",
+                                                            symbol_use(emitter, emitter->table))},
+         {"limits", limits}, {"after", after},
+         {"state", model->state != NULL ? ".state_open = state_open,\n.state_close = state_close,\n" : ""},
+         {"uses", id && log ? ".uses = FLAREI_USE_REQUEST_ID | FLAREI_USE_LOG,\n"
+                  : id      ? ".uses = FLAREI_USE_REQUEST_ID,\n"
+                  : log     ? ".uses = FLAREI_USE_LOG,\n"
+                            : ""});
+}
+
+/* ---- stubs
+ * -------------------------------------------------------------------------------------------------- */
+
+/* Every handler, so that a new service links. A route with declared replies can't make a 501, but its _fail.
+ */
+void emit_stubs(struct emitter *emitter, struct text *out)
+{
+    const struct model *const model = emitter->model;
+
+    FILL(out, "stubs/begin", {"header", arena_format(emitter->arena, "%s.h", emitter->spec)},
+         {"spec", emitter->spec});
+    if (model->state != NULL)
+        FILL(out, "stubs/state", {"service", emitter->service}, {"state", model->state});
+    for (size_t i = 0; i < model->routes_count; i++) {
+        const struct route *const route = &model->routes[i];
+
+        if (route->handler != HANDLER_FUNCTION || route->handler_repeated)
+            continue;
+        FILL(out, route->replies_count != 0 ? "stubs/handler_reply" : "stubs/handler",
+             {"title", route_title(emitter, route)}, {"prototype", handler_prototype(emitter, route)},
+             {"name", route->handler_c_name}, {"unused", has_in(route) ? "(void)in;\n" : ""});
+    }
+}

@@ -1,0 +1,283 @@
+/* types.c - what types and constants of the spec are in C. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "emit/emit.h"
+
+struct scalar {
+    const char *word; /* in flarei_take_…, flarei_put_… */
+    const char *stem; /* of its _opt and _array */
+    const char *name; /* of the type */
+};
+
+static const struct scalar scalars[] = {
+    [TYPE_BOOL] = {"bool", "flare_bool", "bool"},
+    [TYPE_I8] = {"i8", "flare_i8", "int8_t"},
+    [TYPE_I16] = {"i16", "flare_i16", "int16_t"},
+    [TYPE_I32] = {"i32", "flare_i32", "int32_t"},
+    [TYPE_I64] = {"i64", "flare_i64", "int64_t"},
+    [TYPE_U8] = {"u8", "flare_u8", "uint8_t"},
+    [TYPE_U16] = {"u16", "flare_u16", "uint16_t"},
+    [TYPE_U32] = {"u32", "flare_u32", "uint32_t"},
+    [TYPE_U64] = {"u64", "flare_u64", "uint64_t"},
+    [TYPE_F32] = {"f32", "flare_f32", "float"},
+    [TYPE_F64] = {"f64", "flare_f64", "double"},
+    [TYPE_STRING] = {"string", "flare_str", "flare_str"},
+    [TYPE_BYTES] = {"bytes", "flare_str", "flare_str"},
+    [TYPE_UUID] = {"uuid", "flare_uuid", "flare_uuid"},
+    [TYPE_DATE] = {"date", "flare_date", "flare_date"},
+    [TYPE_DATETIME] = {"datetime", "flare_time", "flare_time"},
+    [TYPE_EMAIL] = {"email", "flare_str", "flare_str"},
+    [TYPE_URL] = {"url", "flare_str", "flare_str"},
+    [TYPE_IPV4] = {"ipv4", "flare_ipv4", "flare_ipv4"},
+    [TYPE_IPV6] = {"ipv6", "flare_ipv6", "flare_ipv6"},
+};
+
+const char *scalar_word(enum type_kind kind)
+{
+    return scalars[kind].word;
+}
+
+/* What an _opt or _array of it is called after. */
+static const char *stem(struct emitter *emitter, const struct type *type, bool optional)
+{
+    const char *name;
+
+    if (type->kind == TYPE_ENUM || type->kind == TYPE_OBJECT)
+        name = type->declaration->c_name;
+    else if (type->kind == TYPE_ARRAY)
+        name = c_type_plain(emitter, type);
+    else
+        name = scalars[type->kind].stem;
+    return optional ? arena_format(emitter->arena, "%s_opt", name) : name;
+}
+
+const char *c_type_plain(struct emitter *emitter, const struct type *type)
+{
+    if (type->kind == TYPE_ENUM || type->kind == TYPE_OBJECT)
+        return type->declaration->c_name;
+    if (type->kind == TYPE_ARRAY) {
+        const struct type *const element = type->element;
+        const char *name = stem(emitter, element, element->optional);
+
+        /* The runtime has arrays of plain scalars; deeper ones are the service's own. */
+        if ((element->optional || element->kind == TYPE_ARRAY) && strncmp(name, "flare_", 6) == 0)
+            name = arena_format(emitter->arena, "%s_%s", emitter->service, name + 6);
+        return arena_format(emitter->arena, "%s_array", name);
+    }
+    return scalars[type->kind].name;
+}
+
+const char *c_type(struct emitter *emitter, const struct type *type)
+{
+    return type->optional ? stem(emitter, type, true) : c_type_plain(emitter, type);
+}
+
+/* ---- constants ------------------------------------------------------------------------------------------
+ */
+
+static unsigned digits(const char **at, unsigned count)
+{
+    unsigned value = 0;
+
+    while (count-- > 0 && **at >= '0' && **at <= '9')
+        value = value * 10 + (unsigned)(*(*at)++ - '0');
+    return value;
+}
+
+/* Days from 1970-01-01: Gregorian, years that begin in March. */
+static int64_t days_of(unsigned year, unsigned month, unsigned day)
+{
+    const int64_t shifted = (int64_t)year - (month <= 2);
+    const int64_t era = (shifted >= 0 ? shifted : shifted - 399) / 400;
+    const int64_t of_era = shifted - era * 400;
+    const int64_t of_year = (153 * ((int64_t)month + (month > 2 ? -3 : 9)) + 2) / 5 + (int64_t)day - 1;
+
+    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+/* RFC 3339; the checker has seen that it is one. */
+bool parse_datetime(const char *text, int64_t *nanoseconds)
+{
+    const unsigned year = digits(&text, 4), month = (text++, digits(&text, 2)),
+                   day = (text++, digits(&text, 2));
+    const unsigned hour = (text++, digits(&text, 2)), minute = (text++, digits(&text, 2));
+    const unsigned second = (text++, digits(&text, 2));
+    int64_t seconds = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
+    int64_t fraction = 0;
+
+    if (*text == '.') {
+        int64_t unit = 100000000;
+
+        for (text++; *text >= '0' && *text <= '9'; text++, unit /= 10)
+            fraction += unit * (*text - '0');
+    }
+    if (*text == '+' || *text == '-') {
+        const int64_t sign = *text++ == '+' ? 1 : -1;
+        const unsigned hours = digits(&text, 2), minutes = (text++, digits(&text, 2));
+
+        seconds -= sign * (hours * 3600 + minutes * 60);
+    }
+    if (seconds < INT64_MIN / 1000000000 + 1 || seconds > INT64_MAX / 1000000000 - 1)
+        return false;
+    *nanoseconds = seconds * 1000000000 + fraction;
+    return true;
+}
+
+static const char *c_bytes(struct emitter *emitter, const unsigned char *bytes, size_t count)
+{
+    struct text text = {.arena = emitter->arena};
+
+    for (size_t i = 0; i < count; i++)
+        text_format(&text, "%s%u", i == 0 ? "" : ", ", bytes[i]);
+    return text_of(&text);
+}
+
+static const char *c_uuid(struct emitter *emitter, const char *at)
+{
+    unsigned char bytes[16] = {0};
+    size_t count = 0;
+
+    for (; *at != '\0' && count < 32; at++) {
+        const int c = *at | 0x20;
+
+        if (*at == '-')
+            continue;
+        bytes[count / 2] = (unsigned char)(bytes[count / 2] << 4 | (c <= '9' ? c - '0' : c - 'a' + 10));
+        count++;
+    }
+    return c_bytes(emitter, bytes, 16);
+}
+
+/* Four numbers with dots. */
+static const char *read_ipv4(const char *at, unsigned char bytes[4])
+{
+    for (size_t i = 0; i < 4; i++) {
+        bytes[i] = (unsigned char)digits(&at, 3);
+        at += i < 3 && *at == '.';
+    }
+    return at;
+}
+
+static const char *c_ipv6(struct emitter *emitter, const char *at)
+{
+    unsigned char bytes[16] = {0}, tail[16] = {0};
+    size_t count = 0, tail_count = 0;
+    bool gap = false;
+
+    while (*at != '\0') {
+        unsigned char *const to = gap ? tail + tail_count : bytes + count;
+        unsigned value = 0;
+
+        if (*at == ':') {
+            gap = gap || at[1] == ':';
+            at += at[1] == ':' ? 2 : 1;
+            continue;
+        }
+        if (strcspn(at, ".") < strcspn(at, ":")) {
+            at = read_ipv4(at, to);
+            *(gap ? &tail_count : &count) += 4;
+            continue;
+        }
+        for (; *at != '\0' && *at != ':'; at++)
+            value = value << 4 | (unsigned)(*at <= '9' ? *at - '0' : (*at | 0x20) - 'a' + 10);
+        to[0] = (unsigned char)(value >> 8 & 255);
+        to[1] = (unsigned char)(value & 255);
+        *(gap ? &tail_count : &count) += 2;
+    }
+    memcpy(bytes + 16 - tail_count, tail, tail_count);
+    return c_bytes(emitter, bytes, 16);
+}
+
+static const char *c_date(struct emitter *emitter, const char *at)
+{
+    const unsigned year = digits(&at, 4), month = (at++, digits(&at, 2)), day = (at++, digits(&at, 2));
+
+    return arena_format(emitter->arena, "%u, %u, %u", year, month, day);
+}
+
+static const char *c_array(struct emitter *emitter, struct text *before, const struct type *type,
+                           const struct constant *constant)
+{
+    struct text items = {.arena = emitter->arena};
+    const char *const element = c_type(emitter, type->element);
+    const char *name;
+
+    if (constant->items_count == 0)
+        return arena_format(emitter->arena, "(%s){NULL, 0}", c_type_plain(emitter, type));
+    name = arena_format(emitter->arena, "items_%u", ++emitter->texts_count);
+    for (size_t i = 0; i < constant->items_count; i++) {
+        const char *item = c_constant(emitter, before, type->element, &constant->items[i]);
+        const size_t cast = item[0] == '(' ? strcspn(item, ")") + 1 : 0;
+
+        /* In an initialiser a string or struct stands without its type. */
+        if (strncmp(item, "FLARE_STR(", 10) == 0)
+            item = arena_format(emitter->arena, "FLARE_STR_INIT(%s", item + 10);
+        text_format(&items, "%s,\n", item + cast);
+    }
+    FILL(before, "route/constant_array", {"type", element}, {"name", name}, {"items", text_of(&items)});
+    return arena_format(emitter->arena, "(%s){%s, %zu}", c_type_plain(emitter, type), name,
+                        constant->items_count);
+}
+
+const char *c_constant(struct emitter *emitter, struct text *before, const struct type *type,
+                       const struct constant *constant)
+{
+    struct arena *const arena = emitter->arena;
+    const char *const name = c_type_plain(emitter, type);
+    int64_t nanoseconds = 0;
+    unsigned char address[4];
+
+    switch (type->kind) {
+    case TYPE_BOOL:
+        return constant->boolean ? "true" : "false";
+    case TYPE_I8:
+    case TYPE_I16:
+    case TYPE_I32:
+    case TYPE_I64:
+    case TYPE_U8:
+    case TYPE_U16:
+    case TYPE_U32:
+    case TYPE_U64:
+    case TYPE_F32:
+    case TYPE_F64:
+        return c_number(arena, type->kind, constant->number);
+    case TYPE_STRING:
+    case TYPE_BYTES:
+    case TYPE_EMAIL:
+    case TYPE_URL:
+        return str_expression(emitter, before, constant->text, constant->length);
+    case TYPE_UUID:
+        return arena_format(arena, "(%s){{%s}}", name, c_uuid(emitter, constant->text));
+    case TYPE_DATE:
+        return arena_format(arena, "(%s){%s}", name, c_date(emitter, constant->text));
+    case TYPE_DATETIME:
+        parse_datetime(constant->text, &nanoseconds);
+        return c_number(arena, TYPE_I64,
+                        (struct number){.negative = nanoseconds < 0,
+                                        .magnitude = nanoseconds < 0 ? 0 - (uint64_t)nanoseconds
+                                                                     : (uint64_t)nanoseconds});
+    case TYPE_IPV4:
+        read_ipv4(constant->text, address);
+        return arena_format(arena, "(%s){{%s}}", name, c_bytes(emitter, address, 4));
+    case TYPE_IPV6:
+        return arena_format(arena, "(%s){{%s}}", name, c_ipv6(emitter, constant->text));
+    case TYPE_ENUM:
+        return constant->member->c_name;
+    case TYPE_ARRAY:
+        return c_array(emitter, before, type, constant);
+    case TYPE_OBJECT:
+        break;
+    }
+    return "0";
+}
+
+const char *type_words_of(struct emitter *emitter, const struct type *type, const struct constant *fallback)
+{
+    const char *written = type->written;
+
+    if (fallback != NULL && strlen(fallback->written) <= 40)
+        written = arena_format(emitter->arena, "%s = %s", written, fallback->written);
+    return c_comment(emitter->arena, written);
+}

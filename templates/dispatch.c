@@ -1,0 +1,117 @@
+//: way
+
+/* What dispatch keeps on its way down. */
+struct way {
+    flare_str part[$slots$]; /* captured segments; of a segment that is tried as constant first, its start */
+    $seen$
+};
+
+//: refuse
+
+/* Allow: $allow$ */
+FLARE_NOINLINE_COLD static flare_reply $name$(flare_request *rq)
+{
+    static const flare_str allow = FLARE_STR_INIT("$allow$");
+
+    if (rq->method == FLARE_OPTIONS)
+        return flarei_reply_options(rq, allow);
+    return flarei_reply_not_allowed(rq, allow);
+}
+
+//: no_route
+
+/* No path fits, or none of those that do takes the method. */
+$linkage$$prototype$
+{
+    switch (way->seen) {
+    $cases$
+    default:
+        return flarei_reply_not_found(rq);
+    }
+}
+
+//: method
+if ($test$)
+    return $call$;
+
+//: methods
+switch ((int)rq->method) {
+$cases$
+default:
+    break;
+}
+
+//: at_end
+if (p == end) {
+    $leaf$
+}
+
+//: if
+if ($test$) {
+    $inner$
+}
+
+//: branches
+switch (flarei_peek(p, end)) {
+$cases$
+default:
+    break;
+}
+
+//: segment
+const char *const $segment$ = p;
+
+//: segment_again
+const char *const $segment$ = way->part[$slot$].ptr;
+$p$
+
+//: segment_kept
+way->part[$slot$].ptr = p;
+
+//: parameter
+/* $path$ */
+$start$
+way->part[$slot$] = flarei_cut_segment(&p, end);
+if (way->part[$slot$].len != 0) {
+    $inner$
+}
+
+//: wildcard
+/* $path$ */
+way->part[$slot$] = (flare_str){$start$, (size_t)(end - $start$)};
+
+//: function
+
+/* $path$ */
+$linkage$$prototype$
+{
+    $unused$
+    $body$
+}
+
+//: dispatch
+
+static flare_reply dispatch(flare_request *rq)
+{
+    $request_id$
+    return $root$(rq, rq->path.ptr, rq->path.ptr + rq->path.len);
+}
+
+//: dispatch_way
+
+static flare_reply dispatch(flare_request *rq)
+{
+    struct way way;
+
+    $seen$
+    $request_id$
+    return $root$(rq, rq->path.ptr, rq->path.ptr + rq->path.len, &way);
+}
+
+//: nothing
+
+static flare_reply dispatch(flare_request *rq)
+{
+    $request_id$
+    return flarei_reply_not_found(rq);
+}

@@ -1,0 +1,78 @@
+//: begin
+#ifndef $guard$
+#define $guard$
+
+#include <flare/gen.h>
+
+FLARE_BEGIN
+
+$doc$
+extern const flare_service $service$_service;
+
+//: state
+
+/* What the handlers share: yours. It is made once, before the first request, and freed after the last. */
+struct $state$;
+
+struct $state$ *$service$_state_open(void); /* yours; NULL: the service can't start */
+void $service$_state_close(struct $state$ *state); /* yours */
+
+static inline struct $state$ *$service$_state_of(flare_request *rq)
+{
+    return (struct $state$ *)flarei_state(rq);
+}
+
+//: enum
+
+$doc$
+/* enum $name$ - $place$ */
+typedef enum $type$ {
+    $members$
+} $type$;
+
+//: object
+
+$doc$
+/* type $name$ - $place$ */
+typedef struct $type$ {
+    $members$
+} $type$;
+
+//: route
+
+/* ---- $title$ - $place$ ---- */
+
+$doc$
+
+//: in
+typedef struct $name$_in { /* borrowed from the request: valid until the reply */
+    $members$
+} $name$_in;
+
+//: reply
+typedef struct $name$_reply {
+    flare_reply flarei;
+} $name$_reply;
+
+//: reply_headers
+
+typedef struct $name$_headers {
+    $members$
+} $name$_headers;
+
+//: constructor
+$doc$
+$prototype$ FLARE_MUST_USE; /* $status$ */
+
+//: fail
+$name$_reply $name$_fail(flare_request *rq, const char *why) FLARE_MUST_USE; /* 500; `why` is only logged */
+
+//: handler
+
+$prototype$; /* yours */
+
+//: end
+
+FLARE_END
+
+#endif

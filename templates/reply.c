@@ -1,0 +1,96 @@
+//: constructor
+
+$prototype$
+{
+    $head$
+    $out$
+    $type$ made;
+
+    $headers$
+    $finish$
+    return made;
+}
+
+//: head
+static const struct flarei_head head = {
+    $members$
+};
+
+//: fields
+static const flare_field fields[] = {
+    $rows$
+};
+
+//: field
+if (flarei_reply_field(rq, FLARE_STR($name$), $value$) != FLARE_OK) {
+    made.flarei = flarei_reply_fail(rq, $name$);
+    return made;
+}
+
+//: field_number
+if (flarei_reply_field_$word$(rq, FLARE_STR($name$), $value$) != FLARE_OK) {
+    made.flarei = flarei_reply_fail(rq, $name$);
+    return made;
+}
+
+//: field_enum
+if ($text$($value$).len == 0 || flarei_reply_field(rq, FLARE_STR($name$), $text$($value$)) != FLARE_OK) {
+    made.flarei = flarei_reply_fail(rq, $name$);
+    return made;
+}
+
+//: field_text
+{
+    char text[$room$];
+    const flare_str value = {text, flare_$word$_format($value$, text)};
+
+    if (value.len == 0 || flarei_reply_field(rq, FLARE_STR($name$), value) != FLARE_OK) {
+        made.flarei = flarei_reply_fail(rq, $name$);
+        return made;
+    }
+}
+
+//: if_present
+if ($value$.has) {
+    $put$
+}
+
+//: enum_text
+
+$linkage$$prototype$
+{
+    switch (value) {
+    $cases$
+    }
+    return FLARE_STR("");
+}
+
+//: enum_case
+case $member$:
+    return FLARE_STR($text$);
+
+//: json
+out = flarei_reply_open(rq, &head, 256);
+if (out != NULL) {
+    $put$
+}
+made.flarei = flarei_reply_close(rq);
+
+//: whole
+made.flarei = flarei_reply_whole(rq, &head, body);
+
+//: empty
+made.flarei = flarei_reply_empty(rq, &head);
+
+//: problem
+made.flarei = flarei_reply_problem(rq, &head, FLARE_STR($json$));
+
+//: fail
+
+$name$_reply $name$_fail(flare_request *rq, const char *why)
+{
+    $name$_reply made;
+
+    made.flarei = flarei_reply_fail(rq, why);
+    return made;
+}

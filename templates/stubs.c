@@ -1,0 +1,39 @@
+//: begin
+/* Handlers of $spec$: each answers that it is not written yet. */
+#include "$header$"
+
+//: state
+
+struct $state$ {
+    int unused;
+};
+
+struct $state$ *$service$_state_open(void)
+{
+    static struct $state$ state;
+
+    return &state;
+}
+
+void $service$_state_close(struct $state$ *state)
+{
+    (void)state;
+}
+
+//: handler
+
+/* $title$ */
+$prototype$
+{
+    $unused$
+    return flare_empty(rq, 501);
+}
+
+//: handler_reply
+
+/* $title$ */
+$prototype$
+{
+    $unused$
+    return $name$_fail(rq, "$name$ is not written yet");
+}
