@@ -207,7 +207,6 @@ static size_t inline_block(struct formatter *formatter, size_t open)
 
 static size_t broken_block(struct formatter *formatter, size_t open)
 {
-    fmt_line_cut(&formatter->line, FMT_CUT_BLOCK);
     line_token(formatter, open, true);
     line_end(formatter);
     formatter->depth++;
@@ -216,6 +215,32 @@ static size_t broken_block(struct formatter *formatter, size_t open)
     line_start(formatter, close);
     line_token(formatter, close, false);
     return close + 1;
+}
+
+static enum fmt_family family_of(int keyword, unsigned depth)
+{
+    switch (keyword) {
+    case TK_METHOD:
+        return FMT_FAMILY_ROUTE;
+    case TK_TYPE:
+    case TK_ENUM:
+    case TK_UNION:
+        return FMT_FAMILY_TYPE;
+    case TK_PATH:
+    case TK_QUERY:
+    case TK_HEADER:
+    case TK_COOKIE:
+    case TK_TRAILER:
+    case TK_GIVES:
+    case TK_USE:
+    case TK_BODY:
+    case TK_REPLY:
+    case TK_RECEIVE:
+    case TK_SEND:
+        return depth > 0 ? FMT_FAMILY_INNER : FMT_FAMILY_NONE;
+    default:
+        return FMT_FAMILY_NONE;
+    }
 }
 
 /* Where columns begin that align.c pads, by the statement's first word. */
@@ -230,6 +255,7 @@ static void mark_cuts(struct formatter *formatter, size_t first, size_t at, size
         return;
     if (at == first) {
         line->class = keyword;
+        line->family = family_of(keyword, formatter->depth);
         return;
     }
     if (keyword == TK_METHOD && (at == first + 1 || kind == TK_ARROW)) {

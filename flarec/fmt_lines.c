@@ -72,14 +72,16 @@ static void pad(struct arena *arena, struct fmt_line *line, enum fmt_cut cut, si
     }
 }
 
-/* Which lines share a column: of one depth, without a blank line between, both having it, and for what stands
- * behind a name also of one class. */
+/* Which lines share a column: of one depth and family, without a blank line between, both having it; and for
+ * what stands behind a name also of one class. */
 static bool shares(const struct fmt_line *above, const struct fmt_line *line, enum fmt_cut cut)
 {
     if (line->blank || above->depth != line->depth || above->cut[cut] == 0 || line->cut[cut] == 0 ||
         line->continued || above->continued)
         return false;
-    return cut == FMT_CUT_NAME || above->class == line->class;
+    if (cut == FMT_CUT_NAME)
+        return line->family != FMT_FAMILY_NONE && above->family == line->family;
+    return above->class == line->class || (cut == FMT_CUT_BLOCK && above->family == line->family);
 }
 
 static void align_run(struct arena *arena, struct fmt_line *lines, size_t count, enum fmt_cut cut)

@@ -13,12 +13,16 @@ struct arena;
 /* Columns: what a keyword is about; the type, or `->`; the block, or `=`. */
 enum fmt_cut { FMT_CUT_NAME, FMT_CUT_VALUE, FMT_CUT_BLOCK, FMT_CUT_COUNT };
 
+/* Statements whose first words are padded to one width. */
+enum fmt_family { FMT_FAMILY_NONE, FMT_FAMILY_ROUTE, FMT_FAMILY_TYPE, FMT_FAMILY_INNER };
+
 struct fmt_line {
     unsigned depth;
     bool blank;     /* an empty line stands before it */
     bool continued; /* goes on with the statement of the line above */
     bool cuts_closed;
-    int class; /* lines next to each other are aligned if these are alike: the first token's kind */
+    int class; /* the first token's kind */
+    enum fmt_family family;
     char *text;
     size_t length, capacity;
     const char *comment;       /* behind the text, or all of the line; or NULL */

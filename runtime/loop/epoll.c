@@ -4,8 +4,6 @@
 
 #include <flare/memory.h>
 
-#include "net/sys.h"
-
 #include <errno.h>
 #include <sys/epoll.h>
 
@@ -67,16 +65,19 @@ static void epoll_forget(flare_loop *loop, flare_watch *watch)
     (void)loop, (void)watch;
 }
 
-static unsigned ready_of(uint32_t events)
+static unsigned ready_after_hangup(uint32_t events)
 {
-    unsigned ready = 0;
-    if (events & (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR))
-        ready |= FLARE_READ;
+    unsigned ready = FLARE_READ | FLARE_HANGUP;
     if (events & (EPOLLOUT | EPOLLHUP | EPOLLERR))
         ready |= FLARE_WRITE;
-    if (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR))
-        ready |= FLARE_HANGUP;
     return ready;
+}
+
+static inline unsigned ready_of(uint32_t events)
+{
+    if (FLARE_UNLIKELY(events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)))
+        return ready_after_hangup(events);
+    return ((events & EPOLLIN) ? FLARE_READ : 0U) | ((events & EPOLLOUT) ? FLARE_WRITE : 0U);
 }
 
 static flare_err epoll_poller_wait(flare_loop *loop, int timeout_ms)
@@ -85,7 +86,7 @@ static flare_err epoll_poller_wait(flare_loop *loop, int timeout_ms)
     int count = flarei_sys.epoll_wait(state->fd, state->events, FLAREI_LOOP_BATCH, timeout_ms);
     flare_err err = count >= 0 || errno == EINTR ? FLARE_OK : flarei_err_from_errno(errno);
 
-    flare_loop_update_now(loop);
+    flarei_loop_read_clock(loop);
     for (int i = 0; i < count; i++)
         flarei_loop_report(loop, state->events[i].data.u64, ready_of(state->events[i].events));
     return err;

@@ -3,11 +3,8 @@
 #include <flare/memory.h>
 #include <flare/net.h>
 
-#include "net/sys.h"
-
 #include <limits.h>
 
-#define NS_PER_MS        1000000U
 #define NS_PER_S         1000000000U
 #define WATCHES_AT_FIRST 64U
 
@@ -89,14 +86,7 @@ uint64_t flare_loop_now_ms(const flare_loop *loop)
 
 void flare_loop_update_now(flare_loop *loop)
 {
-    struct timespec time;
-    if (flarei_sys.clock_gettime(CLOCK_MONOTONIC, &time) != 0)
-        return;
-    uint64_t now_ns = (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_nsec;
-    if (now_ns <= loop->now_ns)
-        return;
-    loop->now_ns = now_ns;
-    loop->now_ms = now_ns / NS_PER_MS;
+    flarei_loop_read_clock(loop);
 }
 
 int64_t flare_loop_wall_s(flare_loop *loop)
@@ -115,9 +105,9 @@ int64_t flare_loop_wall_s(flare_loop *loop)
 
 /* The milliseconds that the wait may take: until the first timer, at most `timeout_ms` unless that is
  * negative. */
-static int time_to_wait(const flare_loop *loop, int timeout_ms)
+static inline int time_to_wait(const flare_loop *loop, int timeout_ms)
 {
-    uint64_t next_ms = flarei_wheel_next(&loop->wheel);
+    uint64_t next_ms = loop->wheel.next_ms;
     if (next_ms == FLAREI_WHEEL_NEVER)
         return timeout_ms;
     uint64_t limit = timeout_ms < 0 ? INT_MAX : (uint64_t)timeout_ms;
@@ -125,12 +115,23 @@ static int time_to_wait(const flare_loop *loop, int timeout_ms)
     return (int)(left < limit ? left : limit);
 }
 
-static flare_err turn(flare_loop *loop, int timeout_ms)
+static void run_timers(flare_loop *loop)
 {
-    flare_err err = loop->poller->wait(loop, time_to_wait(loop, timeout_ms));
     flare_timer *timer;
     while ((timer = flarei_wheel_expire(&loop->wheel, loop->now_ms)))
         timer->callback(loop, timer);
+}
+
+static inline bool is_stopped(flare_loop *loop)
+{
+    return atomic_load_explicit(&loop->stop, memory_order_acquire);
+}
+
+static inline flare_err turn(flare_loop *loop, int timeout_ms)
+{
+    flare_err err = loop->poller->wait(loop, time_to_wait(loop, timeout_ms));
+    if (FLARE_UNLIKELY(loop->wheel.next_ms <= loop->now_ms))
+        run_timers(loop);
     return err;
 }
 
@@ -150,7 +151,7 @@ flare_err flare_loop_run(flare_loop *loop)
     if (!FLARE_ASSERT(!loop->running, "a loop is not run from its own callback"))
         return FLARE_ERR_STATE;
     loop->running = true;
-    while (err == FLARE_OK && !atomic_load_explicit(&loop->stop, memory_order_acquire))
+    while (err == FLARE_OK && !is_stopped(loop))
         err = turn(loop, -1);
     atomic_store_explicit(&loop->stop, false, memory_order_relaxed);
     loop->running = false;
@@ -254,6 +255,7 @@ void flare_timer_set(flare_loop *loop, flare_timer *timer, uint64_t delay_ms)
         due_ms = (due_ms + FLARE_TIMER_COARSE_MS - 1) / FLARE_TIMER_COARSE_MS * FLARE_TIMER_COARSE_MS;
     if (timer->link.next)
         flarei_wheel_remove(&loop->wheel, timer);
+    flarei_wheel_follow(&loop->wheel, loop->now_ms);
     flarei_wheel_add(&loop->wheel, timer, due_ms);
 }
 

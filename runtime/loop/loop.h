@@ -6,6 +6,7 @@
 #include <flare/loop.h>
 
 #include "loop/wheel.h"
+#include "net/sys.h"
 
 #include <stdatomic.h>
 
@@ -73,6 +74,19 @@ static inline void flarei_loop_report(flare_loop *loop, uint64_t tag, unsigned r
     }
     if (wanted)
         watch->callback(loop, watch, wanted);
+}
+
+/** Reads the clock, as each wait does when it is over. */
+static inline void flarei_loop_read_clock(flare_loop *loop)
+{
+    struct timespec time;
+    if (FLARE_UNLIKELY(flarei_sys.clock_gettime(CLOCK_MONOTONIC, &time) != 0))
+        return;
+    uint64_t now_ns = (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
+    if (FLARE_UNLIKELY(now_ns <= loop->now_ns))
+        return;
+    loop->now_ns = now_ns;
+    loop->now_ms = now_ns / 1000000;
 }
 
 /** Wakes the loop's wait. Any thread. */

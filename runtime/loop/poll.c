@@ -2,8 +2,6 @@
 
 #include <flare/memory.h>
 
-#include "net/sys.h"
-
 #include <errno.h>
 
 #if !defined(POLLRDHUP)
@@ -138,7 +136,7 @@ static flare_err poll_wait(flare_loop *loop, int timeout_ms)
     int left = flarei_sys.poll(state->items, state->count, timeout_ms);
     flare_err err = left >= 0 || errno == EINTR ? FLARE_OK : flarei_err_from_errno(errno);
 
-    flare_loop_update_now(loop);
+    flarei_loop_read_clock(loop);
     uint32_t reports = 0;
     for (uint32_t i = 0; left > 0 && i < state->count; i++) {
         short events = state->items[i].revents;

@@ -3,8 +3,6 @@
 
 #include <flare/net.h>
 
-#include "net/sys.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/types.h>

@@ -26,8 +26,28 @@ static unsigned highest(uint64_t bits)
 #endif
 }
 
+/* When a ring's span begins; `time` is any that shares the groups of bits above that level with it. */
+static uint64_t ring_start(uint64_t time, unsigned level, unsigned slot)
+{
+    unsigned shift = level * FLAREI_WHEEL_BITS;
+    /* In two steps, since one of 66 bits is not defined. */
+    return (time >> shift >> FLAREI_WHEEL_BITS << FLAREI_WHEEL_BITS | slot) << shift;
+}
+
+/* Every timer of a lower level comes before all of a higher one, so the first ring is found by two bit maps.
+ */
+static void find_next(struct flarei_wheel *wheel)
+{
+    wheel->next_ms = FLAREI_WHEEL_NEVER;
+    if (wheel->levels) {
+        unsigned level = lowest(wheel->levels);
+        wheel->next_ms = ring_start(wheel->now_ms, level, lowest(wheel->slots[level]));
+    }
+}
+
 void flarei_wheel_init(struct flarei_wheel *wheel, uint64_t now_ms)
 {
+    wheel->next_ms = FLAREI_WHEEL_NEVER;
     wheel->now_ms = now_ms;
     wheel->levels = 0;
     for (unsigned level = 0; level < FLAREI_WHEEL_LEVELS; level++) {
@@ -47,6 +67,7 @@ void flarei_wheel_add(struct flarei_wheel *wheel, flare_timer *timer, uint64_t d
     uint64_t differing = due_ms ^ wheel->now_ms;
     unsigned level = differing ? highest(differing) / FLAREI_WHEEL_BITS : 0;
     unsigned slot = (unsigned)(due_ms >> (level * FLAREI_WHEEL_BITS)) % FLAREI_WHEEL_SLOTS;
+    uint64_t start = ring_start(due_ms, level, slot);
     flare_timer_link *ring = &wheel->rings[level][slot];
 
     timer->link.next = ring;
@@ -55,6 +76,8 @@ void flarei_wheel_add(struct flarei_wheel *wheel, flare_timer *timer, uint64_t d
     ring->previous = &timer->link;
     wheel->slots[level] |= UINT64_C(1) << slot;
     wheel->levels |= 1U << level;
+    if (start < wheel->next_ms)
+        wheel->next_ms = start;
 }
 
 void flarei_wheel_remove(struct flarei_wheel *wheel, flare_timer *timer)
@@ -73,34 +96,15 @@ void flarei_wheel_remove(struct flarei_wheel *wheel, flare_timer *timer)
     wheel->slots[level] &= ~(UINT64_C(1) << place % FLAREI_WHEEL_SLOTS);
     if (wheel->slots[level] == 0)
         wheel->levels &= ~(1U << level);
-}
-
-/* The first ring that is not empty: every timer of a lower level comes before all of a higher one. */
-static uint64_t first_ring(const struct flarei_wheel *wheel, unsigned *level, unsigned *slot)
-{
-    *level = lowest(wheel->levels);
-    *slot = lowest(wheel->slots[*level]);
-    unsigned shift = *level * FLAREI_WHEEL_BITS;
-    /* In two steps, since one of 66 bits is not defined. */
-    uint64_t above = wheel->now_ms >> shift >> FLAREI_WHEEL_BITS << FLAREI_WHEEL_BITS;
-    return (above | *slot) << shift;
-}
-
-uint64_t flarei_wheel_next(const struct flarei_wheel *wheel)
-{
-    unsigned level, slot;
-    return wheel->levels ? first_ring(wheel, &level, &slot) : FLAREI_WHEEL_NEVER;
+    find_next(wheel);
 }
 
 flare_timer *flarei_wheel_expire(struct flarei_wheel *wheel, uint64_t now_ms)
 {
-    while (wheel->levels) {
-        unsigned level, slot;
-        uint64_t start = first_ring(wheel, &level, &slot);
-        if (start > now_ms)
-            break;
-        wheel->now_ms = start;
-        flare_timer_link *ring = &wheel->rings[level][slot];
+    while (wheel->next_ms <= now_ms && wheel->levels) {
+        unsigned level = lowest(wheel->levels);
+        flare_timer_link *ring = &wheel->rings[level][lowest(wheel->slots[level])];
+        wheel->now_ms = wheel->next_ms;
         flare_timer *timer = FLARE_OWNER(ring->next, flare_timer, link);
         if (level == 0) {
             flarei_wheel_remove(wheel, timer);
@@ -112,7 +116,6 @@ flare_timer *flarei_wheel_expire(struct flarei_wheel *wheel, uint64_t now_ms)
             flarei_wheel_add(wheel, timer, timer->due_ms);
         }
     }
-    if (now_ms > wheel->now_ms)
-        wheel->now_ms = now_ms;
+    flarei_wheel_follow(wheel, now_ms);
     return NULL;
 }

@@ -14,11 +14,15 @@
 #define FLAREI_WHEEL_SLOTS  64
 #define FLAREI_WHEEL_LEVELS 11
 
-/** What flarei_wheel_next() gives when there is no timer. */
+/** The next_ms of a wheel without timers. */
 #define FLAREI_WHEEL_NEVER UINT64_MAX
 
 /** The timers of one loop. One thread at a time. */
 struct flarei_wheel {
+    /** By when flarei_wheel_expire() must be called: the time of the first timer or a little earlier (the
+     * start of its span), FLAREI_WHEEL_NEVER without timers. Before that a call does nothing and can be left
+     * out. */
+    uint64_t next_ms;
     uint64_t now_ms;                     /**< how far it has been turned */
     uint32_t levels;                     /**< bit n: level n holds a timer */
     uint64_t slots[FLAREI_WHEEL_LEVELS]; /**< bit n of a level: its ring n is not empty */
@@ -28,16 +32,20 @@ struct flarei_wheel {
 /** Empties it. @param now_ms its first moment. */
 void flarei_wheel_init(struct flarei_wheel *wheel, uint64_t now_ms);
 
+/** Turns the wheel without expiring anything, as far as no timer's span begins. A timer is placed by how far
+ * it is from the wheel's own time, so this before an add spares it moves. Constant time. */
+static inline void flarei_wheel_follow(struct flarei_wheel *wheel, uint64_t now_ms)
+{
+    if (now_ms > wheel->now_ms && now_ms < wheel->next_ms)
+        wheel->now_ms = now_ms;
+}
+
 /** Adds an inactive timer; one that is due already runs at the next expiry. Constant time.
  *  @param due_ms below FLAREI_WHEEL_NEVER */
 void flarei_wheel_add(struct flarei_wheel *wheel, flare_timer *timer, uint64_t due_ms);
 
 /** Takes an active timer out. Constant time. */
 void flarei_wheel_remove(struct flarei_wheel *wheel, flare_timer *timer);
-
-/** @return a time by which flarei_wheel_expire() must be called: that of the first timer or a little earlier
- *  (the start of its span), or FLAREI_WHEEL_NEVER. */
-uint64_t flarei_wheel_next(const struct flarei_wheel *wheel);
 
 /** Turns the wheel towards `now_ms` and stops at the first timer due by then.
  *  @return that timer, inactive now, or NULL when there is none (left). Call it until NULL. */

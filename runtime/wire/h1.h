@@ -106,7 +106,8 @@ enum flarei_h1_notable {
  *  All slices point into the parsed bytes and live as long, but an absolute-form's missing path: a constant.
  */
 struct flarei_h1_head {
-    flare_field *fields;     /**< in: storage for `field_capacity` fields. out: the fields in their order */
+    flare_field
+        *fields; /**< in: storage for `field_capacity` fields, not NULL. out: the fields in their order */
     uint16_t field_capacity; /**< in: room in `fields`; a head with more is refused as with field_max_count */
     uint16_t field_count;    /**< fields stored */
 

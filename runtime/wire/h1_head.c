@@ -249,16 +249,24 @@ H1_INLINE void note(struct flarei_h1_head *head, enum flarei_h1_notable which, c
         head->notable[which] = (uint16_t)(field - head->fields + 1);
 }
 
+#if H1_SIMD
+
+static H1_NOINLINE size_t long_host_length(struct span span, const char *host)
+{
+    return (size_t)(skip_blocks(span, host, plain_host) - host);
+}
+
+#endif
+
 /* Is this plainly a name or an IPv4 address, perhaps with a port of up to four digits? */
 H1_INLINE bool is_plain_authority(struct span span, flare_str authority)
 {
 #if H1_SIMD
     if (FLARE_UNLIKELY(!block_fits(span, authority.ptr)))
         return false;
-    h1_block block = h1_load(authority.ptr);
-    size_t host = h1_run(plain_host(block));
+    size_t host = h1_run(plain_host(h1_load(authority.ptr)));
     if (FLARE_UNLIKELY(host == H1_BLOCK))
-        host = (size_t)(skip_blocks(span, authority.ptr + host, plain_host) - authority.ptr);
+        host = long_host_length(span, authority.ptr);
     if (host == authority.len || host == 0)
         return host > 0;
     const char *colon = authority.ptr + host;
@@ -284,7 +292,7 @@ H1_INLINE struct saying read_host(struct span span, struct flarei_h1_head *head,
 
     if (FLARE_UNLIKELY(said & H1_SAID_HOST))
         return (struct saying){said, FLAREI_H1_REPEATED_HOST};
-    note(head, FLAREI_H1_HOST, field);
+    head->notable[FLAREI_H1_HOST] = (uint16_t)(field - head->fields + 1);
     if (FLARE_UNLIKELY(!is_plain_authority(span, value) && value.len &&
                        !flarei_h1_authority_valid(value, false)))
         return (struct saying){said, FLAREI_H1_BAD_HOST};

@@ -214,6 +214,30 @@ TEST(reports_a_hangup_once_to_the_idle)
     }
 }
 
+/* The peer half-closed and goes on reading: each read is an edge for the system, but no news of the hang-up.
+ */
+TEST(reports_a_hangup_once_while_the_peer_reads)
+{
+    static char block[65536];
+    flare_loop *loop = open_loop();
+    struct end end;
+    open_end(loop, &end, 0);
+    while (flare_socket_send(end.watch.fd, block, sizeof block) > 0)
+        continue;
+    turn(loop);
+    CHECK_INT(flare_socket_shutdown(end.other), FLARE_OK);
+    turn(loop);
+    CHECK_INT(end.calls, 1);
+    while (flare_socket_receive(end.other, block, sizeof block) > 0)
+        turn(loop);
+    turn(loop);
+    CHECK_INT(end.calls, 1);
+    end.watch.want = FLARE_WRITE;
+    CHECK_INT(flare_socket_send(end.watch.fd, block, 1), 1);
+    close_end(loop, &end);
+    flare_loop_destroy(loop);
+}
+
 TEST(reports_a_reset_peer)
 {
     const flare_address loopback = {.family = FLARE_ADDRESS_IPV4, .ip = {127, 0, 0, 1}};
@@ -547,6 +571,7 @@ int main(void)
     RUN_BOTH(reports_writing_after_a_full_socket);
     RUN_BOTH(reports_a_half_close);
     RUN_BOTH(reports_a_hangup_once_to_the_idle);
+    RUN_BOTH(reports_a_hangup_once_while_the_peer_reads);
     RUN_BOTH(reports_a_reset_peer);
     RUN_BOTH(removes_itself);
     RUN_BOTH(removes_the_other_of_the_batch);

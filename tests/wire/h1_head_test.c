@@ -240,7 +240,7 @@ TEST(field_limits)
     CHECK_INT(flarei_h1_parse_head(&limits, bytes, length, &head), length);
     head = (struct flarei_h1_head){.fields = fields, .field_capacity = 99};
     CHECK_INT(flarei_h1_parse_head(&limits, bytes, length, &head), FLAREI_H1_TOO_MANY_FIELDS);
-    head = (struct flarei_h1_head){.fields = NULL, .field_capacity = 0};
+    head = (struct flarei_h1_head){.fields = fields, .field_capacity = 0};
     CHECK_INT(flarei_h1_parse_head(&limits, bytes, length, &head), FLAREI_H1_TOO_MANY_FIELDS);
 }
 

@@ -59,14 +59,14 @@ void flare_loop_destroy(flare_loop *loop);
 flare_loop_backend flare_loop_backend_of(const flare_loop *loop);
 
 /** Runs callbacks until flare_loop_stop(); makes the calling thread the loop's thread meanwhile.
- *  @param loop not running @return FLARE_OK after a stop, or the system error that ended it (FLARE_ERR_IO,
- * FLARE_ERR_MEMORY). */
+ *  @param loop not running @return FLARE_OK after a stop; FLARE_ERR_STATE if it is running already; or the
+ * system error that ended it, such as FLARE_ERR_MEMORY. Any thread, one at a time. */
 flare_err flare_loop_run(flare_loop *loop);
 
 /** One wake-up: waits until something is ready, a timer is due or the time is over, and runs the callbacks.
  *  @param loop not running @param timeout_ms the longest wait; 0 only looks, negative waits without end
- *  @return FLARE_OK (also when nothing happened, or a signal arrived), or a system error of the wait
- * (FLARE_ERR_IO). */
+ *  @return FLARE_OK (also when nothing happened, or a signal arrived), FLARE_ERR_STATE if it is running
+ *  already; or a system error of the wait, such as FLARE_ERR_MEMORY. Any thread, one at a time. */
 flare_err flare_loop_run_once(flare_loop *loop, int timeout_ms);
 
 /** Makes flare_loop_run() return after the callbacks of its present wake-up; before a run it ends that run at
@@ -109,6 +109,7 @@ enum {
     FLARE_WATCH_SHARED = 1
 };
 
+/** The interest in one descriptor, see struct flare_watch; its owner's, used on the loop's thread. */
 typedef struct flare_watch flare_watch;
 
 /** Runs on the loop's thread. @param loop the watch's @param watch the one that was added, still added
@@ -151,6 +152,8 @@ flare_err flare_loop_add(flare_loop *loop, flare_watch *watch) FLARE_MUST_USE;
 void flare_loop_remove(flare_loop *loop, flare_watch *watch);
 
 /** Removes the watch, closes its descriptor and sets its fd to -1: a system call less than doing both.
+ *  With FLARE_ASSERT=safe a number that is closed, or another watch's by now, is caught; with all, also one
+ * that was reused by something that is not watched.
  *  @param loop the thread's @param watch added or not, its fd open. No errors. */
 void flare_loop_close(flare_loop *loop, flare_watch *watch);
 
@@ -163,6 +166,7 @@ static inline bool flare_watch_active(const flare_watch *watch)
 
 /* ---- Timers ---- */
 
+/** A timer, see struct flare_timer; its owner's, used on the loop's thread. */
 typedef struct flare_timer flare_timer;
 
 /** A place in a ring of timers that are due together. */
@@ -201,7 +205,8 @@ struct flare_timer {
 void flare_timer_set(flare_loop *loop, flare_timer *timer, uint64_t delay_ms);
 
 /** Forgets a timer; one that is not active is left alone.
- *  @param loop the one it was set on @param timer zeroed once or used. No errors. */
+ *  @param loop the thread's, the one it was set on @param timer zeroed once or used. Loop's thread. No
+ * errors. */
 void flare_timer_cancel(flare_loop *loop, flare_timer *timer);
 
 /** Is it set? @param timer zeroed once or used @return true between set and callback. Loop's thread; no
@@ -213,6 +218,7 @@ static inline bool flare_timer_active(const flare_timer *timer)
 
 /* ---- Tasks: work handed over from any thread ---- */
 
+/** A piece of work, see struct flare_task; its owner's but while it is posted. */
 typedef struct flare_task flare_task;
 
 /** Runs on the loop's thread. The task is the owner's again: it may be posted again or freed.

@@ -176,7 +176,7 @@ flare_err flare_socket_shutdown(int fd);
 
 /** Makes the coming close discard what is unsent and reset the connection (SO_LINGER 0), for peers that broke
  * a rule.
- *  @param fd a TCP socket @return FLARE_OK or a system error (FLARE_ERR_IO), which can be ignored. Any
+ *  @param fd a TCP socket @return FLARE_OK, or a system error such as FLARE_ERR_IO, which can be ignored. Any
  * thread. */
 flare_err flare_socket_abort(int fd);
 

@@ -1,0 +1,95 @@
+/* The compiler's front half over any bytes: it ends, and says what is wrong. What parses has one form, which parses to the
+ * same tokens and which formatting does not change.
+ *
+ * Target: flarec/check flarec/diag.c flarec/error.c flarec/fmt.c flarec/fmt_lines.c flarec/lex.re flarec/parse.c flarec/render.c flarec/source.c flarec/tree.c
+ */
+#include <string.h>
+
+#include "compile.h"
+#include "fmt.h"
+#include "fuzz.h"
+#include "grammar.h"
+#include "lex.h"
+
+enum { INPUT_MAX_BYTES = 8192 };
+
+/* The next token that is neither a comment nor a comma before a closing bracket, which fmt leaves out. */
+static const struct token *significant(const struct token *token)
+{
+    for (;; token++) {
+        const struct token *next = token + 1;
+        if (token->kind == LEX_COMMENT || token->kind == LEX_DOC)
+            continue;
+        if (token->kind != TK_COMMA)
+            return token;
+        while (next->kind == LEX_COMMENT || next->kind == LEX_DOC)
+            next++;
+        if (next->kind != TK_RP && next->kind != TK_RS)
+            return token;
+    }
+}
+
+static size_t comments(const struct token *tokens)
+{
+    size_t count = 0;
+
+    for (; tokens->kind != LEX_END; tokens++)
+        count += tokens->kind == LEX_COMMENT || tokens->kind == LEX_DOC;
+    return count;
+}
+
+static void same_tokens(struct arena *arena, const struct source *one, const struct source *two)
+{
+    struct diags diags = {.arena = arena};
+    size_t count;
+    const struct token *left = lex_all(arena, one, &diags, &count);
+    const struct token *right = lex_all(arena, two, &diags, &count);
+
+    FUZZ_CHECK(comments(left) == comments(right));
+    for (;; left++, right++) {
+        left = significant(left);
+        right = significant(right);
+        FUZZ_CHECK(left->kind == right->kind);
+        if (left->kind == LEX_END)
+            return;
+        FUZZ_CHECK(left->place.length == right->place.length);
+        FUZZ_CHECK(memcmp(one->text + left->place.start, two->text + right->place.start, left->place.length) == 0);
+    }
+}
+
+static void check_fmt(struct arena *arena, const struct source *source)
+{
+    struct diags diags = {.arena = arena};
+    size_t length;
+    size_t again;
+    const char *const text = fmt_text(arena, source, &length);
+    const struct source *const formatted = source_from_bytes(arena, "formatted", text, length);
+
+    FUZZ_CHECK(!parse_source(arena, formatted, &diags)->broken);
+    same_tokens(arena, source, formatted);
+    const char *const twice = fmt_text(arena, formatted, &again);
+    FUZZ_CHECK(again == length && memcmp(twice, text, length) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static FILE *nowhere;
+    struct arena arena = {0};
+    struct diags diags = {.arena = &arena};
+
+    if (size > INPUT_MAX_BYTES)
+        return 0;
+    if (nowhere == NULL)
+        nowhere = fopen("/dev/null", "w");
+    const struct source *const source = source_from_bytes(&arena, "fuzz.flare", (const char *)data, size);
+    const struct tree *const tree = parse_source(&arena, source, &diags);
+    if (!tree->broken)
+        check_fmt(&arena, source);
+    const struct model *const model = check_tree(&arena, tree, &diags);
+    FUZZ_CHECK((model == NULL) == (diags.errors > 0));
+    FUZZ_CHECK(!tree->broken || diags.errors > 0);
+    FUZZ_PLANT(model != NULL && model->routes_count > 2 && model->routes[1].replies_count > 1);
+    diag_render(&diags, nowhere, size % 2 == 0);
+    arena_free(&arena);
+    return 0;
+}

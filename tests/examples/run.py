@@ -1,0 +1,215 @@
+#!/usr/bin/env python3
+"""Runs every example's own test against its built program, with curl as the client.
+
+An example is a folder below examples/ that holds a .flare file. It must have a README.md, whose curl lines are run and
+whose shown output is compared, and a test.txt of exchanges:
+
+    === what this shows
+    > GET /hi/Ada
+    > X-Trace-Id: t1
+    < 200
+    < content-type: text/plain; charset=utf-8
+    <
+    < hello, Ada
+
+Lines of `>` are the request (an empty one, then the body), lines of `<` what must come back: the status, fields that must be
+there, and after an empty one the whole body (left out: any body). `\\n` ends a body that ends in a newline; a value `*` only has
+to be there, and `!name` must not. A `# server: FLAGS` line starts the server with more flags.
+
+usage: run.py BIN_DIR EXAMPLES_DIR [NAME...] [--curl FLAGS] [--server FLAGS]
+"""
+import argparse
+import os
+import pathlib
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import tempfile
+
+
+class Failure(Exception):
+    pass
+
+
+class Server:
+    """A program of an example on a free loopback port."""
+
+    def __init__(self, program, flags):
+        self.process = subprocess.Popen([program, "--listen", "127.0.0.1:0", "--drain", "5", *flags],
+                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        line = self.process.stdout.readline()
+        match = re.search(r"(https?://[^\s]+:\d+)", line)
+        if not match:
+            self.process.kill()
+            raise Failure(f"{program} printed no address: {line!r}")
+        self.url = match.group(1)
+
+    def stop(self):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            status = self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise Failure("the server did not stop in 10 s")
+        if status != 0:
+            raise Failure(f"the server ended with status {status}")
+
+
+def parse_cases(text):
+    """Yields (title, request lines, expected lines)."""
+    title, asked, wanted = None, [], []
+    for line in text.splitlines():
+        if line.startswith("==="):
+            if title:
+                yield title, asked, wanted
+            title, asked, wanted = line[3:].strip(), [], []
+        elif line.startswith(">"):
+            asked.append(line[2:])
+        elif line.startswith("<"):
+            wanted.append(line[2:])
+        elif line.strip() and not line.startswith("#"):
+            raise Failure(f"test.txt: neither request nor reply: {line!r}")
+    if title:
+        yield title, asked, wanted
+
+
+def split(lines):
+    """Head lines, and the body behind the first empty line (None: no such line)."""
+    if "" in lines:
+        at = lines.index("")
+        return lines[:at], "\n".join(lines[at + 1:]).replace("\\n", "\n")
+    return lines, None
+
+
+def exchange(url, curl_flags, asked):
+    head, body = split(asked)
+    method, target = head[0].split(" ", 1)
+    command = ["curl", "-sS", "-i", "--max-time", "10", "--path-as-is", "-g", *curl_flags]
+    command += ["-I"] if method == "HEAD" else ["-X", method]
+    for field in head[1:]:
+        command += ["-H", field]
+    with tempfile.NamedTemporaryFile() as file:
+        if body is not None:
+            file.write(body.encode())
+            file.flush()
+            command += ["--data-binary", "@" + file.name]
+        run = subprocess.run(command + [url + target], capture_output=True)
+    if run.returncode != 0:
+        raise Failure("curl: " + run.stderr.decode().strip())
+    text = run.stdout
+    while text.startswith(b"HTTP/") and b" 100" in text.split(b"\r\n", 1)[0]:
+        text = text.split(b"\r\n\r\n", 1)[1]
+    head, _, content = text.partition(b"\r\n\r\n")
+    lines = head.decode("latin-1").split("\r\n")
+    fields = {}
+    for line in lines[1:]:
+        name, _, value = line.partition(":")
+        fields.setdefault(name.lower(), []).append(value.strip())
+    return int(lines[0].split(" ")[1]), fields, content.decode("utf-8", "replace")
+
+
+def judge(wanted, status, fields, content):
+    head, body = split(wanted)
+    if status != int(head[0]):
+        raise Failure(f"status {status}, not {head[0]}: {content}")
+    for line in head[1:]:
+        if line.startswith("!"):
+            if line[1:].strip().lower() in fields:
+                raise Failure(f"there is a field {line[1:]}")
+            continue
+        name, _, value = line.partition(":")
+        got = fields.get(name.lower(), [])
+        if not got or (value.strip() != "*" and value.strip() not in got):
+            raise Failure(f"{name}: {got}, not {value.strip()}")
+    if body is not None and body != content:
+        raise Failure(f"content {content!r}, not {body!r}")
+
+
+def console_lines(readme):
+    """Yields (command, shown output) of the curl lines in the README's console blocks."""
+    for block in re.findall(r"```console\n(.*?)```", readme, re.S):
+        command, shown = None, []
+        for line in block.splitlines() + ["$ "]:
+            if line.startswith("$ "):
+                if command and command.startswith("curl"):
+                    yield command, "\n".join(shown)
+                command, shown = line[2:], []
+            else:
+                shown.append(line)
+
+
+def run_readme(folder, url, curl_flags):
+    lines = list(console_lines((folder / "README.md").read_text()))
+    if not lines:
+        raise Failure("README.md has no curl line in a console block")
+    for command, shown in lines:
+        words = shlex.split(command)
+        words = [re.sub(r"^(https?://)?(127\.0\.0\.1|localhost):8080", url, word) for word in words]
+        run = subprocess.run(["curl", "-sS", "--max-time", "10", *curl_flags, *words[1:]], capture_output=True)
+        got = re.sub(r"(?im)^date: .*$", "Date: …", run.stdout.decode("utf-8", "replace").replace("\r", ""))
+        shown = re.sub(r"(?im)^date: .*$", "Date: …", shown)
+        if got.strip("\n") != shown.strip("\n"):
+            raise Failure(f"README.md: {command}\n--- shown\n{shown}\n--- got\n{got}")
+    return len(lines)
+
+
+def run_example(folder, bin_dir, curl_flags, server_flags):
+    program = bin_dir / folder.name
+    for need in (folder / "README.md", folder / "test.txt", program):
+        if not need.exists():
+            raise Failure(f"{need.name} is missing")
+    text = (folder / "test.txt").read_text()
+    flags = [flag for line in re.findall(r"^# server: (.*)$", text, re.M) for flag in shlex.split(line)]
+    server = Server(str(program), flags + server_flags)
+    passed, failures = 0, []
+    try:
+        for title, asked, wanted in parse_cases(text):
+            try:
+                judge(wanted, *exchange(server.url, curl_flags, asked))
+                passed += 1
+            except Failure as failure:
+                failures.append(f"{title}: {failure}")
+        try:
+            passed += run_readme(folder, server.url, curl_flags)
+        except Failure as failure:
+            failures.append(str(failure))
+    finally:
+        server.stop()
+    return passed, failures
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("bin_dir", type=pathlib.Path)
+    parser.add_argument("examples", type=pathlib.Path)
+    parser.add_argument("names", nargs="*")
+    parser.add_argument("--curl", default="", help="flags for curl, such as --http2-prior-knowledge")
+    parser.add_argument("--server", default="", help="flags for the examples' programs")
+    options = parser.parse_args()
+    folders = sorted({spec.parent for spec in options.examples.glob("*/*/*.flare")})
+    strays = [folder for folder in options.examples.glob("*/*/") if folder not in folders]
+    passed = failed = 0
+    for folder in folders + sorted(strays):
+        if options.names and folder.name not in options.names:
+            continue
+        try:
+            if folder in strays:
+                raise Failure("no .flare file")
+            good, failures = run_example(folder, options.bin_dir, shlex.split(options.curl), shlex.split(options.server))
+        except Failure as failure:
+            good, failures = 0, [str(failure)]
+        passed += good
+        failed += len(failures)
+        for failure in failures:
+            print(f"FAILED {folder.parent.name}/{folder.name}: {failure}")
+    if not options.names and not folders:
+        print("FAILED: no examples found")
+        failed += 1
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+#!/bin/sh
+# cli.sh FLAREC VERSION: exit codes, options, and what is written when.
+flarec=$1
+failed=0
+folder=$(mktemp -d) || exit 2
+trap 'rm -rf "$folder"' EXIT
+cd "$folder" || exit 2
+
+# exits CODE ARGUMENT...
+exits()
+{
+    expected=$1
+    shift
+    "$flarec" "$@" >out 2>err </dev/null
+    code=$?
+    [ $code -eq "$expected" ] || { echo "flarec $*: exit code $code, not $expected"; cat out err; failed=1; }
+}
+says() { grep -q -- "$2" "$1" || { echo "$1 does not say: $2"; cat "$1"; failed=1; }; }
+silent() { [ ! -s "$1" ] || { echo "$1 is not silent"; cat "$1"; failed=1; }; }
+
+printf 'service good;\nGET / -> fixed(200, "text/plain", "x");\n' >good.flare
+printf 'service bad;\nGET / -> home { query q: strng; }\n' >bad.flare
+
+exits 2
+says err '^usage:'
+exits 0 --help
+says out '^usage:'
+exits 0 help
+exits 0 help build
+says out '--output-dir'
+exits 2 help nothing
+for command in build check routes fmt explain; do
+    exits 0 $command --help
+    says out '^usage: flarec'
+done
+exits 0 --version
+[ "$(cat out)" = "flarec $2" ] || { echo "--version says $(cat out)"; failed=1; }
+exits 2 nothing
+says err "no command 'nothing'"
+exits 2 check
+exits 2 check good.flare bad.flare
+exits 2 check --main good.flare
+says err "no option '--main'"
+exits 2 check not-there.flare
+says err 'not-there.flare'
+exits 2 check .
+exits 0 check good.flare
+silent out
+silent err
+exits 1 check bad.flare
+says err 'bad.flare:2:26: error\[F0202\]'
+exits 1 check - 
+exits 0 routes good.flare
+says out '^GET  /  fixed()  good.flare:2$'
+exits 1 routes bad.flare
+exits 2 fmt
+exits 2 fmt not-there.flare
+exits 0 explain
+exits 2 explain nothing
+
+exits 2 build good.flare
+says err '--output-dir'
+exits 2 build good.txt --output-dir out.d
+says err 'end in .flare'
+exits 2 build good.flare --output-dir
+exits 2 build good.flare --output-dir o --main=yes
+for parts in 0 x 1000 -1 1x ''; do
+    exits 2 build good.flare --output-dir o --parts "$parts"
+done
+exits 0 build good.flare --output-dir o --parts 3 --main --stubs s.c --depfile d --print-outputs
+[ "$(cat out | tr '\n' ' ')" = "o/good.flare.h o/good.flare.c o/good.flare.2.c o/good.flare.3.c o/good.flare.main.c s.c d " ] ||
+    { echo "--print-outputs says $(cat out)"; failed=1; }
+[ ! -e o ] || { echo "--print-outputs wrote"; failed=1; }
+exits 1 build bad.flare --output-dir o
+[ ! -e o ] || { echo "a spec with errors left a folder"; failed=1; }
+
+# Colour only where a terminal wants it.
+if grep -q "$(printf '\033')" err; then echo "colour without a terminal"; failed=1; fi
+exit $failed

@@ -1,0 +1,43 @@
+#!/bin/sh
+# fmt.sh FLAREC FOLDER: each spec of specs/ parses and has one form, which is beside it as X.fmt; formatting that changes
+# nothing. UPDATE=1 rewrites them. The specs of golden/ that parse have a form, too, with the same diagnostics but for places.
+flarec=$1
+cd "$2" || exit 2
+failed=0
+folder=$(mktemp -d) || exit 2
+trap 'rm -rf "$folder"' EXIT
+
+for spec in specs/*.flare golden/ok_*.flare golden/error_F0[2-9]*.flare golden/warning_*.flare; do
+    "$flarec" fmt - <"$spec" >"$folder/once.flare" || { echo "$spec: does not parse"; failed=1; continue; }
+    "$flarec" fmt - <"$folder/once.flare" >"$folder/twice.flare"
+    cmp -s "$folder/once.flare" "$folder/twice.flare" ||
+        { echo "$spec: formatting twice is not formatting once"; diff -u "$folder/once.flare" "$folder/twice.flare"; failed=1; }
+    "$flarec" fmt --check "$folder/once.flare" >"$folder/out" || { echo "$spec: --check refuses its own form"; failed=1; }
+    for text in "$spec" "$folder/once.flare"; do
+        "$flarec" check "$text" 2>&1 | grep -oE '(error|warning)\[F[0-9]+\]: .*' | sort >"$folder/$(basename "$text").codes"
+    done
+    cmp -s "$folder/$(basename "$spec").codes" "$folder/once.flare.codes" || { echo "$spec: means something else when formatted"; failed=1; }
+    case $spec in
+    specs/*)
+        if [ -n "$UPDATE" ]; then
+            cp "$folder/once.flare" "${spec%.flare}.fmt"
+        else
+            diff -u "${spec%.flare}.fmt" "$folder/once.flare" || { echo "$spec: another form; UPDATE=1 rewrites it"; failed=1; }
+        fi
+        ;;
+    esac
+done
+
+# In place, and --check before and after.
+printf 'service  s ;\nGET /  ->home;\n' >"$folder/a.flare"
+"$flarec" fmt --check "$folder/a.flare" >"$folder/out"
+[ $? -eq 1 ] && grep -q a.flare "$folder/out" || { echo "--check finds nothing to do"; failed=1; }
+"$flarec" fmt "$folder/a.flare"
+[ "$(cat "$folder/a.flare")" = "$(printf 'service s;\nGET / -> home;')" ] || { echo "not formatted in place"; failed=1; }
+"$flarec" fmt --check "$folder/a.flare" || { echo "--check finds something to do"; failed=1; }
+printf 'service s;\nGET /x home;\n' >"$folder/bad.flare"
+cp "$folder/bad.flare" "$folder/kept"
+"$flarec" fmt "$folder/bad.flare" 2>/dev/null
+[ $? -eq 1 ] || { echo "a broken file is not refused with 1"; failed=1; }
+cmp -s "$folder/bad.flare" "$folder/kept" || { echo "a broken file was changed"; failed=1; }
+exit $failed
