@@ -5,12 +5,16 @@
 #include <flare/log.h>
 #include <flare/memory.h>
 
+#include <errno.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 /* No machine has more, and a wrong number should not start a million threads. */
 enum { WORKERS_MAX = 1024 };
+
+/* An input buffer must hold a head. */
+enum { HEAD_MAX_BYTES = 1 << 30 };
 
 static flare_err fail(flare_server *server, flare_err err, const char *format, ...) FLARE_PRINTF(3, 4);
 
@@ -66,8 +70,11 @@ static void signal_came(flare_loop *loop, void *context, int number)
 
 void flare_server_stop(flare_server *server)
 {
+    const int before = errno; /* which a signal handler must leave alone */
+
     if (!atomic_exchange(&server->stop_asked, true))
         flare_loop_post(server->control, &server->stop_task);
+    errno = before;
 }
 
 /* ---- Making and freeing ---- */
@@ -145,6 +152,8 @@ static void fill_limits(flare_limits *limits)
     LIMIT(write_time_ms, 30000);
     LIMIT(time_ms, 30000);
     LIMIT(connections_max, 65536);
+    if (limits->head_max_bytes > HEAD_MAX_BYTES)
+        limits->head_max_bytes = HEAD_MAX_BYTES;
     if (limits->headers_max > UINT16_MAX) /* what the codec can count */
         limits->headers_max = UINT16_MAX;
 }

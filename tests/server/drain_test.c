@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -174,6 +175,29 @@ TEST(a_stop_before_the_run_ends_it)
     flare_server_free(server);
 }
 
+static flare_server *signalled;
+
+static void stop_signalled(int number)
+{
+    (void)number;
+    flare_server_stop(signalled);
+}
+
+TEST(a_signal_handler_may_stop_a_server)
+{
+    struct harness h;
+
+    CHECK(harness_start(&h, NULL));
+    signalled = h.server;
+    signal(SIGUSR1, stop_signalled);
+    errno = ENOTTY;
+    raise(SIGUSR1);
+    CHECK_INT(errno, ENOTTY);
+    harness_join(&h);
+    signal(SIGUSR1, SIG_DFL);
+    CHECK_INT(h.result, FLARE_OK);
+}
+
 /* Connections that wait in the kernel's queue when the stop comes were accepted as far as their peers know.
  */
 TEST(what_waits_in_the_queue_is_served)
@@ -284,6 +308,7 @@ static void run_all(void)
     RUN(a_body_to_drop_is_not_waited_for);
     RUN(the_drain_ends_in_time);
     RUN(a_stop_before_the_run_ends_it);
+    RUN(a_signal_handler_may_stop_a_server);
     RUN(what_waits_in_the_queue_is_served);
     RUN(no_request_is_lost_under_load);
 }

@@ -28,9 +28,9 @@ typedef enum flare_listeners {
 
 /** How a server runs; start from FLARE_OPTIONS_DEFAULT. */
 typedef struct flare_options {
-    unsigned workers;          /**< threads; 0 is one a core that the process may use */
+    unsigned workers;          /**< 0 is one a core that the process may use; at most 1024 */
     unsigned drain_seconds;    /**< how long requests under way may take after a stop */
-    flare_log_mode log;        /**< to stderr */
+    flare_log_mode log;        /**< to stderr; the log is the process's: see flare_server_new() */
     flare_listeners listeners; /**< how an address is shared */
     bool pin;                  /**< pin worker i to the i-th allowed core */
     bool expose_errors;        /**< error texts in bodies: for development only */
@@ -47,17 +47,22 @@ typedef struct flare_options {
 /** A server: listeners, workers and the services they serve. */
 typedef struct flare_server flare_server;
 
-/** Makes a server. @param options copied; NULL for the defaults @param server set on success; free it with
+/** Makes a server, and sets the log of the process to `options.log` on stderr: a program that has a sink of
+ * its own calls flare_log_setup() after this, and before the server runs.
+ *  @param options copied; NULL for the defaults @param server set on success, else NULL; free it with
  * flare_server_free()
  *  @return FLARE_OK, FLARE_ERR_MEMORY, FLARE_ERR_DESCRIPTORS. Any thread. */
 flare_err flare_server_new(const flare_options *options, flare_server **server);
 
-/** Adds an address. @param server not yet running @param service must outlive the server; its state is opened
+/** Adds an address and begins to listen there: peers that connect wait until the server runs. A server has at
+ * most 64 addresses, of any number of services; TCP and unix sockets mix.
+ *  @param server not yet running @param service must outlive the server; its state is opened
  * once, at its first address @param address "127.0.0.1:8080", "[::1]:8080", "unix:PATH"; port 0 takes a free
- * one
- *  @return FLARE_OK, or why it can't listen: FLARE_ERR_ADDRESS, FLARE_ERR_ADDRESS_IN_USE,
- * FLARE_ERR_PERMISSION, FLARE_ERR_DESCRIPTORS, FLARE_ERR_MEMORY, FLARE_ERR_STATE (flare_server_error() has
- * the sentence). The thread that owns the server. */
+ * one (see flare_address_parse() for all forms)
+ *  @return FLARE_OK, or why it can't listen: as flare_address_parse() and flare_listener_open();
+ * FLARE_ERR_UNSUPPORTED (the service was emitted for another runtime), FLARE_ERR_STATE (its state could not
+ * be opened, or the server has run), FLARE_ERR_LIMIT, FLARE_ERR_MEMORY. flare_server_error() has the
+ * sentence. The thread that owns the server. */
 flare_err flare_server_listen(flare_server *server, const flare_service *service, const char *address);
 
 /** The address of the i-th flare_server_listen(), with the port it got. @param server a server @param index
@@ -73,19 +78,29 @@ const char *flare_server_error(const flare_server *server);
  * `state_open` made, which lives as long as the server, or NULL. Any thread. */
 void *flare_server_state(const flare_server *server, const flare_service *service);
 
-/** Serves until flare_server_stop() or a signal, then drains and returns. @param server with at least one
- * address
- *  @return FLARE_OK after a clean drain, FLARE_ERR_TIMEOUT if requests were cut off, or why it could not
- * start. The owner's thread. */
+/** Serves until flare_server_stop() or a signal, then drains and returns. One worker that is not pinned
+ * serves in the calling thread; else each has a thread of its own, and the caller's waits.
+ *
+ *  The drain: who has connected is accepted, then nobody listens; idle connections end; requests under way
+ * are finished, their replies say `Connection: close`. What is left after `drain_seconds` is cut. Each worker
+ * logs one line of what it did.
+ *  @param server with at least one address; it can run once
+ *  @return FLARE_OK after a clean drain, FLARE_ERR_TIMEOUT if requests were cut off, FLARE_ERR_STATE (no
+ * address, or it has run), or why it could not start (flare_server_error() has the sentence). The owner's
+ * thread. */
 flare_err flare_server_run(flare_server *server);
 
-/** Begins the drain. @param server a server. Any thread; safe in a signal handler. */
+/** Begins the drain; a second call changes nothing, a call before the run ends it at once. @param server not
+ * freed before the call returned. No errors. Any thread; safe in a signal handler. */
 void flare_server_stop(flare_server *server);
 
 /** Frees a server that isn't running. @param server may be NULL. Its owner's thread. */
 void flare_server_free(flare_server *server);
 
-/** The whole of an emitted main(): flags, FLARE_* variables, listening, serving. @param argc of main
+/** The whole of an emitted main(): flags, FLARE_* variables (`--help` lists them), listening, serving. For
+ * each address it prints `NAME VERSION listening on http://ADDRESS` to stdout, with the port it got; SIGPIPE
+ * is ignored from then on.
+ *  @param argc of main
  *  @param argv of main
  *  @param service to serve @return the exit status: 0, 1 if it could not serve or a drain timed out, 2 for a
  * wrong flag. Main thread. */
