@@ -87,7 +87,8 @@ const char *diag_nearest(const char *text, const char *const *names, size_t coun
 /* Orders them by place. */
 void diag_sort(struct diags *diags);
 
-/* Sorts by place and writes at most DIAG_SHOWN_MAX errors, their warnings, and a last line that counts. */
+/* Sorts by place and writes the first DIAG_SHOWN_MAX errors and as many warnings, and a last line that
+ * counts. */
 void diag_render(struct diags *diags, FILE *to, bool colour);
 
 #endif

@@ -16,42 +16,56 @@ struct stream {
 
 /* ---- doc comments ---------------------------------------------------------------------------- */
 
-static void doc_add(struct arena *arena, struct doc **doc, struct token token)
+/* A line's text: without the slashes, one blank and blanks at its end. */
+static struct place doc_line(struct token token)
 {
-    const char *text = token.place.source->text + token.place.start + 3;
-    size_t length = token.place.length - 3;
+    const char *const text = token.place.source->text + token.place.start;
+    size_t start = 3;
+    size_t end = token.place.length;
 
-    if (length > 0 && *text == ' ') {
-        text++;
-        length--;
+    start += start < end && text[start] == ' ';
+    while (end > start && (text[end - 1] == ' ' || text[end - 1] == '\t'))
+        end--;
+    return place_part(token.place, start, end - start);
+}
+
+/* The doc of the `///` lines among these tokens, or NULL. */
+static struct doc *doc_of(struct arena *arena, const struct token *tokens, size_t count)
+{
+    struct doc *const doc = ARENA_NEW(arena, struct doc);
+    size_t length = 0;
+    char *text;
+
+    for (size_t i = 0; i < count; i++)
+        length += tokens[i].kind == LEX_DOC ? tokens[i].place.length : 0;
+    if (length == 0)
+        return NULL;
+    doc->text = text = arena_alloc(arena, length + 1);
+    for (size_t i = 0; i < count; i++) {
+        if (tokens[i].kind != LEX_DOC)
+            continue;
+        const struct place line = doc_line(tokens[i]);
+        if (text != doc->text)
+            *text++ = '\n';
+        memcpy(text, line.source->text + line.start, line.length);
+        text += line.length;
+        doc->place = place_join(doc->place, tokens[i].place);
     }
-    while (length > 0 && (text[length - 1] == ' ' || text[length - 1] == '\t'))
-        length--;
-    if (*doc == NULL) {
-        *doc = ARENA_NEW(arena, struct doc);
-        (*doc)->text = arena_copy(arena, text, length);
-    } else {
-        (*doc)->text = arena_format(arena, "%s\n%.*s", (*doc)->text, (int)length, text);
-    }
-    (*doc)->place = place_join((*doc)->place, token.place);
+    return doc;
 }
 
 /* Drops comments; hangs each run of `///` on the token behind it. */
 static struct stream without_comments(struct arena *arena, struct token *tokens, size_t count)
 {
     struct stream stream = {ARENA_ARRAY(arena, count, struct token), 0};
-    struct doc *doc = NULL;
+    size_t first = 0; /* of the comments before a token */
 
     for (size_t i = 0; i < count; i++) {
-        if (tokens[i].kind == LEX_COMMENT)
+        if (tokens[i].kind == LEX_COMMENT || tokens[i].kind == LEX_DOC)
             continue;
-        if (tokens[i].kind == LEX_DOC) {
-            doc_add(arena, &doc, tokens[i]);
-            continue;
-        }
         stream.items[stream.count] = tokens[i];
-        stream.items[stream.count++].doc = doc;
-        doc = NULL;
+        stream.items[stream.count++].doc = i > first ? doc_of(arena, tokens + first, i - first) : NULL;
+        first = i + 1;
     }
     return stream;
 }
@@ -68,8 +82,19 @@ static void report_idle_docs(struct diags *diags, struct stream stream)
 
 /* ---- braces ------------------------------------------------------------------------------------ */
 
-/* Blanks before the first character of the token's line. */
-static size_t indent_of(struct token token, bool *first)
+/* Whether the token is the first on its line. */
+static bool starts_line(struct token token)
+{
+    const char *const text = token.place.source->text;
+    size_t at = token.place.start;
+
+    while (at > 0 && (text[at - 1] == ' ' || text[at - 1] == '\t'))
+        at--;
+    return at == 0 || text[at - 1] == '\n';
+}
+
+/* Blanks at the start of the token's line. */
+static size_t indent_of(struct token token)
 {
     const char *const text = token.place.source->text;
     size_t start = token.place.start;
@@ -79,7 +104,6 @@ static size_t indent_of(struct token token, bool *first)
         start--;
     while (text[start + indent] == ' ' || text[start + indent] == '\t')
         indent++;
-    *first = start + indent == token.place.start;
     return indent;
 }
 
@@ -135,30 +159,21 @@ static bool braces_balance(struct stream stream)
     return depth == 0;
 }
 
-/* Whether the line that token `at` starts can't lie within the block that `open` began: it is not indented
- * enough. */
-static bool leaves_block(struct stream stream, size_t at, struct token open)
-{
-    bool first;
-    bool ignored;
-    const size_t indent = indent_of(stream.items[at], &first);
-    const size_t outer = indent_of(open, &ignored);
+/* A block that is open while braces are matched. */
+struct opener {
+    size_t at;     /* its `{` */
+    size_t indent; /* of that line */
+    size_t bad;    /* tokens before it that the lexer refused */
+};
 
-    if (!first)
+/* Whether the line that token `at` starts can't lie within the block: it is not indented enough. */
+static bool leaves_block(struct stream stream, size_t at, struct opener open)
+{
+    if (!starts_line(stream.items[at]))
         return false;
     if (stream.items[at].kind == TK_RB)
-        return indent < outer;
-    return indent <= outer && starts_statement(stream, at);
-}
-
-/* What the lexer refused may have swallowed a brace: then nothing is said about those. */
-static bool has_bad(struct stream stream, size_t from, size_t to)
-{
-    for (size_t i = from; i < to; i++) {
-        if (stream.items[i].kind == TK_BAD)
-            return true;
-    }
-    return false;
+        return indent_of(stream.items[at]) < open.indent;
+    return starts_statement(stream, at) && indent_of(stream.items[at]) <= open.indent;
 }
 
 static void report_open(struct parse *parse, struct token opener, struct token next)
@@ -172,42 +187,42 @@ static void report_open(struct parse *parse, struct token opener, struct token n
 }
 
 /* Where a `}` is missing somewhere, finds the block that was left open by its indentation, names it and
- * closes it. */
+ * closes it. What the lexer refused may have swallowed a brace: then nothing is said about those. */
 static struct stream close_braces(struct parse *parse, struct stream stream)
 {
     struct stream closed = {ARENA_ARRAY(parse->arena, stream.count * 2, struct token), 0};
-    size_t *const open = ARENA_ARRAY(parse->arena, stream.count, size_t);
+    struct opener *const open = ARENA_ARRAY(parse->arena, stream.count, struct opener);
     size_t depth = 0;
+    size_t bad = 0;
+    size_t indent = 0; /* of the line */
 
     parse->tree->broken = true;
     for (size_t i = 0; i < stream.count; i++) {
         const struct token token = stream.items[i];
-        while (depth > 0 &&
-               (token.kind == LEX_END || leaves_block(stream, i, stream.items[open[depth - 1]]))) {
+        if (starts_line(token))
+            indent = indent_of(token);
+        while (depth > 0 && (token.kind == LEX_END || leaves_block(stream, i, open[depth - 1]))) {
             const struct place before = stream.items[i - 1].place;
-            depth--;
-            if (!has_bad(stream, open[depth], i))
-                report_open(parse, stream.items[open[depth]], token);
+            if (open[--depth].bad == bad)
+                report_open(parse, stream.items[open[depth].at], token);
             closed.items[closed.count++] = (struct token){TK_RB, place_part(before, before.length, 0), NULL};
         }
         closed.items[closed.count++] = token;
-        if (token.kind == TK_LB)
-            open[depth++] = i;
-        else if (token.kind == TK_RB && depth > 0)
+        bad += token.kind == TK_BAD;
+        if (token.kind == TK_LB) {
+            open[depth++] = (struct opener){i, indent, bad};
+        } else if (token.kind == TK_RB && depth > 0) {
             depth--;
+        }
     }
     return closed;
 }
 
 /* ---- the parse ----------------------------------------------------------------------------------- */
 
-/* Whether the token is the first on its line, and a statement starts with it. */
 static bool new_statement(struct stream stream, size_t at)
 {
-    bool first;
-
-    indent_of(stream.items[at], &first);
-    return first && starts_statement(stream, at);
+    return starts_line(stream.items[at]) && starts_statement(stream, at);
 }
 
 /* The grammar refused token `at` and waits for a `;`. Skips to the `;` at this depth or past the paired `}`,

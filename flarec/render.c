@@ -192,15 +192,15 @@ static void count(const struct pen *pen, unsigned number, const char *word)
 void diag_render(struct diags *diags, FILE *to, bool colour)
 {
     struct pen pen = {.to = to, .colour = colour};
-    unsigned shown = 0;
+    unsigned shown[] = {[SEVERITY_ERROR] = 0, [SEVERITY_WARNING] = 0};
 
     if (diags->first == NULL)
         return;
     diag_sort(diags);
     for (const struct diagnostic *diagnostic = diags->first; diagnostic != NULL;
          diagnostic = diagnostic->next) {
-        if (diagnostic->info->severity == SEVERITY_ERROR && ++shown > DIAG_SHOWN_MAX)
-            break;
+        if (++shown[diagnostic->info->severity] > DIAG_SHOWN_MAX)
+            continue;
         pen.gutter = digits_of(diagnostic);
         show(&pen, diagnostic);
     }
@@ -210,7 +210,7 @@ void diag_render(struct diags *diags, FILE *to, bool colour)
         fputs(", ", to);
     if (diags->warnings > 0)
         count(&pen, diags->warnings, "warning");
-    if (diags->errors > DIAG_SHOWN_MAX)
-        fprintf(to, "; the first %d errors are shown", DIAG_SHOWN_MAX);
+    if (diags->errors > DIAG_SHOWN_MAX || diags->warnings > DIAG_SHOWN_MAX)
+        fprintf(to, "; the first %d are shown", DIAG_SHOWN_MAX);
     fputc('\n', to);
 }

@@ -62,22 +62,35 @@ static void read_state(struct check *check)
 /* ---- what is used where
  * ------------------------------------------------------------------------------------ */
 
-static void mark(struct check *check, const struct type *type, bool reply)
-{
-    struct entity *entity;
+struct worklist {
+    struct declaration **items;
+    size_t count, capacity;
+};
 
+static void mark_type(struct check *check, struct worklist *work, const struct type *type, bool reply)
+{
     while (type != NULL && type->kind == TYPE_ARRAY)
         type = type->element;
     if (type == NULL || type->declaration == NULL)
         return;
-    entity = table_find(&check->entities, type->declaration->name);
-    struct declaration *const declaration = entity->declaration;
-    bool *const flag = reply ? &declaration->used_in_reply : &declaration->used_in_input;
-    if (*flag)
-        return;
+    const struct entity *const entity = table_find(&check->entities, type->declaration->name);
+    bool *const flag = reply ? &entity->declaration->used_in_reply : &entity->declaration->used_in_input;
+    if (!*flag)
+        VECTOR_ADD(check->arena, *work, entity->declaration);
     *flag = true;
-    for (size_t i = 0; i < declaration->properties_count; i++)
-        mark(check, declaration->properties[i].type, reply);
+}
+
+/* The type and all that it reaches. */
+static void mark(struct check *check, const struct type *type, bool reply)
+{
+    struct worklist work = {0};
+
+    mark_type(check, &work, type, reply);
+    while (work.count > 0) {
+        const struct declaration *const declaration = work.items[--work.count];
+        for (size_t i = 0; i < declaration->properties_count; i++)
+            mark_type(check, &work, declaration->properties[i].type, reply);
+    }
 }
 
 static void mark_used(struct check *check)

@@ -54,6 +54,7 @@ struct entity {
     enum { ENTITY_NEW, ENTITY_BUSY, ENTITY_DONE } state;
     enum { HELD_NEW, HELD_BUSY, HELD_DONE } held; /* recursion.c */
     bool used;
+    struct table members; /* of an enum, by name */
 };
 
 struct entity_vector {
@@ -90,6 +91,10 @@ struct check {
     } layout;             /* declarations, held ones first */
     struct later *later;  /* later.c: what was refused so far */
     struct table symbols; /* C names */
+    size_t suggested;     /* names compared for a "did you mean": see check_nearest */
+    const char **names;   /* of all entities, once one is suggested */
+    unsigned alias_depth; /* aliases being resolved */
+    bool too_deep;        /* reported by recursion.c */
 };
 
 /* ---- the checks, in order ------------------------------------------------------------------------ */
@@ -103,6 +108,9 @@ void check_types(struct check *check);
 void check_recursion(struct check *check);
 void check_routes(struct check *check);
 void check_symbols(struct check *check);
+
+/* diag_nearest() within a budget: a spec of nothing but mistakes is not worth the time. */
+const char *check_nearest(struct check *check, const char *text, const char *const *names, size_t count);
 
 /* ---- names ---------------------------------------------------------------------------------------- */
 
@@ -173,6 +181,8 @@ struct scope {
     struct segment_vector segments;
     const char *path; /* "" at the top */
     struct input_vector inputs;
+    struct table wire_names; /* of the inputs */
+    struct table c_names;
     struct use_vector uses;
     struct limit limits[LIMIT_COUNT];
 };

@@ -150,6 +150,8 @@ static void apply_length(struct check *check, struct type *type, const struct va
 /* ---- patterns and words ----------------------------------------------------------------------------------
  */
 
+#define PATTERNS_MAX 8
+
 static const struct pattern *pattern_of(struct check *check, const struct value *value)
 {
     struct pattern *pattern = table_find(&check->patterns, value->text);
@@ -169,6 +171,11 @@ static const struct pattern *pattern_of(struct check *check, const struct value 
 static void apply_pattern(struct check *check, struct type *type, const struct value *value)
 {
     struct constraints *const to = &type->constraints;
+
+    if (to->patterns_count == PATTERNS_MAX) {
+        diag_report(check->diags, CODE_BAD_CONSTRAINT, value->place, "a type takes at most 8 patterns");
+        return;
+    }
     const struct pattern **const patterns =
         ARENA_ARRAY(check->arena, to->patterns_count + 1, const struct pattern *);
 

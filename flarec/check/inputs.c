@@ -76,45 +76,56 @@ static bool name_allowed(struct check *check, const struct statement *statement,
     return false;
 }
 
-static bool same_name(const struct input *one, const struct input *two)
+/* What two inputs may not share: the kind and, for headers in lower case, the name. */
+static const char *wire_key(struct arena *arena, const struct input *input)
 {
-    if (one->kind != two->kind)
-        return false;
-    if (one->kind != INPUT_HEADER)
-        return strcmp(one->name, two->name) == 0;
-    const char *left = one->name;
-    const char *right = two->name;
-    while (*left != '\0' &&
-           (*left == *right || ((*left ^ *right) == 32 && (*left | 32) >= 'a' && (*left | 32) <= 'z'))) {
-        left++;
-        right++;
+    char *const key = arena_format(arena, "%d %s", (int)input->kind, input->name);
+
+    for (char *at = key; *at != '\0' && input->kind == INPUT_HEADER; at++) {
+        if (*at >= 'A' && *at <= 'Z')
+            *at = (char)(*at + 32);
     }
-    return *left == *right;
+    return key;
 }
 
-static bool declared_before(struct check *check, const struct input *input, const struct scope *scope)
+static const struct input *find_in(const struct scope *scope, const char *wire, const char *c_name,
+                                   bool *same)
 {
     for (; scope != NULL; scope = scope->parent) {
-        for (size_t i = 0; i < scope->inputs.count; i++) {
-            const struct input *const other = &scope->inputs.items[i];
-            const bool same = same_name(input, other);
-            struct diagnostic *diagnostic;
-            if (!same && strcmp(input->c_name, other->c_name) != 0)
-                continue;
-            if (same)
-                diagnostic =
-                    diag_report(check->diags, CODE_INPUT_TWICE, input->place, "the %s '%s' is declared twice",
-                                kind_words[input->kind], input->name);
-            else
-                diagnostic = diag_report(check->diags, CODE_C_NAME_CLASH, input->place,
-                                         "two inputs are '%s' in C", input->c_name);
-            diag_also(diagnostic, other->place, "first declared here");
-            if (!same)
-                diag_help(diagnostic, "name one of them with 'as'");
-            return true;
-        }
+        const struct input *other = table_find(&scope->wire_names, wire);
+        *same = other != NULL;
+        if (other == NULL)
+            other = table_find(&scope->c_names, c_name);
+        if (other != NULL)
+            return other;
     }
-    return false;
+    return NULL;
+}
+
+static bool declared_before(struct check *check, const struct input *input, struct scope *scope)
+{
+    const char *const wire = wire_key(check->arena, input);
+    bool same;
+    const struct input *const other = find_in(scope, wire, input->c_name, &same);
+    struct diagnostic *diagnostic;
+
+    if (other == NULL) {
+        struct input *const copy = ARENA_NEW(check->arena, struct input);
+        *copy = *input;
+        table_add(&scope->wire_names, check->arena, wire, copy);
+        table_add(&scope->c_names, check->arena, input->c_name, copy);
+        return false;
+    }
+    if (same)
+        diagnostic = diag_report(check->diags, CODE_INPUT_TWICE, input->place,
+                                 "the %s '%s' is declared twice", kind_words[input->kind], input->name);
+    else
+        diagnostic = diag_report(check->diags, CODE_C_NAME_CLASH, input->place, "two inputs are '%s' in C",
+                                 input->c_name);
+    diag_also(diagnostic, other->place, "first declared here");
+    if (!same)
+        diag_help(diagnostic, "name one of them with 'as'");
+    return true;
 }
 
 void input_add(struct check *check, const struct statement *statement, struct scope *scope)

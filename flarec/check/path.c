@@ -4,6 +4,8 @@
 
 #include "check/check.h"
 
+#define SEGMENTS_MAX 100
+
 static struct diagnostic *refuse(struct check *check, const struct name *path, size_t start, size_t length,
                                  const char *why)
 {
@@ -157,6 +159,10 @@ bool path_segments(struct check *check, const struct name *path, bool group, str
         /* `/` alone adds nothing to a prefix: `group /a { GET / -> x; }` is /a. */
         if (length == 1 && (group || before > 0))
             return true;
+        if (segments->count == SEGMENTS_MAX) {
+            refuse(check, path, start, bytes, "a path has at most 100 segments");
+            return false;
+        }
         if (!add_segment(check, path, start, bytes, group, segments))
             return false;
         start += bytes + 1;

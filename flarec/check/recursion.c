@@ -2,11 +2,15 @@
  * value. */
 #include "check/check.h"
 
+/* Types within types by value. */
+#define DEPTH_MAX 200
+
 /* The walk's way from the declaration it started at. */
 struct way {
     const struct way *before;
     const struct entity *entity;
     const struct property *property; /* by which the next is held */
+    unsigned depth;
 };
 
 static void report(struct check *check, const struct way *way, const struct entity *entity)
@@ -30,6 +34,13 @@ static void report(struct check *check, const struct way *way, const struct enti
     diag_help(diagnostic, "put an array or an optional between");
 }
 
+static void too_deep(struct check *check, const struct property *property)
+{
+    if (!check->too_deep)
+        diag_report(check->diags, CODE_TOO_DEEP, property->place, "types are nested too deeply here");
+    check->too_deep = true;
+}
+
 static void visit(struct check *check, struct entity *entity, const struct way *before)
 {
     const struct declaration *const declaration = entity->declaration;
@@ -37,15 +48,17 @@ static void visit(struct check *check, struct entity *entity, const struct way *
     entity->held = HELD_BUSY;
     for (size_t i = 0; i < declaration->properties_count; i++) {
         const struct property *const property = &declaration->properties[i];
-        const struct way way = {before, entity, property};
+        const struct way way = {before, entity, property, before == NULL ? 1 : before->depth + 1};
         if (property->type == NULL || property->type->declaration == NULL ||
             property->type->kind == TYPE_ARRAY)
             continue;
         struct entity *const held = table_find(&check->entities, property->type->declaration->name);
         if (held->held == HELD_BUSY)
             report(check, &way, held);
-        else if (held->held == HELD_NEW)
+        else if (held->held == HELD_NEW && way.depth < DEPTH_MAX)
             visit(check, held, &way);
+        else if (held->held == HELD_NEW)
+            too_deep(check, property);
     }
     entity->held = HELD_DONE;
     VECTOR_ADD(check->arena, check->layout, declaration);

@@ -62,3 +62,11 @@ void *vector_grow(struct arena *arena, void *items, size_t count, size_t *capaci
         memcpy(more, items, count * size);
     return more;
 }
+
+const char *check_nearest(struct check *check, const char *text, const char *const *names, size_t count)
+{
+    if (check->suggested > 100000)
+        return NULL;
+    check->suggested += count;
+    return diag_nearest(text, names, count);
+}

@@ -55,14 +55,21 @@ bool type_is_builtin(const char *name)
 
 const char *type_nearest(struct check *check, const char *name)
 {
-    const size_t count = BUILTINS_COUNT + check->order.count;
-    const char **const names = ARENA_ARRAY(check->arena, count, const char *);
+    const char *words[BUILTINS_COUNT];
+    const char *near;
 
     for (size_t i = 0; i < BUILTINS_COUNT; i++)
-        names[i] = builtins[i].name;
-    for (size_t i = 0; i < check->order.count; i++)
-        names[BUILTINS_COUNT + i] = check->order.items[i]->statement->name.text;
-    return diag_nearest(name, names, count);
+        words[i] = builtins[i].name;
+    near = check_nearest(check, name, words, BUILTINS_COUNT);
+    if (near != NULL)
+        return near;
+    if (check->names == NULL) {
+        const char **const names = ARENA_ARRAY(check->arena, check->order.count + 1, const char *);
+        for (size_t i = 0; i < check->order.count; i++)
+            names[i] = check->order.items[i]->statement->name.text;
+        check->names = names;
+    }
+    return check_nearest(check, name, check->names, check->order.count);
 }
 
 bool type_is_integer(enum type_kind kind)
@@ -114,6 +121,9 @@ static void unknown_type(struct check *check, const struct type_node *node)
         diag_help(diagnostic, "did you mean '%s'?", near);
 }
 
+/* Aliases of aliases. */
+#define ALIASES_MAX 100
+
 /* The alias's own type, resolved the first time it is met. */
 static const struct type *alias_type(struct check *check, struct entity *entity, struct place place)
 {
@@ -125,8 +135,14 @@ static const struct type *alias_type(struct check *check, struct entity *entity,
         return NULL;
     }
     if (entity->state == ENTITY_NEW) {
+        if (check->alias_depth == ALIASES_MAX) {
+            diag_report(check->diags, CODE_TOO_DEEP, place, "this goes through too many types");
+            return NULL;
+        }
         entity->state = ENTITY_BUSY;
+        check->alias_depth++;
         entity->aliased = type_resolve(check, entity->statement->type);
+        check->alias_depth--;
         entity->state = ENTITY_DONE;
         entity->declaration->aliased = entity->aliased;
     }
@@ -271,9 +287,10 @@ static void check_settings(struct check *check, const struct arguments *args, en
     }
 }
 
-static void declare_members(struct check *check, const struct statement *statement,
-                            struct declaration *declaration)
+static void declare_members(struct check *check, struct entity *entity)
 {
+    const struct statement *const statement = entity->statement;
+    struct declaration *const declaration = entity->declaration;
     static const char *const settings[] = {"open", NULL};
     struct member *const members =
         ARENA_ARRAY(check->arena, count_fields(statement->fields) + 1, struct member);
@@ -297,6 +314,7 @@ static void declare_members(struct check *check, const struct statement *stateme
             const char *const complete = name_complete(check, &written, declaration->c_name);
             members[count].c_name = complete == NULL ? NULL : upper(check->arena, complete);
         }
+        table_add(&entity->members, check->arena, field->name.text, &members[count]);
         count++;
     }
     declaration->members = members;
@@ -360,9 +378,9 @@ void check_types(struct check *check)
 {
     /* Enums first: a default names a member. */
     for (size_t i = 0; i < check->order.count; i++) {
-        const struct entity *const entity = check->order.items[i];
+        struct entity *const entity = check->order.items[i];
         if (entity->statement->kind == STATEMENT_ENUM)
-            declare_members(check, entity->statement, entity->declaration);
+            declare_members(check, entity);
     }
     for (size_t i = 0; i < check->order.count; i++) {
         struct entity *const entity = check->order.items[i];

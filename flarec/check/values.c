@@ -4,6 +4,9 @@
 
 #include "check/check.h"
 
+/* A larger enum is not searched for near misses. */
+#define MEMBERS_SUGGESTED_MAX 1000
+
 uint64_t text_length(const char *text, size_t length)
 {
     uint64_t count = 0;
@@ -100,22 +103,24 @@ static const struct constant *enum_constant(struct check *check, const struct ty
                                             const struct value *value, struct constant *constant)
 {
     const struct declaration *const declaration = type->declaration;
-    const char **const names = ARENA_ARRAY(check->arena, declaration->members_count + 1, const char *);
+    const struct entity *const entity = table_find(&check->entities, declaration->name);
+    const char **names;
     struct diagnostic *diagnostic;
 
     if (value->kind != VALUE_NAME && value->kind != VALUE_STRING)
         return wrong(check, type, value);
-    for (size_t i = 0; i < declaration->members_count; i++) {
-        names[i] = declaration->members[i].name;
-        if (strcmp(names[i], value->text) == 0)
-            constant->member = &declaration->members[i];
-    }
+    constant->member = table_find(&entity->members, value->text);
     if (constant->member != NULL || check->broken)
         return constant->member != NULL ? constant : NULL;
     diagnostic = diag_report(check->diags, CODE_BAD_DEFAULT, value->place, "'%s' is no member of %s",
                              value->text, declaration->name);
     diag_also(diagnostic, declaration->place, "declared here");
-    const char *const near = diag_nearest(value->text, names, declaration->members_count);
+    if (declaration->members_count > MEMBERS_SUGGESTED_MAX)
+        return NULL;
+    names = ARENA_ARRAY(check->arena, declaration->members_count + 1, const char *);
+    for (size_t i = 0; i < declaration->members_count; i++)
+        names[i] = declaration->members[i].name;
+    const char *const near = check_nearest(check, value->text, names, declaration->members_count);
     if (near != NULL)
         diag_help(diagnostic, "did you mean '%s'?", near);
     return NULL;
