@@ -13,7 +13,7 @@ FLARE_NOINLINE_COLD static flare_reply $name$(flare_request *rq)
 {
     static const flare_str allow = FLARE_STR_INIT("$allow$");
 
-    if (rq->method == FLARE_OPTIONS)
+    if (rq->method == FLARE_METHOD_OPTIONS)
         return flarei_reply_options(rq, allow);
     return flarei_reply_not_allowed(rq, allow);
 }

@@ -1,11 +1,6 @@
 //: scalar
 flarei_put_$word$(out, $value$);
 
-//: text_number
-FLAREI_PUT(out, "\"");
-flarei_put_$word$(out, $value$);
-FLAREI_PUT(out, "\"");
-
 //: call
 $writer$(out, $pointer$$value$);
 

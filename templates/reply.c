@@ -34,9 +34,23 @@ if (flarei_reply_field_$word$(rq, FLARE_STR($name$), $value$) != FLARE_OK) {
 }
 
 //: field_enum
-if ($text$($value$).len == 0 || flarei_reply_field(rq, FLARE_STR($name$), $text$($value$)) != FLARE_OK) {
-    made.flarei = flarei_reply_fail(rq, $name$);
-    return made;
+{
+    const flare_str value = $text$($value$);
+
+    if (value.len == 0 || flarei_reply_field(rq, FLARE_STR($name$), value) != FLARE_OK) {
+        made.flarei = flarei_reply_fail(rq, $name$);
+        return made;
+    }
+}
+
+//: field_bool
+{
+    const flare_str value = $value$ ? FLARE_STR("true") : FLARE_STR("false");
+
+    if (flarei_reply_field(rq, FLARE_STR($name$), value) != FLARE_OK) {
+        made.flarei = flarei_reply_fail(rq, $name$);
+        return made;
+    }
 }
 
 //: field_text

@@ -49,6 +49,11 @@ $linkage$$signature$
     return flarei_reply_empty(rq, &head);
 }
 
+//: in
+$type$_in in = {
+    $members$
+};
+
 //: inputs
 static const struct flarei_input inputs[] = {
     $rows$
@@ -106,7 +111,7 @@ case $length$:
     break;
 
 //: name_test
-if ($test$, $name$)) { /* $words$ */
+if ($test$, $name$)) {
     $read$
 }
 
@@ -174,10 +179,6 @@ if (count_$name$ >= $max$) {
 //: array_min
 if ($unless$count_$name$ < $min$)
     flarei_refuse(&bad, $input$, FLAREI_RULE_MIN_ITEMS);
-
-//: array_unique
-if (bad.count == 0 && !$test$)
-    flarei_refuse(&bad, $input$, FLAREI_RULE_UNIQUE);
 
 //: array_set
 in.$name$.items = items_$name$;

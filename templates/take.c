@@ -1,6 +1,6 @@
 //: pattern
 
-/* /$text$/ - $place$ */
+/* $text$ - $place$ */
 /* clang-format off */
 static const uint8_t pattern_$number$_classes[256] = {
     $classes$
@@ -36,10 +36,6 @@ $linkage$$prototype$
 rule = flarei_check_length(*out, $min$, $max$);
 if (rule != FLAREI_FINE)
     return rule;
-
-//: check_scheme
-if ($tests$)
-    return FLAREI_RULE_TYPE;
 
 //: check_pattern
 if (!flarei_pattern_matches(&$pattern$, *out))

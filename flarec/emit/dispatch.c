@@ -55,7 +55,7 @@ static const char *refusal(struct emitter *emitter, method_set methods)
 
 static const char *method_constant(struct emitter *emitter, const char *name)
 {
-    char *const constant = arena_format(emitter->arena, "FLARE_%s", name);
+    char *const constant = arena_format(emitter->arena, "FLARE_METHOD_%s", name);
 
     for (char *c = constant; *c != '\0'; c++)
         *c = *c == '-' ? '_' : *c;
@@ -103,7 +103,7 @@ static void write_methods(struct writer *writer, struct text *out, const struct 
             arena_format(emitter->arena, "rq->method == %s", method_constant(emitter, route->method));
 
         if (is_method(route, "GET"))
-            test = "rq->method == FLARE_GET || rq->method == FLARE_HEAD";
+            test = "rq->method == FLARE_METHOD_GET || rq->method == FLARE_METHOD_HEAD";
         FILL(out, "dispatch/method", {"test", test}, {"call", call_of(writer, route)});
         return;
     }
@@ -111,7 +111,8 @@ static void write_methods(struct writer *writer, struct text *out, const struct 
         const struct route *const route = leaf->routes[i];
 
         text_format(&cases, "case %s:\n%s    return %s;\n", method_constant(emitter, route->method),
-                    is_method(route, "GET") && head ? "case FLARE_HEAD:\n" : "", call_of(writer, route));
+                    is_method(route, "GET") && head ? "case FLARE_METHOD_HEAD:\n" : "",
+                    call_of(writer, route));
     }
     FILL(out, "dispatch/methods", {"cases", text_of(&cases)});
 }
@@ -429,8 +430,9 @@ void emit_dispatch(struct emitter *emitter)
     if (needs_way(emitter))
         FILL(emitter->parts == 1 ? body(emitter) : &emitter->shared, "dispatch/way",
              {"slots", number_text(emitter, plan->slots_count != 0 ? plan->slots_count : 1)},
-             {"seen", plan->overlaps ? "uint64_t seen; /* methods that fitting paths take, but not the request's */\n"
-                                     : ""});
+             {"seen", plan->overlaps
+                          ? "uint64_t seen; /* methods that fitting paths take, but not the request's */\n"
+                          : ""});
     if (plan->overlaps)
         write_no_route(emitter);
     write_function(emitter, plan->root->function);

@@ -71,7 +71,6 @@ static void emit_enum(struct header *header, const struct declaration *declarati
 
     for (size_t i = 0; i < declaration->members_count; i++) {
         const struct member *const member = &declaration->members[i];
-        const bool last = i + 1 == declaration->members_count;
         const char *const plain = c_identifier(emitter->arena, member->name);
         const char *const wire =
             strcmp(plain, member->name) == 0
@@ -79,8 +78,8 @@ static void emit_enum(struct header *header, const struct declaration *declarati
                 : arena_format(emitter->arena, " /* %s */",
                                c_string(emitter->arena, member->name, strlen(member->name)));
 
-        text_format(&members, "%s%s%s%s%s\n", doc_comment(emitter, member->doc), member->c_name,
-                    i == 0 ? " = 1" : "", last ? "" : ",", wire);
+        text_format(&members, "%s%s%s,%s\n", doc_comment(emitter, member->doc), member->c_name,
+                    i == 0 ? " = 1" : "", wire);
     }
     FILL(header->out, "header/enum", {"doc", doc_comment(emitter, declaration->doc)},
          {"name", c_comment(emitter->arena, declaration->name)},

@@ -116,14 +116,8 @@ static void add_test(struct reader *reader, struct text *tests, const struct inp
     struct emitter *const emitter = reader->emitter;
     const bool header = input->kind == INPUT_HEADER;
     const char *const name = header ? lower(emitter, input->name) : input->name;
-    const char *wire = "";
-
-    if (strcmp(input->name, input->c_name) != 0)
-        wire = arena_format(emitter->arena, "%s as ", c_comment(emitter->arena, input->name));
     FILL(tests, "route/name_test", {"test", header ? "FLAREI_NAME_IS(field->name" : "FLAREI_IS(walk.name"},
          {"name", c_string(emitter->arena, name, strlen(name))},
-         {"words", arena_format(emitter->arena, "%s%s: %s", wire, input->c_name,
-                                type_words_of(emitter, input->type, input->fallback))},
          {"read", is_array(input) ? read_array(reader, input) : read_scalar(reader, input)});
 }
 
@@ -158,17 +152,6 @@ static void read_kind(struct reader *reader, enum input_kind kind, const char *p
 /* ---- what is missing; arrays
  * -------------------------------------------------------------------------------- */
 
-static const char *unique_test(struct reader *reader, const struct input *input)
-{
-    const enum type_kind kind = input->type->element->kind;
-    const bool text = kind == TYPE_STRING || kind == TYPE_BYTES || kind == TYPE_EMAIL || kind == TYPE_URL;
-
-    return arena_format(reader->emitter->arena,
-                        text ? "flarei_strings_unique(items_%s, count_%s)"
-                             : "flarei_items_unique(items_%s, count_%s, sizeof *items_%s)",
-                        input->c_name, input->c_name, input->c_name);
-}
-
 static void finish_array(struct reader *reader, const struct input *input)
 {
     const struct constraints *const constraints = &input->type->constraints;
@@ -181,9 +164,6 @@ static void finish_array(struct reader *reader, const struct input *input)
              {"unless",
               absent_is_fine ? arena_format(emitter->arena, "count_%s != 0 && ", input->c_name) : ""},
              {"min", arena_format(emitter->arena, "%llu", (unsigned long long)constraints->length_min)});
-    if (constraints->unique)
-        FILL(out, "route/array_unique", {"input", input_of(reader, input)},
-             {"test", unique_test(reader, input)});
     FILL(out,
          input->type->optional ? "route/array_set_optional"
          : absent_is_fine      ? "route/array_set_default"
@@ -215,11 +195,15 @@ static void declare_tables(struct reader *reader)
     struct emitter *const emitter = reader->emitter;
     struct text rows = {.arena = emitter->arena};
 
-    for (size_t i = 0; i < route->inputs_count; i++)
-        text_format(&rows, "{%s, FLARE_STR_INIT(%s)},\n", places[route->inputs[i].kind],
-                    c_string(emitter->arena, route->inputs[i].name, strlen(route->inputs[i].name)));
+    for (size_t i = 0; i < route->inputs_count; i++) {
+        const struct input *const input = &route->inputs[i];
+
+        text_format(&rows, "{%s, FLARE_STR_INIT(%s)}, /* %s */\n", places[input->kind],
+                    c_string(emitter->arena, input->name, strlen(input->name)),
+                    type_words_of(emitter, input->type, input->fallback));
+    }
     if (route->wildcard)
-        text_add(&rows, "{FLAREI_IN_PATH, FLARE_STR_INIT(\"*\")},\n");
+        text_add(&rows, "{FLAREI_IN_PATH, FLARE_STR_INIT(\"*\")}, /* the rest */\n");
     FILL(&reader->text->declarations, "route/inputs", {"rows", text_of(&rows)});
 }
 

@@ -14,8 +14,7 @@ static const char *type_key(struct emitter *emitter, const struct type *type)
         return arena_format(emitter->arena, "[%s]%s", type_key(emitter, type->element), optional);
     if (type->kind == TYPE_ENUM || type->kind == TYPE_OBJECT)
         return arena_format(emitter->arena, "%s%s", type->declaration->c_name, optional);
-    return arena_format(emitter->arena, "%s%s%s", scalar_word(type->kind),
-                        type->constraints.as_text ? "(text)" : "", optional);
+    return arena_format(emitter->arena, "%s%s", scalar_word(type->kind), optional);
 }
 
 static void put_scalar(struct text *out, const struct type *type, const char *value)
@@ -28,10 +27,7 @@ static void put_scalar(struct text *out, const struct type *type, const char *va
         word = "i64";
     else if (type->kind >= TYPE_U8 && type->kind <= TYPE_U64)
         word = "u64";
-    if (type->constraints.as_text)
-        FILL(out, "json/text_number", {"word", word}, {"value", value});
-    else
-        FILL(out, "json/scalar", {"word", word}, {"value", value});
+    FILL(out, "json/scalar", {"word", word}, {"value", value});
 }
 
 static void put_plain(struct emitter *emitter, struct text *out, const struct type *type, const char *value)
@@ -121,8 +117,8 @@ static void emit_object(struct emitter *emitter, struct symbol *symbol, const st
     FILL(body(emitter), "json/object", {"linkage", linkage(emitter, symbol)},
          {"prototype", symbol->prototype}, {"before", unsure ? "char before = '{';\n\n" : ""},
          {"members", text_of(&members)},
-         {"end",
-          first == '?' ? "FLAREI_PUT(out, before == '{' ? \"{}\" : \"}\");\n" : "FLAREI_PUT(out, \"}\");\n"});
+         {"end", first == '?' ? "if (before == '{')\n    FLAREI_PUT(out, \"{\");\nFLAREI_PUT(out, \"}\");\n"
+                              : "FLAREI_PUT(out, \"}\");\n"});
 }
 
 static void emit_enum(struct emitter *emitter, struct symbol *symbol, const struct declaration *declaration)

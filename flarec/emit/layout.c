@@ -122,11 +122,53 @@ static size_t put_string(struct printer *printer, const char *bytes, size_t leng
     return end;
 }
 
+static void put_code(struct printer *printer, const char *bytes, size_t length, size_t behind);
+
+/* Brackets and what can't be parted from them, behind the last piece. */
+static size_t tail_length(const char *bytes, size_t length, size_t at, size_t behind)
+{
+    size_t tail = 0;
+
+    while (at + tail < length && (!opens(bytes[at + tail]) || at + tail + 1 == length))
+        tail++;
+    return at + tail == length ? tail + behind : tail;
+}
+
+/* The pieces inside of a bracket, packed under its first one. Returns where they end. */
+static size_t put_pieces(struct printer *printer, const char *bytes, size_t length, size_t at, size_t behind)
+{
+    const size_t column = printer->column;
+    const size_t begin = at;
+    bool broken = false, last = false;
+
+    while (!last) {
+        const size_t end = piece_end(bytes, length, at);
+        size_t before, tail;
+
+        last = end >= length || closes(bytes[end]);
+        tail = last ? tail_length(bytes, length, end, behind) : 0;
+        if (at != begin && (broken || printer->column + (end - at) + tail > LAYOUT_COLUMNS)) {
+            at += bytes[at] == ' ';
+            new_line(printer, column);
+        }
+        before = printer->out->length;
+        put_code(printer, bytes + at, end - at, tail);
+        broken = memchr(printer->out->bytes + before, '\n', printer->out->length - before) != NULL &&
+                 memchr(bytes + at, '"', end - at) != NULL;
+        at = end;
+    }
+    return at;
+}
+
 /* One line of code that may be too long: pieces are packed, and go on under the bracket that holds them. */
 static void put_code(struct printer *printer, const char *bytes, size_t length, size_t behind)
 {
     size_t at = 0;
 
+    if (printer->column + length + behind <= LAYOUT_COLUMNS) {
+        put(printer, bytes, length);
+        return;
+    }
     while (at < length) {
         const char c = bytes[at];
 
@@ -138,32 +180,102 @@ static void put_code(struct printer *printer, const char *bytes, size_t length, 
         }
         put(printer, &c, 1);
         at++;
-        if (opens(c) && at < length && !closes(bytes[at])) {
-            const size_t column = printer->column;
-            bool first = true;
+        if (opens(c) && at < length && !closes(bytes[at]))
+            at = put_pieces(printer, bytes, length, at, behind);
+    }
+}
 
-            for (;;) {
-                const size_t end = piece_end(bytes, length, at);
-                const bool last = end >= length || closes(bytes[end]);
-                size_t tail = 0;
+/* How many lines it takes, or a great many if one of them is too long. */
+static size_t lines_of(const char *text, size_t length)
+{
+    size_t lines = 1, start = 0;
 
-                /* What can't be parted from the last piece: the brackets and what follows up to a blank. */
-                while (last && end + tail < length && (closes(bytes[end + tail]) || bytes[end + tail] == ';'))
-                    tail++;
-                if (last && end + tail == length)
-                    tail += behind;
-                if (!first && printer->column + (bytes[at] == ' ') + (end - at) + tail -
-                                      (bytes[at] == ' ' ? 1 : 0) + 1 >
-                                  LAYOUT_COLUMNS + 1 - (bytes[at] == ' ' ? 1 : 0)) {
-                    at += bytes[at] == ' ';
-                    new_line(printer, column);
-                }
-                put_code(printer, bytes + at, end - at, tail);
-                at = end;
-                first = false;
-                if (last)
-                    break;
-            }
+    for (size_t i = 0; i <= length; i++) {
+        if (i < length && text[i] != '\n')
+            continue;
+        if (i - start > LAYOUT_COLUMNS)
+            lines += 1000;
+        lines += i < length;
+        start = i + 1;
+    }
+    return lines;
+}
+
+/* Where a function's name starts in a prototype, or 0. */
+static size_t function_name(const char *bytes, size_t length)
+{
+    const char *const open = memchr(bytes, '(', length);
+    size_t at = open != NULL ? (size_t)(open - bytes) : 0;
+
+    if (bytes[0] == ' ' || bytes[0] == '{' || bytes[0] == '}' || memchr(bytes, '=', length) != NULL ||
+        (bytes[length - 1] != ')' && bytes[length - 1] != ';'))
+        return 0;
+    while (at > 0 && bytes[at - 1] != ' ' && bytes[at - 1] != '*')
+        at--;
+    return at;
+}
+
+/* A value behind `=` that fits a line of its own. */
+static size_t assigned_value(const char *bytes, size_t length)
+{
+    const char *const sign = memchr(bytes, '=', length);
+    const size_t at = sign != NULL ? (size_t)(sign - bytes) + 2 : 0;
+    const size_t indent = indent_of(bytes, length);
+
+    return at != 0 && at < length && sign[-1] == ' ' && sign[1] == ' ' && bytes[length - 1] == ';' &&
+                   indent + 4 + length - at <= LAYOUT_COLUMNS
+               ? at
+               : 0;
+}
+
+/* The name on a line of its own, below the type. */
+static void put_under_type(struct printer *printer, const char *bytes, size_t length, size_t name)
+{
+    put_code(printer, bytes, bytes[name - 1] == ' ' ? name - 1 : name, 0);
+    new_line(printer, 0);
+    put_code(printer, bytes + name, length - name, 0);
+}
+
+/* The parameters below the name. */
+static void put_hanging(struct printer *printer, const char *bytes, size_t length)
+{
+    const size_t open = (size_t)((const char *)memchr(bytes, '(', length) - bytes) + 1;
+    size_t end;
+
+    put(printer, bytes, open);
+    new_line(printer, 4);
+    end = put_pieces(printer, bytes, length, open, 0);
+    put(printer, bytes + end, length - end);
+}
+
+static void put_line(struct printer *printer, const char *bytes, size_t length)
+{
+    const size_t start = printer->out->length;
+    const size_t name = function_name(bytes, length), value = assigned_value(bytes, length);
+    size_t lines;
+
+    if (value != 0) {
+        put(printer, bytes, value - 1);
+        new_line(printer, indent_of(bytes, length) + 4);
+        put(printer, bytes + value, length - value);
+        return;
+    }
+    put_code(printer, bytes, length, 0);
+    if (name == 0)
+        return;
+    lines = lines_of(printer->out->bytes + start, printer->out->length - start);
+    if (lines > 2) {
+        struct text other = {.arena = printer->out->arena}, third = other;
+        struct printer apart = {&other, 0}, hanging = {&third, 0};
+        const struct text *best = &other;
+
+        put_under_type(&apart, bytes, length, name);
+        put_hanging(&hanging, bytes, length);
+        if (lines_of(text_of(&other), other.length) > 1000)
+            best = &third;
+        if (lines > 1000 || lines > lines_of(text_of(&other), other.length)) {
+            printer->out->length = start;
+            text_add_bytes(printer->out, text_of(best), best->length);
         }
     }
 }
@@ -288,7 +400,10 @@ static void put_apart(struct text *out, const struct line *line)
     put_words(&printer, line->bytes + line->comment, line->length - line->comment, indent + 1, "* ", 0);
     text_add(out, "\n");
     printer.column = 0;
-    put_code(&printer, line->bytes, code_length(line), 0);
+    if (code_length(line) <= LAYOUT_COLUMNS)
+        put(&printer, line->bytes, code_length(line));
+    else
+        put_line(&printer, line->bytes, code_length(line));
     text_add(out, "\n");
 }
 
@@ -372,7 +487,7 @@ void layout(struct text *out, const char *text, size_t length)
             if (line.length <= LAYOUT_COLUMNS)
                 put(&printer, line.bytes, line.length);
             else
-                put_code(&printer, line.bytes, line.length, 0);
+                put_line(&printer, line.bytes, line.length);
         }
         text_add(out, "\n");
     }

@@ -75,9 +75,7 @@ static void put_header_value(struct emitter *emitter, struct text *out, const st
         FILL(out, "reply/field_number", {"name", name}, {"value", value},
              {"word", kind <= TYPE_I64 ? "i64" : "u64"});
     else if (kind == TYPE_BOOL)
-        FILL(out, "reply/field", {"name", name},
-             {"value",
-              arena_format(emitter->arena, "%s ? FLARE_STR(\"true\") : FLARE_STR(\"false\")", value)});
+        FILL(out, "reply/field_bool", {"name", name}, {"value", value});
     else if (kind == TYPE_ENUM)
         FILL(out, "reply/field_enum", {"name", name}, {"value", value},
              {"text",

@@ -118,9 +118,11 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
         arena_format(emitter->arena, "resume_%s", bare_name(emitter, route->handler_c_name));
 
     emit_inputs(emitter, route, &inputs);
-    if (has_in(route))
-        text_format(declarations, inputs.defaults.length != 0 ? "%s_in in = {\n%s};\n" : "%s_in in = {0};\n",
-                    route->handler_c_name, text_of(&inputs.defaults));
+    if (inputs.defaults.length != 0)
+        FILL(declarations, "route/in", {"type", route->handler_c_name},
+             {"members", text_of(&inputs.defaults)});
+    else if (has_in(route))
+        text_format(declarations, "%s_in in = {0};\n", route->handler_c_name);
     if (inputs.can_fail)
         FILL_PLAIN(&refuse, "route/refuse");
     if (route->body.kind == BODY_NONE) {

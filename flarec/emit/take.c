@@ -37,8 +37,9 @@ static void emit_pattern(struct emitter *emitter, const struct pattern *pattern)
     }
     FILL(body(emitter), "take/pattern", {"linkage", linkage(emitter, symbol)}, {"name", symbol->name},
          {"number", arena_format(emitter->arena, "%u", pattern->index + 1)},
-         {"text", c_comment(emitter->arena, pattern->text)}, {"place", place_of(emitter, pattern->place)},
-         {"classes", text_of(&classes)}, {"rows", text_of(&rows)}, {"accepting", text_of(&accepting)},
+         {"text", c_comment(emitter->arena, arena_format(emitter->arena, "/%s/", pattern->text))},
+         {"place", place_of(emitter, pattern->place)}, {"classes", text_of(&classes)},
+         {"rows", text_of(&rows)}, {"accepting", text_of(&accepting)},
          {"count", arena_format(emitter->arena, "%u", dfa->classes_count)});
 }
 
@@ -130,14 +131,6 @@ static const char *further_checks(struct emitter *emitter, const struct type *ty
     if (!is_text(type->kind) && (constraints->has_length_min || constraints->has_length_max))
         FILL(&checks, "take/check_length", {"min", length_bound(emitter, constraints, false)},
              {"max", length_bound(emitter, constraints, true)});
-    if (constraints->schemes_count != 0) {
-        struct text tests = {.arena = emitter->arena};
-
-        for (size_t i = 0; i < constraints->schemes_count; i++)
-            text_format(&tests, "%s!FLAREI_SCHEME_IS(*out, %s)", i == 0 ? "" : " && ",
-                        c_string(emitter->arena, constraints->schemes[i], strlen(constraints->schemes[i])));
-        FILL(&checks, "take/check_scheme", {"tests", text_of(&tests)});
-    }
     for (size_t i = 0; i < constraints->patterns_count; i++)
         FILL(&checks, "take/check_pattern",
              {"pattern", symbol_use(emitter, pattern_symbol(emitter, constraints->patterns[i]))});
@@ -148,7 +141,7 @@ static bool is_plain(const struct type *type)
 {
     const struct constraints *const constraints = &type->constraints;
 
-    return type->kind != TYPE_ENUM && constraints->patterns_count == 0 && constraints->schemes_count == 0 &&
+    return type->kind != TYPE_ENUM && constraints->patterns_count == 0 &&
            (is_text(type->kind) || (!constraints->has_length_min && !constraints->has_length_max));
 }
 
@@ -163,8 +156,6 @@ static const char *take_key(struct emitter *emitter, const struct type *type)
                 length_bound(emitter, constraints, true));
     for (size_t i = 0; i < constraints->patterns_count; i++)
         text_format(&key, " /%u", constraints->patterns[i]->index);
-    for (size_t i = 0; i < constraints->schemes_count; i++)
-        text_format(&key, " %s", constraints->schemes[i]);
     return text_of(&key);
 }
 

@@ -283,44 +283,6 @@ static inline bool flarei_pattern_matches(const struct flarei_pattern *pattern, 
     return pattern->accepting[state];
 }
 
-/** Has a URL this scheme, given in lower case? */
-static inline bool flarei_scheme_is(flare_str url, const char *scheme, size_t length)
-{
-    if (url.len <= length || url.ptr[length] != ':')
-        return false;
-    for (size_t i = 0; i < length; i++) {
-        if (flarei_ascii_lower(url.ptr[i]) != scheme[i])
-            return false;
-    }
-    return true;
-}
-#define FLAREI_SCHEME_IS(url, literal) flarei_scheme_is((url), "" literal, sizeof(literal) - 1)
-
-/** Is no item like another? Items without padding, compared as bytes. */
-static inline bool flarei_items_unique(const void *items, size_t count, size_t item_bytes)
-{
-    const char *const bytes = (const char *)items;
-
-    for (size_t i = 1; i < count; i++) {
-        for (size_t k = 0; k < i; k++) {
-            if (memcmp(bytes + i * item_bytes, bytes + k * item_bytes, item_bytes) == 0)
-                return false;
-        }
-    }
-    return true;
-}
-/** The same for texts. */
-static inline bool flarei_strings_unique(const flare_str *items, size_t count)
-{
-    for (size_t i = 1; i < count; i++) {
-        for (size_t k = 0; k < i; k++) {
-            if (flare_str_equal(items[i], items[k]))
-                return false;
-        }
-    }
-    return true;
-}
-
 /** Unescapes a path capture into the request's memory, only if it holds a '%'. FLAREI_RULE_ESCAPE or _MEMORY.
  */
 enum flarei_rule flarei_unescape_path(flare_request *rq, flare_str raw, flare_str *out);
