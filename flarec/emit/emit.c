@@ -301,6 +301,8 @@ int emit_service(const struct model *model, const struct plan *plan, struct outp
     for (struct output *output = outputs->first; output != NULL; output = output->next) {
         struct text text = {.arena = &arena};
 
+        if (output->kind == OUTPUT_DEPENDS)
+            continue;
         if (output->kind == OUTPUT_SOURCE) {
             write_source(emitter, output, header != NULL ? header->name : "service.flare.h");
             continue;
