@@ -121,7 +121,8 @@ static void found(struct overlaps *overlaps, struct leaf *leaf, struct leaf *lat
     const struct unions *before = unions_of(overlaps, leaf);
     struct unions *after = unions_of(overlaps, later);
 
-    leaf->overlaps = true;
+    /* The later one too: it must name what the earlier one noted. */
+    leaf->overlaps = later->overlaps = true;
     if (leaf->any || later->any)
         return;
     for (size_t i = 0; i < before->count && !overlaps->too_many; i++)
