@@ -25,7 +25,7 @@ struct leaf {
     size_t routes_count;
     method_set methods;    /* that some route takes, HEAD with GET */
     bool any;              /* one of them takes every method */
-    bool overlaps;         /* a path that leads here may also fit a leaf that is tried later */
+    bool overlaps;         /* a path that leads here may also fit another leaf, tried before or later */
     struct unions *unions; /* overlaps.c's own */
 };
 
