@@ -272,8 +272,8 @@ struct model {
     const char *version; /* "" where not given */
     const char *state;   /* C struct tag after `struct `, or NULL */
     struct place place;
-    struct limit limits[LIMIT_COUNT];              /* the service's own */
-    const struct use *uses;                        /* the service's own: for every request, matched or not */
+    struct limit limits[LIMIT_COUNT]; /* the service's own */
+    const struct use *uses;           /* the service's own: for every request, matched or not */
     size_t uses_count;
     const struct declaration *const *declarations; /* each after those it holds by value */
     size_t declarations_count;

@@ -136,8 +136,9 @@ static bool add_segment(struct check *check, const struct name *path, size_t sta
         }
         segment.kind = SEGMENT_WILDCARD;
         segment.text = "*";
-    } else if (length == 0 && (!last || (group && start > 1))) {
-        refuse(check, path, start > 0 ? start - 1 : 0, 1, "a path has no empty segment");
+    } else if (length == 0 && last && group && start > 1) {
+        diag_help(refuse(check, path, start - 1, 1, "a group's path does not end in a slash"),
+                  "remove it: the paths within begin with one");
         return false;
     } else {
         segment.text = static_text(check, path, start, length);
