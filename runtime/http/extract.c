@@ -193,7 +193,7 @@ bool flarei_name_is(flare_str name, const char *lower, size_t length)
 bool flarei_list_next(flare_str *rest, flare_str *member)
 {
     const char *at = rest->ptr;
-    const char *const end = rest->ptr + rest->len;
+    const char *const end = flarei_str_end(*rest);
 
     while (at != end) {
         const char *const start = at;

@@ -306,7 +306,7 @@ static inline struct flarei_query_walk flarei_query_walk_of(flare_request *rq)
 
     walk.rq = rq;
     walk.at = rq->query.ptr;
-    walk.end = rq->query.ptr + rq->query.len;
+    walk.end = flarei_str_end(rq->query);
     walk.rule = FLAREI_FINE;
     return walk;
 }
