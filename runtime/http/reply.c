@@ -9,6 +9,8 @@
 /* "Content-Length: " with 20 digits, "Connection: keep-alive" and the line ends. */
 static const size_t tail_max_bytes = 16 + 20 + 2 + 24 + 2;
 
+enum { DATE_FIELD_BYTES = sizeof("Date: \r\n") - 1 + FLARE_TIME_HTTP_BYTES };
+
 static char *put(char *to, const char *text, size_t length)
 {
     memcpy(to, text, length);
@@ -16,6 +18,16 @@ static char *put(char *to, const char *text, size_t length)
 }
 
 #define PUT_LITERAL(to, literal) put((to), (literal), sizeof(literal) - 1)
+
+/* For texts that are nearly always short: two words that overlap, without a call. */
+static inline char *put_short(char *to, flare_str text)
+{
+    if (FLARE_UNLIKELY(text.len < 8 || text.len > 16))
+        return put(to, text.ptr, text.len);
+    memcpy(to, text.ptr, 8);
+    memcpy(to + text.len - 8, text.ptr + text.len - 8, 8);
+    return to + text.len;
+}
 
 static flare_reply made(flare_request *rq)
 {
@@ -66,16 +78,26 @@ static size_t fields_bytes(const flare_request *rq)
     return bytes;
 }
 
-/* Date, added fields and Connection: what stands in every head behind its baked part. */
-static char *put_common(const flare_request *rq, char *to)
+static FLARE_NOINLINE_COLD char *put_fields(const flare_request *rq, char *to)
 {
-    to = put(to, rq->date.ptr, rq->date.len);
     for (uint32_t i = 0; i < rq->reply_field_count; i++) {
         to = put(to, rq->reply_fields[i].name.ptr, rq->reply_fields[i].name.len);
         to = PUT_LITERAL(to, ": ");
         to = put(to, rq->reply_fields[i].value.ptr, rq->reply_fields[i].value.len);
         to = PUT_LITERAL(to, "\r\n");
     }
+    return to;
+}
+
+/* Date, added fields and Connection: what stands in every head behind its baked part. */
+static inline char *put_common(const flare_request *rq, char *to)
+{
+    if (FLARE_LIKELY(rq->date.len == DATE_FIELD_BYTES)) /* a copy of constant size is a few moves */
+        to = put(to, rq->date.ptr, DATE_FIELD_BYTES);
+    else
+        to = put(to, rq->date.ptr, rq->date.len);
+    if (rq->reply_field_count != 0)
+        to = put_fields(rq, to);
     if (FLARE_UNLIKELY(!rq->keep_alive))
         to = PUT_LITERAL(to, "Connection: close\r\n");
     else if (FLARE_UNLIKELY(rq->version_minor == 0))
@@ -84,10 +106,15 @@ static char *put_common(const flare_request *rq, char *to)
 }
 
 /* The baked part of a head: in one piece, or a status line and a media type. */
-static char *put_baked(char *to, const struct flarei_head *head)
+static inline char *put_baked(char *to, const struct flarei_head *head)
 {
     if (FLARE_LIKELY(head->h1.len != 0))
         return put(to, head->h1.ptr, head->h1.len);
+    if (FLARE_LIKELY(head->status == 200 && head->content_type.len != 0)) {
+        to = PUT_LITERAL(to, "HTTP/1.1 200 OK\r\nContent-Type: ");
+        to = put_short(to, head->content_type);
+        return PUT_LITERAL(to, "\r\n");
+    }
     to += flarei_h1_write_status_line(to, head->status);
     if (head->content_type.len != 0) {
         to = PUT_LITERAL(to, "Content-Type: ");
@@ -97,7 +124,7 @@ static char *put_baked(char *to, const struct flarei_head *head)
     return to;
 }
 
-static size_t baked_max_bytes(const struct flarei_head *head)
+static inline size_t baked_max_bytes(const struct flarei_head *head)
 {
     return head->h1.len != 0 ? head->h1.len : FLAREI_H1_STATUS_LINE_MAX_BYTES + 16 + head->content_type.len;
 }
@@ -130,7 +157,7 @@ flare_reply flarei_reply_whole(flare_request *rq, const struct flarei_head *head
     to = put_common(rq, to);
     to = PUT_LITERAL(to, "\r\n");
     if (FLARE_LIKELY(!rq->head_only && body.len != 0 && has_content(head->status))) {
-        to = put(to, body.ptr, body.len);
+        to = put_short(to, body);
         rq->reply_bytes = body.len;
     }
     flarei_buffer_commit(rq->out, (size_t)(to - start));

@@ -278,7 +278,7 @@ enum flarei_step flarei_exchange_head(struct flarei_connection *connection)
     return run(connection, exchange);
 }
 
-void flarei_exchange_head_timeout(struct flarei_connection *connection)
+FLARE_NOINLINE_COLD void flarei_exchange_head_timeout(struct flarei_connection *connection)
 {
     struct flarei_exchange *exchange;
 
