@@ -89,10 +89,16 @@ flare_str flare_format(flare_request *rq, const char *format, ...)
     return (flare_str){text, (size_t)length};
 }
 
-/* Only a constructor can have made this very mark and left the request replied. */
-static void judge(flare_request *rq, flare_reply reply)
+FLARE_NOINLINE_COLD flare_reply flarei_request_outside(flare_request *rq)
 {
-    if (FLARE_LIKELY(reply.flarei_mark == rq->mark && rq->state == FLAREI_REQUEST_REPLIED))
+    if (rq->method == FLARE_METHOD_UNKNOWN || rq->method == FLARE_METHOD_CONNECT)
+        return flarei_reply_problem_of(rq, 501, FLARE_STR(""), FLARE_STR(""));
+    return flare_empty(rq, 204);
+}
+
+FLARE_NOINLINE_COLD void flarei_request_judge(flare_request *rq, flare_reply reply)
+{
+    if (reply.flarei_mark == rq->mark && rq->state == FLAREI_REQUEST_REPLIED)
         return;
     if (reply.flarei_mark == FLAREI_PARKED_MARK && rq->state == FLAREI_REQUEST_PARKED)
         return;
@@ -102,26 +108,13 @@ static void judge(flare_request *rq, flare_reply reply)
     (void)flarei_reply_problem_of(rq, 500, FLARE_STR(""), FLARE_STR(""));
 }
 
-void flarei_request_dispatch(flare_request *rq)
-{
-    flare_reply reply;
-
-    if (FLARE_UNLIKELY(rq->method == FLARE_METHOD_UNKNOWN || rq->method == FLARE_METHOD_CONNECT))
-        reply = flarei_reply_problem_of(rq, 501, FLARE_STR(""), FLARE_STR(""));
-    else if (FLARE_UNLIKELY(rq->path.len == 1 && rq->path.ptr[0] == '*'))
-        reply = flare_empty(rq, 204);
-    else
-        reply = rq->service->dispatch(rq);
-    judge(rq, reply);
-}
-
 void flarei_request_resume(flare_request *rq)
 {
     if (!FLARE_ASSERT(rq->state == FLAREI_REQUEST_PARKED, "only a parked request is resumed"))
         return;
     rq->state = FLAREI_REQUEST_OPEN;
     rq->body_complete = true;
-    judge(rq, rq->resume(rq, rq->resume_input));
+    flarei_request_judge(rq, rq->resume(rq, rq->resume_input));
 }
 
 flare_reply flarei_park(flare_request *rq, flare_reply (*resume)(flare_request *rq, void *input),

@@ -14,7 +14,7 @@
 static inline void flarei_request_begin(flare_request *rq, const flare_service *service, void *state,
                                         flare_buffer *out)
 {
-    static const flare_str none = {NULL, 0};
+    const flare_str none = {NULL, 0};
     const uint32_t mark = rq->mark + 1;
 
     if (FLARE_ASSERT_MODE == FLARE_ASSERT_ALL) { /* so that what is missing below is noticed */
@@ -24,7 +24,8 @@ static inline void flarei_request_begin(flare_request *rq, const flare_service *
         rq->arena = arena;
     }
     rq->mark = FLARE_UNLIKELY(mark == 0 || mark == FLAREI_PARKED_MARK) ? 1 : mark;
-    rq->path = rq->query = none;
+    rq->path = none;
+    rq->query = none;
     rq->fields = NULL;
     rq->field_count = 0;
     rq->method = FLARE_METHOD_UNKNOWN;
@@ -46,7 +47,10 @@ static inline void flarei_request_begin(flare_request *rq, const flare_service *
     rq->reply_start = flarei_buffer_len(out);
     rq->reply_bytes = 0;
     rq->start_ns = 0;
-    rq->id = rq->content_type = rq->peer = rq->target = none;
+    rq->id = none;
+    rq->content_type = none;
+    rq->peer = none;
+    rq->target = none;
     rq->connection = NULL;
     rq->reply_length_width = 0;
 }
@@ -70,10 +74,27 @@ static inline flare_err flarei_request_target(flare_request *rq, flare_str path,
     return flarei_request_odd_target(rq, path, has_percent);
 }
 
-/** Runs the service: 501 for an unregistered method, OPTIONS * and CONNECT answered, else dispatch; then
- * judges the reply: one that no constructor made becomes a 500 and a log line. On return the state is REPLIED
- * or PARKED. */
-void flarei_request_dispatch(flare_request *rq);
+/** The replies to what no service is asked: 501 for an unregistered method or CONNECT, 204 for OPTIONS *. */
+flare_reply flarei_request_outside(flare_request *rq);
+
+/** Judges what a handler returned: a reply made for this request, or the parked mark where it parked.
+ * Anything else becomes a 500 and a log line. */
+void flarei_request_judge(flare_request *rq, flare_reply reply);
+
+/** Runs the service's dispatch where it is to be asked, and judges the reply: only a constructor can have
+ * made this very mark and left the request replied. On return the state is REPLIED or PARKED. */
+static inline void flarei_request_dispatch(flare_request *rq)
+{
+    flare_reply reply;
+
+    if (FLARE_UNLIKELY(rq->method == FLARE_METHOD_UNKNOWN || rq->method == FLARE_METHOD_CONNECT ||
+                       (rq->path.len == 1 && rq->path.ptr[0] == '*')))
+        reply = flarei_request_outside(rq);
+    else
+        reply = rq->service->dispatch(rq);
+    if (FLARE_UNLIKELY(reply.flarei_mark != rq->mark || rq->state != FLAREI_REQUEST_REPLIED))
+        flarei_request_judge(rq, reply);
+}
 
 /** Goes on with a parked request whose body is complete in rq->body; judges as above. The state becomes
  * REPLIED. */
