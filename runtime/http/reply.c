@@ -267,7 +267,7 @@ flare_reply flare_bytes(flare_request *rq, int status, flare_str content_type, f
 
     if (!FLARE_ASSERT(status >= 200 && status <= 599, "a final status is 200 to 599"))
         return flarei_reply_fail(rq, "the handler's status is not 200 to 599");
-    if (FLARE_UNLIKELY(!flarei_field_value_valid(content_type)))
+    if (FLARE_UNLIKELY(!flarei_field_value_plain(content_type) && !flarei_field_value_valid(content_type)))
         return flarei_reply_fail(rq, "the handler's content type can't be sent");
     if (FLARE_UNLIKELY(rq->wire != NULL))
         return bytes_by_wire(rq, head.status, content_type, body);

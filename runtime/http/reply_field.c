@@ -17,31 +17,9 @@ static bool token_valid(flare_str name)
     return name.len != 0;
 }
 
-/* Not 0 if one of eight bytes is below 0x20 or 0x7f: a subtraction borrows into the top bit of the lowest
- * such byte. Bytes that had that bit before do not count. */
-static inline uint64_t controls(const char *bytes)
-{
-    const uint64_t each = UINT64_C(0x0101010101010101);
-    uint64_t word;
-
-    memcpy(&word, bytes, sizeof word);
-    return ((word - 0x20 * each) | ((word ^ 0x7f * each) - each)) & ~word & 0x80 * each;
-}
-
-/* A value of eight bytes or more without even a HTAB, as nearly all are. */
-static inline bool is_plain(flare_str value)
-{
-    if (value.len < 8)
-        return false;
-    uint64_t found = controls(value.ptr + value.len - 8);
-    for (size_t at = 0; at < value.len - 8; at += 8)
-        found |= controls(value.ptr + at);
-    return found == 0;
-}
-
 bool flarei_field_value_valid(flare_str value)
 {
-    if (FLARE_LIKELY(is_plain(value)))
+    if (FLARE_LIKELY(flarei_field_value_plain(value)))
         return true;
     for (size_t i = 0; i < value.len; i++) {
         const unsigned char c = (unsigned char)value.ptr[i];

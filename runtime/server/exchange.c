@@ -103,7 +103,7 @@ FLARE_ALWAYS_INLINE enum flarei_step replied(struct flarei_connection *connectio
     return FLAREI_STEP_NEXT;
 }
 
-FLARE_NOINLINE_COLD static enum flarei_step refuse(struct flarei_connection *connection,
+static FLARE_NOINLINE_COLD enum flarei_step refuse(struct flarei_connection *connection,
                                                    struct flarei_exchange *exchange, unsigned status,
                                                    flare_str detail)
 {
@@ -113,7 +113,7 @@ FLARE_NOINLINE_COLD static enum flarei_step refuse(struct flarei_connection *con
 }
 
 /* A result of the codec or of body memory that is an error. */
-FLARE_NOINLINE_COLD static enum flarei_step refuse_result(struct flarei_connection *connection,
+static FLARE_NOINLINE_COLD enum flarei_step refuse_result(struct flarei_connection *connection,
                                                           struct flarei_exchange *exchange, ptrdiff_t result)
 {
     if (result == FLAREI_BODY_NO_MEMORY)
@@ -144,7 +144,7 @@ static bool head_begun(const struct flarei_in_buffer *input)
     return false;
 }
 
-FLARE_NOINLINE_COLD static enum flarei_step head_refused(struct flarei_connection *connection,
+static FLARE_NOINLINE_COLD enum flarei_step head_refused(struct flarei_connection *connection,
                                                          struct flarei_exchange *exchange, ptrdiff_t result)
 {
     flare_request *rq = &exchange->rq;
@@ -157,12 +157,13 @@ FLARE_NOINLINE_COLD static enum flarei_step head_refused(struct flarei_connectio
     return refuse_result(connection, exchange, result);
 }
 
-FLARE_NOINLINE_COLD static void name_peer(const struct flarei_connection *connection,
-                                          struct flarei_exchange *exchange)
+static FLARE_NOINLINE_COLD void describe_for_log(const struct flarei_connection *connection,
+                                                 struct flarei_exchange *exchange)
 {
     const struct flarei_peer *peer = &connection->peer;
     flare_address address = {.family = (flare_address_family)peer->family, .port = peer->port};
 
+    exchange->rq.start_ns = (int64_t)flare_loop_now_ns(connection->site->worker->loop);
     memcpy(address.ip, peer->ip, sizeof address.ip);
     exchange->rq.peer.ptr = exchange->peer_text;
     exchange->rq.peer.len = flare_address_format(&address, exchange->peer_text, sizeof exchange->peer_text);
@@ -190,10 +191,6 @@ static void describe(struct flarei_connection *connection, struct flarei_exchang
     }
     if (head->notable[FLAREI_H1_CONTENT_TYPE] != 0)
         rq->content_type = head->fields[head->notable[FLAREI_H1_CONTENT_TYPE] - 1].value;
-    if ((rq->service->uses & FLAREI_USE_LOG) != 0) {
-        rq->start_ns = (int64_t)flare_loop_now_ns(worker->loop);
-        name_peer(connection, exchange);
-    }
 }
 
 /* Body bytes that are here already: all of them, or what a 100 (Continue) would have asked for. @return as
@@ -235,6 +232,9 @@ static enum flarei_step run(struct flarei_connection *connection, struct flarei_
     if (FLARE_UNLIKELY(!begin(connection, exchange)))
         return FLAREI_STEP_LOST;
     describe(connection, exchange);
+    err = flarei_request_target(rq, head->path, head->query, head->path_has_percent, head->path_has_dot);
+    if ((rq->service->uses & FLAREI_USE_LOG) != 0)
+        describe_for_log(connection, exchange);
     if (FLARE_LIKELY(!head->has_body)) {
         rq->body_complete = true;
     } else {
@@ -245,7 +245,6 @@ static enum flarei_step run(struct flarei_connection *connection, struct flarei_
     }
     if (FLARE_UNLIKELY(head->expect_unknown))
         return refuse(connection, exchange, 417, FLARE_STR("the expectation is not known"));
-    err = flarei_request_target(rq, head->path, head->query, head->path_has_percent, head->path_has_dot);
     if (FLARE_UNLIKELY(err != FLARE_OK)) {
         if (err == FLARE_ERR_MEMORY)
             return refuse(connection, exchange, 503, FLARE_STR("no memory for the path"));
