@@ -54,19 +54,14 @@ static flare_err normalise(flare_request *rq, flare_str *path)
     return FLARE_OK;
 }
 
-flare_err flarei_request_target(flare_request *rq, flare_str path, flare_str query, bool has_percent,
-                                bool may_have_dots)
+flare_err flarei_request_odd_target(flare_request *rq, flare_str path, bool has_percent)
 {
-    rq->query = query;
-    rq->path = path;
-    if (FLARE_UNLIKELY(has_percent)) {
+    if (has_percent) {
         flare_err err = normalise(rq, &path);
 
         if (err != FLARE_OK)
             return err;
         rq->path = path;
     }
-    if (FLARE_UNLIKELY(has_percent || may_have_dots) && has_dot_segment(path))
-        return FLARE_ERR_SYNTAX;
-    return FLARE_OK;
+    return has_dot_segment(path) ? FLARE_ERR_SYNTAX : FLARE_OK;
 }

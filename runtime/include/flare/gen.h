@@ -59,39 +59,37 @@ struct flare_request {
 
     flare_buffer *out; /* h1: where the reply is written */
     flare_str date;    /* "Date: …\r\n", the worker's */
-    const struct flarei_wire *wire;
     const flare_service *service;
-    const flare_route *route; /* NULL until matched */
     void *service_state;
     flare_arena *arena;
     const flare_limits *limits;
+    void *connection;   /* the wire's own */
+    flare_str target;   /* the request target as received */
+    size_t reply_start; /* offset in out where this reply's head starts */
 
-    flare_field *reply_fields; /* added by flare_reply_header() */
+    /* From here on what begin clears, down to `peer`. */
+    const struct flarei_wire *wire;
+    const flare_route *route; /* NULL until matched */
     uint32_t reply_field_count;
     uint32_t reply_status;
-
-    flare_str body;
+    uint64_t reply_bytes; /* of content, for the log */
     uint64_t body_length; /* declared, or UINT64_MAX for chunked */
+    int64_t start_ns;     /* monotonic, when the head was complete; 0 where nothing needs it */
+    flare_str body;
+    flare_str id;
+    flare_str content_type;
+    flare_str peer; /* text of the peer's address, made on demand */
+
+    /* From here on what is read only after it was set. */
     uint64_t body_max_bytes;
     flare_reply (*resume)(flare_request *rq, void *input);
     void *resume_input;
-
-    size_t reply_start;   /* offset in out where this reply's head starts */
-    size_t reply_body;    /* offset in out where its content starts */
-    uint64_t reply_bytes; /* of content, for the log */
-    int64_t start_ns;     /* monotonic, when the head was complete; 0 where nothing needs it */
-    flare_str id;
-    flare_str content_type;
-    flare_str peer;   /* text of the peer's address, made on demand */
-    flare_str target; /* the request target as received */
-    void *connection; /* the wire's own */
-
     flare_str body_refusal_detail;
-    uint16_t body_refusal;      /* status that flarei_body() met */
-    uint8_t reply_length_width; /* digits left for Content-Length */
-
-    /* Last, since begin need not clear it: most replies add no more fields than these. */
-    flare_field own_reply_fields[8];
+    uint16_t body_refusal;           /* status that flarei_body() met */
+    uint8_t reply_length_width;      /* digits left for Content-Length; 0 before open */
+    size_t reply_body;               /* offset in out where its content starts */
+    flare_field *reply_fields;       /* added by flare_reply_header() */
+    flare_field own_reply_fields[8]; /* most replies add no more fields than these */
 };
 
 /* ---- Arrays that may be absent ---- */
