@@ -169,13 +169,14 @@ static FLARE_NOINLINE_COLD void describe_for_log(const struct flarei_connection 
     exchange->rq.peer.len = flare_address_format(&address, exchange->peer_text, sizeof exchange->peer_text);
 }
 
-/* Copies what the head says into the request. */
-static void describe(struct flarei_connection *connection, struct flarei_exchange *exchange)
+/* Copies what the head says into the request. @return as flarei_request_target() */
+static flare_err describe(struct flarei_connection *connection, struct flarei_exchange *exchange)
 {
     const struct flarei_h1_head *head = &exchange->head;
     const struct flarei_worker *worker = connection->site->worker;
     const uint32_t most = served_of(connection)->limits.keep_alive_max;
     flare_request *rq = &exchange->rq;
+    flare_err err;
 
     rq->method = head->method;
     rq->head_only = head->method == FLARE_METHOD_HEAD;
@@ -189,8 +190,12 @@ static void describe(struct flarei_connection *connection, struct flarei_exchang
         rq->has_body = true;
         rq->body_length = head->chunked ? UINT64_MAX : head->content_length;
     }
+    err = flarei_request_target(rq, head->path, head->query, head->path_has_percent, head->path_has_dot);
     if (head->notable[FLAREI_H1_CONTENT_TYPE] != 0)
         rq->content_type = head->fields[head->notable[FLAREI_H1_CONTENT_TYPE] - 1].value;
+    if ((rq->service->uses & FLAREI_USE_LOG) != 0)
+        describe_for_log(connection, exchange);
+    return err;
 }
 
 /* Body bytes that are here already: all of them, or what a 100 (Continue) would have asked for. @return as
@@ -231,13 +236,8 @@ static enum flarei_step run(struct flarei_connection *connection, struct flarei_
 
     if (FLARE_UNLIKELY(!begin(connection, exchange)))
         return FLAREI_STEP_LOST;
-    describe(connection, exchange);
-    err = flarei_request_target(rq, head->path, head->query, head->path_has_percent, head->path_has_dot);
-    if ((rq->service->uses & FLAREI_USE_LOG) != 0)
-        describe_for_log(connection, exchange);
-    if (FLARE_LIKELY(!head->has_body)) {
-        rq->body_complete = true;
-    } else {
+    err = describe(connection, exchange);
+    if (FLARE_UNLIKELY(head->has_body)) {
         const int result = find_body(connection, exchange);
 
         if (result < 0)
