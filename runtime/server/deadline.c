@@ -66,11 +66,14 @@ void flarei_deadline_set(struct flarei_connection *connection, enum flarei_deadl
         connection->deadline = (uint8_t)kind;
         connection->deadline_ms = now_ms + delay_ms;
     }
-    if (connection->again ||
-        (flare_timer_active(&connection->timer) && connection->timer.due_ms <= connection->deadline_ms))
+    const uint64_t left_ms = connection->deadline_ms > now_ms ? connection->deadline_ms - now_ms : 0;
+    /* A timer that stands is as good as a new one if that might be as late: else each request would move it
+     * until the time that a long one was rounded up by is over. */
+    const uint64_t late_ms = left_ms < FLARE_TIMER_COARSE_FROM_MS ? 1 : FLARE_TIMER_COARSE_MS;
+    if (connection->again || (flare_timer_active(&connection->timer) &&
+                              connection->timer.due_ms <= connection->deadline_ms + late_ms))
         return;
-    flare_timer_set(loop_of(connection), &connection->timer,
-                    connection->deadline_ms > now_ms ? connection->deadline_ms - now_ms : 0);
+    flare_timer_set(loop_of(connection), &connection->timer, left_ms);
 }
 
 void flarei_deadline_again(struct flarei_connection *connection, uint64_t delay_ms)
