@@ -86,6 +86,10 @@ struct check {
         size_t count, capacity;
     } pattern_list;
     struct {
+        struct patterned *items;
+        size_t count, capacity;
+    } patterned;
+    struct {
         const struct declaration **items;
         size_t count, capacity;
     } layout;             /* declarations, held ones first */

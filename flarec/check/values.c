@@ -96,7 +96,11 @@ static const struct constant *text_constant(struct check *check, const struct ty
         return refused(check, type, value, "not of this form");
     why = length_refuses(type,
                          type->kind == TYPE_BYTES ? value->length : text_length(value->text, value->length));
-    return why != NULL ? refused(check, type, value, why) : constant;
+    if (why != NULL)
+        return refused(check, type, value, why);
+    if (type->constraints.patterns_count != 0)
+        VECTOR_ADD(check->arena, check->patterned, ((struct patterned){type, constant}));
+    return constant;
 }
 
 static const struct constant *enum_constant(struct check *check, const struct type *type,
