@@ -149,6 +149,8 @@ struct number number_of(const struct value *value);
 /* The least and greatest of an integer type. */
 struct number type_least(enum type_kind kind);
 struct number type_greatest(enum type_kind kind);
+/* Whether f32 or f64 holds the value, rounded. */
+bool real_fits(enum type_kind kind, double real);
 /* The nearest built-in or declared type, or NULL. */
 const char *type_nearest(struct check *check, const char *name);
 
