@@ -147,38 +147,56 @@ static bool is_unchanged(const struct output *output)
     return same;
 }
 
-static const char *temporary(struct arena *arena, const struct output *output)
+static bool write_file(const struct output *output, const char *path)
 {
-    return arena_format(arena, "%s.tmp", output->path);
-}
-
-static bool write_temporary(struct arena *arena, const struct output *output)
-{
-    const char *const path = temporary(arena, output);
     FILE *const file = fopen(path, "wb");
 
     if (file == NULL)
         return refuse(path);
-    const bool written =
-        output->length == 0 || fwrite(output->text, 1, output->length, file) == output->length;
-    if (fclose(file) != 0 || !written) {
-        refuse(path);
-        remove(path);
-        return false;
-    }
-    return true;
+    bool written = output->length == 0 || fwrite(output->text, 1, output->length, file) == output->length;
+    written = fclose(file) == 0 && written;
+    return written || refuse(path);
 }
 
-/* Whether the file is to be written at all. */
-static bool wanted(const struct output *output)
+/* Writes the temporary file of a file that is not there or (`there`) is to be replaced: then it gets its
+ * mode. */
+static bool stage(struct arena *arena, struct output *output, const struct stat *there)
 {
-    struct stat ignored;
+    char *const real = there != NULL ? realpath(output->path, NULL) : NULL;
 
-    if (output->kind == OUTPUT_STUBS && stat(output->path, &ignored) == 0) {
-        fprintf(stderr, "flarec: %s is there already and stays as it is\n", output->path);
+    /* Of a symbolic link, what it points to is replaced. */
+    output->target = real != NULL ? arena_copy(arena, real, strlen(real)) : output->path;
+    free(real);
+    output->temporary = arena_format(arena, "%s.tmp", output->target);
+    if (there == NULL && !make_folders(arena, output->path)) {
+        output->temporary = NULL;
         return false;
     }
-    return !is_unchanged(output);
+    if (!write_file(output, output->temporary))
+        return false;
+    return there == NULL || chmod(output->temporary, there->st_mode & 07777) == 0 ||
+           refuse(output->temporary);
+}
+
+/* All but the renaming. */
+static bool prepare(struct arena *arena, struct output *output)
+{
+    struct stat there;
+
+    if (stat(output->path, &there) != 0)
+        return stage(arena, output, NULL);
+    if (output->kind == OUTPUT_STUBS) {
+        fprintf(stderr, "flarec: %s is there already and stays as it is\n", output->path);
+        return true;
+    }
+    if (S_ISDIR(there.st_mode)) {
+        errno = EISDIR;
+        return refuse(output->path);
+    }
+    /* A terminal, a pipe, /dev/null: nothing there can be replaced by renaming. */
+    if (!S_ISREG(there.st_mode))
+        return write_file(output, output->path);
+    return is_unchanged(output) || stage(arena, output, &there);
 }
 
 bool outputs_commit(struct outputs *outputs)
@@ -186,20 +204,15 @@ bool outputs_commit(struct outputs *outputs)
     struct arena arena = {0};
     bool good = true;
 
-    for (struct output *output = outputs->first; output != NULL && good; output = output->next) {
-        output->changed = wanted(output);
-        if (output->changed)
-            good = make_folders(&arena, output->path) && write_temporary(&arena, output);
-        output->staged = good && output->changed;
-    }
+    for (struct output *output = outputs->first; output != NULL && good; output = output->next)
+        good = prepare(&arena, output);
     for (struct output *output = outputs->first; output != NULL; output = output->next) {
-        const char *const path = temporary(&arena, output);
-        if (!output->staged)
+        if (output->temporary == NULL)
             continue;
+        if (good && rename(output->temporary, output->target) != 0)
+            good = refuse(output->target);
         if (!good)
-            remove(path);
-        else if (rename(path, output->path) != 0)
-            good = refuse(output->path);
+            remove(output->temporary);
     }
     arena_free(&arena);
     return good;

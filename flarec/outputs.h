@@ -25,8 +25,8 @@ struct output {
     char *text;
     size_t length;
     size_t capacity;
-    bool changed; /* while it is committed */
-    bool staged;
+    const char *target;    /* while it is committed: the file behind the path */
+    const char *temporary; /* and what is renamed to it; NULL where nothing is */
 };
 
 /* The list is made from the command line before the emitter runs, which fills each of it. */
@@ -50,8 +50,9 @@ void output_write(struct output *output, const char *bytes, size_t length);
 void output_text(struct output *output, const char *text);
 void output_format(struct output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Writes each to a temporary name beside it and renames; one whose content is unchanged is left alone. On
- * failure says so on standard error and returns false; files not yet renamed keep their old content. */
+/* Writes each to a temporary name beside it, then renames all; one whose content is unchanged is left alone.
+ * On failure says so on standard error and returns false: no temporary file stays, and unless a renaming
+ * failed each file has its old content. */
 bool outputs_commit(struct outputs *outputs);
 void outputs_free(struct outputs *outputs);
 
