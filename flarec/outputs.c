@@ -158,55 +158,70 @@ static bool write_file(const struct output *output, const char *path)
     return written || refuse(path);
 }
 
-/* Writes the temporary file of a file that is not there or (`there`) is to be replaced: then it gets its
- * mode. */
-static bool stage(struct arena *arena, struct output *output, const struct stat *there)
+/* Whether a file stands in the way of what is to be written, or is that already: then there is nothing to
+ * write. */
+static bool settled(const struct output *output, const struct stat *there)
 {
-    char *const real = there != NULL ? realpath(output->path, NULL) : NULL;
-
-    /* Of a symbolic link, what it points to is replaced. */
-    output->target = real != NULL ? arena_copy(arena, real, strlen(real)) : output->path;
-    free(real);
-    output->temporary = arena_format(arena, "%s.tmp", output->target);
-    if (there == NULL && !make_folders(arena, output->path)) {
-        output->temporary = NULL;
-        return false;
-    }
-    if (!write_file(output, output->temporary))
-        return false;
-    return there == NULL || chmod(output->temporary, there->st_mode & 07777) == 0 ||
-           refuse(output->temporary);
-}
-
-/* All but the renaming. */
-static bool prepare(struct arena *arena, struct output *output)
-{
-    struct stat there;
-
-    if (stat(output->path, &there) != 0)
-        return stage(arena, output, NULL);
     if (output->kind == OUTPUT_STUBS) {
         fprintf(stderr, "flarec: %s is there already and stays as it is\n", output->path);
         return true;
     }
-    if (S_ISDIR(there.st_mode)) {
+    return S_ISREG(there->st_mode) && is_unchanged(output);
+}
+
+/* Decides what is written, and where. */
+static bool aim(struct arena *arena, struct output *output)
+{
+    struct stat there;
+    const bool exists = stat(output->path, &there) == 0;
+    char *real;
+
+    if (!exists && !make_folders(arena, output->path))
+        return false;
+    if (exists && S_ISDIR(there.st_mode)) {
         errno = EISDIR;
         return refuse(output->path);
     }
+    if (exists && settled(output, &there))
+        return true;
+    output->target = output->path;
     /* A terminal, a pipe, /dev/null: nothing there can be replaced by renaming. */
-    if (!S_ISREG(there.st_mode))
-        return write_file(output, output->path);
-    return is_unchanged(output) || stage(arena, output, &there);
+    if (exists && !S_ISREG(there.st_mode))
+        return true;
+    if (exists) {
+        /* Of a symbolic link, what it points to is replaced; and that keeps its mode. */
+        real = realpath(output->path, NULL);
+        if (real == NULL)
+            return refuse(output->path);
+        output->target = arena_copy(arena, real, strlen(real));
+        output->mode = there.st_mode & 07777;
+        free(real);
+    }
+    output->temporary = arena_format(arena, "%s.tmp", output->target);
+    return true;
 }
 
+static bool write_aimed(const struct output *output)
+{
+    const char *const path = output->temporary != NULL ? output->temporary : output->target;
+
+    if (path == NULL)
+        return true;
+    return write_file(output, path) && (output->mode == 0 || chmod(path, output->mode) == 0 || refuse(path));
+}
+
+/* No memory is taken while temporary files are there, so that none is left where it runs out. */
 bool outputs_commit(struct outputs *outputs)
 {
     struct arena arena = {0};
+    const struct output *written = outputs->first;
     bool good = true;
 
     for (struct output *output = outputs->first; output != NULL && good; output = output->next)
-        good = prepare(&arena, output);
-    for (struct output *output = outputs->first; output != NULL; output = output->next) {
+        good = aim(&arena, output);
+    for (; written != NULL && good; written = written->next)
+        good = write_aimed(written);
+    for (const struct output *output = outputs->first; output != written; output = output->next) {
         if (output->temporary == NULL)
             continue;
         if (good && rename(output->temporary, output->target) != 0)

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct arena;
 
@@ -25,8 +26,10 @@ struct output {
     char *text;
     size_t length;
     size_t capacity;
-    const char *target;    /* while it is committed: the file behind the path */
-    const char *temporary; /* and what is renamed to it; NULL where nothing is */
+    /* while it is committed: */
+    const char *target;    /* the file behind the path; NULL where nothing is written */
+    const char *temporary; /* what is renamed to it; NULL where it is written in place */
+    mode_t mode;           /* that it had; or 0 */
 };
 
 /* The list is made from the command line before the emitter runs, which fills each of it. */
