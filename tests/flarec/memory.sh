@@ -1,6 +1,7 @@
 #!/bin/sh
 # memory.sh FLAREC [FAILING]: without memory flarec ends with 2 and one line, and writes nothing. FLAREC runs under a limit of its
 # address space; FAILING is a flarec whose allocations fail from FLAREC_FAIL_AT on (failing.c).
+# shellcheck disable=SC3045 # dash and bash have ulimit -v; where it is not, nothing is tried
 flarec=$1
 failing=$2
 failed=0
@@ -77,6 +78,6 @@ for command in 'check bad.flare' 'routes small.flare' 'fmt -' 'explain F0201'; d
         tail -n 1 err | grep -q 'out of memory$' || { wrong "$command, allocation $at: not a clear line"; cat err; }
         at=$((at + 1))
     done
-    [ $code -lt 2 ] || wrong "$command: exit code $code"
+    [ "$code" -lt 2 ] || wrong "$command: exit code $code"
 done
 exit $failed
