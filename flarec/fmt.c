@@ -1,4 +1,4 @@
-/* fmt.c - tokens to lines. align.c pads and writes them.
+/* fmt.c - tokens to lines. fmt_lines.c pads and writes them.
  *
  * Works on tokens, not on the tree, so that every comment keeps its place. A block stays on one line if it
  * was written so, holds no comment and fits; else each statement has a line. At most one blank line is kept
@@ -243,7 +243,14 @@ static enum fmt_family family_of(int keyword, unsigned depth)
     }
 }
 
-/* Where columns begin that align.c pads, by the statement's first word. */
+/* Statements whose types stand in one column. The names of headers are of another length than those of the
+ * other inputs. */
+static int class_of(int keyword)
+{
+    return keyword == TK_QUERY || keyword == TK_COOKIE ? TK_PATH : keyword;
+}
+
+/* Where columns begin that fmt_lines.c pads, by the statement's first word. */
 static void mark_cuts(struct formatter *formatter, size_t first, size_t at, size_t brackets)
 {
     const int keyword = formatter->tokens[first].kind;
@@ -254,7 +261,7 @@ static void mark_cuts(struct formatter *formatter, size_t first, size_t at, size
     if (brackets > 0 || line->cuts_closed || line->continued)
         return;
     if (at == first) {
-        line->class = keyword;
+        line->class = class_of(keyword);
         line->family = family_of(keyword, formatter->depth);
         return;
     }

@@ -21,7 +21,7 @@ struct fmt_line {
     bool blank;     /* an empty line stands before it */
     bool continued; /* goes on with the statement of the line above */
     bool cuts_closed;
-    int class; /* the first token's kind */
+    int class; /* the first token's kind; one for all of those that share a column */
     enum fmt_family family;
     char *text;
     size_t length, capacity;

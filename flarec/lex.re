@@ -29,6 +29,17 @@ static struct token bad(const struct lexer *lexer, struct token token, enum code
     return token;
 }
 
+static struct token dotless_float(const struct lexer *lexer, struct token token)
+{
+    const char *const text = lexer->source->text + token.place.start;
+    const int length = (int)token.place.length;
+    const int digits = (int)strcspn(text, "eE");
+
+    diag_help(diag_report(lexer->diags, CODE_BAD_TOKEN, token.place, "a float needs digits on both sides of a dot"),
+              "write %.*s.0%.*s", digits, text, length - digits, text + digits);
+    return token;
+}
+
 static struct token unknown_character(const struct lexer *lexer, struct token token)
 {
     const unsigned char first = (unsigned char)lexer->source->text[token.place.start];
@@ -79,19 +90,20 @@ static int word_kind(const char *text, size_t length)
     re2c:yyfill:enable = 0;
     re2c:eof = 0;
 
-    blank   = [ \t];
-    space   = [ \t\r\n];
-    digit   = [0-9];
-    digits  = digit (digit | "_")*;
-    letter  = [A-Za-z_];
-    word    = letter (letter | digit)* ("-" (letter | digit)+)*;
-    method  = [A-Z]+ ("-" [A-Z]+)*;
-    rest    = [^\x00\r\n];
-    string  = "\"" ([^\x00"\\\r\n] | "\\" rest)*;
-    class   = "[" ([^\x00\]\\\r\n] | "\\" rest)* "]";
-    regex   = "/" ([^\x00/*\\\r\n[] | "\\" rest | class) ([^\x00/\\\r\n[] | "\\" rest | class)*;
-    pathbit = [^\x00 \t\r\n;{}];
-    path    = "/" (pathbit | "{" word "}")*;
+    blank    = [ \t];
+    space    = [ \t\r\n];
+    digit    = [0-9];
+    digits   = digit (digit | "_")*;
+    exponent = [eE] [+-]? digits;
+    letter   = [A-Za-z_];
+    word     = letter (letter | digit)* ("-" (letter | digit)+)*;
+    method   = [A-Z]+ ("-" [A-Z]+)*;
+    rest     = [^\x00\r\n];
+    string   = "\"" ([^\x00"\\\r\n] | "\\" rest)*;
+    class    = "[" ([^\x00\]\\\r\n] | "\\" rest)* "]";
+    regex    = "/" ([^\x00/*\\\r\n[] | "\\" rest | class) ([^\x00/\\\r\n[] | "\\" rest | class)*;
+    pathbit  = [^\x00 \t\r\n;{}];
+    path     = "/" (pathbit | "{" word "}")*;
 */
 
 static struct token scan(const struct lexer *lexer)
@@ -124,7 +136,8 @@ again:
                                                      "this string does not end on its line", "close it with '\"'"); }
 
         <top,argument> "-"? digits                                { return TOKEN(TK_INT); }
-        <top,argument> "-"? digits "." digits                     { return TOKEN(TK_FLOAT); }
+        <top,argument> "-"? digits "." digits exponent?           { return TOKEN(TK_FLOAT); }
+        <top,argument> "-"? digits exponent                       { return dotless_float(lexer, TOKEN(TK_BAD)); }
         <top,argument> digits ("B" | "KiB" | "MiB" | "GiB")       { return TOKEN(TK_SIZE); }
         <top,argument> digits ("ms" | "s" | "m" | "h" | "d")      { return TOKEN(TK_DURATION); }
         <top,argument> "-"? digits ("." digits)? letter (letter | digit)* { return bad(lexer, TOKEN(TK_BAD), CODE_BAD_TOKEN,

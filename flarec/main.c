@@ -34,11 +34,18 @@ struct command {
 
 /* ---- build ---------------------------------------------------------------------------------- */
 
-/* A path as make and ninja read it in a depfile. */
+/* A path as make and ninja read it in a depfile: backslashes mean themselves unless a blank follows them. */
 static void depfile_path(struct output *output, const char *path)
 {
+    size_t backslashes = 0;
+
     for (; *path != '\0'; path++) {
-        if (*path == ' ' || *path == '#' || *path == '\\')
+        if (*path == ' ' || *path == '\t') {
+            for (; backslashes > 0; backslashes--)
+                output_text(output, "\\");
+        }
+        backslashes = *path == '\\' ? backslashes + 1 : 0;
+        if (*path == ' ' || *path == '\t' || *path == '#')
             output_text(output, "\\");
         else if (*path == '$')
             output_text(output, "$");
@@ -93,6 +100,8 @@ static int run_build(const struct options *options)
         return usage_error("build", "the name of the spec '%s' must end in .flare", options->files[0]);
     if (options->folder == NULL)
         return usage_error("build", "%s", "say where to write with --output-dir");
+    if (options->depfile != NULL && (strchr(options->files[0], '\n') || strchr(options->folder, '\n')))
+        return usage_error("build", "%s", "a depfile can't name a path with a line break in it");
     outputs_plan(&outputs, &compilation.arena, options->files[0], options->folder, options->parts,
                  options->main, options->stubs);
     if (options->depfile != NULL)
@@ -384,7 +393,7 @@ int main(int count, char **arguments)
     else
         return fprintf(stderr, "flarec: there is no command '%s'\nTry 'flarec help'.\n", arguments[1]),
                EXIT_USAGE;
-    if (fflush(stdout) != 0) {
+    if (fflush(stdout) != 0 || ferror(stdout)) {
         perror("flarec: standard output");
         return EXIT_USAGE;
     }

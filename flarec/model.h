@@ -100,6 +100,12 @@ struct constant {
     size_t items_count;
 };
 
+/* A default, or an item of one, whose type has patterns: plan/, which has the automata, runs them. */
+struct patterned {
+    const struct type *type;
+    const struct constant *constant;
+};
+
 /* A member of an enum. */
 struct member {
     const char *name;
@@ -281,6 +287,8 @@ struct model {
     size_t routes_count;
     const struct pattern *const *patterns;
     size_t patterns_count;
+    const struct patterned *patterned;
+    size_t patterned_count;
     const char *const *files; /* all that were read, the spec first: for the depfile */
     size_t files_count;
 };

@@ -147,59 +147,87 @@ static bool is_unchanged(const struct output *output)
     return same;
 }
 
-static const char *temporary(struct arena *arena, const struct output *output)
+static bool write_file(const struct output *output, const char *path)
 {
-    return arena_format(arena, "%s.tmp", output->path);
-}
-
-static bool write_temporary(struct arena *arena, const struct output *output)
-{
-    const char *const path = temporary(arena, output);
     FILE *const file = fopen(path, "wb");
 
     if (file == NULL)
         return refuse(path);
-    const bool written =
-        output->length == 0 || fwrite(output->text, 1, output->length, file) == output->length;
-    if (fclose(file) != 0 || !written) {
-        refuse(path);
-        remove(path);
-        return false;
+    bool written = output->length == 0 || fwrite(output->text, 1, output->length, file) == output->length;
+    written = fclose(file) == 0 && written;
+    return written || refuse(path);
+}
+
+/* Whether a file stands in the way of what is to be written, or is that already: then there is nothing to
+ * write. */
+static bool settled(const struct output *output, const struct stat *there)
+{
+    if (output->kind == OUTPUT_STUBS) {
+        fprintf(stderr, "flarec: %s is there already and stays as it is\n", output->path);
+        return true;
     }
+    return S_ISREG(there->st_mode) && is_unchanged(output);
+}
+
+/* Decides what is written, and where. */
+static bool aim(struct arena *arena, struct output *output)
+{
+    struct stat there;
+    const bool exists = stat(output->path, &there) == 0;
+    char *real;
+
+    if (!exists && !make_folders(arena, output->path))
+        return false;
+    if (exists && S_ISDIR(there.st_mode)) {
+        errno = EISDIR;
+        return refuse(output->path);
+    }
+    if (exists && settled(output, &there))
+        return true;
+    output->target = output->path;
+    /* A terminal, a pipe, /dev/null: nothing there can be replaced by renaming. */
+    if (exists && !S_ISREG(there.st_mode))
+        return true;
+    if (exists) {
+        /* Of a symbolic link, what it points to is replaced; and that keeps its mode. */
+        real = realpath(output->path, NULL);
+        if (real == NULL)
+            return refuse(output->path);
+        output->target = arena_copy(arena, real, strlen(real));
+        output->mode = there.st_mode & 07777;
+        free(real);
+    }
+    output->temporary = arena_format(arena, "%s.tmp", output->target);
     return true;
 }
 
-/* Whether the file is to be written at all. */
-static bool wanted(const struct output *output)
+static bool write_aimed(const struct output *output)
 {
-    struct stat ignored;
+    const char *const path = output->temporary != NULL ? output->temporary : output->target;
 
-    if (output->kind == OUTPUT_STUBS && stat(output->path, &ignored) == 0) {
-        fprintf(stderr, "flarec: %s is there already and stays as it is\n", output->path);
-        return false;
-    }
-    return !is_unchanged(output);
+    if (path == NULL)
+        return true;
+    return write_file(output, path) && (output->mode == 0 || chmod(path, output->mode) == 0 || refuse(path));
 }
 
+/* No memory is taken while temporary files are there, so that none is left where it runs out. */
 bool outputs_commit(struct outputs *outputs)
 {
     struct arena arena = {0};
+    const struct output *written = outputs->first;
     bool good = true;
 
-    for (struct output *output = outputs->first; output != NULL && good; output = output->next) {
-        output->changed = wanted(output);
-        if (output->changed)
-            good = make_folders(&arena, output->path) && write_temporary(&arena, output);
-        output->staged = good && output->changed;
-    }
-    for (struct output *output = outputs->first; output != NULL; output = output->next) {
-        const char *const path = temporary(&arena, output);
-        if (!output->staged)
+    for (struct output *output = outputs->first; output != NULL && good; output = output->next)
+        good = aim(&arena, output);
+    for (; written != NULL && good; written = written->next)
+        good = write_aimed(written);
+    for (const struct output *output = outputs->first; output != written; output = output->next) {
+        if (output->temporary == NULL)
             continue;
+        if (good && rename(output->temporary, output->target) != 0)
+            good = refuse(output->target);
         if (!good)
-            remove(path);
-        else if (rename(path, output->path) != 0)
-            good = refuse(output->path);
+            remove(output->temporary);
     }
     arena_free(&arena);
     return good;

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 struct arena;
 
@@ -25,8 +26,10 @@ struct output {
     char *text;
     size_t length;
     size_t capacity;
-    bool changed; /* while it is committed */
-    bool staged;
+    /* while it is committed: */
+    const char *target;    /* the file behind the path; NULL where nothing is written */
+    const char *temporary; /* what is renamed to it; NULL where it is written in place */
+    mode_t mode;           /* that it had; or 0 */
 };
 
 /* The list is made from the command line before the emitter runs, which fills each of it. */
@@ -50,8 +53,9 @@ void output_write(struct output *output, const char *bytes, size_t length);
 void output_text(struct output *output, const char *text);
 void output_format(struct output *output, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Writes each to a temporary name beside it and renames; one whose content is unchanged is left alone. On
- * failure says so on standard error and returns false; files not yet renamed keep their old content. */
+/* Writes each to a temporary name beside it, then renames all; one whose content is unchanged is left alone.
+ * On failure says so on standard error and returns false: no temporary file stays, and unless a renaming
+ * failed each file has its old content. */
 bool outputs_commit(struct outputs *outputs);
 void outputs_free(struct outputs *outputs);
 

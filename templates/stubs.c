@@ -35,5 +35,5 @@ $prototype$
 $prototype$
 {
     $unused$
-    return $name$_fail(rq, "$name$ is not written yet");
+    return ($name$_reply){flare_empty(rq, 501)};
 }

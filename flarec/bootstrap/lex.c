@@ -34,6 +34,17 @@ static struct token bad(const struct lexer *lexer, struct token token, enum code
     return token;
 }
 
+static struct token dotless_float(const struct lexer *lexer, struct token token)
+{
+    const char *const text = lexer->source->text + token.place.start;
+    const int length = (int)token.place.length;
+    const int digits = (int)strcspn(text, "eE");
+
+    diag_help(diag_report(lexer->diags, CODE_BAD_TOKEN, token.place, "a float needs digits on both sides of a dot"),
+              "write %.*s.0%.*s", digits, text, length - digits, text + digits);
+    return token;
+}
+
 static struct token unknown_character(const struct lexer *lexer, struct token token)
 {
     const unsigned char first = (unsigned char)lexer->source->text[token.place.start];
@@ -182,7 +193,7 @@ yyc_argument:
 		case '{': goto yy26;
 		case '}': goto yy27;
 		default:
-			if (limit <= cursor) goto yy68;
+			if (limit <= cursor) goto yy77;
 			goto yy1;
 	}
 yy1:
@@ -279,7 +290,6 @@ yy15:
 		case 'A':
 		case 'C':
 		case 'D':
-		case 'E':
 		case 'F':
 		case 'H':
 		case 'I':
@@ -301,7 +311,6 @@ yy15:
 		case 'a':
 		case 'b':
 		case 'c':
-		case 'e':
 		case 'f':
 		case 'g':
 		case 'i':
@@ -321,13 +330,15 @@ yy15:
 		case 'y':
 		case 'z': goto yy41;
 		case 'B': goto yy44;
+		case 'E':
+		case 'e': goto yy46;
 		case 'G':
 		case 'K':
-		case 'M': goto yy46;
+		case 'M': goto yy47;
 		case 'd':
 		case 'h':
-		case 's': goto yy47;
-		case 'm': goto yy49;
+		case 's': goto yy48;
+		case 'm': goto yy50;
 		default: goto yy16;
 	}
 yy16:
@@ -351,8 +362,8 @@ yy21:
 		case '\t':
 		case ' ':
 			context = cursor;
-			goto yy50;
-		case '-': goto yy51;
+			goto yy51;
+		case '-': goto yy52;
 		case '0':
 		case '1':
 		case '2':
@@ -430,7 +441,7 @@ yy25:
 	yyaccept = 3;
 	yych = *(marker = ++cursor);
 	switch (yych) {
-		case '-': goto yy52;
+		case '-': goto yy53;
 		case '0':
 		case '1':
 		case '2':
@@ -519,7 +530,8 @@ yy30:
 		case 0: goto yy6;
 		case 1: goto yy14;
 		case 2: goto yy16;
-		default: goto yy22;
+		case 3: goto yy22;
+		default: goto yy43;
 	}
 yy31:
 	yyaccept = 2;
@@ -541,7 +553,6 @@ yy31:
 		case 'B':
 		case 'C':
 		case 'D':
-		case 'E':
 		case 'F':
 		case 'G':
 		case 'H':
@@ -567,7 +578,6 @@ yy31:
 		case 'b':
 		case 'c':
 		case 'd':
-		case 'e':
 		case 'f':
 		case 'g':
 		case 'h':
@@ -589,6 +599,8 @@ yy31:
 		case 'x':
 		case 'y':
 		case 'z': goto yy41;
+		case 'E':
+		case 'e': goto yy46;
 		default: goto yy16;
 	}
 yy32:
@@ -604,7 +616,7 @@ yy35:
 		case 0x00:
 		case '\n':
 		case '\r': goto yy30;
-		case '/': goto yy53;
+		case '/': goto yy54;
 		case '[': goto yy38;
 		case '\\': goto yy39;
 		default: goto yy34;
@@ -613,8 +625,8 @@ yy36:
 	yych = *++cursor;
 	switch (yych) {
 		case 0x00: goto yy37;
-		case '/': goto yy56;
-		default: goto yy55;
+		case '/': goto yy57;
+		default: goto yy56;
 	}
 yy37:
 	{ return TOKEN(LEX_COMMENT); }
@@ -624,7 +636,7 @@ yy38:
 		case 0x00:
 		case '\n':
 		case '\r': goto yy30;
-		case '\\': goto yy58;
+		case '\\': goto yy59;
 		case ']': goto yy34;
 		default: goto yy38;
 	}
@@ -648,7 +660,7 @@ yy40:
 		case '6':
 		case '7':
 		case '8':
-		case '9': goto yy59;
+		case '9': goto yy60;
 		default: goto yy30;
 	}
 yy41:
@@ -795,13 +807,32 @@ yy44:
 yy45:
 	{ return TOKEN(TK_SIZE); }
 yy46:
-	yych = *++cursor;
+	yyaccept = 4;
+	yych = *(marker = ++cursor);
 	switch (yych) {
 		case 0x00: goto yy43;
-		case 'i': goto yy61;
+		case '+':
+		case '-': goto yy62;
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9': goto yy63;
 		default: goto yy42;
 	}
 yy47:
+	yych = *++cursor;
+	switch (yych) {
+		case 0x00: goto yy43;
+		case 'i': goto yy65;
+		default: goto yy42;
+	}
+yy48:
 	yych = *++cursor;
 	switch (yych) {
 		case '0':
@@ -867,11 +898,11 @@ yy47:
 		case 'x':
 		case 'y':
 		case 'z': goto yy41;
-		default: goto yy48;
+		default: goto yy49;
 	}
-yy48:
-	{ return TOKEN(TK_DURATION); }
 yy49:
+	{ return TOKEN(TK_DURATION); }
+yy50:
 	yych = *++cursor;
 	switch (yych) {
 		case '0':
@@ -936,18 +967,18 @@ yy49:
 		case 'x':
 		case 'y':
 		case 'z': goto yy41;
-		case 's': goto yy47;
-		default: goto yy48;
+		case 's': goto yy48;
+		default: goto yy49;
 	}
-yy50:
+yy51:
 	yych = *++cursor;
 	switch (yych) {
 		case '\t':
-		case ' ': goto yy50;
-		case '/': goto yy62;
+		case ' ': goto yy51;
+		case '/': goto yy66;
 		default: goto yy30;
 	}
-yy51:
+yy52:
 	yych = *++cursor;
 	switch (yych) {
 		case '0':
@@ -1015,7 +1046,7 @@ yy51:
 		case 'Z': goto yy21;
 		default: goto yy30;
 	}
-yy52:
+yy53:
 	yych = *++cursor;
 	switch (yych) {
 		case '0':
@@ -1083,28 +1114,28 @@ yy52:
 		case 'z': goto yy25;
 		default: goto yy30;
 	}
-yy53:
+yy54:
 	++cursor;
 	{ return TOKEN(TK_REGEX); }
-yy54:
-	yych = *++cursor;
 yy55:
+	yych = *++cursor;
+yy56:
 	switch (yych) {
 		case 0x00:
 		case '\n':
 		case '\r': goto yy37;
-		default: goto yy54;
-	}
-yy56:
-	yych = *++cursor;
-	switch (yych) {
-		case 0x00: goto yy57;
-		case '/': goto yy65;
-		default: goto yy64;
+		default: goto yy55;
 	}
 yy57:
-	{ return TOKEN(LEX_DOC); }
+	yych = *++cursor;
+	switch (yych) {
+		case 0x00: goto yy58;
+		case '/': goto yy69;
+		default: goto yy68;
+	}
 yy58:
+	{ return TOKEN(LEX_DOC); }
+yy59:
 	yych = *++cursor;
 	switch (yych) {
 		case 0x00:
@@ -1112,7 +1143,7 @@ yy58:
 		case '\r': goto yy30;
 		default: goto yy38;
 	}
-yy59:
+yy60:
 	yych = *++cursor;
 	switch (yych) {
 		case '0':
@@ -1125,7 +1156,92 @@ yy59:
 		case '7':
 		case '8':
 		case '9':
-		case '_': goto yy59;
+		case '_': goto yy60;
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy41;
+		case 'E':
+		case 'e': goto yy71;
+		default: goto yy61;
+	}
+yy61:
+	{ return TOKEN(TK_FLOAT); }
+yy62:
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9': goto yy72;
+		default: goto yy30;
+	}
+yy63:
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case '_': goto yy63;
 		case 'A':
 		case 'B':
 		case 'C':
@@ -1178,49 +1294,183 @@ yy59:
 		case 'x':
 		case 'y':
 		case 'z': goto yy41;
-		default: goto yy60;
+		default: goto yy64;
 	}
-yy60:
-	{ return TOKEN(TK_FLOAT); }
-yy61:
+yy64:
+	{ return dotless_float(lexer, TOKEN(TK_BAD)); }
+yy65:
 	yych = *++cursor;
 	switch (yych) {
 		case 0x00: goto yy43;
 		case 'B': goto yy44;
 		default: goto yy42;
 	}
-yy62:
+yy66:
 	yych = *++cursor;
 	switch (yych) {
 		case '/': goto yy30;
 		default:
 			if (limit <= cursor) goto yy30;
-			goto yy67;
+			goto yy73;
 	}
-yy63:
-	yych = *++cursor;
-yy64:
-	switch (yych) {
-		case 0x00:
-		case '\n':
-		case '\r': goto yy57;
-		default: goto yy63;
-	}
-yy65:
-	yych = *++cursor;
-	switch (yych) {
-		case 0x00:
-		case '\n':
-		case '\r': goto yy66;
-		default: goto yy65;
-	}
-yy66:
-	{ return TOKEN(LEX_COMMENT); }
 yy67:
+	yych = *++cursor;
+yy68:
+	switch (yych) {
+		case 0x00:
+		case '\n':
+		case '\r': goto yy58;
+		default: goto yy67;
+	}
+yy69:
+	yych = *++cursor;
+	switch (yych) {
+		case 0x00:
+		case '\n':
+		case '\r': goto yy70;
+		default: goto yy69;
+	}
+yy70:
+	{ return TOKEN(LEX_COMMENT); }
+yy71:
+	yyaccept = 4;
+	yych = *(marker = ++cursor);
+	switch (yych) {
+		case 0x00: goto yy43;
+		case '+':
+		case '-': goto yy74;
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9': goto yy75;
+		default: goto yy42;
+	}
+yy72:
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case '_': goto yy72;
+		default: goto yy64;
+	}
+yy73:
 	++cursor;
 	cursor = context;
 	{ return TOKEN(TK_METHOD); }
-yy68:
+yy74:
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9': goto yy76;
+		default: goto yy30;
+	}
+yy75:
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case '_': goto yy75;
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy41;
+		default: goto yy61;
+	}
+yy76:
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case '_': goto yy76;
+		default: goto yy61;
+	}
+yy77:
 	{ return TOKEN(LEX_END); }
 /* *********************************** */
 yyc_top:
@@ -1229,14 +1479,14 @@ yyc_top:
 		case '\t':
 		case '\n':
 		case '\r':
-		case ' ': goto yy72;
-		case '"': goto yy74;
-		case '(': goto yy76;
-		case ')': goto yy77;
-		case ',': goto yy78;
-		case '-': goto yy79;
-		case '.': goto yy80;
-		case '/': goto yy82;
+		case ' ': goto yy81;
+		case '"': goto yy83;
+		case '(': goto yy85;
+		case ')': goto yy86;
+		case ',': goto yy87;
+		case '-': goto yy88;
+		case '.': goto yy89;
+		case '/': goto yy91;
 		case '0':
 		case '1':
 		case '2':
@@ -1246,11 +1496,11 @@ yyc_top:
 		case '6':
 		case '7':
 		case '8':
-		case '9': goto yy84;
-		case ':': goto yy86;
-		case ';': goto yy87;
-		case '=': goto yy88;
-		case '?': goto yy89;
+		case '9': goto yy93;
+		case ':': goto yy95;
+		case ';': goto yy96;
+		case '=': goto yy97;
+		case '?': goto yy98;
 		case 'A':
 		case 'B':
 		case 'C':
@@ -1276,9 +1526,9 @@ yyc_top:
 		case 'W':
 		case 'X':
 		case 'Y':
-		case 'Z': goto yy90;
-		case '[': goto yy92;
-		case ']': goto yy93;
+		case 'Z': goto yy99;
+		case '[': goto yy101;
+		case ']': goto yy102;
 		case '_':
 		case 'a':
 		case 'b':
@@ -1305,52 +1555,52 @@ yyc_top:
 		case 'w':
 		case 'x':
 		case 'y':
-		case 'z': goto yy94;
-		case '{': goto yy95;
-		case '}': goto yy96;
+		case 'z': goto yy103;
+		case '{': goto yy104;
+		case '}': goto yy105;
 		default:
-			if (limit <= cursor) goto yy136;
-			goto yy70;
+			if (limit <= cursor) goto yy154;
+			goto yy79;
 	}
-yy70:
+yy79:
 	++cursor;
-yy71:
+yy80:
 	{ goto unknown; }
-yy72:
+yy81:
 	yych = *++cursor;
 	switch (yych) {
 		case '\t':
 		case '\n':
 		case '\r':
-		case ' ': goto yy72;
-		default: goto yy73;
+		case ' ': goto yy81;
+		default: goto yy82;
 	}
-yy73:
+yy82:
 	{ goto again; }
-yy74:
+yy83:
 	yyaccept = 0;
 	yych = *(marker = ++cursor);
 	switch (yych) {
 		case 0x00:
 		case '\n':
-		case '\r': goto yy75;
-		case '"': goto yy97;
-		case '\\': goto yy98;
-		default: goto yy74;
+		case '\r': goto yy84;
+		case '"': goto yy106;
+		case '\\': goto yy107;
+		default: goto yy83;
 	}
-yy75:
+yy84:
 	{ return bad(lexer, TOKEN(TK_BAD), CODE_BAD_STRING,
                                                      "this string does not end on its line", "close it with '\"'"); }
-yy76:
+yy85:
 	++cursor;
 	{ return TOKEN(TK_LP); }
-yy77:
+yy86:
 	++cursor;
 	{ return TOKEN(TK_RP); }
-yy78:
+yy87:
 	++cursor;
 	{ return TOKEN(TK_COMMA); }
-yy79:
+yy88:
 	yych = *++cursor;
 	switch (yych) {
 		case '0':
@@ -1362,33 +1612,33 @@ yy79:
 		case '6':
 		case '7':
 		case '8':
-		case '9': goto yy100;
-		case '>': goto yy101;
-		default: goto yy71;
+		case '9': goto yy109;
+		case '>': goto yy110;
+		default: goto yy80;
 	}
-yy80:
+yy89:
 	yych = *++cursor;
 	switch (yych) {
-		case '.': goto yy102;
-		default: goto yy81;
+		case '.': goto yy111;
+		default: goto yy90;
 	}
-yy81:
+yy90:
 	{ return TOKEN(TK_DOT); }
-yy82:
+yy91:
 	yyaccept = 1;
 	yych = *(marker = ++cursor);
 	switch (yych) {
-		case 0x00: goto yy83;
-		case '/': goto yy105;
-		default: goto yy104;
+		case 0x00: goto yy92;
+		case '/': goto yy114;
+		default: goto yy113;
 	}
-yy83:
+yy92:
 	{ return TOKEN(TK_ROUTE); }
-yy84:
+yy93:
 	yyaccept = 2;
 	yych = *(marker = ++cursor);
 	switch (yych) {
-		case '.': goto yy108;
+		case '.': goto yy117;
 		case '0':
 		case '1':
 		case '2':
@@ -1399,11 +1649,10 @@ yy84:
 		case '7':
 		case '8':
 		case '9':
-		case '_': goto yy84;
+		case '_': goto yy93;
 		case 'A':
 		case 'C':
 		case 'D':
-		case 'E':
 		case 'F':
 		case 'H':
 		case 'I':
@@ -1425,7 +1674,6 @@ yy84:
 		case 'a':
 		case 'b':
 		case 'c':
-		case 'e':
 		case 'f':
 		case 'g':
 		case 'i':
@@ -1443,40 +1691,42 @@ yy84:
 		case 'w':
 		case 'x':
 		case 'y':
-		case 'z': goto yy109;
-		case 'B': goto yy112;
+		case 'z': goto yy118;
+		case 'B': goto yy121;
+		case 'E':
+		case 'e': goto yy123;
 		case 'G':
 		case 'K':
-		case 'M': goto yy114;
+		case 'M': goto yy124;
 		case 'd':
 		case 'h':
-		case 's': goto yy115;
-		case 'm': goto yy117;
-		default: goto yy85;
+		case 's': goto yy125;
+		case 'm': goto yy127;
+		default: goto yy94;
 	}
-yy85:
+yy94:
 	{ return TOKEN(TK_INT); }
-yy86:
+yy95:
 	++cursor;
 	{ return TOKEN(TK_COLON); }
-yy87:
+yy96:
 	++cursor;
 	{ return TOKEN(TK_SEMI); }
-yy88:
+yy97:
 	++cursor;
 	{ return TOKEN(TK_EQ); }
-yy89:
+yy98:
 	++cursor;
 	{ return TOKEN(TK_QM); }
-yy90:
+yy99:
 	yyaccept = 3;
 	yych = *(marker = ++cursor);
 	switch (yych) {
 		case '\t':
 		case ' ':
 			context = cursor;
-			goto yy118;
-		case '-': goto yy119;
+			goto yy128;
+		case '-': goto yy129;
 		case '0':
 		case '1':
 		case '2':
@@ -1513,7 +1763,7 @@ yy90:
 		case 'w':
 		case 'x':
 		case 'y':
-		case 'z': goto yy94;
+		case 'z': goto yy103;
 		case 'A':
 		case 'B':
 		case 'C':
@@ -1539,22 +1789,22 @@ yy90:
 		case 'W':
 		case 'X':
 		case 'Y':
-		case 'Z': goto yy90;
-		default: goto yy91;
+		case 'Z': goto yy99;
+		default: goto yy100;
 	}
-yy91:
+yy100:
 	{ return TOKEN(word_kind((const char *)start, (size_t)(cursor - start))); }
-yy92:
+yy101:
 	++cursor;
 	{ return TOKEN(TK_LS); }
-yy93:
+yy102:
 	++cursor;
 	{ return TOKEN(TK_RS); }
-yy94:
+yy103:
 	yyaccept = 3;
 	yych = *(marker = ++cursor);
 	switch (yych) {
-		case '-': goto yy120;
+		case '-': goto yy130;
 		case '0':
 		case '1':
 		case '2':
@@ -1617,39 +1867,40 @@ yy94:
 		case 'w':
 		case 'x':
 		case 'y':
-		case 'z': goto yy94;
-		default: goto yy91;
+		case 'z': goto yy103;
+		default: goto yy100;
 	}
-yy95:
+yy104:
 	++cursor;
 	{ return TOKEN(TK_LB); }
-yy96:
+yy105:
 	++cursor;
 	{ return TOKEN(TK_RB); }
-yy97:
+yy106:
 	++cursor;
 	{ return TOKEN(TK_STRING); }
-yy98:
+yy107:
 	yych = *++cursor;
 	switch (yych) {
 		case 0x00:
 		case '\n':
-		case '\r': goto yy99;
-		default: goto yy74;
+		case '\r': goto yy108;
+		default: goto yy83;
 	}
-yy99:
+yy108:
 	cursor = marker;
 	switch (yyaccept) {
-		case 0: goto yy75;
-		case 1: goto yy83;
-		case 2: goto yy85;
-		default: goto yy91;
+		case 0: goto yy84;
+		case 1: goto yy92;
+		case 2: goto yy94;
+		case 3: goto yy100;
+		default: goto yy120;
 	}
-yy100:
+yy109:
 	yyaccept = 2;
 	yych = *(marker = ++cursor);
 	switch (yych) {
-		case '.': goto yy108;
+		case '.': goto yy117;
 		case '0':
 		case '1':
 		case '2':
@@ -1660,12 +1911,11 @@ yy100:
 		case '7':
 		case '8':
 		case '9':
-		case '_': goto yy100;
+		case '_': goto yy109;
 		case 'A':
 		case 'B':
 		case 'C':
 		case 'D':
-		case 'E':
 		case 'F':
 		case 'G':
 		case 'H':
@@ -1691,7 +1941,6 @@ yy100:
 		case 'b':
 		case 'c':
 		case 'd':
-		case 'e':
 		case 'f':
 		case 'g':
 		case 'h':
@@ -1712,19 +1961,21 @@ yy100:
 		case 'w':
 		case 'x':
 		case 'y':
-		case 'z': goto yy109;
-		default: goto yy85;
+		case 'z': goto yy118;
+		case 'E':
+		case 'e': goto yy123;
+		default: goto yy94;
 	}
-yy101:
+yy110:
 	++cursor;
 	{ return TOKEN(TK_ARROW); }
-yy102:
+yy111:
 	++cursor;
 	{ return TOKEN(TK_DOTDOT); }
-yy103:
+yy112:
 	yyaccept = 1;
 	yych = *(marker = ++cursor);
-yy104:
+yy113:
 	switch (yych) {
 		case 0x00:
 		case '\t':
@@ -1732,255 +1983,22 @@ yy104:
 		case '\r':
 		case ' ':
 		case ';':
-		case '}': goto yy83;
-		case '{': goto yy107;
-		default: goto yy103;
+		case '}': goto yy92;
+		case '{': goto yy116;
+		default: goto yy112;
 	}
-yy105:
-	yych = *++cursor;
-	switch (yych) {
-		case 0x00: goto yy106;
-		case '/': goto yy123;
-		default: goto yy122;
-	}
-yy106:
-	{ return TOKEN(LEX_COMMENT); }
-yy107:
-	yych = *++cursor;
-	switch (yych) {
-		case 'A':
-		case 'B':
-		case 'C':
-		case 'D':
-		case 'E':
-		case 'F':
-		case 'G':
-		case 'H':
-		case 'I':
-		case 'J':
-		case 'K':
-		case 'L':
-		case 'M':
-		case 'N':
-		case 'O':
-		case 'P':
-		case 'Q':
-		case 'R':
-		case 'S':
-		case 'T':
-		case 'U':
-		case 'V':
-		case 'W':
-		case 'X':
-		case 'Y':
-		case 'Z':
-		case '_':
-		case 'a':
-		case 'b':
-		case 'c':
-		case 'd':
-		case 'e':
-		case 'f':
-		case 'g':
-		case 'h':
-		case 'i':
-		case 'j':
-		case 'k':
-		case 'l':
-		case 'm':
-		case 'n':
-		case 'o':
-		case 'p':
-		case 'q':
-		case 'r':
-		case 's':
-		case 't':
-		case 'u':
-		case 'v':
-		case 'w':
-		case 'x':
-		case 'y':
-		case 'z': goto yy125;
-		default: goto yy99;
-	}
-yy108:
-	yych = *++cursor;
-	switch (yych) {
-		case '0':
-		case '1':
-		case '2':
-		case '3':
-		case '4':
-		case '5':
-		case '6':
-		case '7':
-		case '8':
-		case '9': goto yy126;
-		default: goto yy99;
-	}
-yy109:
-	yych = *++cursor;
-yy110:
-	switch (yych) {
-		case '0':
-		case '1':
-		case '2':
-		case '3':
-		case '4':
-		case '5':
-		case '6':
-		case '7':
-		case '8':
-		case '9':
-		case 'A':
-		case 'B':
-		case 'C':
-		case 'D':
-		case 'E':
-		case 'F':
-		case 'G':
-		case 'H':
-		case 'I':
-		case 'J':
-		case 'K':
-		case 'L':
-		case 'M':
-		case 'N':
-		case 'O':
-		case 'P':
-		case 'Q':
-		case 'R':
-		case 'S':
-		case 'T':
-		case 'U':
-		case 'V':
-		case 'W':
-		case 'X':
-		case 'Y':
-		case 'Z':
-		case '_':
-		case 'a':
-		case 'b':
-		case 'c':
-		case 'd':
-		case 'e':
-		case 'f':
-		case 'g':
-		case 'h':
-		case 'i':
-		case 'j':
-		case 'k':
-		case 'l':
-		case 'm':
-		case 'n':
-		case 'o':
-		case 'p':
-		case 'q':
-		case 'r':
-		case 's':
-		case 't':
-		case 'u':
-		case 'v':
-		case 'w':
-		case 'x':
-		case 'y':
-		case 'z': goto yy109;
-		default: goto yy111;
-	}
-yy111:
-	{ return bad(lexer, TOKEN(TK_BAD), CODE_BAD_TOKEN,
-                                                     "this is neither a number, a size, a duration nor a name",
-                                                     "sizes end in B, KiB, MiB or GiB, durations in ms, s, m, h or d"); }
-yy112:
-	yych = *++cursor;
-	switch (yych) {
-		case '0':
-		case '1':
-		case '2':
-		case '3':
-		case '4':
-		case '5':
-		case '6':
-		case '7':
-		case '8':
-		case '9':
-		case 'A':
-		case 'B':
-		case 'C':
-		case 'D':
-		case 'E':
-		case 'F':
-		case 'G':
-		case 'H':
-		case 'I':
-		case 'J':
-		case 'K':
-		case 'L':
-		case 'M':
-		case 'N':
-		case 'O':
-		case 'P':
-		case 'Q':
-		case 'R':
-		case 'S':
-		case 'T':
-		case 'U':
-		case 'V':
-		case 'W':
-		case 'X':
-		case 'Y':
-		case 'Z':
-		case '_':
-		case 'a':
-		case 'b':
-		case 'c':
-		case 'd':
-		case 'e':
-		case 'f':
-		case 'g':
-		case 'h':
-		case 'i':
-		case 'j':
-		case 'k':
-		case 'l':
-		case 'm':
-		case 'n':
-		case 'o':
-		case 'p':
-		case 'q':
-		case 'r':
-		case 's':
-		case 't':
-		case 'u':
-		case 'v':
-		case 'w':
-		case 'x':
-		case 'y':
-		case 'z': goto yy109;
-		default: goto yy113;
-	}
-yy113:
-	{ return TOKEN(TK_SIZE); }
 yy114:
 	yych = *++cursor;
 	switch (yych) {
-		case 0x00: goto yy111;
-		case 'i': goto yy128;
-		default: goto yy110;
+		case 0x00: goto yy115;
+		case '/': goto yy133;
+		default: goto yy132;
 	}
 yy115:
+	{ return TOKEN(LEX_COMMENT); }
+yy116:
 	yych = *++cursor;
 	switch (yych) {
-		case '0':
-		case '1':
-		case '2':
-		case '3':
-		case '4':
-		case '5':
-		case '6':
-		case '7':
-		case '8':
-		case '9':
 		case 'A':
 		case 'B':
 		case 'C':
@@ -2033,11 +2051,9 @@ yy115:
 		case 'w':
 		case 'x':
 		case 'y':
-		case 'z': goto yy109;
-		default: goto yy116;
+		case 'z': goto yy135;
+		default: goto yy108;
 	}
-yy116:
-	{ return TOKEN(TK_DURATION); }
 yy117:
 	yych = *++cursor;
 	switch (yych) {
@@ -2050,72 +2066,12 @@ yy117:
 		case '6':
 		case '7':
 		case '8':
-		case '9':
-		case 'A':
-		case 'B':
-		case 'C':
-		case 'D':
-		case 'E':
-		case 'F':
-		case 'G':
-		case 'H':
-		case 'I':
-		case 'J':
-		case 'K':
-		case 'L':
-		case 'M':
-		case 'N':
-		case 'O':
-		case 'P':
-		case 'Q':
-		case 'R':
-		case 'S':
-		case 'T':
-		case 'U':
-		case 'V':
-		case 'W':
-		case 'X':
-		case 'Y':
-		case 'Z':
-		case '_':
-		case 'a':
-		case 'b':
-		case 'c':
-		case 'd':
-		case 'e':
-		case 'f':
-		case 'g':
-		case 'h':
-		case 'i':
-		case 'j':
-		case 'k':
-		case 'l':
-		case 'm':
-		case 'n':
-		case 'o':
-		case 'p':
-		case 'q':
-		case 'r':
-		case 't':
-		case 'u':
-		case 'v':
-		case 'w':
-		case 'x':
-		case 'y':
-		case 'z': goto yy109;
-		case 's': goto yy115;
-		default: goto yy116;
+		case '9': goto yy136;
+		default: goto yy108;
 	}
 yy118:
 	yych = *++cursor;
-	switch (yych) {
-		case '\t':
-		case ' ': goto yy118;
-		case '/': goto yy129;
-		default: goto yy99;
-	}
 yy119:
-	yych = *++cursor;
 	switch (yych) {
 		case '0':
 		case '1':
@@ -2127,6 +2083,32 @@ yy119:
 		case '7':
 		case '8':
 		case '9':
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
 		case '_':
 		case 'a':
 		case 'b':
@@ -2153,36 +2135,14 @@ yy119:
 		case 'w':
 		case 'x':
 		case 'y':
-		case 'z': goto yy94;
-		case 'A':
-		case 'B':
-		case 'C':
-		case 'D':
-		case 'E':
-		case 'F':
-		case 'G':
-		case 'H':
-		case 'I':
-		case 'J':
-		case 'K':
-		case 'L':
-		case 'M':
-		case 'N':
-		case 'O':
-		case 'P':
-		case 'Q':
-		case 'R':
-		case 'S':
-		case 'T':
-		case 'U':
-		case 'V':
-		case 'W':
-		case 'X':
-		case 'Y':
-		case 'Z': goto yy90;
-		default: goto yy99;
+		case 'z': goto yy118;
+		default: goto yy120;
 	}
 yy120:
+	{ return bad(lexer, TOKEN(TK_BAD), CODE_BAD_TOKEN,
+                                                     "this is neither a number, a size, a duration nor a name",
+                                                     "sizes end in B, KiB, MiB or GiB, durations in ms, s, m, h or d"); }
+yy121:
 	yych = *++cursor;
 	switch (yych) {
 		case '0':
@@ -2247,31 +2207,40 @@ yy120:
 		case 'w':
 		case 'x':
 		case 'y':
-		case 'z': goto yy94;
-		default: goto yy99;
+		case 'z': goto yy118;
+		default: goto yy122;
 	}
-yy121:
-	yych = *++cursor;
 yy122:
-	switch (yych) {
-		case 0x00:
-		case '\n':
-		case '\r': goto yy106;
-		default: goto yy121;
-	}
+	{ return TOKEN(TK_SIZE); }
 yy123:
-	yych = *++cursor;
+	yyaccept = 4;
+	yych = *(marker = ++cursor);
 	switch (yych) {
-		case 0x00: goto yy124;
-		case '/': goto yy132;
-		default: goto yy131;
+		case 0x00: goto yy120;
+		case '+':
+		case '-': goto yy138;
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9': goto yy139;
+		default: goto yy119;
 	}
 yy124:
-	{ return TOKEN(LEX_DOC); }
+	yych = *++cursor;
+	switch (yych) {
+		case 0x00: goto yy120;
+		case 'i': goto yy141;
+		default: goto yy119;
+	}
 yy125:
 	yych = *++cursor;
 	switch (yych) {
-		case '-': goto yy134;
 		case '0':
 		case '1':
 		case '2':
@@ -2334,11 +2303,12 @@ yy125:
 		case 'w':
 		case 'x':
 		case 'y':
-		case 'z': goto yy125;
-		case '}': goto yy103;
-		default: goto yy99;
+		case 'z': goto yy118;
+		default: goto yy126;
 	}
 yy126:
+	{ return TOKEN(TK_DURATION); }
+yy127:
 	yych = *++cursor;
 	switch (yych) {
 		case '0':
@@ -2351,7 +2321,6 @@ yy126:
 		case '7':
 		case '8':
 		case '9':
-		case '_': goto yy126;
 		case 'A':
 		case 'B':
 		case 'C':
@@ -2378,6 +2347,7 @@ yy126:
 		case 'X':
 		case 'Y':
 		case 'Z':
+		case '_':
 		case 'a':
 		case 'b':
 		case 'c':
@@ -2396,53 +2366,93 @@ yy126:
 		case 'p':
 		case 'q':
 		case 'r':
-		case 's':
 		case 't':
 		case 'u':
 		case 'v':
 		case 'w':
 		case 'x':
 		case 'y':
-		case 'z': goto yy109;
-		default: goto yy127;
+		case 'z': goto yy118;
+		case 's': goto yy125;
+		default: goto yy126;
 	}
-yy127:
-	{ return TOKEN(TK_FLOAT); }
 yy128:
 	yych = *++cursor;
 	switch (yych) {
-		case 0x00: goto yy111;
-		case 'B': goto yy112;
-		default: goto yy110;
+		case '\t':
+		case ' ': goto yy128;
+		case '/': goto yy142;
+		default: goto yy108;
 	}
 yy129:
 	yych = *++cursor;
 	switch (yych) {
-		case '/': goto yy99;
-		default:
-			if (limit <= cursor) goto yy99;
-			goto yy135;
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case '_':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy103;
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z': goto yy99;
+		default: goto yy108;
 	}
 yy130:
-	yych = *++cursor;
-yy131:
-	switch (yych) {
-		case 0x00:
-		case '\n':
-		case '\r': goto yy124;
-		default: goto yy130;
-	}
-yy132:
-	yych = *++cursor;
-	switch (yych) {
-		case 0x00:
-		case '\n':
-		case '\r': goto yy133;
-		default: goto yy132;
-	}
-yy133:
-	{ return TOKEN(LEX_COMMENT); }
-yy134:
 	yych = *++cursor;
 	switch (yych) {
 		case '0':
@@ -2507,14 +2517,493 @@ yy134:
 		case 'w':
 		case 'x':
 		case 'y':
-		case 'z': goto yy125;
-		default: goto yy99;
+		case 'z': goto yy103;
+		default: goto yy108;
 	}
+yy131:
+	yych = *++cursor;
+yy132:
+	switch (yych) {
+		case 0x00:
+		case '\n':
+		case '\r': goto yy115;
+		default: goto yy131;
+	}
+yy133:
+	yych = *++cursor;
+	switch (yych) {
+		case 0x00: goto yy134;
+		case '/': goto yy145;
+		default: goto yy144;
+	}
+yy134:
+	{ return TOKEN(LEX_DOC); }
 yy135:
+	yych = *++cursor;
+	switch (yych) {
+		case '-': goto yy147;
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case '_':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy135;
+		case '}': goto yy112;
+		default: goto yy108;
+	}
+yy136:
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case '_': goto yy136;
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy118;
+		case 'E':
+		case 'e': goto yy148;
+		default: goto yy137;
+	}
+yy137:
+	{ return TOKEN(TK_FLOAT); }
+yy138:
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9': goto yy149;
+		default: goto yy108;
+	}
+yy139:
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case '_': goto yy139;
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy118;
+		default: goto yy140;
+	}
+yy140:
+	{ return dotless_float(lexer, TOKEN(TK_BAD)); }
+yy141:
+	yych = *++cursor;
+	switch (yych) {
+		case 0x00: goto yy120;
+		case 'B': goto yy121;
+		default: goto yy119;
+	}
+yy142:
+	yych = *++cursor;
+	switch (yych) {
+		case '/': goto yy108;
+		default:
+			if (limit <= cursor) goto yy108;
+			goto yy150;
+	}
+yy143:
+	yych = *++cursor;
+yy144:
+	switch (yych) {
+		case 0x00:
+		case '\n':
+		case '\r': goto yy134;
+		default: goto yy143;
+	}
+yy145:
+	yych = *++cursor;
+	switch (yych) {
+		case 0x00:
+		case '\n':
+		case '\r': goto yy146;
+		default: goto yy145;
+	}
+yy146:
+	{ return TOKEN(LEX_COMMENT); }
+yy147:
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case '_':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy135;
+		default: goto yy108;
+	}
+yy148:
+	yyaccept = 4;
+	yych = *(marker = ++cursor);
+	switch (yych) {
+		case 0x00: goto yy120;
+		case '+':
+		case '-': goto yy151;
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9': goto yy152;
+		default: goto yy119;
+	}
+yy149:
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case '_': goto yy149;
+		default: goto yy140;
+	}
+yy150:
 	++cursor;
 	cursor = context;
 	{ return TOKEN(TK_METHOD); }
-yy136:
+yy151:
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9': goto yy153;
+		default: goto yy108;
+	}
+yy152:
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case '_': goto yy152;
+		case 'A':
+		case 'B':
+		case 'C':
+		case 'D':
+		case 'E':
+		case 'F':
+		case 'G':
+		case 'H':
+		case 'I':
+		case 'J':
+		case 'K':
+		case 'L':
+		case 'M':
+		case 'N':
+		case 'O':
+		case 'P':
+		case 'Q':
+		case 'R':
+		case 'S':
+		case 'T':
+		case 'U':
+		case 'V':
+		case 'W':
+		case 'X':
+		case 'Y':
+		case 'Z':
+		case 'a':
+		case 'b':
+		case 'c':
+		case 'd':
+		case 'e':
+		case 'f':
+		case 'g':
+		case 'h':
+		case 'i':
+		case 'j':
+		case 'k':
+		case 'l':
+		case 'm':
+		case 'n':
+		case 'o':
+		case 'p':
+		case 'q':
+		case 'r':
+		case 's':
+		case 't':
+		case 'u':
+		case 'v':
+		case 'w':
+		case 'x':
+		case 'y':
+		case 'z': goto yy118;
+		default: goto yy137;
+	}
+yy153:
+	yych = *++cursor;
+	switch (yych) {
+		case '0':
+		case '1':
+		case '2':
+		case '3':
+		case '4':
+		case '5':
+		case '6':
+		case '7':
+		case '8':
+		case '9':
+		case '_': goto yy153;
+		default: goto yy137;
+	}
+yy154:
 	{ return TOKEN(LEX_END); }
 }
 

@@ -137,6 +137,8 @@ static void finish(struct check *check)
     model->declarations_count = check->layout.count;
     model->patterns = check->pattern_list.items;
     model->patterns_count = check->pattern_list.count;
+    model->patterned = check->patterned.items;
+    model->patterned_count = check->patterned.count;
 }
 
 const struct model *check_tree(struct arena *arena, const struct tree *tree, struct diags *diags)

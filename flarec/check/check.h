@@ -86,6 +86,10 @@ struct check {
         size_t count, capacity;
     } pattern_list;
     struct {
+        struct patterned *items;
+        size_t count, capacity;
+    } patterned;
+    struct {
         const struct declaration **items;
         size_t count, capacity;
     } layout;             /* declarations, held ones first */
@@ -145,6 +149,8 @@ struct number number_of(const struct value *value);
 /* The least and greatest of an integer type. */
 struct number type_least(enum type_kind kind);
 struct number type_greatest(enum type_kind kind);
+/* Whether f32 or f64 holds the value, rounded. */
+bool real_fits(enum type_kind kind, double real);
 /* The nearest built-in or declared type, or NULL. */
 const char *type_nearest(struct check *check, const char *name);
 

@@ -78,6 +78,10 @@ static bool bound_fits(struct check *check, const struct type *type, const struc
             (unsigned long long)type_greatest(type->kind).magnitude);
         return false;
     }
+    if (!integer && !real_fits(type->kind, value->real)) {
+        diag_report(check->diags, CODE_OUT_OF_TYPE, value->place, "%s can't hold this bound", words);
+        return false;
+    }
     return true;
 }
 

@@ -46,6 +46,11 @@ static const struct constant *refused(struct check *check, const struct type *ty
     return NULL;
 }
 
+bool real_fits(enum type_kind kind, double real)
+{
+    return isfinite(real) && (kind != TYPE_F32 || fabs(real) <= 3.4028234663852886e38);
+}
+
 static const struct constant *number_constant(struct check *check, const struct type *type,
                                               const struct value *value, struct constant *constant)
 {
@@ -65,7 +70,7 @@ static const struct constant *number_constant(struct check *check, const struct 
             return refused(check, type, value, "above the greatest");
         return constant;
     }
-    if (!isfinite(value->real) || (type->kind == TYPE_F32 && fabs(value->real) > 3.4028234663852886e38))
+    if (!real_fits(type->kind, value->real))
         return refused(check, type, value, "the type can't hold it");
     if (limits->has_min && value->real < limits->min.real)
         return refused(check, type, value, "below the least");
@@ -96,7 +101,11 @@ static const struct constant *text_constant(struct check *check, const struct ty
         return refused(check, type, value, "not of this form");
     why = length_refuses(type,
                          type->kind == TYPE_BYTES ? value->length : text_length(value->text, value->length));
-    return why != NULL ? refused(check, type, value, why) : constant;
+    if (why != NULL)
+        return refused(check, type, value, why);
+    if (type->constraints.patterns_count != 0)
+        VECTOR_ADD(check->arena, check->patterned, ((struct patterned){type, constant}));
+    return constant;
 }
 
 static const struct constant *enum_constant(struct check *check, const struct type *type,

@@ -230,7 +230,12 @@ static void write_out(struct emitter *emitter, struct output *output, const stru
     struct text laid = {.arena = emitter->arena};
 
     layout(&laid, text_of(text), text->length);
-    output_write(output, text_of(&laid), laid.length);
+    const char *const lines = text_of(&laid);
+    size_t length = laid.length;
+    /* A part that holds nothing ends in the gap before it. */
+    while (length > 1 && lines[length - 1] == '\n' && lines[length - 2] == '\n')
+        length--;
+    output_write(output, lines, length);
 }
 
 static void banner(struct emitter *emitter, struct text *text, const char *file, bool with_index)

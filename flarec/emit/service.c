@@ -86,8 +86,8 @@ void emit_service_table(struct emitter *emitter)
 /* ---- stubs
  * -------------------------------------------------------------------------------------------------- */
 
-/* Every handler, so that a new service links. A route with declared replies can't make a 501, but its _fail.
- */
+/* Every handler, so that a new service links. Of a route with declared replies none is a 501, so the stub
+ * wraps a plain one. */
 void emit_stubs(struct emitter *emitter, struct text *out)
 {
     const struct model *const model = emitter->model;

@@ -93,6 +93,8 @@ static const char *c_real(struct arena *arena, double real, bool single)
 {
     char digits[40];
 
+    if (single)
+        real = (float)real; /* what rounds to zero is written so: a compiler warns of any other text */
     snprintf(digits, sizeof digits, single ? "%.9g" : "%.17g", real);
     for (int precision = 1; precision < 17; precision++) {
         char shorter[40];

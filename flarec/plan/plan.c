@@ -5,6 +5,8 @@
 
 /* Longer ones are lists of words, which an enum says better. */
 #define PATTERN_MAX_BYTES 4096
+/* A longer one is not repeated in a message. */
+#define PATTERN_SHOWN_BYTES 40
 
 static void plan_pattern(struct arena *arena, const struct pattern *pattern, const struct dfa **dfa,
                          struct diags *diags)
@@ -34,6 +36,31 @@ static void plan_pattern(struct arena *arena, const struct pattern *pattern, con
         diag_help(d, "%s", error.help);
 }
 
+/* A default is not looked at again when it is used, so it must match each pattern of its type. */
+static void check_default(const struct patterned *patterned, const struct dfa *const *dfas,
+                          struct diags *diags)
+{
+    const struct constraints *const constraints = &patterned->type->constraints;
+    const struct constant *const constant = patterned->constant;
+
+    for (size_t i = 0; i < constraints->patterns_count; i++) {
+        const struct pattern *const pattern = constraints->patterns[i];
+        const struct dfa *const dfa = dfas[pattern->index];
+        struct diagnostic *d;
+
+        if (dfa == NULL || dfa_matches(dfa, constant->text, constant->length))
+            continue;
+        d = diag_report(diags, CODE_DEFAULT_REFUSED, constant->place,
+                        "this default is refused by its own type");
+        if (pattern->length <= PATTERN_SHOWN_BYTES)
+            diag_label(d, "does not match /%s/ as a whole", pattern->text);
+        else
+            diag_label(d, "does not match the pattern as a whole");
+        diag_also(d, patterned->type->place, "the type");
+        return;
+    }
+}
+
 const struct plan *plan_service(struct arena *arena, const struct model *model, struct diags *diags)
 {
     struct plan *plan = ARENA_NEW(arena, struct plan);
@@ -43,6 +70,8 @@ const struct plan *plan_service(struct arena *arena, const struct model *model, 
 
     for (size_t i = 0; i < model->patterns_count; i++)
         plan_pattern(arena, model->patterns[i], &dfas[i], diags);
+    for (size_t i = 0; i < model->patterned_count; i++)
+        check_default(&model->patterned[i], dfas, diags);
     plan->dfas = dfas;
     trie = trie_build(arena, model, diags);
     trie_check_shadows(trie, diags);

@@ -1,9 +1,11 @@
 #!/bin/sh
-# fmt.sh FLAREC FOLDER: each spec of specs/ parses and has one form, which is beside it as X.fmt; formatting that changes
+# fmt.sh FLAREC FOLDER ROOT: each spec of specs/ parses and has one form, which is beside it as X.fmt; formatting that changes
 # nothing. UPDATE=1 rewrites them. The specs of golden/ that parse have a form, too, with the same diagnostics but for places.
+# The checkout's own specs (those that are there to test the compiler apart) are in that form.
 flarec=$1
 cd "$2" || exit 2
 failed=0
+count=0
 folder=$(mktemp -d) || exit 2
 trap 'rm -rf "$folder"' EXIT
 
@@ -27,6 +29,13 @@ for spec in specs/*.flare golden/ok_*.flare golden/error_F0[2-9]*.flare golden/w
         ;;
     esac
 done
+
+for spec in $(find "$3/examples" "$3/bench" "$3/fuzz" "$3/tests" "$3/docs" -name '*.flare' |
+    grep -vE '/(tests/flarec/(golden|specs)|fuzz/(seeds|regression))/'); do
+    count=$((count + 1))
+    "$flarec" fmt --check "$spec" >/dev/null || { echo "$spec: not in the canonical form; 'flarec fmt $spec' mends it"; failed=1; }
+done
+[ $count -ge 5 ] || { echo "$count specs in the checkout: the examples are not found"; failed=1; }
 
 # In place, and --check before and after.
 printf 'service  s ;\nGET /  ->home;\n' >"$folder/a.flare"
