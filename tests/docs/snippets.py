@@ -76,7 +76,7 @@ class Specs:
 
     def place(self, name, text):
         spec = Path(tempfile.mkdtemp(dir=self.folder)) / name
-        spec.write_text(text if re.search(r"^service\b", text, re.M) else f"service fragment; {text}")
+        spec.write_text(text if re.search(r"^service\b", text, re.M) else f"service my; {text}")
         return spec
 
     def good(self, name, text, count):
