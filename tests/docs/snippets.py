@@ -2,7 +2,7 @@
 """Holds README.md and docs/ to what they say. By the first words of a fenced block:
 
     flare [FILE]          passes `flarec check`, without a warning where it is a whole spec. One that declares no service
-                          is a fragment: a service is put in front
+                          is a fragment: `service my;` is put in front
     flare-error CODE      is refused, with this code and no other
     c [FILE]              compiles, warnings being errors, against the header of the page's FILE that it includes, else
                           of the page's last flare block before it
