@@ -10,7 +10,7 @@
     console               is typed into a shell, and its output compared; one with no output below it only has to succeed
 
 Blocks with a file's name become files of one folder a page, where the console is. Ports are replaced by free ones. Also
-follows the pages' links and anchors, and checks that the ./dev commands they name exist."""
+follows the pages' links and anchors, and checks that the ./dev commands and the functions they name exist."""
 
 import os
 import re
@@ -213,8 +213,15 @@ def check_commands(page, text, known, count):
         count.check(command in known, f"{page.name}: ./dev {command}", "there is no such command")
 
 
+def check_functions(page, text, sources, count):
+    for name in sorted(set(re.findall(r"`(flare[ic]?_\w+)\(", text))):
+        count.check(re.search(rf"\b{name}\b", sources), f"{page.name}: {name}()", "there is no such function")
+
+
 def main():
     count = Count()
+    sources = "".join(file.read_text() for folder in ("runtime", "flarec", "cmake") for ending in ("c", "h", "cmake")
+                      for file in (ROOT / folder).rglob(f"*.{ending}"))
     known = re.search(r"^commands=\((.*)\)$", (ROOT / "dev").read_text(), re.M)[1].split()
     pages = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")),
              *sorted((ROOT / "examples").glob("*/*/README.md")), ROOT / "fuzz/README.md"]
@@ -224,6 +231,7 @@ def main():
             text = page.read_text()
             check_links(page, text, count)
             check_commands(page, text, known, count)
+            check_functions(page, text, sources, count)
             if page.parent in (ROOT, ROOT / "docs"):
                 check_blocks(page.name, text, Path(prefix), count)
                 run_page(page.name, text, Path(prefix), count)
