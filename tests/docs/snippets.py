@@ -1,8 +1,16 @@
 #!/usr/bin/env python3
-"""Does what a reader of README.md and docs/ would do: the fenced blocks with a file's name (```c handlers.c) become files
-of one folder a page, and each ```console block is typed into a shell there, its output compared. A command with no
-output below it only has to succeed. Ports are replaced by free ones. Also follows the pages' links, and checks that
-the ./dev commands they name exist."""
+"""Holds README.md and docs/ to what they say. By the first words of a fenced block:
+
+    flare [FILE]          passes `flarec check`, without a warning where it is a whole spec. One that declares no service
+                          is a fragment: `service my;` is put in front
+    flare-error CODE      is refused, with this code and no other
+    c [FILE]              compiles, warnings being errors, against the header of the page's FILE that it includes, else
+                          of the page's last flare block before it
+    c excerpt X.flare.h   stands, paragraph by paragraph, in that emitted header of the page's X.flare
+    console               is typed into a shell, and its output compared; one with no output below it only has to succeed
+
+Blocks with a file's name become files of one folder a page, where the console is. Ports are replaced by free ones. Also
+follows the pages' links and anchors, and checks that the ./dev commands and the functions they name exist."""
 
 import os
 import re
@@ -12,10 +20,13 @@ import socket
 import subprocess
 import sys
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-FENCE = re.compile(r"^```(\w+)(?: (\S+))?\n(.*?)^```$", re.M | re.S)
+FENCE = re.compile(r"^```([\w-]+)(?: ([^\n]+))?\n(.*?)^```$", re.M | re.S)
+STRICT = ["-std=c11", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wcast-qual",
+          "-Wswitch-enum", "-Werror"]
 
 
 class Count:
@@ -47,6 +58,87 @@ def steps(console):
         yield command, expected
 
 
+# ---- specs and C ------------------------------------------------------------------------------------------
+
+
+def run(*command):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return done.returncode, done.stdout
+
+
+class Specs:
+    """The flare blocks of a page, each in a folder of its own with what flarec made of it."""
+
+    def __init__(self, page, folder, flarec):
+        self.page, self.folder, self.flarec = page, folder, flarec
+        self.made = []
+        self.text = ""
+
+    def place(self, name, text):
+        spec = Path(tempfile.mkdtemp(dir=self.folder)) / name
+        spec.write_text(text if re.search(r"^service\b", text, re.M) else f"service my; {text}")
+        return spec
+
+    def good(self, name, text, count):
+        spec = self.place(name or "fragment.flare", text)
+        status, output = run(self.flarec, "build", spec, "--output-dir", spec.parent)
+        whole = re.search(r"^service\b", text, re.M)
+        count.check(status == 0 and not (whole and output), f"{self.page}: this spec is not clean", output)
+        self.made.append(spec)
+
+    def bad(self, code, text, count):
+        status, output = run(self.flarec, "check", self.place("error.flare", text))
+        codes = set(re.findall(r"(?:error|warning)\[(F\d+)\]", output)) - {"F0702"}
+        count.check(codes == {code}, f"{self.page}: a spec that should be {code}", output)
+
+    def of(self, header):
+        """The last spec so far, or the last that gives this header."""
+        named = [spec for spec in self.made if header in (None, f"{spec.name}.h")]
+        return named[-1] if named else None
+
+
+def compile_c(page, text, spec, folders, count):
+    header = f'#include "{spec.name}.h"\n' if f"{spec.name}.h" not in text else ""
+    source = Path(tempfile.mkdtemp(dir=spec.parent)) / "block.c"
+    source.write_text(header + text)
+    status, output = run("cc", *STRICT, *(f"-I{folder}" for folder in folders), source)
+    count.check(status == 0, f"{page}: this C does not compile against {spec.name}", text + output)
+
+
+def check_excerpt(page, header, text, spec, count):
+    emitted = re.sub(r"\s+", " ", (spec.parent / header).read_text())
+    for paragraph in re.split(r"\n\n+", text.strip()):
+        count.check(re.sub(r"\s+", " ", paragraph) in emitted, f"{page}: not in {header}", paragraph)
+
+
+def check_blocks(name, text, prefix, count):
+    """Queues the page's C; the specs before it are made at once."""
+    jobs = []
+    with tempfile.TemporaryDirectory() as folder:
+        specs = Specs(name, folder, prefix / "bin/flarec")
+        for language, what, code in FENCE.findall(text):
+            if language == "flare":
+                specs.good(what, code, count)
+            elif language == "flare-error":
+                specs.bad(what, code, count)
+            elif language == "c":
+                wanted = re.search(r'#include "([^"]+\.flare\.h)"', code)
+                excerpt = re.match(r"excerpt (\S+)", what)
+                spec = specs.of(excerpt[1] if excerpt else wanted[1] if wanted else None)
+                if spec is None:
+                    count.check(False, f"{name}: there is no spec for this C", code)
+                elif excerpt:
+                    check_excerpt(name, excerpt[1], code, spec, count)
+                else:
+                    folders = [prefix / "include", *(one.parent for one in reversed(specs.made))]
+                    jobs.append((name, code, spec, folders, count))
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda job: compile_c(*job), jobs))
+
+
+# ---- the console -------------------------------------------------------------------------------------------
+
+
 def run_page(name, text, prefix, count):
     blocks = FENCE.findall(text)
     if not any(language == "console" for language, _, _ in blocks):
@@ -61,7 +153,7 @@ def run_page(name, text, prefix, count):
                        PATH=f"{prefix / 'bin'}:{os.environ['PATH']}")
     folder = Path(tempfile.mkdtemp())
     for _, file, code in blocks:
-        if file:
+        if file and "." in file and " " not in file:
             (folder / file).write_text(own_ports(code))
     # One shell for the page, so that it has its background jobs; a mark ends each command's output.
     shell = subprocess.Popen(["bash", "-s"], cwd=folder, env=environment, text=True, start_new_session=True,
@@ -83,7 +175,7 @@ def run_page(name, text, prefix, count):
 def typed(shell, command):
     command = re.sub(r"\bcurl ", "curl -sS --retry 20 --retry-delay 0 --retry-connrefused --retry-max-time 10 ", command)
     if command.rstrip().endswith("&"):
-        command = command.rstrip()[:-1] + " >/dev/null 2>&1 &"
+        command = ">/dev/null 2>&1 " + command  # first, so that one of its own wins
     else:
         command = f"{{ {command}\n}} </dev/null"
     shell.stdin.write(f"{command}\nprintf '\\n=mark= %d\\n' $?\n")
@@ -96,10 +188,24 @@ def typed(shell, command):
     return "".join(lines), -1
 
 
+def prose(text):
+    """Without what is quoted as code."""
+    return re.sub(r"`[^`\n]*`", "", re.sub(FENCE, "", text))
+
+
+def anchors(page):
+    headings = re.findall(r"^#+ (.*)$", re.sub(FENCE, "", page.read_text()), re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
 def check_links(page, text, count):
-    for target in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", text):
-        if "://" not in target:
-            count.check((page.parent / target).exists(), f"{page.name}: a link to {target}", "it is not there")
+    for target, anchor in re.findall(r"\]\(([^)#\s]*)(?:#([^)]*))?\)", prose(text)):
+        if "://" in target:
+            continue
+        there = page.parent / target if target else page
+        count.check(there.exists(), f"{page.name}: a link to {target}", "it is not there")
+        if anchor and there.suffix == ".md" and there.exists():
+            count.check(anchor in anchors(there), f"{page.name}: a link to {target}#{anchor}", "there is no such heading")
 
 
 def check_commands(page, text, known, count):
@@ -107,8 +213,15 @@ def check_commands(page, text, known, count):
         count.check(command in known, f"{page.name}: ./dev {command}", "there is no such command")
 
 
+def check_functions(page, text, sources, count):
+    for name in sorted(set(re.findall(r"`(flare[ic]?_\w+)\(", text))):
+        count.check(re.search(rf"\b{name}\b", sources), f"{page.name}: {name}()", "there is no such function")
+
+
 def main():
     count = Count()
+    sources = "".join(file.read_text() for folder in ("runtime", "flarec", "cmake") for ending in ("c", "h", "cmake")
+                      for file in (ROOT / folder).rglob(f"*.{ending}"))
     known = re.search(r"^commands=\((.*)\)$", (ROOT / "dev").read_text(), re.M)[1].split()
     pages = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md")),
              *sorted((ROOT / "examples").glob("*/*/README.md")), ROOT / "fuzz/README.md"]
@@ -118,7 +231,9 @@ def main():
             text = page.read_text()
             check_links(page, text, count)
             check_commands(page, text, known, count)
+            check_functions(page, text, sources, count)
             if page.parent in (ROOT, ROOT / "docs"):
+                check_blocks(page.name, text, Path(prefix), count)
                 run_page(page.name, text, Path(prefix), count)
     print(f"{count.passed} passed, {count.failed} failed")
     return 1 if count.failed else 0
