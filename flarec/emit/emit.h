@@ -108,7 +108,14 @@ void emit_takes(struct emitter *emitter);
 /* An expression of type enum flarei_rule that reads `raw` (a flare_str without escapes) into `*out`. */
 const char *take_expression(struct emitter *emitter, const struct type *type, const char *raw,
                             const char *out);
+/* `flarei_read_…(rq, &input, bounds, out)`, where the runtime checks the type by itself; else NULL. */
+const char *read_expression(struct emitter *emitter, const struct type *type, const char *input,
+                            const char *out);
+/* A length as a C expression; none is 0 or SIZE_MAX. */
+const char *length_bound(struct emitter *emitter, const struct constraints *constraints, bool max);
 void emit_routes(struct emitter *emitter);
+/* What errors call each input: one constant for all routes that have it. */
+void emit_input_constants(struct emitter *emitter);
 /* The inputs of a route: declarations, reading, checks. */
 struct inputs_text {
     struct text declarations, reading, defaults;

@@ -142,8 +142,7 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
          {"signature", symbol->prototype}, {"declarations", text_of(declarations)},
          {"routes", symbol_use(emitter, emitter->table)},
          {"index", arena_format(emitter->arena, "%u", route->index)}, {"uses", uses_of(emitter, route)},
-         {"begin", inputs.can_fail ? "bad.count = 0;\n" : ""}, {"reading", text_of(&inputs.reading)},
-         {"refuse", text_of(&refuse)}, {"call", text_of(&call)});
+         {"reading", text_of(&inputs.reading)}, {"refuse", text_of(&refuse)}, {"call", text_of(&call)});
 }
 
 /* ---- the table
@@ -188,6 +187,7 @@ void emit_routes(struct emitter *emitter)
         return;
     section(emitter, body(emitter), "Routes: inputs, then the handler");
     emit_table(emitter);
+    emit_input_constants(emitter);
     emitter->routes = ARENA_ARRAY(emitter->arena, model->routes_count, struct symbol *);
     for (size_t i = 0; i < model->routes_count; i++) {
         const struct route *const route = &model->routes[i];

@@ -97,7 +97,7 @@ void flarei_request_begin(flare_request *rq, const flare_service *service, void 
     const uint32_t mark = rq->mark + 1;
     flare_arena *const arena = rq->arena;
 
-    memset(rq, 0, offsetof(flare_request, own_reply_fields));
+    memset(rq, 0, offsetof(flare_request, refusals));
     rq->mark = mark == 0 || mark == parked_mark ? 1 : mark;
     rq->arena = arena;
     rq->service = service;

@@ -22,6 +22,21 @@ static bool has_dot_segment(flare_str path)
     return false;
 }
 
+/* Is all of it ASCII? */
+static bool is_ascii(flare_str text)
+{
+    const char *at = text.ptr, *const end = flarei_str_end(text);
+    uint64_t word, high = 0;
+
+    for (; end - at >= 8; at += 8) {
+        memcpy(&word, at, 8);
+        high |= word;
+    }
+    for (; at != end; at++)
+        high |= (unsigned char)*at;
+    return (high & UINT64_C(0x8080808080808080)) == 0;
+}
+
 /* Copies the path with escapes in one form: unreserved characters plain, others as %XX in upper case. */
 static flare_err normalise(flare_request *rq, flare_str *path)
 {
@@ -59,6 +74,7 @@ flare_err flarei_request_target(flare_request *rq, flare_str path, flare_str que
 {
     rq->query = query;
     rq->path = path;
+    rq->path_plain = !has_percent && is_ascii(path);
     if (FLARE_UNLIKELY(has_percent)) {
         flare_err err = normalise(rq, &path);
 
