@@ -98,38 +98,6 @@ enum flarei_rule flarei_take_bytes(flare_str raw, size_t min, size_t max, flare_
 
 /* ---- Captures of the path ---- */
 
-#define SLASHES UINT64_C(0x2f2f2f2f2f2f2f2f)
-
-/* Bit 7 of the first byte that is zero, and perhaps of later ones. */
-static uint64_t zero_bytes(uint64_t word)
-{
-    return (word - UINT64_C(0x0101010101010101)) & ~word & UINT64_C(0x8080808080808080);
-}
-
-flare_str flarei_cut_segment(const flare_request *rq, const char **at)
-{
-    const char *const start = *at, *const end = flarei_str_end(rq->path);
-    const char *p = start;
-
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-    uint64_t word, found;
-
-    for (; end - p >= 8; p += 8) {
-        memcpy(&word, p, 8);
-        found = zero_bytes(word ^ SLASHES);
-        if (found != 0) {
-            p += __builtin_ctzll(found) / 8;
-            *at = p;
-            return (flare_str){start, (size_t)(p - start)};
-        }
-    }
-#endif
-    while (p != end && *p != '/')
-        p++;
-    *at = p;
-    return (flare_str){start, (size_t)(p - start)};
-}
-
 static enum flarei_rule unescape(flare_request *rq, flare_percent_rule percent, flare_str *text)
 {
     const flare_err err = flarei_percent_decode_in(rq->arena, *text, percent, text);

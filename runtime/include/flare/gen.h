@@ -181,8 +181,17 @@ FLARE_NOINLINE_COLD flare_reply flarei_reply_refusals(flare_request *rq);
 
 /* ---- Dispatch ---- */
 
-/** Cuts one segment off a request's path: up to the next '/' or the end. */
-flare_str flarei_cut_segment(const flare_request *rq, const char **at);
+/** Where a segment of a path ends: at the next '/' or the end. */
+const char *flarei_segment_end(const char *at, const char *end);
+
+/** Cuts one segment off a path. */
+static inline flare_str flarei_cut_segment(const char **at, const char *end)
+{
+    const char *const start = *at;
+
+    *at = flarei_segment_end(start, end);
+    return FLARE_LIT(flare_str){start, (size_t)(*at - start)};
+}
 
 /** The next byte of a path, or 0 at its end: no path holds a NUL. */
 static inline int flarei_peek(const char *at, const char *end)
