@@ -54,7 +54,11 @@ $type$_in in = {
 };
 
 //: input
-$linkage$const struct flarei_input $name$ = {$place$, $required$, FLARE_STR_INIT($text$)};
+$linkage$const struct flarei_input $name$ = FLAREI_INPUT($place$, $required$, $text$);
+
+//: inputs
+
+/* The inputs, as they are found and as errors name them. */
 
 //: constant_array
 static const $type$ $name$[] = {

@@ -51,10 +51,8 @@ static struct symbol *constant_of(struct emitter *emitter, enum input_kind kind,
 
 static void emit_constant(struct emitter *emitter, enum input_kind kind, const char *name, bool required)
 {
-    static const char *const places[] = {[INPUT_PATH] = "FLAREI_IN_PATH",
-                                         [INPUT_QUERY] = "FLAREI_IN_QUERY",
-                                         [INPUT_HEADER] = "FLAREI_IN_HEADER",
-                                         [INPUT_COOKIE] = "FLAREI_IN_COOKIE"};
+    static const char *const places[] = {
+        [INPUT_PATH] = "PATH", [INPUT_QUERY] = "QUERY", [INPUT_HEADER] = "HEADER", [INPUT_COOKIE] = "COOKIE"};
     struct symbol *const symbol = constant_of(emitter, kind, name, required);
 
     if (symbol->complete)
@@ -68,12 +66,16 @@ static void emit_constant(struct emitter *emitter, enum input_kind kind, const c
 void emit_input_constants(struct emitter *emitter)
 {
     const struct model *const model = emitter->model;
+    bool any = false;
 
     for (size_t i = 0; i < model->routes_count; i++) {
         const struct route *const route = &model->routes[i];
 
-        if (route->handler != HANDLER_FUNCTION)
+        if (route->handler != HANDLER_FUNCTION || (route->inputs_count == 0 && !route->wildcard))
             continue;
+        if (!any)
+            FILL_PLAIN(body(emitter), "route/inputs");
+        any = true;
         for (size_t k = 0; k < route->inputs_count; k++)
             emit_constant(emitter, route->inputs[k].kind, route->inputs[k].name,
                           is_required(&route->inputs[k]));

@@ -266,38 +266,24 @@ bool flarei_find(flare_request *rq, const struct flarei_input *input, flare_str 
     return finding == FOUND;
 }
 
+#define READ(name, parameters, arguments)                                                                    \
+    bool flarei_read_##name parameters                                                                       \
+    {                                                                                                        \
+        flare_str raw;                                                                                       \
+                                                                                                             \
+        if (!flarei_find(rq, input, &raw))                                                                   \
+            return false;                                                                                    \
+        flarei_note(rq, input, flarei_take_##name arguments);                                                \
+        return true;                                                                                         \
+    }
 #define READ_NUMBER(name, type)                                                                              \
-    bool flarei_read_##name(flare_request *rq, const struct flarei_input *input, type min, type max,         \
-                            type *out)                                                                       \
-    {                                                                                                        \
-        flare_str raw;                                                                                       \
-                                                                                                             \
-        if (!flarei_find(rq, input, &raw))                                                                   \
-            return false;                                                                                    \
-        flarei_note(rq, input, flarei_take_##name(raw, min, max, out));                                      \
-        return true;                                                                                         \
-    }
+    READ(name, (flare_request * rq, const struct flarei_input *input, type min, type max, type *out),        \
+         (raw, min, max, out))
 #define READ_TEXT(name, type)                                                                                \
-    bool flarei_read_##name(flare_request *rq, const struct flarei_input *input, size_t min, size_t max,     \
-                            type *out)                                                                       \
-    {                                                                                                        \
-        flare_str raw;                                                                                       \
-                                                                                                             \
-        if (!flarei_find(rq, input, &raw))                                                                   \
-            return false;                                                                                    \
-        flarei_note(rq, input, flarei_take_##name(raw, min, max, out));                                      \
-        return true;                                                                                         \
-    }
+    READ(name, (flare_request * rq, const struct flarei_input *input, size_t min, size_t max, type *out),    \
+         (raw, min, max, out))
 #define READ_FORMAT(name, type)                                                                              \
-    bool flarei_read_##name(flare_request *rq, const struct flarei_input *input, type *out)                  \
-    {                                                                                                        \
-        flare_str raw;                                                                                       \
-                                                                                                             \
-        if (!flarei_find(rq, input, &raw))                                                                   \
-            return false;                                                                                    \
-        flarei_note(rq, input, flarei_take_##name(raw, out));                                                \
-        return true;                                                                                         \
-    }
+    READ(name, (flare_request * rq, const struct flarei_input *input, type *out), (raw, out))
 FLAREI_NUMBERS(READ_NUMBER)
 FLAREI_TEXTS(READ_TEXT)
 FLAREI_FORMATS(READ_FORMAT)

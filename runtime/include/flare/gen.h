@@ -58,6 +58,11 @@ struct flarei_input {
     flare_str name;
 };
 
+#define FLAREI_INPUT(place, required, name)                                                                  \
+    {                                                                                                        \
+        FLAREI_IN_##place, required, FLARE_STR_INIT(name)                                                    \
+    }
+
 struct flarei_refusal {
     const struct flarei_input *input;
     enum flarei_rule rule;
@@ -90,6 +95,7 @@ struct flare_request {
     flare_str query;
     const flare_field *fields;
     uint32_t field_count;
+    uint32_t refusal_count;
     uint32_t mark; /* what a genuine reply to this request carries; never 0 */
     enum flare_method method;
     uint8_t state;
@@ -135,7 +141,6 @@ struct flare_request {
     uint16_t body_refusal;      /* status that flarei_body() met */
     uint8_t reply_length_width; /* digits left for Content-Length */
 
-    uint32_t refusal_count;
     /* Begin need not clear what follows. */
     struct flarei_refusal refusals[FLAREI_REFUSALS_MAX];
     flare_field own_reply_fields[8]; /* most replies add no more */
