@@ -266,24 +266,27 @@ bool flarei_find(flare_request *rq, const struct flarei_input *input, flare_str 
     return finding == FOUND;
 }
 
-#define READ(name, parameters, arguments)                                                                    \
-    bool flarei_read_##name parameters                                                                       \
+#define READ(read, parameters, take)                                                                         \
+    bool read parameters                                                                                     \
     {                                                                                                        \
         flare_str raw;                                                                                       \
                                                                                                              \
         if (!flarei_find(rq, input, &raw))                                                                   \
             return false;                                                                                    \
-        flarei_note(rq, input, flarei_take_##name arguments);                                                \
+        flarei_note(rq, input, take);                                                                        \
         return true;                                                                                         \
     }
 #define READ_NUMBER(name, type)                                                                              \
-    READ(name, (flare_request * rq, const struct flarei_input *input, type min, type max, type *out),        \
-         (raw, min, max, out))
+    READ(flarei_read_##name,                                                                                 \
+         (flare_request * rq, const struct flarei_input *input, type min, type max, type *out),              \
+         flarei_take_##name(raw, min, max, out))
 #define READ_TEXT(name, type)                                                                                \
-    READ(name, (flare_request * rq, const struct flarei_input *input, size_t min, size_t max, type *out),    \
-         (raw, min, max, out))
+    READ(flarei_read_##name,                                                                                 \
+         (flare_request * rq, const struct flarei_input *input, size_t min, size_t max, type *out),          \
+         flarei_take_##name(raw, min, max, out))
 #define READ_FORMAT(name, type)                                                                              \
-    READ(name, (flare_request * rq, const struct flarei_input *input, type *out), (raw, out))
+    READ(flarei_read_##name, (flare_request * rq, const struct flarei_input *input, type *out),              \
+         flarei_take_##name(raw, out))
 FLAREI_NUMBERS(READ_NUMBER)
 FLAREI_TEXTS(READ_TEXT)
 FLAREI_FORMATS(READ_FORMAT)
