@@ -1,7 +1,7 @@
 //: function
 
 /* $title$ - $place$ */
-$linkage$$signature$
+static $signature$
 {
     $declarations$
     rq->route = &$routes$[$index$];
@@ -14,7 +14,7 @@ $linkage$$signature$
 //: fixed
 
 /* $title$ - $place$ */
-$linkage$$signature$
+static $signature$
 {
     static const struct flarei_head head = {
         .status = $status$,
@@ -31,7 +31,7 @@ $linkage$$signature$
 //: redirect
 
 /* $title$ - $place$ */
-$linkage$$signature$
+static $signature$
 {
     static const flare_field fields[] = {
         {FLARE_STR_INIT("Location"), $location$},

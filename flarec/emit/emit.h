@@ -45,6 +45,7 @@ struct emitter {
     struct symbol *buckets[4096]; /* by name */
     struct symbol *keys[4096];    /* by key */
     struct symbol **routes;       /* by route index */
+    unsigned *route_parts;        /* by route index: the part whose dispatch calls it, so that it is static there */
     struct symbol **functions;    /* by function number - 1 */
     struct symbol *table;         /* of routes */
     struct symbol *no_route;
@@ -113,6 +114,8 @@ const char *read_expression(struct emitter *emitter, const struct type *type, co
                             const char *out);
 /* A length as a C expression; none is 0 or SIZE_MAX. */
 const char *length_bound(struct emitter *emitter, const struct constraints *constraints, bool max);
+/* Names the routes' functions, which dispatch then calls, and so says in which part each is. */
+void name_routes(struct emitter *emitter);
 void emit_routes(struct emitter *emitter);
 /* What errors call each input: one constant for all routes that have it. */
 void emit_input_constants(struct emitter *emitter);
