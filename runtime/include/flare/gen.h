@@ -186,15 +186,15 @@ FLARE_NOINLINE_COLD flare_reply flarei_reply_refusals(flare_request *rq);
 
 /* ---- Dispatch ---- */
 
-/** Where a segment of a path ends: at the next '/' or the end. */
-const char *flarei_segment_end(const char *at, const char *end);
+/** Where the segment of a path ends that `at` is in: at the next '/' or the end. */
+const char *flarei_segment_end(flare_str path, const char *at);
 
-/** Cuts one segment off a path. */
-static inline flare_str flarei_cut_segment(const char **at, const char *end)
+/** Cuts one segment off a request's path. */
+static inline flare_str flarei_cut_segment(const flare_request *rq, const char **at)
 {
     const char *const start = *at;
 
-    *at = flarei_segment_end(start, end);
+    *at = flarei_segment_end(rq->path, start);
     return FLARE_LIT(flare_str){start, (size_t)(*at - start)};
 }
 
