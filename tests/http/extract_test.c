@@ -281,12 +281,13 @@ TEST(segments)
 
     CHECK(pages != MAP_FAILED && mprotect(pages + page, page, PROT_NONE) == 0);
     for (size_t length = 0; length <= 70; length++) {
-        const char *const end = pages + page;
+        flare_request *const rq = fixture_begin();
         char *const start = pages + page - length;
 
         for (size_t slash = 0; slash <= length; slash++) {
             const char *at = start;
 
+            rq->path = (flare_str){start, length};
             memset(pages, '/', page);
             memset(start, slash % 2 ? '.' : (char)0xaf, length);
             if (slash != length)
