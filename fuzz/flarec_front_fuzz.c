@@ -88,8 +88,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_fmt(&arena, source);
     const struct model *const model = check_tree(&arena, tree, &diags);
     FUZZ_CHECK((model == NULL) == (diags.errors > 0));
+    if (model != NULL)
+        FUZZ_CHECK((plan_service(&arena, model, &diags) == NULL) == (diags.errors > 0));
     FUZZ_CHECK(!tree->broken || diags.errors > 0);
-    FUZZ_PLANT(!tree->broken && tree->first != NULL && tree->first->kind == STATEMENT_ENUM);
+    FUZZ_PLANT(!tree->broken && tree->first != NULL && tree->first->kind == STATEMENT_ROUTE &&
+               tree->first->next != NULL && tree->first->next->kind == STATEMENT_ROUTE);
     diag_render(&diags, nowhere, size % 2 == 0);
     arena_free(&arena);
     return 0;

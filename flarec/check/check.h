@@ -204,7 +204,7 @@ void replies_check(struct check *check, const struct statement *block, struct ro
 const char *status_reason(uint64_t status);
 void limits_add(struct check *check, const struct statement *statement, struct limit limits[LIMIT_COUNT],
                 bool service);
-/* Contradictions among effective limits. `own` are those set in this block, which is at `place`. */
+/* Contradictions among the limits of a service. */
 void limits_agree(struct check *check, const struct limit limits[LIMIT_COUNT]);
 void use_add(struct check *check, const struct statement *statement, struct scope *scope);
 /* The built-in handler of a target with parentheses. */

@@ -132,21 +132,21 @@ void limits_add(struct check *check, const struct statement *statement, struct l
             "write 'limits(name: value);'");
 }
 
-static void at_most(struct check *check, const struct limit limits[LIMIT_COUNT], enum limit_key inner,
-                    enum limit_key outer)
-{
-    struct diagnostic *diagnostic;
-
-    if (!limits[inner].set || !limits[outer].set || limits[inner].value <= limits[outer].value)
-        return;
-    diagnostic =
-        diag_report(check->diags, CODE_LIMIT_CONTRADICTION, limits[inner].place,
-                    "the limit '%s' is above '%s', which holds it", rules[inner].name, rules[outer].name);
-    diag_also(diagnostic, limits[outer].place, "this is reached first");
-    diag_help(diagnostic, "lower '%s' or raise '%s'", rules[inner].name, rules[outer].name);
-}
+/* A head of the runtime's default size (flare/service.h). */
+#define HEAD_DEFAULT_BYTES 16384
 
 void limits_agree(struct check *check, const struct limit limits[LIMIT_COUNT])
 {
-    at_most(check, limits, LIMIT_URI, LIMIT_HEAD);
+    const struct limit *const uri = &limits[LIMIT_URI], *const head = &limits[LIMIT_HEAD];
+    struct diagnostic *diagnostic;
+
+    if (!uri->set || uri->value <= (head->set ? head->value : HEAD_DEFAULT_BYTES))
+        return;
+    diagnostic = diag_report(check->diags, CODE_LIMIT_CONTRADICTION, uri->place,
+                             "the limit 'uri' is above 'head', which holds it");
+    if (head->set)
+        diag_also(diagnostic, head->place, "this is reached first");
+    else
+        diag_label(diagnostic, "'head' is 16KiB where it is not set");
+    diag_help(diagnostic, "lower 'uri' or raise 'head'");
 }

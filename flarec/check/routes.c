@@ -357,7 +357,6 @@ static void add_route(struct walk *walk, const struct statement *statement, cons
     }
     route_inputs(check, &scope, &route);
     route_uses(check, &scope, &route);
-    limits_agree(check, scope.limits);
     memcpy(route.limits, scope.limits, sizeof route.limits);
     route.segments = scope.segments.items;
     route.segments_count = scope.segments.count;
@@ -413,7 +412,8 @@ static void walk_block(struct walk *walk, const struct statement *first, struct 
                               statement->kind == STATEMENT_HEADER || statement->kind == STATEMENT_COOKIE))
             input_add(check, statement, scope);
     }
-    limits_agree(check, scope->limits);
+    if (service)
+        limits_agree(check, scope->limits);
     declared_in_path(check, scope);
     for (const struct statement *statement = first; statement != NULL; statement = statement->next) {
         if (statement->kind == STATEMENT_GROUP)

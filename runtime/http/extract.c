@@ -296,7 +296,7 @@ FLAREI_FORMATS(READ_FORMAT)
 bool flarei_list_next(flare_str *rest, flare_str *member)
 {
     const char *at = rest->ptr;
-    const char *const end = rest->ptr + rest->len;
+    const char *const end = flarei_str_end(*rest);
 
     while (at != end) {
         const char *const start = at;

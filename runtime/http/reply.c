@@ -9,6 +9,8 @@
 /* "Content-Length: " with 20 digits, "Connection: keep-alive" and the line ends. */
 static const size_t tail_max_bytes = 16 + 20 + 2 + 24 + 2;
 
+enum { DATE_FIELD_BYTES = sizeof("Date: \r\n") - 1 + FLARE_TIME_HTTP_BYTES };
+
 static char *put(char *to, const char *text, size_t length)
 {
     memcpy(to, text, length);
@@ -16,6 +18,16 @@ static char *put(char *to, const char *text, size_t length)
 }
 
 #define PUT_LITERAL(to, literal) put((to), (literal), sizeof(literal) - 1)
+
+/* For texts that are nearly always short: two words that overlap, without a call. */
+static inline char *put_short(char *to, flare_str text)
+{
+    if (FLARE_UNLIKELY(text.len < 8 || text.len > 16))
+        return put(to, text.ptr, text.len);
+    memcpy(to, text.ptr, 8);
+    memcpy(to + text.len - 8, text.ptr + text.len - 8, 8);
+    return to + text.len;
+}
 
 static flare_reply made(flare_request *rq)
 {
@@ -40,7 +52,7 @@ static flare_reply lost(flare_request *rq)
 }
 
 /* May a reply be made now? Also settles whether the connection can go on behind a body that was not read. */
-static bool begin(flare_request *rq, unsigned status)
+FLARE_ALWAYS_INLINE bool begin(flare_request *rq, unsigned status)
 {
     if (!FLARE_ASSERT(rq->state == FLAREI_REQUEST_OPEN,
                       "a request is replied to once, while its handler runs"))
@@ -57,7 +69,7 @@ static bool begin(flare_request *rq, unsigned status)
     return true;
 }
 
-static size_t fields_bytes(const flare_request *rq)
+static FLARE_NOINLINE_COLD size_t sum_of_fields(const flare_request *rq)
 {
     size_t bytes = 0;
 
@@ -66,16 +78,31 @@ static size_t fields_bytes(const flare_request *rq)
     return bytes;
 }
 
-/* Date, added fields and Connection: what stands in every head behind its baked part. */
-static char *put_common(const flare_request *rq, char *to)
+static inline size_t fields_bytes(const flare_request *rq)
 {
-    to = put(to, rq->date.ptr, rq->date.len);
+    return FLARE_LIKELY(rq->reply_field_count == 0) ? 0 : sum_of_fields(rq);
+}
+
+static FLARE_NOINLINE_COLD char *put_fields(const flare_request *rq, char *to)
+{
     for (uint32_t i = 0; i < rq->reply_field_count; i++) {
         to = put(to, rq->reply_fields[i].name.ptr, rq->reply_fields[i].name.len);
         to = PUT_LITERAL(to, ": ");
         to = put(to, rq->reply_fields[i].value.ptr, rq->reply_fields[i].value.len);
         to = PUT_LITERAL(to, "\r\n");
     }
+    return to;
+}
+
+/* Date, added fields and Connection: what stands in every head behind its baked part. */
+static inline char *put_common(const flare_request *rq, char *to)
+{
+    if (FLARE_LIKELY(rq->date.len == DATE_FIELD_BYTES)) /* a copy of constant size is a few moves */
+        to = put(to, rq->date.ptr, DATE_FIELD_BYTES);
+    else
+        to = put(to, rq->date.ptr, rq->date.len);
+    if (FLARE_UNLIKELY(rq->reply_field_count != 0))
+        to = put_fields(rq, to);
     if (FLARE_UNLIKELY(!rq->keep_alive))
         to = PUT_LITERAL(to, "Connection: close\r\n");
     else if (FLARE_UNLIKELY(rq->version_minor == 0))
@@ -84,10 +111,15 @@ static char *put_common(const flare_request *rq, char *to)
 }
 
 /* The baked part of a head: in one piece, or a status line and a media type. */
-static char *put_baked(char *to, const struct flarei_head *head)
+static inline char *put_baked(char *to, const struct flarei_head *head)
 {
     if (FLARE_LIKELY(head->h1.len != 0))
         return put(to, head->h1.ptr, head->h1.len);
+    if (FLARE_LIKELY(head->status == 200 && head->content_type.len != 0)) {
+        to = PUT_LITERAL(to, "HTTP/1.1 200 OK\r\nContent-Type: ");
+        to = put_short(to, head->content_type);
+        return PUT_LITERAL(to, "\r\n");
+    }
     to += flarei_h1_write_status_line(to, head->status);
     if (head->content_type.len != 0) {
         to = PUT_LITERAL(to, "Content-Type: ");
@@ -97,7 +129,7 @@ static char *put_baked(char *to, const struct flarei_head *head)
     return to;
 }
 
-static size_t baked_max_bytes(const struct flarei_head *head)
+static inline size_t baked_max_bytes(const struct flarei_head *head)
 {
     return head->h1.len != 0 ? head->h1.len : FLAREI_H1_STATUS_LINE_MAX_BYTES + 16 + head->content_type.len;
 }
@@ -108,33 +140,40 @@ static bool has_content(unsigned status)
     return status != 204 && status != 304;
 }
 
-flare_reply flarei_reply_whole(flare_request *rq, const struct flarei_head *head, flare_str body)
+/* Writes the reply that has begun; inlined where the head is known in part. */
+FLARE_ALWAYS_INLINE flare_reply write_whole(flare_request *rq, const struct flarei_head *head, flare_str body)
 {
-    char *to;
+    flare_buffer *const out = rq->out;
+    char *to = flarei_buffer_reserve(out, baked_max_bytes(head) + tail_max_bytes + rq->date.len +
+                                              fields_bytes(rq) + body.len);
 
-    if (!begin(rq, head->status))
-        return (flare_reply){0};
-    if (rq->wire != NULL)
-        return rq->wire->whole(rq, head, body);
-    to = flarei_buffer_reserve(rq->out, baked_max_bytes(head) + tail_max_bytes + rq->date.len +
-                                            fields_bytes(rq) + body.len);
     if (FLARE_UNLIKELY(to == NULL))
         return flarei_reply_fail(rq, "no memory for the reply");
-    char *const start = to;
     to = put_baked(to, head);
-    if (FLARE_LIKELY(has_content(head->status))) {
+    if (FLARE_UNLIKELY(!has_content(head->status))) {
+        body.len = 0;
+    } else {
         to = PUT_LITERAL(to, "Content-Length: ");
         to += flare_u64_format(body.len, to);
         to = PUT_LITERAL(to, "\r\n");
     }
     to = put_common(rq, to);
     to = PUT_LITERAL(to, "\r\n");
-    if (FLARE_LIKELY(!rq->head_only && body.len != 0 && has_content(head->status))) {
-        to = put(to, body.ptr, body.len);
+    if (FLARE_LIKELY(!rq->head_only && body.len != 0)) {
+        to = put_short(to, body);
         rq->reply_bytes = body.len;
     }
-    flarei_buffer_commit(rq->out, (size_t)(to - start));
+    flarei_buffer_commit(out, (size_t)(to - (out->ptr + out->end)));
     return made(rq);
+}
+
+flare_reply flarei_reply_whole(flare_request *rq, const struct flarei_head *head, flare_str body)
+{
+    if (!begin(rq, head->status))
+        return (flare_reply){0};
+    if (rq->wire != NULL)
+        return rq->wire->whole(rq, head, body);
+    return write_whole(rq, head, body);
 }
 
 flare_reply flarei_reply_empty(flare_request *rq, const struct flarei_head *head)
@@ -213,21 +252,28 @@ flare_reply flarei_reply_fail(flare_request *rq, const char *why)
     return flare_fail(rq, FLARE_OK, why);
 }
 
-/* A head made at run time, where status and media type are the handler's. */
-static flare_reply reply_dynamic(flare_request *rq, int status, flare_str content_type, flare_str body)
+static FLARE_NOINLINE_COLD flare_reply bytes_by_wire(flare_request *rq, unsigned status,
+                                                     flare_str content_type, flare_str body)
 {
-    struct flarei_head head = {.status = (uint32_t)status, .content_type = content_type};
+    const struct flarei_head head = {.status = status, .content_type = content_type};
 
-    if (!FLARE_ASSERT(status >= 200 && status <= 599, "a final status is 200 to 599"))
-        return flarei_reply_fail(rq, "the handler's status is not 200 to 599");
-    if (!flarei_field_value_valid(content_type))
-        return flarei_reply_fail(rq, "the handler's content type can't be sent");
     return flarei_reply_whole(rq, &head, body);
 }
 
+/* Status and media type are the handler's, so its head is made at run time. */
 flare_reply flare_bytes(flare_request *rq, int status, flare_str content_type, flare_str body)
 {
-    return reply_dynamic(rq, status, content_type, body);
+    const struct flarei_head head = {.status = (uint32_t)status, .content_type = content_type};
+
+    if (!FLARE_ASSERT(status >= 200 && status <= 599, "a final status is 200 to 599"))
+        return flarei_reply_fail(rq, "the handler's status is not 200 to 599");
+    if (FLARE_UNLIKELY(!flarei_field_value_plain(content_type) && !flarei_field_value_valid(content_type)))
+        return flarei_reply_fail(rq, "the handler's content type can't be sent");
+    if (FLARE_UNLIKELY(rq->wire != NULL))
+        return bytes_by_wire(rq, head.status, content_type, body);
+    if (!begin(rq, head.status))
+        return (flare_reply){0};
+    return write_whole(rq, &head, body);
 }
 
 static const struct flarei_head text_ok = FLAREI_HEAD(200, "OK", "text/plain; charset=utf-8", "");
@@ -237,14 +283,14 @@ flare_reply flare_text(flare_request *rq, int status, flare_str body)
 {
     if (FLARE_LIKELY(status == 200))
         return flarei_reply_whole(rq, &text_ok, body);
-    return reply_dynamic(rq, status, text_ok.content_type, body);
+    return flare_bytes(rq, status, text_ok.content_type, body);
 }
 
 flare_reply flare_json(flare_request *rq, int status, flare_str json)
 {
     if (FLARE_LIKELY(status == 200))
         return flarei_reply_whole(rq, &json_ok, json);
-    return reply_dynamic(rq, status, json_ok.content_type, json);
+    return flare_bytes(rq, status, json_ok.content_type, json);
 }
 
 flare_reply flare_textf(flare_request *rq, int status, const char *format, ...)
@@ -271,7 +317,7 @@ flare_reply flare_textf(flare_request *rq, int status, const char *format, ...)
 
 flare_reply flare_empty(flare_request *rq, int status)
 {
-    return reply_dynamic(rq, status, FLARE_STR(""), FLARE_STR(""));
+    return flare_bytes(rq, status, FLARE_STR(""), FLARE_STR(""));
 }
 
 flare_reply flare_redirect(flare_request *rq, int status, flare_str location)

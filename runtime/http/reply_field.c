@@ -19,6 +19,8 @@ static bool token_valid(flare_str name)
 
 bool flarei_field_value_valid(flare_str value)
 {
+    if (FLARE_LIKELY(flarei_field_value_plain(value)))
+        return true;
     for (size_t i = 0; i < value.len; i++) {
         const unsigned char c = (unsigned char)value.ptr[i];
 

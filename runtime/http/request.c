@@ -6,9 +6,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* A reply of this mark says "not yet"; no request carries it. */
-static const uint32_t parked_mark = UINT32_MAX;
-
 static bool in_use(const flare_request *rq)
 {
     return FLARE_ASSERT(rq->state == FLAREI_REQUEST_OPEN,
@@ -92,47 +89,23 @@ flare_str flare_format(flare_request *rq, const char *format, ...)
     return (flare_str){text, (size_t)length};
 }
 
-void flarei_request_begin(flare_request *rq, const flare_service *service, void *state, flare_buffer *out)
+FLARE_NOINLINE_COLD flare_reply flarei_request_outside(flare_request *rq)
 {
-    const uint32_t mark = rq->mark + 1;
-    flare_arena *const arena = rq->arena;
-
-    memset(rq, 0, offsetof(flare_request, refusals));
-    rq->mark = mark == 0 || mark == parked_mark ? 1 : mark;
-    rq->arena = arena;
-    rq->service = service;
-    rq->limits = service->limits;
-    rq->service_state = state;
-    rq->out = out;
-    rq->reply_start = flarei_buffer_len(out);
-    rq->state = FLAREI_REQUEST_OPEN;
-    rq->body_complete = true;
+    if (rq->method == FLARE_METHOD_UNKNOWN || rq->method == FLARE_METHOD_CONNECT)
+        return flarei_reply_problem_of(rq, 501, FLARE_STR(""), FLARE_STR(""));
+    return flare_empty(rq, 204);
 }
 
-/* Only a constructor can have made this very mark and left the request replied. */
-static void judge(flare_request *rq, flare_reply reply)
+FLARE_NOINLINE_COLD void flarei_request_judge(flare_request *rq, flare_reply reply)
 {
-    if (FLARE_LIKELY(reply.flarei_mark == rq->mark && rq->state == FLAREI_REQUEST_REPLIED))
+    if (reply.flarei_mark == rq->mark && rq->state == FLAREI_REQUEST_REPLIED)
         return;
-    if (reply.flarei_mark == parked_mark && rq->state == FLAREI_REQUEST_PARKED)
+    if (reply.flarei_mark == FLAREI_PARKED_MARK && rq->state == FLAREI_REQUEST_PARKED)
         return;
     flare_log(FLARE_LOG_ERROR, "%.*s: its handler returned a reply that no constructor made",
               FLARE_STR_ARG(rq->route ? rq->route->name : rq->service->name));
     flarei_reply_undo(rq);
     (void)flarei_reply_problem_of(rq, 500, FLARE_STR(""), FLARE_STR(""));
-}
-
-void flarei_request_dispatch(flare_request *rq)
-{
-    flare_reply reply;
-
-    if (FLARE_UNLIKELY(rq->method == FLARE_METHOD_UNKNOWN || rq->method == FLARE_METHOD_CONNECT))
-        reply = flarei_reply_problem_of(rq, 501, FLARE_STR(""), FLARE_STR(""));
-    else if (FLARE_UNLIKELY(rq->path.len == 1 && rq->path.ptr[0] == '*'))
-        reply = flare_empty(rq, 204);
-    else
-        reply = rq->service->dispatch(rq);
-    judge(rq, reply);
 }
 
 void flarei_request_resume(flare_request *rq)
@@ -141,7 +114,7 @@ void flarei_request_resume(flare_request *rq)
         return;
     rq->state = FLAREI_REQUEST_OPEN;
     rq->body_complete = true;
-    judge(rq, rq->resume(rq, rq->resume_input));
+    flarei_request_judge(rq, rq->resume(rq, rq->resume_input));
 }
 
 flare_reply flarei_park(flare_request *rq, flare_reply (*resume)(flare_request *rq, void *input),
@@ -155,7 +128,7 @@ flare_reply flarei_park(flare_request *rq, flare_reply (*resume)(flare_request *
     rq->resume = resume;
     rq->resume_input = copy;
     rq->state = FLAREI_REQUEST_PARKED;
-    return (flare_reply){parked_mark};
+    return (flare_reply){FLAREI_PARKED_MARK};
 }
 
 void flarei_request_refuse(flare_request *rq, unsigned status, flare_str detail)
@@ -163,12 +136,4 @@ void flarei_request_refuse(flare_request *rq, unsigned status, flare_str detail)
     flarei_reply_undo(rq);
     rq->keep_alive = false;
     (void)flarei_reply_problem_of(rq, status, FLARE_STR(""), detail);
-}
-
-void flarei_request_end(flare_request *rq)
-{
-    if (rq->service->after != NULL)
-        rq->service->after(rq);
-    flarei_arena_reset(rq->arena);
-    rq->state = FLAREI_REQUEST_FREE;
 }

@@ -4,24 +4,95 @@
 
 #include <flare/gen.h>
 
-/** Begins a request. The wire has zeroed nothing: every member is set here or by the caller afterwards.
+/** A reply of this mark says "not yet"; no request carries it. */
+#define FLAREI_PARKED_MARK UINT32_MAX
+
+/** Begins a request. Only what may be read before something else sets it is set here: clearing all of the
+ * struct would cost more than a dispatch.
  *  @param rq a slot of the worker's pool, in state FREE; its arena is set and reset
  *  @param service whose request it is @param state of the service @param out where h1 writes the reply */
-void flarei_request_begin(flare_request *rq, const flare_service *service, void *state, flare_buffer *out);
+static inline void flarei_request_begin(flare_request *rq, const flare_service *service, void *state,
+                                        flare_buffer *out)
+{
+    const flare_str none = {NULL, 0};
+    const uint32_t mark = rq->mark + 1;
+
+    if (FLARE_ASSERT_MODE == FLARE_ASSERT_ALL) { /* so that what is missing below is noticed */
+        flare_arena *const arena = rq->arena;
+
+        memset(rq, 0xa5, sizeof *rq);
+        rq->arena = arena;
+    }
+    rq->mark = FLARE_UNLIKELY(mark == 0 || mark == FLAREI_PARKED_MARK) ? 1 : mark;
+    rq->path = none;
+    rq->query = none;
+    rq->fields = NULL;
+    rq->field_count = 0;
+    rq->refusal_count = 0;
+    rq->method = FLARE_METHOD_UNKNOWN;
+    rq->state = FLAREI_REQUEST_OPEN;
+    rq->version_minor = 0;
+    rq->path_plain = false;
+    rq->head_only = rq->keep_alive = rq->expose_errors = false;
+    rq->body_complete = true;
+    rq->has_body = rq->expects_continue = false;
+    rq->out = out;
+    rq->date = none;
+    rq->service = service;
+    rq->service_state = state;
+    rq->limits = service->limits;
+    rq->connection = NULL;
+    rq->target = none;
+    rq->reply_start = flarei_buffer_len(out);
+    /* In two parts: each is few enough bytes for stores in place. */
+    memset(&rq->wire, 0, offsetof(flare_request, body) - offsetof(flare_request, wire));
+    memset(&rq->body, 0, offsetof(flare_request, body_max_bytes) - offsetof(flare_request, body));
+    rq->reply_length_width = 0;
+}
+
+/** As flarei_request_target(), for a path that may need more than to be pointed at. */
+flare_err flarei_request_odd_target(flare_request *rq, flare_str path, bool has_percent);
 
 /** Sets path and query from the target's raw parts: dot segments (escaped too) are refused, and a path with
  * '%' gets a copy in the request's memory in which escaped unreserved characters are plain and other escapes
  * in upper case.
- *  @param has_percent whether the path holds a '%' @param may_have_dots whether it holds a "/."
+ *  @param path ASCII without control characters, as a wire must have checked: what is not escaped is not
+ * looked at again @param has_percent whether the path holds a '%' @param may_have_dots whether it holds a
+ * "/."
  *  @return FLARE_OK; FLARE_ERR_SYNTAX (400: a bad escape, an escaped NUL, a dot segment); FLARE_ERR_MEMORY.
  * RFC 3986 section 6.2.2 */
-flare_err flarei_request_target(flare_request *rq, flare_str path, flare_str query, bool has_percent,
-                                bool may_have_dots);
+static inline flare_err flarei_request_target(flare_request *rq, flare_str path, flare_str query,
+                                              bool has_percent, bool may_have_dots)
+{
+    rq->query = query;
+    rq->path = path;
+    rq->path_plain = !has_percent;
+    if (FLARE_LIKELY(!has_percent && !may_have_dots))
+        return FLARE_OK;
+    return flarei_request_odd_target(rq, path, has_percent);
+}
 
-/** Runs the service: 501 for an unregistered method, OPTIONS * and CONNECT answered, else dispatch; then
- * judges the reply: one that no constructor made becomes a 500 and a log line. On return the state is REPLIED
- * or PARKED. */
-void flarei_request_dispatch(flare_request *rq);
+/** The replies to what no service is asked: 501 for an unregistered method or CONNECT, 204 for OPTIONS *. */
+flare_reply flarei_request_outside(flare_request *rq);
+
+/** Judges what a handler returned: a reply made for this request, or the parked mark where it parked.
+ * Anything else becomes a 500 and a log line. */
+void flarei_request_judge(flare_request *rq, flare_reply reply);
+
+/** Runs the service's dispatch where it is to be asked, and judges the reply: only a constructor can have
+ * made this very mark and left the request replied. On return the state is REPLIED or PARKED. */
+static inline void flarei_request_dispatch(flare_request *rq)
+{
+    flare_reply reply;
+
+    if (FLARE_UNLIKELY(rq->method == FLARE_METHOD_UNKNOWN || rq->method == FLARE_METHOD_CONNECT ||
+                       (rq->path.len == 1 && rq->path.ptr[0] == '*')))
+        reply = flarei_request_outside(rq);
+    else
+        reply = rq->service->dispatch(rq);
+    if (FLARE_UNLIKELY(reply.flarei_mark != rq->mark || rq->state != FLAREI_REQUEST_REPLIED))
+        flarei_request_judge(rq, reply);
+}
 
 /** Goes on with a parked request whose body is complete in rq->body; judges as above. The state becomes
  * REPLIED. */
@@ -33,6 +104,13 @@ void flarei_request_resume(flare_request *rq);
 void flarei_request_refuse(flare_request *rq, unsigned status, flare_str detail);
 
 /** After-phases of a request that was replied to; then its memory is given back and the slot is FREE. */
-void flarei_request_end(flare_request *rq);
+static inline void flarei_request_end(flare_request *rq)
+{
+    if (FLARE_UNLIKELY(rq->service->after != NULL))
+        rq->service->after(rq);
+    if (FLARE_UNLIKELY(rq->arena->chunk != NULL))
+        flarei_arena_reset(rq->arena);
+    rq->state = FLAREI_REQUEST_FREE;
+}
 
 #endif

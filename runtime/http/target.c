@@ -22,21 +22,6 @@ static bool has_dot_segment(flare_str path)
     return false;
 }
 
-/* Is all of it ASCII? */
-static bool is_ascii(flare_str text)
-{
-    const char *at = text.ptr, *const end = flarei_str_end(text);
-    uint64_t word, high = 0;
-
-    for (; end - at >= 8; at += 8) {
-        memcpy(&word, at, 8);
-        high |= word;
-    }
-    for (; at != end; at++)
-        high |= (unsigned char)*at;
-    return (high & UINT64_C(0x8080808080808080)) == 0;
-}
-
 /* Copies the path with escapes in one form: unreserved characters plain, others as %XX in upper case. */
 static flare_err normalise(flare_request *rq, flare_str *path)
 {
@@ -69,20 +54,14 @@ static flare_err normalise(flare_request *rq, flare_str *path)
     return FLARE_OK;
 }
 
-flare_err flarei_request_target(flare_request *rq, flare_str path, flare_str query, bool has_percent,
-                                bool may_have_dots)
+flare_err flarei_request_odd_target(flare_request *rq, flare_str path, bool has_percent)
 {
-    rq->query = query;
-    rq->path = path;
-    rq->path_plain = !has_percent && is_ascii(path);
-    if (FLARE_UNLIKELY(has_percent)) {
+    if (has_percent) {
         flare_err err = normalise(rq, &path);
 
         if (err != FLARE_OK)
             return err;
         rq->path = path;
     }
-    if (FLARE_UNLIKELY(has_percent || may_have_dots) && has_dot_segment(path))
-        return FLARE_ERR_SYNTAX;
-    return FLARE_OK;
+    return has_dot_segment(path) ? FLARE_ERR_SYNTAX : FLARE_OK;
 }

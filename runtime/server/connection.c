@@ -230,13 +230,14 @@ static bool await(struct flarei_connection *connection)
 
 static enum flarei_step step(struct flarei_connection *connection)
 {
-    switch ((enum flarei_phase)connection->phase) {
-    case FLAREI_PHASE_HEAD:
+    if (FLARE_LIKELY(connection->phase == FLAREI_PHASE_HEAD))
         return flarei_exchange_head(connection);
+    switch ((enum flarei_phase)connection->phase) {
     case FLAREI_PHASE_BODY:
         return flarei_exchange_body(connection);
     case FLAREI_PHASE_DISCARD:
         return flarei_exchange_discard(connection);
+    case FLAREI_PHASE_HEAD:
     case FLAREI_PHASE_LINGER:
     default:
         if (connection->input != NULL)

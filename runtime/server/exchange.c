@@ -57,9 +57,10 @@ void flarei_exchange_give(struct flarei_connection *connection)
 /* ---- Beginning and ending ---- */
 
 /* Begins a request that writes to the connection's output. @return false without memory */
-static inline bool begin(struct flarei_connection *connection, struct flarei_exchange *exchange)
+FLARE_ALWAYS_INLINE bool begin(struct flarei_connection *connection, struct flarei_exchange *exchange)
 {
     const struct flarei_served *served = served_of(connection);
+    const struct flarei_worker *worker = connection->site->worker;
     flare_buffer *out = flarei_connection_output(connection);
     flare_request *rq = &exchange->rq;
 
@@ -67,15 +68,16 @@ static inline bool begin(struct flarei_connection *connection, struct flarei_exc
         return false;
     flarei_request_begin(rq, served->service, served->state, out);
     rq->limits = &served->limits;
-    rq->date = connection->site->worker->date;
-    rq->expose_errors = connection->site->worker->expose_errors;
+    rq->date = worker->date;
+    rq->expose_errors = worker->expose_errors;
     rq->connection = connection;
     rq->version_minor = 1;
     return true;
 }
 
 /* The reply is written: settles what becomes of the request's slot, its unread body and the connection. */
-static enum flarei_step replied(struct flarei_connection *connection, struct flarei_exchange *exchange)
+FLARE_ALWAYS_INLINE enum flarei_step replied(struct flarei_connection *connection,
+                                             struct flarei_exchange *exchange)
 {
     flare_request *rq = &exchange->rq;
     const bool whole = rq->body_complete;
@@ -101,8 +103,9 @@ static enum flarei_step replied(struct flarei_connection *connection, struct fla
     return FLAREI_STEP_NEXT;
 }
 
-static enum flarei_step refuse(struct flarei_connection *connection, struct flarei_exchange *exchange,
-                               unsigned status, flare_str detail)
+static FLARE_NOINLINE_COLD enum flarei_step refuse(struct flarei_connection *connection,
+                                                   struct flarei_exchange *exchange, unsigned status,
+                                                   flare_str detail)
 {
     exchange->rq.body_complete = false;
     flarei_request_refuse(&exchange->rq, status, detail);
@@ -110,8 +113,8 @@ static enum flarei_step refuse(struct flarei_connection *connection, struct flar
 }
 
 /* A result of the codec or of body memory that is an error. */
-static enum flarei_step refuse_result(struct flarei_connection *connection, struct flarei_exchange *exchange,
-                                      ptrdiff_t result)
+static FLARE_NOINLINE_COLD enum flarei_step refuse_result(struct flarei_connection *connection,
+                                                          struct flarei_exchange *exchange, ptrdiff_t result)
 {
     if (result == FLAREI_BODY_NO_MEMORY)
         return refuse(connection, exchange, 503, FLARE_STR("no memory for the body"));
@@ -141,23 +144,26 @@ static bool head_begun(const struct flarei_in_buffer *input)
     return false;
 }
 
-static enum flarei_step head_refused(struct flarei_connection *connection, struct flarei_exchange *exchange,
-                                     ptrdiff_t result)
+static FLARE_NOINLINE_COLD enum flarei_step head_refused(struct flarei_connection *connection,
+                                                         struct flarei_exchange *exchange, ptrdiff_t result)
 {
     flare_request *rq = &exchange->rq;
 
+    if (!begin(connection, exchange))
+        return FLAREI_STEP_LOST;
     rq->target = exchange->head.target;
     rq->method = flare_method_of(exchange->head.method_token);
     rq->head_only = rq->method == FLARE_METHOD_HEAD;
     return refuse_result(connection, exchange, result);
 }
 
-FLARE_NOINLINE_COLD static void name_peer(const struct flarei_connection *connection,
-                                          struct flarei_exchange *exchange)
+static FLARE_NOINLINE_COLD void describe_for_log(const struct flarei_connection *connection,
+                                                 struct flarei_exchange *exchange)
 {
     const struct flarei_peer *peer = &connection->peer;
     flare_address address = {.family = (flare_address_family)peer->family, .port = peer->port};
 
+    exchange->rq.start_ns = (int64_t)flare_loop_now_ns(connection->site->worker->loop);
     memcpy(address.ip, peer->ip, sizeof address.ip);
     exchange->rq.peer.ptr = exchange->peer_text;
     exchange->rq.peer.len = flare_address_format(&address, exchange->peer_text, sizeof exchange->peer_text);
@@ -179,14 +185,12 @@ static void describe(struct flarei_connection *connection, struct flarei_exchang
     rq->field_count = head->field_count;
     rq->keep_alive = head->keep_alive && worker->state == FLAREI_WORKER_SERVING &&
                      (most == 0 || connection->requests + 1 < most);
-    rq->has_body = head->chunked || head->has_content_length;
-    rq->body_length = head->chunked ? UINT64_MAX : head->content_length;
+    if (head->chunked || head->has_content_length) {
+        rq->has_body = true;
+        rq->body_length = head->chunked ? UINT64_MAX : head->content_length;
+    }
     if (head->notable[FLAREI_H1_CONTENT_TYPE] != 0)
         rq->content_type = head->fields[head->notable[FLAREI_H1_CONTENT_TYPE] - 1].value;
-    if ((rq->service->uses & FLAREI_USE_LOG) != 0) {
-        rq->start_ns = (int64_t)flare_loop_now_ns(worker->loop);
-        name_peer(connection, exchange);
-    }
 }
 
 /* Body bytes that are here already: all of them, or what a 100 (Continue) would have asked for. @return as
@@ -225,7 +229,12 @@ static enum flarei_step run(struct flarei_connection *connection, struct flarei_
     flare_request *rq = &exchange->rq;
     flare_err err;
 
+    if (FLARE_UNLIKELY(!begin(connection, exchange)))
+        return FLAREI_STEP_LOST;
     describe(connection, exchange);
+    err = flarei_request_target(rq, head->path, head->query, head->path_has_percent, head->path_has_dot);
+    if ((rq->service->uses & FLAREI_USE_LOG) != 0)
+        describe_for_log(connection, exchange);
     if (FLARE_LIKELY(!head->has_body)) {
         rq->body_complete = true;
     } else {
@@ -236,7 +245,6 @@ static enum flarei_step run(struct flarei_connection *connection, struct flarei_
     }
     if (FLARE_UNLIKELY(head->expect_unknown))
         return refuse(connection, exchange, 417, FLARE_STR("the expectation is not known"));
-    err = flarei_request_target(rq, head->path, head->query, head->path_has_percent, head->path_has_dot);
     if (FLARE_UNLIKELY(err != FLARE_OK)) {
         if (err == FLARE_ERR_MEMORY)
             return refuse(connection, exchange, 503, FLARE_STR("no memory for the path"));
@@ -270,15 +278,13 @@ enum flarei_step flarei_exchange_head(struct flarei_connection *connection)
         return FLAREI_STEP_MORE;
     }
     input->parsed = 0;
-    if (FLARE_UNLIKELY(!begin(connection, exchange)))
-        return FLAREI_STEP_LOST;
     if (FLARE_UNLIKELY(length < 0))
         return head_refused(connection, exchange, length);
     input->start += (uint32_t)length;
     return run(connection, exchange);
 }
 
-void flarei_exchange_head_timeout(struct flarei_connection *connection)
+FLARE_NOINLINE_COLD void flarei_exchange_head_timeout(struct flarei_connection *connection)
 {
     struct flarei_exchange *exchange;
 

@@ -45,6 +45,8 @@ static struct step skip_empty_lines(struct span span, const char *at)
 static FLARE_NOINLINE_COLD struct step read_any_method(struct span span, const char *at,
                                                        struct flarei_h1_head *head)
 {
+    head->method_token = (flare_str){NULL, 0};
+    head->target = (flare_str){NULL, 0};
     struct step step = skip_empty_lines(span, at);
     if (!step.at)
         return step;
@@ -91,6 +93,7 @@ static H1_NOINLINE struct step read_any_target(struct span span, const char *at,
 {
     const char *end = at, *question = NULL;
 
+    head->target = (flare_str){NULL, 0};
     for (;; end++) {
 #if H1_SIMD
         end = skip_blocks(span, end, plain_target);
@@ -475,11 +478,8 @@ ptrdiff_t flarei_h1_parse_head(const struct flarei_h1_limits *limits, const char
 {
     size_t seen = length < limits->head_max_bytes ? length : limits->head_max_bytes;
 
-    /* What a good head need not set: everything from `query` on. What a refused one may not: the other two.
-     */
+    /* What a good head need not set is everything from `query` on. */
     memset(&head->query, 0, sizeof *head - offsetof(struct flarei_h1_head, query));
-    head->method_token = (flare_str){NULL, 0};
-    head->target = (flare_str){NULL, 0};
     struct step step = read_head(span_of(bytes, seen), bytes, limits, head);
     if (FLARE_LIKELY(step.at != NULL))
         return step.at - bytes;

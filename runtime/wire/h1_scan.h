@@ -9,11 +9,10 @@
 
 #include <flare/str.h>
 
+#define H1_INLINE FLARE_ALWAYS_INLINE
 #if defined(__GNUC__)
-#define H1_INLINE   static inline __attribute__((always_inline))
 #define H1_NOINLINE __attribute__((noinline))
 #else
-#define H1_INLINE static inline
 #define H1_NOINLINE
 #endif
 

@@ -267,9 +267,6 @@ TEST(path_captures)
     CHECK(strcmp(capture("/%C3%A9%C3%A9", "%C3%A9%C3%A9", FLARE_OK), "\xc3\xa9\xc3\xa9") == 0);
     CHECK(says_rule(capture("/%C3%A9", "%C3%A9", FLARE_OK), FLAREI_RULE_MIN_LENGTH));
     CHECK(says_rule(capture("/a%C3", "a%C3", FLARE_OK), FLAREI_RULE_UTF8));
-    /* No codec lets these bytes through; if one did, they are still checked. */
-    CHECK(says_rule(capture("/12345678/\xc3\xc3", "\xc3\xc3", FLARE_OK), FLAREI_RULE_UTF8));
-    CHECK(strcmp(capture("/\xc3\xa9z/12345678", "\xc3\xa9z", FLARE_OK), "\xc3\xa9z") == 0);
 }
 
 /* Every length, with a slash at every place or none, before bytes that can't be read. */
@@ -294,7 +291,7 @@ TEST(segments)
                 start[slash] = '/';
             if (slash + 3 < length)
                 start[slash + 3] = '/';
-            CHECK_INT(flarei_cut_segment(&at, end).len, slash);
+            CHECK_INT(flarei_cut_segment(rq, &at).len, slash);
             CHECK(at == start + slash);
         }
     }

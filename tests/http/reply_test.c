@@ -155,6 +155,39 @@ static flare_reply open_and_close(flare_request *rq)
     return flarei_reply_close(rq);
 }
 
+/* RFC 9110, section 5.5, byte by byte: what the words of flarei_field_value_valid() are held against. */
+static bool value_valid(flare_str value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        const unsigned char byte = (unsigned char)value.ptr[i];
+
+        if ((byte < 0x20 && byte != '\t') || byte == 0x7f)
+            return false;
+    }
+    return true;
+}
+
+TEST(field_values_of_every_byte_in_every_place)
+{
+    static const char around[] = {'a', ' ', '\t', '~', (char)0x80, (char)0xff};
+    char bytes[26];
+
+    for (size_t kind = 0; kind < sizeof around; kind++) {
+        memset(bytes, around[kind], sizeof bytes);
+        for (size_t length = 0; length <= sizeof bytes; length++) {
+            CHECK(flarei_field_value_valid((flare_str){bytes, length}));
+            for (size_t place = 0; place < length; place++) {
+                for (unsigned byte = 0; byte < 256; byte++) {
+                    bytes[place] = (char)byte;
+                    const flare_str value = {bytes, length};
+                    CHECK_INT(flarei_field_value_valid(value), value_valid(value));
+                }
+                bytes[place] = around[kind];
+            }
+        }
+    }
+}
+
 TEST(lengths_of_every_width)
 {
     static const size_t lengths[] = {0, 9, 10, 99, 100, 999, 1000, 9999, 10000, 123456};
@@ -417,6 +450,7 @@ int main(void)
     RUN(every_status);
     RUN(redirects_and_split_fields);
     RUN(reply_fields);
+    RUN(field_values_of_every_byte_in_every_place);
     RUN(lengths_of_every_width);
     RUN(forged_replies_are_500);
     RUN(failures_tell_only_the_log);

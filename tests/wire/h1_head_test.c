@@ -322,7 +322,7 @@ TEST(bytewise_is_the_same)
 /* Values and targets of every length, so that each meets a block's edge in each way. */
 TEST(every_length)
 {
-    char bytes[600];
+    char bytes[700];
     struct flarei_h1_head head;
 
     for (size_t n = 1; n < 150; n++) {

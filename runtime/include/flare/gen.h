@@ -100,7 +100,7 @@ struct flare_request {
     enum flare_method method;
     uint8_t state;
     uint8_t version_minor; /* of HTTP/1 */
-    bool path_plain;       /* ASCII without a '%': captures are what they mean */
+    bool path_plain;       /* without a '%': captures are what they mean */
     bool head_only;        /* a reply's content is counted and dropped: HEAD */
     bool keep_alive;       /* after this reply; constructors may clear it */
     bool expose_errors;
@@ -110,40 +110,38 @@ struct flare_request {
 
     flare_buffer *out; /* h1: where the reply is written */
     flare_str date;    /* "Date: …\r\n", the worker's */
-    const struct flarei_wire *wire;
     const flare_service *service;
-    const flare_route *route; /* NULL until matched */
     void *service_state;
     flare_arena *arena;
     const flare_limits *limits;
+    void *connection;   /* the wire's own */
+    flare_str target;   /* the request target as received */
+    size_t reply_start; /* offset in out where this reply's head starts */
 
-    flare_field *reply_fields; /* added by flare_reply_header() */
+    /* From here on what begin clears, down to `peer`. */
+    const struct flarei_wire *wire;
+    const flare_route *route; /* NULL until matched */
     uint32_t reply_field_count;
     uint32_t reply_status;
-
-    flare_str body;
+    uint64_t reply_bytes; /* of content, for the log */
     uint64_t body_length; /* declared, or UINT64_MAX for chunked */
+    int64_t start_ns;     /* monotonic, when the head was complete; 0 where nothing needs it */
+    flare_str body;
+    flare_str id;
+    flare_str content_type;
+    flare_str peer; /* text of the peer's address, made on demand */
+
+    /* From here on what is read only after it was set. */
     uint64_t body_max_bytes;
     flare_reply (*resume)(flare_request *rq, void *input);
     void *resume_input;
-
-    size_t reply_start;   /* offset in out where this reply's head starts */
-    size_t reply_body;    /* offset in out where its content starts */
-    uint64_t reply_bytes; /* of content, for the log */
-    int64_t start_ns;     /* monotonic, when the head was complete; 0 where nothing needs it */
-    flare_str id;
-    flare_str content_type;
-    flare_str peer;   /* text of the peer's address, made on demand */
-    flare_str target; /* the request target as received */
-    void *connection; /* the wire's own */
-
     flare_str body_refusal_detail;
-    uint16_t body_refusal;      /* status that flarei_body() met */
-    uint8_t reply_length_width; /* digits left for Content-Length */
-
-    /* Begin need not clear what follows. */
+    uint16_t body_refusal;           /* status that flarei_body() met */
+    uint8_t reply_length_width;      /* digits left for Content-Length; 0 before open */
+    size_t reply_body;               /* offset in out where its content starts */
+    flare_field *reply_fields;       /* added by flare_reply_header() */
+    flare_field own_reply_fields[8]; /* most replies add no more fields than these */
     struct flarei_refusal refusals[FLAREI_REFUSALS_MAX];
-    flare_field own_reply_fields[8]; /* most replies add no more */
 };
 
 /* ---- Arrays that may be absent ---- */
@@ -357,7 +355,7 @@ static inline struct flarei_query_walk flarei_query_walk_of(flare_request *rq,
     walk.rq = rq;
     walk.name = input->name;
     walk.at = rq->query.ptr;
-    walk.end = rq->query.ptr + rq->query.len;
+    walk.end = flarei_str_end(rq->query);
     walk.rule = FLAREI_FINE;
     return walk;
 }

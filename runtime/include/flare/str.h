@@ -34,12 +34,15 @@
 /** `x`, which is nearly always false. */
 #define FLARE_UNLIKELY(x)   __builtin_expect(!!(x), 0)
 #define FLARE_NOINLINE_COLD __attribute__((noinline, cold))
+/** For a function that a hot caller is to hold whole. */
+#define FLARE_ALWAYS_INLINE static inline __attribute__((always_inline))
 #else
 #define FLARE_MUST_USE
 #define FLARE_PRINTF(f, a)
 #define FLARE_LIKELY(x)   (x)
 #define FLARE_UNLIKELY(x) (x)
 #define FLARE_NOINLINE_COLD
+#define FLARE_ALWAYS_INLINE static inline
 #endif
 
 FLARE_BEGIN
