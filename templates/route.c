@@ -85,7 +85,7 @@ if ($has$)
     flarei_note(rq, &$input$, $take$);
 
 //: query_array
-for (struct flarei_query_walk walk = flarei_query_walk_of(rq, &$input$); flarei_query_next(&walk);) {
+while (flarei_query_next(&walk_$name$)) {
     $limit$
     items_$name$ = flarei_array_grow(rq, items_$name$, count_$name$, sizeof *items_$name$);
     if (items_$name$ == NULL) {
@@ -93,7 +93,7 @@ for (struct flarei_query_walk walk = flarei_query_walk_of(rq, &$input$); flarei_
         count_$name$ = 0;
         break;
     }
-    rule = walk.rule;
+    rule = walk_$name$.rule;
     if (rule == FLAREI_FINE)
         rule = $take$;
     if (rule != FLAREI_FINE)

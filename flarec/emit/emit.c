@@ -245,15 +245,21 @@ static void banner(struct emitter *emitter, struct text *text, const char *file,
 /* What this part has in common with the others. */
 static void declare_shared(struct emitter *emitter, struct text *text)
 {
-    section(emitter, text, "Shared between the parts");
-    text_add(text, text_of(&emitter->shared));
-    text_add(text, "\n");
+    struct text declarations = {.arena = emitter->arena};
+
     for (size_t i = 0; i < emitter->symbols_count; i++) {
         const struct symbol *const symbol = emitter->symbols[i];
 
         if (symbol->used[emitter->part])
-            text_format(text, "%s;\n", symbol->prototype);
+            text_format(&declarations, "%s;\n", symbol->prototype);
     }
+    if (emitter->shared.length == 0 && declarations.length == 0)
+        return;
+    section(emitter, text, "Shared between the parts");
+    text_add(text, text_of(&emitter->shared) + (text_of(&emitter->shared)[0] == '\n'));
+    if (emitter->shared.length != 0 && declarations.length != 0)
+        text_add(text, "\n");
+    text_add(text, text_of(&declarations));
 }
 
 static void write_source(struct emitter *emitter, struct output *output, const char *header)

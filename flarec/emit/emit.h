@@ -45,9 +45,9 @@ struct emitter {
     struct symbol *buckets[4096]; /* by name */
     struct symbol *keys[4096];    /* by key */
     struct symbol **routes;       /* by route index */
-    unsigned *route_parts;        /* by route index: the part whose dispatch calls it, so that it is static there */
-    struct symbol **functions;    /* by function number - 1 */
-    struct symbol *table;         /* of routes */
+    unsigned *route_parts; /* by route index: the part whose dispatch calls it, so that it is static there */
+    struct symbol **functions; /* by function number - 1 */
+    struct symbol *table;      /* of routes */
     struct symbol *no_route;
     struct text shared;   /* declarations for all parts */
     unsigned texts_count; /* long texts so far */

@@ -160,7 +160,10 @@ static void read_array(struct reader *reader, const struct input *input)
              {"max", arena_format(emitter->arena, "%llu", (unsigned long long)constraints->length_max)});
     FILL(out, header ? "route/header_array" : "route/query_array", {"name", input->c_name},
          {"input", input_of(reader, input)}, {"limit", text_of(&limit)},
-         {"take", take_expression(emitter, input->type->element, header ? "item" : "walk.value", place)});
+         {"take",
+          take_expression(emitter, input->type->element,
+                          header ? "item" : arena_format(emitter->arena, "walk_%s.value", input->c_name),
+                          place)});
     if (constraints->has_length_min && constraints->length_min != 0)
         FILL(out, "route/array_min", {"name", input->c_name}, {"input", input_of(reader, input)},
              {"unless",
@@ -192,6 +195,9 @@ static void declare_locals(struct reader *reader)
         if (is_array(input))
             text_format(out, "%s *items_%s = NULL;\nsize_t count_%s = 0;\n",
                         c_type(emitter, input->type->element), input->c_name, input->c_name);
+        if (is_array(input) && input->kind == INPUT_QUERY)
+            text_format(out, "struct flarei_query_walk walk_%s = flarei_query_walk_of(rq, &%s);\n",
+                        input->c_name, input_of(reader, input));
     }
 }
 
