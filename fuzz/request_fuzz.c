@@ -97,7 +97,7 @@ static long route_plainly(flare_str path, char *out)
     return length;
 }
 
-/* How many pairs a query has whose names can be read. */
+/* How many pairs of a query are named "a". */
 static size_t count_pairs(flare_str query, char *text)
 {
     size_t count = 0;
@@ -107,7 +107,8 @@ static size_t count_pairs(flare_str query, char *text)
     text[query.len] = '\0';
     while (rest != NULL) {
         char *const pair = rest;
-        bool good = true;
+        size_t length;
+        bool good;
 
         rest = strchr(rest, '&');
         if (rest != NULL)
@@ -115,8 +116,8 @@ static size_t count_pairs(flare_str query, char *text)
         if (*pair == '\0')
             continue;
         pair[strcspn(pair, "=")] = '\0';
-        for (const char *at = strchr(pair, '%'); at != NULL && good; at = strchr(at + 1, '%'))
-            good = digit(at[1]) >= 0 && digit(at[2]) >= 0 && (at[1] != '0' || at[2] != '0');
+        good = flare_percent_decode(flare_str_of(pair), FLARE_PERCENT_FORM, pair, &length) == FLARE_OK &&
+               length == 1 && pair[0] == 'a';
         count += good;
     }
     return count;
@@ -124,7 +125,8 @@ static size_t count_pairs(flare_str query, char *text)
 
 static void check_query(flare_request *rq, char *text)
 {
-    struct flarei_query_walk walk = flarei_query_walk_of(rq);
+    static const struct flarei_input input = FLAREI_INPUT(QUERY, false, "a");
+    struct flarei_query_walk walk = flarei_query_walk_of(rq, &input);
     size_t count = 0;
 
     while (flarei_query_next(&walk))

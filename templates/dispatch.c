@@ -71,7 +71,7 @@ way->part[$slot$].ptr = p;
 //: parameter
 /* $path$ */
 $start$
-way->part[$slot$] = flarei_cut_segment(&p, end);
+way->part[$slot$] = flarei_cut_segment(rq, &p);
 if (way->part[$slot$].len != 0) {
     $inner$
 }

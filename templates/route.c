@@ -1,12 +1,11 @@
 //: function
 
 /* $title$ - $place$ */
-$linkage$$signature$
+static $signature$
 {
     $declarations$
     rq->route = &$routes$[$index$];
     $uses$
-    $begin$
     $reading$
     $refuse$
     $call$
@@ -15,7 +14,7 @@ $linkage$$signature$
 //: fixed
 
 /* $title$ - $place$ */
-$linkage$$signature$
+static $signature$
 {
     static const struct flarei_head head = {
         .status = $status$,
@@ -32,7 +31,7 @@ $linkage$$signature$
 //: redirect
 
 /* $title$ - $place$ */
-$linkage$$signature$
+static $signature$
 {
     static const flare_field fields[] = {
         {FLARE_STR_INIT("Location"), $location$},
@@ -54,10 +53,12 @@ $type$_in in = {
     $members$
 };
 
+//: input
+$linkage$const struct flarei_input $name$ = FLAREI_INPUT($place$, $required$, $text$);
+
 //: inputs
-static const struct flarei_input inputs[] = {
-    $rows$
-};
+
+/* The inputs, as they are found and as errors name them. */
 
 //: constant_array
 static const $type$ $name$[] = {
@@ -65,120 +66,70 @@ static const $type$ $name$[] = {
 };
 
 //: path
-rule = $take$;
-if (rule != FLAREI_FINE)
-    flarei_refuse(&bad, $input$, rule);
+flarei_note(rq, &$input$, $take$);
 
-//: path_escaped
-rule = flarei_unescape_path(rq, $raw$, &text);
-if (rule == FLAREI_FINE)
-    rule = $take$;
-if (rule != FLAREI_FINE)
-    flarei_refuse(&bad, $input$, rule);
+//: path_string
+flarei_path_string(rq, &$input$, $raw$, $min$, $max$, $out$);
 
-//: query
-for (struct flarei_query_walk walk = flarei_query_walk_of(rq); flarei_query_next(&walk);) {
-    switch (walk.name.len) {
-    $cases$
-    default:
-        break;
-    }
-}
+//: path_text
+if (flarei_path_text(rq, &$input$, $raw$, &text))
+    flarei_note(rq, &$input$, $take$);
 
-//: fields
-for (uint32_t i = 0; i < rq->field_count; i++) {
-    const flare_field *const field = &rq->fields[i];
+//: find
+if (flarei_find(rq, &$input$, &text))
+    flarei_note(rq, &$input$, $take$);
 
-    switch (field->name.len) {
-    $cases$
-    default:
-        break;
-    }
-}
-
-//: cookies
-for (struct flarei_cookie_walk walk = flarei_cookie_walk_of(rq); flarei_cookie_next(&walk);) {
-    switch (walk.name.len) {
-    $cases$
-    default:
-        break;
-    }
-}
-
-//: length_case
-case $length$:
-    $tests$
-    break;
-
-//: name_test
-if ($test$, $name$)) {
-    $read$
-}
-
-//: query_scalar
-rule = $has$ ? FLAREI_RULE_REPEATED : walk.rule;
-$has$ = true;
-if (rule == FLAREI_FINE)
-    rule = $take$;
-if (rule != FLAREI_FINE)
-    flarei_refuse(&bad, $input$, rule);
-
-//: header_scalar
-rule = $has$ ? FLAREI_RULE_REPEATED : FLAREI_FINE;
-$has$ = true;
-if (rule == FLAREI_FINE)
-    rule = $take$;
-if (rule != FLAREI_FINE)
-    flarei_refuse(&bad, $input$, rule);
-
-//: cookie
+//: find_optional
+$has$ = flarei_find(rq, &$input$, &text);
 if ($has$)
-    break;
-$has$ = true;
-rule = $take$;
-if (rule != FLAREI_FINE)
-    flarei_refuse(&bad, $input$, rule);
+    flarei_note(rq, &$input$, $take$);
 
 //: query_array
-$limit$
-items_$name$ = flarei_array_grow(rq, items_$name$, count_$name$, sizeof *items_$name$);
-if (items_$name$ == NULL) {
-    flarei_refuse(&bad, $input$, FLAREI_RULE_MEMORY);
-    count_$name$ = 0;
-    break;
-}
-rule = walk.rule;
-if (rule == FLAREI_FINE)
-    rule = $take$;
-if (rule != FLAREI_FINE)
-    flarei_refuse_at(&bad, $input$, rule, count_$name$);
-count_$name$++;
-
-//: header_array
-for (flare_str rest = field->value, item; flarei_list_next(&rest, &item);) {
+while (flarei_query_next(&walk_$name$)) {
     $limit$
     items_$name$ = flarei_array_grow(rq, items_$name$, count_$name$, sizeof *items_$name$);
     if (items_$name$ == NULL) {
-        flarei_refuse(&bad, $input$, FLAREI_RULE_MEMORY);
+        flarei_refuse(rq, &$input$, FLAREI_RULE_MEMORY);
         count_$name$ = 0;
         break;
     }
-    rule = $take$;
+    rule = walk_$name$.rule;
+    if (rule == FLAREI_FINE)
+        rule = $take$;
     if (rule != FLAREI_FINE)
-        flarei_refuse_at(&bad, $input$, rule, count_$name$);
+        flarei_refuse_at(rq, &$input$, rule, count_$name$);
     count_$name$++;
+}
+
+//: header_array
+for (uint32_t i = 0; i < rq->field_count; i++) {
+    if (!flare_str_equal_nocase(rq->fields[i].name, $input$.name))
+        continue;
+    for (flare_str rest = rq->fields[i].value, item; flarei_list_next(&rest, &item);) {
+        $limit$
+        items_$name$ = flarei_array_grow(rq, items_$name$, count_$name$, sizeof *items_$name$);
+        if (items_$name$ == NULL) {
+            flarei_refuse(rq, &$input$, FLAREI_RULE_MEMORY);
+            count_$name$ = 0;
+            break;
+        }
+        rule = $take$;
+        if (rule != FLAREI_FINE)
+            flarei_refuse_at(rq, &$input$, rule, count_$name$);
+        count_$name$++;
+    }
 }
 
 //: array_full
 if (count_$name$ >= $max$) {
     if (count_$name$++ == $max$)
-        flarei_refuse(&bad, $input$, FLAREI_RULE_MAX_ITEMS);
+        flarei_refuse(rq, &$input$, FLAREI_RULE_MAX_ITEMS);
     $leave$;
 }
 
 //: array_min
 if ($unless$count_$name$ < $min$)
-    flarei_refuse(&bad, $input$, FLAREI_RULE_MIN_ITEMS);
+    flarei_refuse(rq, &$input$, FLAREI_RULE_MIN_ITEMS);
 
 //: array_set
 in.$name$.items = items_$name$;
@@ -195,13 +146,9 @@ in.$name$.has = count_$name$ != 0;
 in.$name$.value.items = items_$name$;
 in.$name$.value.count = count_$name$;
 
-//: required
-if (!$has$)
-    flarei_refuse(&bad, $input$, FLAREI_RULE_REQUIRED);
-
 //: refuse
-if (bad.count != 0)
-    return flarei_reply_refusals(rq, &bad);
+if (rq->refusal_count != 0)
+    return flarei_reply_refusals(rq);
 
 //: call
 return $call$;

@@ -16,6 +16,7 @@ enum { words_max = 24 };
 
 struct request {
     enum flare_method method;
+    bool plain; /* path_plain */
     flare_str path;
     flare_str query;
 };
@@ -79,7 +80,7 @@ static struct request make_request(const char *method, const char *target)
     if (flarei_request_target(&slot, path, flare_str_of(mark != NULL ? mark + 1 : ""),
                               memchr(path.ptr, '%', path.len) != NULL, true) != FLARE_OK)
         fail("a path that is refused", path);
-    return (struct request){flare_method_of(flare_str_of(method)), slot.path, slot.query};
+    return (struct request){flare_method_of(flare_str_of(method)), slot.path_plain, slot.path, slot.query};
 }
 
 static void aim(const struct request *request)
@@ -87,6 +88,7 @@ static void aim(const struct request *request)
     slot.method = request->method;
     slot.path = request->path;
     slot.query = request->query;
+    slot.path_plain = request->plain;
 }
 
 static void check_refusal(const struct request *request, char **words, size_t count)

@@ -70,7 +70,8 @@ static const char *call_of(struct writer *writer, const struct route *route)
     struct emitter *const emitter = writer->emitter;
     struct text call = {.arena = emitter->arena};
 
-    text_format(&call, "%s(rq", symbol_use(emitter, emitter->routes[route->index]));
+    emitter->route_parts[route->index] = emitter->part;
+    text_format(&call, "%s(rq", emitter->routes[route->index]->name);
     for (size_t i = 0; route->handler == HANDLER_FUNCTION && i < writer->slots_count; i++)
         text_format(&call, ", way->part[%u]", writer->slots[i]);
     text_add(&call, ")");

@@ -250,15 +250,21 @@ static void banner(struct emitter *emitter, struct text *text, const char *file,
 /* What this part has in common with the others. */
 static void declare_shared(struct emitter *emitter, struct text *text)
 {
-    section(emitter, text, "Shared between the parts");
-    text_add(text, text_of(&emitter->shared));
-    text_add(text, "\n");
+    struct text declarations = {.arena = emitter->arena};
+
     for (size_t i = 0; i < emitter->symbols_count; i++) {
         const struct symbol *const symbol = emitter->symbols[i];
 
         if (symbol->used[emitter->part])
-            text_format(text, "%s;\n", symbol->prototype);
+            text_format(&declarations, "%s;\n", symbol->prototype);
     }
+    if (emitter->shared.length == 0 && declarations.length == 0)
+        return;
+    section(emitter, text, "Shared between the parts");
+    text_add(text, text_of(&emitter->shared) + (text_of(&emitter->shared)[0] == '\n'));
+    if (emitter->shared.length != 0 && declarations.length != 0)
+        text_add(text, "\n");
+    text_add(text, text_of(&declarations));
 }
 
 static void write_source(struct emitter *emitter, struct output *output, const char *header)
@@ -275,14 +281,31 @@ static void write_source(struct emitter *emitter, struct output *output, const c
     write_out(emitter, output, &text);
 }
 
+static struct text *empty_bodies(struct emitter *emitter)
+{
+    struct text *const bodies = ARENA_ARRAY(emitter->arena, emitter->parts, struct text);
+
+    for (unsigned part = 0; part < emitter->parts; part++)
+        bodies[part].arena = emitter->arena;
+    return bodies;
+}
+
+/* Dispatch stands behind what it calls, but is written before: it says in which part that must be. */
 static void write_bodies(struct emitter *emitter)
 {
+    struct text *const bodies = empty_bodies(emitter), *const dispatch = empty_bodies(emitter);
+
     emitter->part = 0;
+    name_routes(emitter);
+    emitter->bodies = dispatch;
+    emit_dispatch(emitter);
+    emitter->bodies = bodies;
     emit_json(emitter);
     emit_takes(emitter);
     emit_routes(emitter);
     emit_replies(emitter);
-    emit_dispatch(emitter);
+    for (unsigned part = 0; part < emitter->parts; part++)
+        text_add_bytes(&bodies[part], text_of(&dispatch[part]), dispatch[part].length);
     emit_service_table(emitter);
 }
 
@@ -299,9 +322,6 @@ int emit_service(const struct model *model, const struct plan *plan, struct outp
     emitter->spec = c_comment(&arena, outputs->spec_name);
     emitter->parts = outputs->parts;
     emitter->shared.arena = &arena;
-    emitter->bodies = ARENA_ARRAY(&arena, emitter->parts, struct text);
-    for (unsigned i = 0; i < emitter->parts; i++)
-        emitter->bodies[i].arena = &arena;
     write_bodies(emitter);
     for (struct output *output = outputs->first; output != NULL; output = output->next) {
         struct text text = {.arena = &arena};

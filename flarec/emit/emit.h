@@ -45,8 +45,9 @@ struct emitter {
     struct symbol *buckets[4096]; /* by name */
     struct symbol *keys[4096];    /* by key */
     struct symbol **routes;       /* by route index */
-    struct symbol **functions;    /* by function number - 1 */
-    struct symbol *table;         /* of routes */
+    unsigned *route_parts; /* by route index: the part whose dispatch calls it, so that it is static there */
+    struct symbol **functions; /* by function number - 1 */
+    struct symbol *table;      /* of routes */
     struct symbol *no_route;
     struct text shared;   /* declarations for all parts */
     unsigned texts_count; /* long texts so far */
@@ -108,7 +109,16 @@ void emit_takes(struct emitter *emitter);
 /* An expression of type enum flarei_rule that reads `raw` (a flare_str without escapes) into `*out`. */
 const char *take_expression(struct emitter *emitter, const struct type *type, const char *raw,
                             const char *out);
+/* `flarei_read_…(rq, &input, bounds, out)`, where the runtime checks the type by itself; else NULL. */
+const char *read_expression(struct emitter *emitter, const struct type *type, const char *input,
+                            const char *out);
+/* A length as a C expression; none is 0 or SIZE_MAX. */
+const char *length_bound(struct emitter *emitter, const struct constraints *constraints, bool max);
+/* Names the routes' functions, which dispatch then calls, and so says in which part each is. */
+void name_routes(struct emitter *emitter);
 void emit_routes(struct emitter *emitter);
+/* What errors call each input: one constant for all routes that have it. */
+void emit_input_constants(struct emitter *emitter);
 /* The inputs of a route: declarations, reading, checks. */
 struct inputs_text {
     struct text declarations, reading, defaults;

@@ -1,6 +1,5 @@
-/* inputs.c - how a route reads its inputs: the path's, then one pass over the query, one over the fields, one
- * over the cookies, each only where something is declared there; then what is missing. Every failure is
- * noted. */
+/* inputs.c - how a route reads its inputs: the path's captures, then one by one those of query, fields and
+ * cookies. Every failure is noted. */
 #include <string.h>
 
 #include "emit/emit.h"
@@ -9,7 +8,8 @@ struct reader {
     struct emitter *emitter;
     struct inputs_text *text;
     const struct route *route;
-    bool needs_text; /* a local for an unescaped segment */
+    bool needs_text; /* a local for a value between finding and checking */
+    bool needs_rule; /* one for what a check of an array's item says */
 };
 
 /* "in.page" or "in.page.value" */
@@ -19,22 +19,75 @@ static const char *target(struct reader *reader, const struct input *input)
                         input->type->optional ? ".value" : "");
 }
 
-/* "&inputs[2]" */
-static const char *input_of(struct reader *reader, const struct input *input)
-{
-    return arena_format(reader->emitter->arena, "&inputs[%zu]", (size_t)(input - reader->route->inputs));
-}
-
-/* What tells that a scalar was met: of an optional its own flag. */
-static const char *flag_of(struct reader *reader, const struct input *input)
-{
-    return arena_format(reader->emitter->arena, input->type->optional ? "in.%s.has" : "has_%s",
-                        input->c_name);
-}
-
 static bool is_array(const struct input *input)
 {
     return input->type->kind == TYPE_ARRAY;
+}
+
+/* ---- the constants that name inputs ------------------------------------------------------------------ */
+
+static bool is_required(const struct input *input)
+{
+    return input->kind != INPUT_PATH && !is_array(input) && !input->type->optional && input->fallback == NULL;
+}
+
+static struct symbol *constant_of(struct emitter *emitter, enum input_kind kind, const char *name,
+                                  bool required)
+{
+    static const char *const words[] = {
+        [INPUT_PATH] = "path", [INPUT_QUERY] = "query", [INPUT_HEADER] = "header", [INPUT_COOKIE] = "cookie"};
+    const char *const key = arena_format(emitter->arena, "input %s %d %s", words[kind], (int)required, name);
+    struct symbol *symbol = symbol_find(emitter, key);
+
+    if (symbol == NULL)
+        symbol =
+            symbol_make(emitter, key,
+                        arena_format(emitter->arena, "%s_%s", words[kind],
+                                     strcmp(name, "*") == 0 ? "rest" : c_identifier(emitter->arena, name)),
+                        emitter->parts > 1 ? "extern const struct flarei_input %s"
+                                           : "static const struct flarei_input %s");
+    return symbol;
+}
+
+static void emit_constant(struct emitter *emitter, enum input_kind kind, const char *name, bool required)
+{
+    static const char *const places[] = {
+        [INPUT_PATH] = "PATH", [INPUT_QUERY] = "QUERY", [INPUT_HEADER] = "HEADER", [INPUT_COOKIE] = "COOKIE"};
+    struct symbol *const symbol = constant_of(emitter, kind, name, required);
+
+    if (symbol->complete)
+        return;
+    symbol->complete = true;
+    FILL(body(emitter), "route/input", {"linkage", linkage(emitter, symbol)}, {"name", symbol->name},
+         {"place", places[kind]}, {"required", required ? "true" : "false"},
+         {"text", c_string(emitter->arena, name, strlen(name))});
+}
+
+void emit_input_constants(struct emitter *emitter)
+{
+    const struct model *const model = emitter->model;
+    bool any = false;
+
+    for (size_t i = 0; i < model->routes_count; i++) {
+        const struct route *const route = &model->routes[i];
+
+        if (route->handler != HANDLER_FUNCTION || (route->inputs_count == 0 && !route->wildcard))
+            continue;
+        if (!any)
+            FILL_PLAIN(body(emitter), "route/inputs");
+        any = true;
+        for (size_t k = 0; k < route->inputs_count; k++)
+            emit_constant(emitter, route->inputs[k].kind, route->inputs[k].name,
+                          is_required(&route->inputs[k]));
+        if (route->wildcard)
+            emit_constant(emitter, INPUT_PATH, "*", false);
+    }
+}
+
+static const char *input_of(struct reader *reader, const struct input *input)
+{
+    return symbol_use(reader->emitter,
+                      constant_of(reader->emitter, input->kind, input->name, is_required(input)));
 }
 
 /* ---- the path ---------------------------------------------------------------------------------------- */
@@ -49,116 +102,68 @@ static bool may_be_escaped(enum type_kind kind)
 static void read_path(struct reader *reader, const struct input *input)
 {
     struct emitter *const emitter = reader->emitter;
+    struct text *const out = &reader->text->reading;
+    const struct constraints *const constraints = &input->type->constraints;
     const char *const raw = arena_format(emitter->arena, "raw_%s", input->c_name);
-    const char *const out = arena_format(emitter->arena, "&%s", target(reader, input));
-    const bool escaped = may_be_escaped(input->type->kind);
+    const char *const to = arena_format(emitter->arena, "&%s", target(reader, input));
 
-    if (escaped)
-        FILL(&reader->text->reading, "route/path_escaped", {"raw", raw}, {"input", input_of(reader, input)},
-             {"take", take_expression(emitter, input->type, "text", out)});
-    else
-        FILL(&reader->text->reading, "route/path", {"take", take_expression(emitter, input->type, raw, out)},
+    if (input->type->kind == TYPE_STRING && constraints->patterns_count == 0) {
+        FILL(out, "route/path_string", {"input", input_of(reader, input)}, {"raw", raw},
+             {"min", length_bound(emitter, constraints, false)},
+             {"max", length_bound(emitter, constraints, true)}, {"out", to});
+    } else if (may_be_escaped(input->type->kind)) {
+        reader->needs_text = true;
+        FILL(out, "route/path_text", {"raw", raw}, {"input", input_of(reader, input)},
+             {"take", take_expression(emitter, input->type, "text", to)});
+    } else {
+        FILL(out, "route/path", {"take", take_expression(emitter, input->type, raw, to)},
              {"input", input_of(reader, input)});
-    reader->needs_text = reader->needs_text || escaped;
+    }
 }
 
-/* ---- one value of query, header or cookie -----------------------------------------------------------------
- */
+/* ---- query, header, cookie --------------------------------------------------------------------------- */
 
-static const char *const values[] = {
-    [INPUT_QUERY] = "walk.value", [INPUT_HEADER] = "field->value", [INPUT_COOKIE] = "walk.value"};
-
-static const char *read_array(struct reader *reader, const struct input *input)
+static void read_scalar(struct reader *reader, const struct input *input)
 {
     struct emitter *const emitter = reader->emitter;
+    struct text *const out = &reader->text->reading;
+    const char *const name = input_of(reader, input);
+    const char *const to = arena_format(emitter->arena, "&%s", target(reader, input));
+    const char *const has =
+        input->type->optional ? arena_format(emitter->arena, "in.%s.has", input->c_name) : NULL;
+    const char *const read = read_expression(emitter, input->type, name, to);
+
+    if (read != NULL) {
+        text_format(out, has != NULL ? "%s = %s;\n" : "%s%s;\n", has != NULL ? has : "", read);
+        return;
+    }
+    reader->needs_text = true;
+    FILL(out, has != NULL ? "route/find_optional" : "route/find", {"has", has}, {"input", name},
+         {"take", take_expression(emitter, input->type, "text", to)});
+}
+
+static void read_array(struct reader *reader, const struct input *input)
+{
+    struct emitter *const emitter = reader->emitter;
+    struct text *const out = &reader->text->reading;
     const struct constraints *const constraints = &input->type->constraints;
     const bool header = input->kind == INPUT_HEADER;
+    const bool absent_is_fine = input->type->optional || input->fallback != NULL;
     const char *const place =
         arena_format(emitter->arena, "&items_%s[count_%s]", input->c_name, input->c_name);
-    struct text text = {.arena = emitter->arena}, limit = {.arena = emitter->arena};
+    struct text limit = {.arena = emitter->arena};
 
+    reader->needs_rule = true;
     if (constraints->has_length_max)
         FILL(&limit, "route/array_full", {"name", input->c_name}, {"input", input_of(reader, input)},
              {"leave", header ? "continue" : "break"},
              {"max", arena_format(emitter->arena, "%llu", (unsigned long long)constraints->length_max)});
-    FILL(&text, header ? "route/header_array" : "route/query_array", {"name", input->c_name},
+    FILL(out, header ? "route/header_array" : "route/query_array", {"name", input->c_name},
          {"input", input_of(reader, input)}, {"limit", text_of(&limit)},
-         {"take", take_expression(emitter, input->type->element, header ? "item" : "walk.value", place)});
-    return text_of(&text);
-}
-
-static const char *read_scalar(struct reader *reader, const struct input *input)
-{
-    struct emitter *const emitter = reader->emitter;
-    static const char *const parts[] = {[INPUT_QUERY] = "route/query_scalar",
-                                        [INPUT_HEADER] = "route/header_scalar",
-                                        [INPUT_COOKIE] = "route/cookie"};
-    const char *const out = arena_format(emitter->arena, "&%s", target(reader, input));
-    struct text text = {.arena = emitter->arena};
-
-    FILL(&text, parts[input->kind], {"has", flag_of(reader, input)}, {"input", input_of(reader, input)},
-         {"take", take_expression(emitter, input->type, values[input->kind], out)});
-    return text_of(&text);
-}
-
-static const char *lower(struct emitter *emitter, const char *name)
-{
-    char *const copy = arena_copy(emitter->arena, name, strlen(name));
-
-    for (char *c = copy; *c != '\0'; c++)
-        *c = *c >= 'A' && *c <= 'Z' ? (char)(*c + 32) : *c;
-    return copy;
-}
-
-/* The test of one name, in a case for its length. */
-static void add_test(struct reader *reader, struct text *tests, const struct input *input)
-{
-    struct emitter *const emitter = reader->emitter;
-    const bool header = input->kind == INPUT_HEADER;
-    const char *const name = header ? lower(emitter, input->name) : input->name;
-    FILL(tests, "route/name_test", {"test", header ? "FLAREI_NAME_IS(field->name" : "FLAREI_IS(walk.name"},
-         {"name", c_string(emitter->arena, name, strlen(name))},
-         {"read", is_array(input) ? read_array(reader, input) : read_scalar(reader, input)});
-}
-
-static void read_kind(struct reader *reader, enum input_kind kind, const char *part)
-{
-    const struct route *const route = reader->route;
-    struct emitter *const emitter = reader->emitter;
-    struct text cases = {.arena = emitter->arena};
-    size_t longest = 0;
-    bool any = false;
-
-    for (size_t i = 0; i < route->inputs_count; i++) {
-        any = any || route->inputs[i].kind == kind;
-        if (route->inputs[i].kind == kind && strlen(route->inputs[i].name) > longest)
-            longest = strlen(route->inputs[i].name);
-    }
-    for (size_t length = 0; any && length <= longest; length++) {
-        struct text tests = {.arena = emitter->arena};
-
-        for (size_t i = 0; i < route->inputs_count; i++) {
-            if (route->inputs[i].kind == kind && strlen(route->inputs[i].name) == length)
-                add_test(reader, &tests, &route->inputs[i]);
-        }
-        if (tests.length != 0)
-            FILL(&cases, "route/length_case", {"length", arena_format(emitter->arena, "%zu", length)},
-                 {"tests", text_of(&tests)});
-    }
-    if (any)
-        FILL(&reader->text->reading, part, {"cases", text_of(&cases)});
-}
-
-/* ---- what is missing; arrays
- * -------------------------------------------------------------------------------- */
-
-static void finish_array(struct reader *reader, const struct input *input)
-{
-    const struct constraints *const constraints = &input->type->constraints;
-    struct emitter *const emitter = reader->emitter;
-    struct text *const out = &reader->text->reading;
-    const bool absent_is_fine = input->type->optional || input->fallback != NULL;
-
+         {"take",
+          take_expression(emitter, input->type->element,
+                          header ? "item" : arena_format(emitter->arena, "walk_%s.value", input->c_name),
+                          place)});
     if (constraints->has_length_min && constraints->length_min != 0)
         FILL(out, "route/array_min", {"name", input->c_name}, {"input", input_of(reader, input)},
              {"unless",
@@ -171,41 +176,8 @@ static void finish_array(struct reader *reader, const struct input *input)
          {"name", input->c_name});
 }
 
-static void finish(struct reader *reader, const struct input *input)
-{
-    if (input->kind == INPUT_PATH)
-        return;
-    if (is_array(input))
-        finish_array(reader, input);
-    else if (!input->type->optional && input->fallback == NULL)
-        FILL(&reader->text->reading, "route/required", {"has", flag_of(reader, input)},
-             {"input", input_of(reader, input)});
-}
-
 /* ---- declarations
  * ---------------------------------------------------------------------------------------------- */
-
-static void declare_tables(struct reader *reader)
-{
-    static const char *const places[] = {[INPUT_PATH] = "FLAREI_IN_PATH",
-                                         [INPUT_QUERY] = "FLAREI_IN_QUERY",
-                                         [INPUT_HEADER] = "FLAREI_IN_HEADER",
-                                         [INPUT_COOKIE] = "FLAREI_IN_COOKIE"};
-    const struct route *const route = reader->route;
-    struct emitter *const emitter = reader->emitter;
-    struct text rows = {.arena = emitter->arena};
-
-    for (size_t i = 0; i < route->inputs_count; i++) {
-        const struct input *const input = &route->inputs[i];
-
-        text_format(&rows, "{%s, FLARE_STR_INIT(%s)}, /* %s */\n", places[input->kind],
-                    c_string(emitter->arena, input->name, strlen(input->name)),
-                    type_words_of(emitter, input->type, input->fallback));
-    }
-    if (route->wildcard)
-        text_add(&rows, "{FLAREI_IN_PATH, FLARE_STR_INIT(\"*\")}, /* the rest */\n");
-    FILL(&reader->text->declarations, "route/inputs", {"rows", text_of(&rows)});
-}
 
 static void declare_locals(struct reader *reader)
 {
@@ -213,19 +185,19 @@ static void declare_locals(struct reader *reader)
     struct emitter *const emitter = reader->emitter;
     struct text *const out = &reader->text->declarations;
 
-    text_add(out, "struct flarei_refusals bad;\nenum flarei_rule rule;\n");
+    if (reader->needs_rule)
+        text_add(out, "enum flarei_rule rule;\n");
     if (reader->needs_text)
         text_add(out, "flare_str text;\n");
     for (size_t i = 0; i < route->inputs_count; i++) {
         const struct input *const input = &route->inputs[i];
 
-        if (input->kind == INPUT_PATH)
-            continue;
         if (is_array(input))
             text_format(out, "%s *items_%s = NULL;\nsize_t count_%s = 0;\n",
                         c_type(emitter, input->type->element), input->c_name, input->c_name);
-        else if (!input->type->optional)
-            text_format(out, "bool has_%s = false;\n", input->c_name);
+        if (is_array(input) && input->kind == INPUT_QUERY)
+            text_format(out, "struct flarei_query_walk walk_%s = flarei_query_walk_of(rq, &%s);\n",
+                        input->c_name, input_of(reader, input));
     }
 }
 
@@ -245,27 +217,30 @@ static void set_defaults(struct reader *reader)
 
 void emit_inputs(struct emitter *emitter, const struct route *route, struct inputs_text *text)
 {
-    struct reader reader = {emitter, text, route, false};
+    static const enum input_kind order[] = {INPUT_PATH, INPUT_QUERY, INPUT_HEADER, INPUT_COOKIE};
+    struct reader reader = {emitter, text, route, false, false};
 
     text->can_fail = route->inputs_count != 0 || route->wildcard;
     if (!text->can_fail)
         return;
-    for (size_t i = 0; i < route->inputs_count; i++) {
-        if (route->inputs[i].kind == INPUT_PATH)
-            read_path(&reader, &route->inputs[i]);
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        for (size_t k = 0; k < route->inputs_count; k++) {
+            const struct input *const input = &route->inputs[k];
+
+            if (input->kind != order[i])
+                continue;
+            if (input->kind == INPUT_PATH)
+                read_path(&reader, input);
+            else if (is_array(input))
+                read_array(&reader, input);
+            else
+                read_scalar(&reader, input);
+        }
+        if (route->wildcard && order[i] == INPUT_PATH)
+            FILL(&text->reading, "route/path_string",
+                 {"input", symbol_use(emitter, constant_of(emitter, INPUT_PATH, "*", false))},
+                 {"raw", "raw_rest"}, {"min", "0"}, {"max", "SIZE_MAX"}, {"out", "&in.rest"});
     }
-    if (route->wildcard) {
-        reader.needs_text = true;
-        FILL(&text->reading, "route/path_escaped", {"raw", "raw_rest"},
-             {"input", arena_format(emitter->arena, "&inputs[%zu]", route->inputs_count)},
-             {"take", "flarei_take_string(text, 0, SIZE_MAX, &in.rest)"});
-    }
-    read_kind(&reader, INPUT_QUERY, "route/query");
-    read_kind(&reader, INPUT_HEADER, "route/fields");
-    read_kind(&reader, INPUT_COOKIE, "route/cookies");
-    for (size_t i = 0; i < route->inputs_count; i++)
-        finish(&reader, &route->inputs[i]);
-    declare_tables(&reader);
     set_defaults(&reader);
     declare_locals(&reader);
 }

@@ -97,7 +97,7 @@ static void emit_builtin(struct emitter *emitter, const struct route *route, str
     content = arena_format(emitter->arena, "HTTP/1.1 %u %s\r\n%s", route->fixed_status, reason, content);
     FILL(body(emitter), route->handler == HANDLER_FIXED ? "route/fixed" : "route/redirect",
          {"title", route_title(emitter, route)}, {"place", place_of(emitter, route->place)},
-         {"linkage", linkage(emitter, symbol)}, {"signature", symbol->prototype},
+         {"signature", symbol->prototype},
          {"status", arena_format(emitter->arena, "%u", route->fixed_status)},
          {"h1", str_initializer(emitter, &declarations, content, strlen(content))},
          {"type", c_string(emitter->arena, route->fixed_media_type != NULL ? route->fixed_media_type : "",
@@ -138,12 +138,10 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
     if (declarations->length != 0)
         text_add(declarations, "\n");
     FILL(body(emitter), "route/function", {"title", route_title(emitter, route)},
-         {"place", place_of(emitter, route->place)}, {"linkage", linkage(emitter, symbol)},
-         {"signature", symbol->prototype}, {"declarations", text_of(declarations)},
-         {"routes", symbol_use(emitter, emitter->table)},
+         {"place", place_of(emitter, route->place)}, {"signature", symbol->prototype},
+         {"declarations", text_of(declarations)}, {"routes", symbol_use(emitter, emitter->table)},
          {"index", arena_format(emitter->arena, "%u", route->index)}, {"uses", uses_of(emitter, route)},
-         {"begin", inputs.can_fail ? "bad.count = 0;\n" : ""}, {"reading", text_of(&inputs.reading)},
-         {"refuse", text_of(&refuse)}, {"call", text_of(&call)});
+         {"reading", text_of(&inputs.reading)}, {"refuse", text_of(&refuse)}, {"call", text_of(&call)});
 }
 
 /* ---- the table
@@ -179,6 +177,25 @@ static void emit_table(struct emitter *emitter)
          {"routes", emitter->table->name}, {"rows", text_of(&rows)});
 }
 
+static const char *function_name(struct emitter *emitter, const struct route *route)
+{
+    return arena_format(emitter->arena, "route_%s",
+                        route->handler == HANDLER_FUNCTION ? bare_name(emitter, route->handler_c_name)
+                        : route->handler == HANDLER_FIXED  ? "fixed"
+                                                           : "redirect");
+}
+
+void name_routes(struct emitter *emitter)
+{
+    const struct model *const model = emitter->model;
+
+    emitter->routes = ARENA_ARRAY(emitter->arena, model->routes_count, struct symbol *);
+    emitter->route_parts = ARENA_ARRAY(emitter->arena, model->routes_count, unsigned);
+    for (size_t i = 0; i < model->routes_count; i++)
+        emitter->routes[i] = symbol_make(emitter, NULL, function_name(emitter, &model->routes[i]),
+                                         signature(emitter, &model->routes[i]));
+}
+
 void emit_routes(struct emitter *emitter)
 {
     const struct model *const model = emitter->model;
@@ -188,17 +205,11 @@ void emit_routes(struct emitter *emitter)
         return;
     section(emitter, body(emitter), "Routes: inputs, then the handler");
     emit_table(emitter);
-    emitter->routes = ARENA_ARRAY(emitter->arena, model->routes_count, struct symbol *);
+    emit_input_constants(emitter);
     for (size_t i = 0; i < model->routes_count; i++) {
         const struct route *const route = &model->routes[i];
-        const char *const name = route->handler == HANDLER_FUNCTION
-                                     ? bare_name(emitter, route->handler_c_name)
-                                 : route->handler == HANDLER_FIXED ? "fixed"
-                                                                   : "redirect";
 
-        emitter->routes[i] = symbol_make(emitter, NULL, arena_format(emitter->arena, "route_%s", name),
-                                         signature(emitter, route));
-        emitter->part = part_of_route(emitter, (unsigned)i);
+        emitter->part = emitter->route_parts[i];
         if (route->handler == HANDLER_FUNCTION)
             emit_route(emitter, route, emitter->routes[i]);
         else

@@ -45,7 +45,7 @@ static void emit_pattern(struct emitter *emitter, const struct pattern *pattern)
 
 /* ---- plain values -------------------------------------------------------------------------------------- */
 
-static const char *length_bound(struct emitter *emitter, const struct constraints *constraints, bool max)
+const char *length_bound(struct emitter *emitter, const struct constraints *constraints, bool max)
 {
     if (max ? !constraints->has_length_max : !constraints->has_length_min)
         return max ? "SIZE_MAX" : "0";
@@ -62,16 +62,9 @@ static const char *const greatest[] = {
     [TYPE_U8] = "UINT8_MAX", [TYPE_U16] = "UINT16_MAX", [TYPE_U32] = "UINT32_MAX", [TYPE_U64] = "UINT64_MAX",
     [TYPE_F32] = "FLT_MAX",  [TYPE_F64] = "DBL_MAX"};
 
-static const char *take_number(struct emitter *emitter, const struct type *type, const char *raw,
-                               const char *out)
+static bool is_number(enum type_kind kind)
 {
-    const struct constraints *const constraints = &type->constraints;
-
-    return arena_format(
-        emitter->arena, "flarei_take_%s(%s, %s, %s, %s)", scalar_word(type->kind), raw,
-        constraints->has_min ? c_number(emitter->arena, type->kind, constraints->min) : least[type->kind],
-        constraints->has_max ? c_number(emitter->arena, type->kind, constraints->max) : greatest[type->kind],
-        out);
+    return kind >= TYPE_I8 && kind <= TYPE_F64;
 }
 
 static bool is_text(enum type_kind kind)
@@ -79,19 +72,29 @@ static bool is_text(enum type_kind kind)
     return kind == TYPE_STRING || kind == TYPE_BYTES;
 }
 
+/* ", 1, 100" of what has a range or a length; else "". */
+static const char *bounds(struct emitter *emitter, const struct type *type)
+{
+    const struct constraints *const constraints = &type->constraints;
+
+    if (is_number(type->kind))
+        return arena_format(emitter->arena, ", %s, %s",
+                            constraints->has_min ? c_number(emitter->arena, type->kind, constraints->min)
+                                                 : least[type->kind],
+                            constraints->has_max ? c_number(emitter->arena, type->kind, constraints->max)
+                                                 : greatest[type->kind]);
+    if (is_text(type->kind))
+        return arena_format(emitter->arena, ", %s, %s", length_bound(emitter, constraints, false),
+                            length_bound(emitter, constraints, true));
+    return "";
+}
+
 /* What the runtime checks by itself. */
 static const char *take_plain(struct emitter *emitter, const struct type *type, const char *raw,
                               const char *out)
 {
-    const struct constraints *const constraints = &type->constraints;
-
-    if (type->kind >= TYPE_I8 && type->kind <= TYPE_F64)
-        return take_number(emitter, type, raw, out);
-    if (is_text(type->kind))
-        return arena_format(emitter->arena, "flarei_take_%s(%s, %s, %s, %s)", scalar_word(type->kind), raw,
-                            length_bound(emitter, constraints, false),
-                            length_bound(emitter, constraints, true), out);
-    return arena_format(emitter->arena, "flarei_take_%s(%s, %s)", scalar_word(type->kind), raw, out);
+    return arena_format(emitter->arena, "flarei_take_%s(%s%s, %s)", scalar_word(type->kind), raw,
+                        bounds(emitter, type), out);
 }
 
 /* ---- checks of the service's own
@@ -143,6 +146,15 @@ static bool is_plain(const struct type *type)
 
     return type->kind != TYPE_ENUM && constraints->patterns_count == 0 &&
            (is_text(type->kind) || (!constraints->has_length_min && !constraints->has_length_max));
+}
+
+const char *read_expression(struct emitter *emitter, const struct type *type, const char *input,
+                            const char *out)
+{
+    if (!is_plain(type))
+        return NULL;
+    return arena_format(emitter->arena, "flarei_read_%s(rq, &%s%s, %s)", scalar_word(type->kind), input,
+                        bounds(emitter, type), out);
 }
 
 static const char *take_key(struct emitter *emitter, const struct type *type)

@@ -29,10 +29,7 @@ static enum flarei_rule range_rule(flare_err err, flare_str raw)
             return FLAREI_RULE_MIN;                                                                          \
         return *out > max ? FLAREI_RULE_MAX : FLAREI_FINE;                                                   \
     }
-TAKE_NUMBER(i64, int64_t)
-TAKE_NUMBER(u64, uint64_t)
-TAKE_NUMBER(f64, double)
-TAKE_NUMBER(f32, float)
+FLAREI_NUMBERS(TAKE_NUMBER)
 
 enum flarei_rule flarei_take_uuid(flare_str raw, flare_uuid *out)
 {
@@ -99,44 +96,88 @@ enum flarei_rule flarei_take_bytes(flare_str raw, size_t min, size_t max, flare_
     return length_rule(raw.len, min, max);
 }
 
-static enum flarei_rule unescape(flare_request *rq, flare_str raw, flare_percent_rule percent, flare_str *out)
+/* ---- Captures of the path ---- */
+
+static enum flarei_rule unescape(flare_request *rq, flare_percent_rule percent, flare_str *text)
 {
-    const flare_err err = flarei_percent_decode_in(rq->arena, raw, percent, out);
+    const flare_err err = flarei_percent_decode_in(rq->arena, *text, percent, text);
 
     if (FLARE_LIKELY(err == FLARE_OK))
         return FLAREI_FINE;
-    *out = (flare_str){raw.ptr, 0};
+    text->len = 0;
     return err == FLARE_ERR_MEMORY || err == FLARE_ERR_LIMIT ? FLAREI_RULE_MEMORY : FLAREI_RULE_ESCAPE;
 }
 
-enum flarei_rule flarei_unescape_path(flare_request *rq, flare_str raw, flare_str *out)
+enum flarei_rule flarei_unescape_path(flare_request *rq, flare_str *text)
 {
-    return unescape(rq, raw, FLARE_PERCENT_PATH, out);
+    return unescape(rq, FLARE_PERCENT_PATH, text);
+}
+
+void flarei_path_string_escaped(flare_request *rq, const struct flarei_input *input, size_t min, size_t max,
+                                flare_str *text)
+{
+    enum flarei_rule rule = flarei_unescape_path(rq, text);
+
+    if (rule == FLAREI_FINE)
+        rule = flarei_check_length(*text, min, max);
+    flarei_note(rq, input, rule);
+}
+
+/* ---- The query ---- */
+
+/* Where a pair's name ends, if it means this one ('+' is a space there, and any character may be escaped);
+ * else NULL. A name with a bad escape is no declared name. */
+static const char *match_name(flare_str name, const char *p, const char *stop)
+{
+    const char *const name_end = flarei_str_end(name);
+
+    for (const char *want = name.ptr; want != name_end; want++, p++) {
+        char byte;
+
+        if (p == stop)
+            return NULL;
+        byte = *p;
+        if (byte == '+') {
+            byte = ' ';
+        } else if (byte == '%') {
+            const int high = stop - p > 2 ? flarei_hex_value(p[1]) : -1;
+            const int low = high < 0 ? -1 : flarei_hex_value(p[2]);
+
+            if (low < 0)
+                return NULL;
+            byte = (char)(high << 4 | low);
+            p += 2;
+        } else if (byte == '=') {
+            return NULL;
+        }
+        if (byte != *want)
+            return NULL;
+    }
+    return p == stop || *p == '=' ? p : NULL;
 }
 
 bool flarei_query_next(struct flarei_query_walk *walk)
 {
     while (walk->at != walk->end) {
         const char *const start = walk->at;
-        const char *stop = (const char *)memchr(start, '&', (size_t)(walk->end - start));
+        const char *stop = start;
         const char *equals;
 
-        if (stop == NULL)
-            stop = walk->end;
+        while (stop != walk->end && *stop != '&')
+            stop++;
         walk->at = stop == walk->end ? stop : stop + 1;
-        if (stop == start)
+        equals = stop == start ? NULL : match_name(walk->name, start, stop);
+        if (equals == NULL)
             continue;
-        equals = (const char *)memchr(start, '=', (size_t)(stop - start));
-        walk->name = (flare_str){start, (size_t)((equals ? equals : stop) - start)};
-        walk->value = equals ? (flare_str){equals + 1, (size_t)(stop - equals - 1)} : (flare_str){stop, 0};
-        /* A name with a bad escape is no declared name. */
-        if (unescape(walk->rq, walk->name, FLARE_PERCENT_FORM, &walk->name) != FLAREI_FINE)
-            continue;
-        walk->rule = unescape(walk->rq, walk->value, FLARE_PERCENT_FORM, &walk->value);
+        walk->value.ptr = equals == stop ? stop : equals + 1;
+        walk->value.len = (size_t)(stop - walk->value.ptr);
+        walk->rule = unescape(walk->rq, FLARE_PERCENT_FORM, &walk->value);
         return true;
     }
     return false;
 }
+
+/* ---- Cookies (RFC 6265 section 4.2.1) ---- */
 
 static flare_str trimmed(const char *start, const char *end)
 {
@@ -147,48 +188,110 @@ static flare_str trimmed(const char *start, const char *end)
     return (flare_str){start, (size_t)(end - start)};
 }
 
-bool flarei_cookie_next(struct flarei_cookie_walk *walk)
+/* The first cookie of a name in one Cookie field. */
+static bool find_cookie(flare_str cookies, flare_str name, flare_str *value)
 {
-    for (;;) {
-        while (walk->at == walk->end) {
-            const flare_field *field;
+    const char *at = cookies.ptr, *const end = flarei_str_end(cookies);
 
-            if (walk->field == walk->rq->field_count)
-                return false;
-            field = &walk->rq->fields[walk->field++];
-            if (!FLAREI_NAME_IS(field->name, "cookie") || field->value.len == 0)
-                continue;
-            walk->at = field->value.ptr;
-            walk->end = field->value.ptr + field->value.len;
-        }
-        const char *const start = walk->at;
-        const char *stop = (const char *)memchr(start, ';', (size_t)(walk->end - start));
+    while (at != end) {
+        const char *stop = (const char *)memchr(at, ';', (size_t)(end - at));
         const char *equals;
 
         if (stop == NULL)
-            stop = walk->end;
-        walk->at = stop == walk->end ? stop : stop + 1;
-        equals = (const char *)memchr(start, '=', (size_t)(stop - start));
-        if (equals == NULL)
-            continue;
-        walk->name = trimmed(start, equals);
-        walk->value = trimmed(equals + 1, stop);
-        if (walk->value.len >= 2 && walk->value.ptr[0] == '"' && walk->value.ptr[walk->value.len - 1] == '"')
-            walk->value = (flare_str){walk->value.ptr + 1, walk->value.len - 2};
-        if (walk->name.len != 0)
+            stop = end;
+        equals = (const char *)memchr(at, '=', (size_t)(stop - at));
+        if (equals != NULL && flare_str_equal(trimmed(at, equals), name)) {
+            *value = trimmed(equals + 1, stop);
+            if (value->len >= 2 && value->ptr[0] == '"' && value->ptr[value->len - 1] == '"')
+                *value = (flare_str){value->ptr + 1, value->len - 2};
             return true;
+        }
+        at = stop == end ? end : stop + 1;
     }
+    return false;
 }
 
-bool flarei_name_is(flare_str name, const char *lower, size_t length)
+/* ---- Inputs that come once ---- */
+
+enum finding { ABSENT, FOUND, REFUSED };
+
+static enum finding find_in_query(flare_request *rq, const struct flarei_input *input, flare_str *value)
 {
-    if (name.len != length)
-        return false;
-    for (size_t i = 0; i < length; i++)
-        if (flarei_ascii_lower(name.ptr[i]) != lower[i])
-            return false;
-    return true;
+    struct flarei_query_walk walk = flarei_query_walk_of(rq, input);
+
+    if (!flarei_query_next(&walk))
+        return ABSENT;
+    *value = walk.value;
+    if (FLARE_LIKELY(walk.rule == FLAREI_FINE && !flarei_query_next(&walk)))
+        return FOUND;
+    flarei_refuse(rq, input, walk.rule != FLAREI_FINE ? walk.rule : FLAREI_RULE_REPEATED);
+    return REFUSED;
 }
+
+static enum finding find_in_fields(flare_request *rq, const struct flarei_input *input, flare_str *value)
+{
+    enum finding finding = ABSENT;
+
+    for (uint32_t i = 0; i < rq->field_count; i++) {
+        if (!flare_str_equal_nocase(rq->fields[i].name, input->name))
+            continue;
+        if (finding == FOUND) {
+            flarei_refuse(rq, input, FLAREI_RULE_REPEATED);
+            return REFUSED;
+        }
+        *value = rq->fields[i].value;
+        finding = FOUND;
+    }
+    return finding;
+}
+
+static enum finding find_in_cookies(flare_request *rq, const struct flarei_input *input, flare_str *value)
+{
+    for (uint32_t i = 0; i < rq->field_count; i++) {
+        if (flare_str_equal_nocase(rq->fields[i].name, FLARE_STR("cookie")) &&
+            find_cookie(rq->fields[i].value, input->name, value))
+            return FOUND;
+    }
+    return ABSENT;
+}
+
+bool flarei_find(flare_request *rq, const struct flarei_input *input, flare_str *value)
+{
+    const enum finding finding = input->place == FLAREI_IN_QUERY    ? find_in_query(rq, input, value)
+                                 : input->place == FLAREI_IN_HEADER ? find_in_fields(rq, input, value)
+                                                                    : find_in_cookies(rq, input, value);
+
+    if (finding == ABSENT && input->required)
+        flarei_refuse(rq, input, FLAREI_RULE_REQUIRED);
+    return finding == FOUND;
+}
+
+#define READ(read, parameters, take)                                                                         \
+    bool read parameters                                                                                     \
+    {                                                                                                        \
+        flare_str raw;                                                                                       \
+                                                                                                             \
+        if (!flarei_find(rq, input, &raw))                                                                   \
+            return false;                                                                                    \
+        flarei_note(rq, input, take);                                                                        \
+        return true;                                                                                         \
+    }
+#define READ_NUMBER(name, type)                                                                              \
+    READ(flarei_read_##name,                                                                                 \
+         (flare_request * rq, const struct flarei_input *input, type min, type max, type *out),              \
+         flarei_take_##name(raw, min, max, out))
+#define READ_TEXT(name, type)                                                                                \
+    READ(flarei_read_##name,                                                                                 \
+         (flare_request * rq, const struct flarei_input *input, size_t min, size_t max, type *out),          \
+         flarei_take_##name(raw, min, max, out))
+#define READ_FORMAT(name, type)                                                                              \
+    READ(flarei_read_##name, (flare_request * rq, const struct flarei_input *input, type *out),              \
+         flarei_take_##name(raw, out))
+FLAREI_NUMBERS(READ_NUMBER)
+FLAREI_TEXTS(READ_TEXT)
+FLAREI_FORMATS(READ_FORMAT)
+
+/* ---- Repeated inputs ---- */
 
 bool flarei_list_next(flare_str *rest, flare_str *member)
 {

@@ -30,30 +30,29 @@ static flare_str place_name(enum flarei_place place)
     return FLARE_STR("");
 }
 
-static void note(struct flarei_refusals *bad, const struct flarei_input *input, enum flarei_rule rule,
-                 int32_t index)
+static void note(flare_request *rq, const struct flarei_input *input, enum flarei_rule rule, int32_t index)
 {
-    if (bad->count < FLAREI_REFUSALS_MAX)
-        bad->list[bad->count++] = (struct flarei_refusal){input, rule, index};
+    if (rq->refusal_count < FLAREI_REFUSALS_MAX)
+        rq->refusals[rq->refusal_count++] = (struct flarei_refusal){input, rule, index};
 }
 
-void flarei_refuse(struct flarei_refusals *bad, const struct flarei_input *input, enum flarei_rule rule)
+void flarei_refuse(flare_request *rq, const struct flarei_input *input, enum flarei_rule rule)
 {
-    note(bad, input, rule, -1);
+    note(rq, input, rule, -1);
 }
 
-void flarei_refuse_at(struct flarei_refusals *bad, const struct flarei_input *input, enum flarei_rule rule,
+void flarei_refuse_at(flare_request *rq, const struct flarei_input *input, enum flarei_rule rule,
                       size_t index)
 {
-    note(bad, input, rule, (int32_t)(index & INT32_MAX));
+    note(rq, input, rule, (int32_t)(index & INT32_MAX));
 }
 
-flare_reply flarei_reply_refusals(flare_request *rq, const struct flarei_refusals *bad)
+flare_reply flarei_reply_refusals(flare_request *rq)
 {
     static const struct flarei_head in_head = FLAREI_HEAD(400, "Bad Request", "application/problem+json", "");
     static const struct flarei_head in_body =
         FLAREI_HEAD(422, "Unprocessable Content", "application/problem+json", "");
-    const bool body = bad->count != 0 && bad->list[0].input->place == FLAREI_IN_BODY;
+    const bool body = rq->refusal_count != 0 && rq->refusals[0].input->place == FLAREI_IN_BODY;
     flare_buffer *const out = flarei_reply_open(rq, body ? &in_body : &in_head, 100);
 
     if (out == NULL)
@@ -61,8 +60,8 @@ flare_reply flarei_reply_refusals(flare_request *rq, const struct flarei_refusal
     FLAREI_PUT(out, "{\"type\":\"urn:flare:invalid-request\",\"title\":\"Invalid request\",\"status\":");
     flarei_put_u64(out, body ? 422 : 400);
     FLAREI_PUT(out, ",\"errors\":[");
-    for (uint32_t i = 0; i < bad->count; i++) {
-        const struct flarei_refusal *refusal = &bad->list[i];
+    for (uint32_t i = 0; i < rq->refusal_count; i++) {
+        const struct flarei_refusal *refusal = &rq->refusals[i];
 
         if (i != 0)
             FLAREI_PUT(out, ",");

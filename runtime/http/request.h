@@ -28,9 +28,11 @@ static inline void flarei_request_begin(flare_request *rq, const flare_service *
     rq->query = none;
     rq->fields = NULL;
     rq->field_count = 0;
+    rq->refusal_count = 0;
     rq->method = FLARE_METHOD_UNKNOWN;
     rq->state = FLAREI_REQUEST_OPEN;
     rq->version_minor = 0;
+    rq->path_plain = false;
     rq->head_only = rq->keep_alive = rq->expose_errors = false;
     rq->body_complete = true;
     rq->has_body = rq->expects_continue = false;
@@ -54,7 +56,9 @@ flare_err flarei_request_odd_target(flare_request *rq, flare_str path, bool has_
 /** Sets path and query from the target's raw parts: dot segments (escaped too) are refused, and a path with
  * '%' gets a copy in the request's memory in which escaped unreserved characters are plain and other escapes
  * in upper case.
- *  @param has_percent whether the path holds a '%' @param may_have_dots whether it holds a "/."
+ *  @param path ASCII without control characters, as a wire must have checked: what is not escaped is not
+ * looked at again @param has_percent whether the path holds a '%' @param may_have_dots whether it holds a
+ * "/."
  *  @return FLARE_OK; FLARE_ERR_SYNTAX (400: a bad escape, an escaped NUL, a dot segment); FLARE_ERR_MEMORY.
  * RFC 3986 section 6.2.2 */
 static inline flare_err flarei_request_target(flare_request *rq, flare_str path, flare_str query,
@@ -62,6 +66,7 @@ static inline flare_err flarei_request_target(flare_request *rq, flare_str path,
 {
     rq->query = query;
     rq->path = path;
+    rq->path_plain = !has_percent;
     if (FLARE_LIKELY(!has_percent && !may_have_dots))
         return FLARE_OK;
     return flarei_request_odd_target(rq, path, has_percent);

@@ -1,6 +1,7 @@
 #include "fixture.h"
 
 #include <math.h>
+#include <sys/mman.h>
 
 static flare_reply fixture_dispatch(flare_request *rq)
 {
@@ -15,49 +16,57 @@ static flare_request *with_query(const char *query)
     return rq;
 }
 
-/* The pairs of a query as "name=value;…", a '!' before a value that can't be decoded. */
-static const char *pairs(const char *query)
+/* The values of one name in a query as "value;…", a '!' before one that can't be decoded. */
+static const char *values(const char *query, const char *name)
 {
     static char text[512];
-    struct flarei_query_walk walk = flarei_query_walk_of(with_query(query));
+    const struct flarei_input input = {FLAREI_IN_QUERY, false, flare_str_of(name)};
+    struct flarei_query_walk walk = flarei_query_walk_of(with_query(query), &input);
     size_t at = 0;
 
     text[0] = '\0';
     while (flarei_query_next(&walk))
-        at += (size_t)snprintf(text + at, sizeof text - at, "%.*s=%s%.*s;", FLARE_STR_ARG(walk.name),
-                               walk.rule ? "!" : "", FLARE_STR_ARG(walk.value));
+        at += (size_t)snprintf(text + at, sizeof text - at, "%s%.*s;", walk.rule ? "!" : "",
+                               FLARE_STR_ARG(walk.value));
     return text;
 }
 
 TEST(queries)
 {
     static const struct {
-        const char *query, *pairs;
+        const char *query, *name, *values;
     } rows[] = {
-        {"", ""},
-        {"a=b", "a=b;"},
-        {"a", "a=;"},
-        {"a=", "a=;"},
-        {"=b", "=b;"},
-        {"a=b&c=d&a=e", "a=b;c=d;a=e;"},
-        {"&&a=b&&", "a=b;"},
-        {"a=b=c", "a=b=c;"},
-        {"a+b=c+d", "a b=c d;"},
-        {"a%20b=%c3%a9", "a b=\xc3\xa9;"},
-        {"a=%2B%26%3D", "a=+&=;"},
-        {"a=%", "a=!;"},
-        {"a=%4", "a=!;"},
-        {"a=%zz&b=1", "a=!;b=1;"},
-        {"a=%00", "a=!;"},
-        {"%zz=1&b=2", "b=2;"},
-        {"a;b=c", "a;b=c;"},
+        {"", "a", ""},
+        {"a=b", "a", "b;"},
+        {"a", "a", ";"},
+        {"a=", "a", ";"},
+        {"=b", "a", ""},
+        {"b=a", "a", ""},
+        {"ab=1&a=2&b=3", "a", "2;"},
+        {"a=b&c=d&a=e", "a", "b;e;"},
+        {"&&a=b&&", "a", "b;"},
+        {"a=b=c", "a", "b=c;"},
+        {"a=1", "a=1", ""},
+        {"a+b=c+d", "a b", "c d;"},
+        {"a%20b=%c3%a9", "a b", "\xc3\xa9;"},
+        {"%61=1&%41=2&%6=3&%=4&%6", "a", "1;"},
+        {"a%3D=1&a=2", "a=", "1;"},
+        {"%61%62=1", "ab", "1;"},
+        {"%61%6=1", "ab", ""},
+        {"a=%2B%26%3D", "a", "+&=;"},
+        {"a=%", "a", "!;"},
+        {"a=%4", "a", "!;"},
+        {"a=%zz&a=1", "a", "!;1;"},
+        {"a=%00", "a", "!;"},
+        {"%zz=1&b=2", "b", "2;"},
+        {"a;b=c", "a;b", "c;"},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        const char *got = pairs(rows[i].query);
+        const char *got = values(rows[i].query, rows[i].name);
 
-        CHECK(strcmp(got, rows[i].pairs) == 0);
-        if (strcmp(got, rows[i].pairs) != 0)
+        CHECK(strcmp(got, rows[i].values) == 0);
+        if (strcmp(got, rows[i].values) != 0)
             fprintf(stderr, "  %s: %s\n", rows[i].query, got);
     }
 }
@@ -65,40 +74,79 @@ TEST(queries)
 TEST(cookies)
 {
     static const struct {
-        const char *first, *second, *cookies;
+        const char *first, *second, *value; /* of a; NULL: none */
     } rows[] = {
-        {"", "", ""},
-        {"a=b", "", "a=b;"},
-        {"a=b; c=d", "", "a=b;c=d;"},
-        {"a=b;c=d", "e=f", "a=b;c=d;e=f;"},
-        {"a=\"b c\"", "", "a=b c;"},
-        {"novalue; a=1", "", "a=1;"},
-        {"=1; a=2", "", "a=2;"},
-        {" a = 1 ", "", "a=1;"},
-        {"a=b=c", "", "a=b=c;"},
-        {"a=\"", "", "a=\";"},
-        {"a=", "", "a=;"},
+        {"", "", NULL},
+        {"a=b; c=d", "", "b"},
+        {"c=d;a=b", "", "b"},
+        {"c=d", "e=f; a=g", "g"},
+        {"a=1; a=2", "a=3", "1"},
+        {"a=\"b c\"", "", "b c"},
+        {"novalue; a=1", "", "1"},
+        {"a; a=1", "", "1"},
+        {"=1; a=2", "", "2"},
+        {" a = 1 ", "", "1"},
+        {"a=b=c", "", "b=c"},
+        {"a=\"", "", "\""},
+        {"a=", "", ""},
+        {"A=1; ab=2; =a; ;", "", NULL},
     };
+    static const struct flarei_input input = {FLAREI_IN_COOKIE, false, FLARE_STR_INIT("a")};
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const flare_field fields[] = {{FLARE_STR("Cookie"), flare_str_of(rows[i].first)},
-                                      {FLARE_STR("X-Cookie"), FLARE_STR("no=no")},
+                                      {FLARE_STR("X-Cookie"), FLARE_STR("a=no")},
                                       {FLARE_STR("cookie"), flare_str_of(rows[i].second)}};
         flare_request *rq = fixture_begin();
-        struct flarei_cookie_walk walk;
-        char text[256] = "";
-        size_t at = 0;
+        flare_str value;
 
         rq->fields = fields;
         rq->field_count = 3;
-        walk = flarei_cookie_walk_of(rq);
-        while (flarei_cookie_next(&walk))
-            at += (size_t)snprintf(text + at, sizeof text - at, "%.*s=%.*s;", FLARE_STR_ARG(walk.name),
-                                   FLARE_STR_ARG(walk.value));
-        CHECK(strcmp(text, rows[i].cookies) == 0);
-        if (strcmp(text, rows[i].cookies) != 0)
-            fprintf(stderr, "  %s: %s\n", rows[i].first, text);
+        if (flarei_find(rq, &input, &value))
+            CHECK_STR(value, rows[i].value ? rows[i].value : "none");
+        else
+            CHECK(rows[i].value == NULL);
+        CHECK_INT(rq->refusal_count, 0);
     }
+}
+
+/* What reading one u32 of 1 to 9 comes to: the value, or (over 100) the rule that was noted. */
+static unsigned read_u32(flare_request *rq, enum flarei_place place, bool required)
+{
+    static struct flarei_input input = {.name = FLARE_STR_INIT("N")};
+    uint32_t value = 7;
+
+    input.place = place;
+    input.required = required;
+    if (!flarei_read_u32(rq, &input, 1, 9, &value) && rq->refusal_count == 0)
+        return value;
+    return rq->refusal_count == 0 ? value : 100 + (unsigned)rq->refusals[0].rule;
+}
+
+TEST(inputs_once)
+{
+    const flare_field fields[] = {{FLARE_STR("n"), FLARE_STR("5")}, {FLARE_STR("N"), FLARE_STR("6")}};
+    flare_request *rq;
+
+    CHECK_INT(read_u32(with_query("M=1"), FLAREI_IN_QUERY, false), 7);
+    CHECK_INT(read_u32(with_query("M=1"), FLAREI_IN_QUERY, true), 100 + FLAREI_RULE_REQUIRED);
+    CHECK_INT(read_u32(with_query("N=1"), FLAREI_IN_QUERY, true), 1);
+    CHECK_INT(read_u32(with_query("N=0"), FLAREI_IN_QUERY, true), 100 + FLAREI_RULE_MIN);
+    CHECK_INT(read_u32(with_query("N=10"), FLAREI_IN_QUERY, false), 100 + FLAREI_RULE_MAX);
+    CHECK_INT(read_u32(with_query("N=1&N=1"), FLAREI_IN_QUERY, false), 100 + FLAREI_RULE_REPEATED);
+    CHECK_INT(read_u32(with_query("N=%"), FLAREI_IN_QUERY, true), 100 + FLAREI_RULE_ESCAPE);
+    rq = fixture_begin();
+    CHECK_INT(read_u32(rq, FLAREI_IN_HEADER, true), 100 + FLAREI_RULE_REQUIRED);
+    CHECK_INT(rq->refusal_count, 1);
+    rq = fixture_begin();
+    rq->fields = fields;
+    rq->field_count = 1;
+    CHECK_INT(read_u32(rq, FLAREI_IN_HEADER, true), 5);
+    rq = fixture_begin();
+    rq->fields = fields;
+    rq->field_count = 2;
+    CHECK_INT(read_u32(rq, FLAREI_IN_HEADER, true), 100 + FLAREI_RULE_REPEATED);
+    CHECK_INT(rq->refusal_count, 1);
 }
 
 TEST(lists)
@@ -179,14 +227,75 @@ TEST(strings)
     CHECK_INT(flarei_take_bytes(FLARE_STR("\xff\xfe\xfd"), 2, 2, &out), FLAREI_RULE_MAX_LENGTH);
 }
 
+/* What a string capture of 2 to 3 comes to: its text, or a rule's number. */
+static const char *capture(const char *path, const char *raw, flare_err err)
+{
+    static const struct flarei_input input = {FLAREI_IN_PATH, false, FLARE_STR_INIT("x")};
+    static char text[32];
+    flare_request *rq = fixture_begin();
+    const flare_str target = flare_str_of(path);
+    flare_str out;
+
+    CHECK_INT(flarei_request_target(rq, target, FLARE_STR(""), memchr(path, '%', target.len) != NULL, false),
+              err);
+    flarei_path_string(rq, &input, flare_str_of(raw), 2, 3, &out);
+    if (rq->refusal_count == 0)
+        snprintf(text, sizeof text, "%.*s", FLARE_STR_ARG(out));
+    else
+        snprintf(text, sizeof text, "rule %d", rq->refusals[0].rule);
+    return text;
+}
+
+static bool says_rule(const char *text, enum flarei_rule rule)
+{
+    return strncmp(text, "rule ", 5) == 0 && strtol(text + 5, NULL, 10) == rule;
+}
+
 TEST(path_captures)
 {
     flare_request *rq = fixture_begin();
-    flare_str out;
+    flare_str out = FLARE_STR("a%2Fb+c");
 
-    CHECK_INT(flarei_unescape_path(rq, FLARE_STR("a%2Fb+c"), &out), FLAREI_FINE);
+    CHECK_INT(flarei_unescape_path(rq, &out), FLAREI_FINE);
     CHECK_STR(out, "a/b+c");
-    CHECK_INT(flarei_unescape_path(rq, FLARE_STR("a%"), &out), FLAREI_RULE_ESCAPE);
+    out = FLARE_STR("a%");
+    CHECK_INT(flarei_unescape_path(rq, &out), FLAREI_RULE_ESCAPE);
+    CHECK(strcmp(capture("/ab", "ab", FLARE_OK), "ab") == 0);
+    CHECK(says_rule(capture("/a", "a", FLARE_OK), FLAREI_RULE_MIN_LENGTH));
+    CHECK(says_rule(capture("/abcd", "abcd", FLARE_OK), FLAREI_RULE_MAX_LENGTH));
+    CHECK(strcmp(capture("/a%2Fb", "a%2Fb", FLARE_OK), "a/b") == 0);
+    CHECK(strcmp(capture("/%C3%A9%C3%A9", "%C3%A9%C3%A9", FLARE_OK), "\xc3\xa9\xc3\xa9") == 0);
+    CHECK(says_rule(capture("/%C3%A9", "%C3%A9", FLARE_OK), FLAREI_RULE_MIN_LENGTH));
+    CHECK(says_rule(capture("/a%C3", "a%C3", FLARE_OK), FLAREI_RULE_UTF8));
+}
+
+/* Every length, with a slash at every place or none, before bytes that can't be read. */
+TEST(segments)
+{
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    char *const pages =
+        (char *)mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    CHECK(pages != MAP_FAILED && mprotect(pages + page, page, PROT_NONE) == 0);
+    for (size_t length = 0; length <= 70; length++) {
+        flare_request *const rq = fixture_begin();
+        char *const start = pages + page - length;
+
+        for (size_t slash = 0; slash <= length; slash++) {
+            const char *at = start;
+
+            rq->path = (flare_str){start, length};
+            memset(pages, '/', page);
+            memset(start, slash % 2 ? '.' : (char)0xaf, length);
+            if (slash != length)
+                start[slash] = '/';
+            if (slash + 3 < length)
+                start[slash + 3] = '/';
+            CHECK_INT(flarei_cut_segment(rq, &at).len, slash);
+            CHECK(at == start + slash);
+        }
+    }
+    munmap(pages, 2 * page);
 }
 
 TEST(arrays_grow)
@@ -253,15 +362,13 @@ TEST(targets)
 
 TEST(refusals)
 {
-    static const struct flarei_input page = {FLAREI_IN_QUERY, FLARE_STR_INIT("page")},
-                                     odd = {FLAREI_IN_HEADER, FLARE_STR_INIT("a\"b")};
-    struct flarei_refusals bad;
+    static const struct flarei_input page = {FLAREI_IN_QUERY, false, FLARE_STR_INIT("page")},
+                                     odd = {FLAREI_IN_HEADER, false, FLARE_STR_INIT("a\"b")};
     flare_request *rq = fixture_begin();
 
-    bad.count = 0;
-    flarei_refuse(&bad, &page, FLAREI_RULE_MAX);
-    flarei_refuse_at(&bad, &odd, FLAREI_RULE_ENUM, 3);
-    (void)!flarei_reply_refusals(rq, &bad).flarei_mark;
+    flarei_refuse(rq, &page, FLAREI_RULE_MAX);
+    flarei_refuse_at(rq, &odd, FLAREI_RULE_ENUM, 3);
+    (void)!flarei_reply_refusals(rq).flarei_mark;
     CHECK(fixture_has("HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\n"));
     CHECK_STR(
         fixture_content(),
@@ -269,20 +376,21 @@ TEST(refusals)
         "{\"in\":\"query\",\"name\":\"page\",\"rule\":\"max\"},"
         "{\"in\":\"header\",\"name\":\"a\\\"b\",\"pointer\":\"/3\",\"rule\":\"enum\"}]}");
     rq = fixture_begin();
-    bad.count = 0;
     for (int i = 0; i < 40; i++)
-        flarei_refuse(&bad, &page, FLAREI_RULE_TYPE);
-    CHECK_INT(bad.count, 32);
+        flarei_refuse(rq, &page, FLAREI_RULE_TYPE);
+    CHECK_INT(rq->refusal_count, 32);
 }
 
 int main(void)
 {
     RUN(queries);
     RUN(cookies);
+    RUN(inputs_once);
     RUN(lists);
     RUN(scalars);
     RUN(strings);
     RUN(path_captures);
+    RUN(segments);
     RUN(arrays_grow);
     RUN(targets);
     RUN(refusals);

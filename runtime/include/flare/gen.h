@@ -22,6 +22,55 @@
 
 FLARE_BEGIN
 
+/* ---- Refusals: every failure of a stage is collected, then answered at once ---- */
+
+/** X(CODE, "rule"): the stable names in `errors[].rule`. */
+#define FLAREI_RULES(X)                                                                                      \
+    X(REQUIRED, "required")                                                                                  \
+    X(TYPE, "type")                                                                                          \
+    X(MIN, "min")                                                                                            \
+    X(MAX, "max")                                                                                            \
+    X(MIN_LENGTH, "min_length")                                                                              \
+    X(MAX_LENGTH, "max_length")                                                                              \
+    X(MIN_ITEMS, "min_items")                                                                                \
+    X(MAX_ITEMS, "max_items")                                                                                \
+    X(UNIQUE, "unique")                                                                                      \
+    X(PATTERN, "pattern")                                                                                    \
+    X(ENUM, "enum")                                                                                          \
+    X(REPEATED, "repeated")                                                                                  \
+    X(UTF8, "utf8")                                                                                          \
+    X(ESCAPE, "escape")                                                                                      \
+    X(MEMORY, "memory")
+
+enum flarei_rule {
+    FLAREI_FINE = 0,
+#define FLAREI_RULE_ENUM(code, text) FLAREI_RULE_##code,
+    FLAREI_RULES(FLAREI_RULE_ENUM)
+#undef FLAREI_RULE_ENUM
+};
+
+enum flarei_place { FLAREI_IN_PATH = 1, FLAREI_IN_QUERY, FLAREI_IN_HEADER, FLAREI_IN_COOKIE, FLAREI_IN_BODY };
+
+/* One declared input: where it is looked for, and what errors call it. */
+struct flarei_input {
+    enum flarei_place place;
+    bool required; /* its absence is refused */
+    flare_str name;
+};
+
+#define FLAREI_INPUT(place, required, name)                                                                  \
+    {                                                                                                        \
+        FLAREI_IN_##place, required, FLARE_STR_INIT(name)                                                    \
+    }
+
+struct flarei_refusal {
+    const struct flarei_input *input;
+    enum flarei_rule rule;
+    int32_t index; /* of a repeated input, or -1 */
+};
+
+#define FLAREI_REFUSALS_MAX 32
+
 /* ---- The request, as the wires fill it and emitted code reads it ---- */
 
 enum flarei_request_state {
@@ -46,10 +95,12 @@ struct flare_request {
     flare_str query;
     const flare_field *fields;
     uint32_t field_count;
+    uint32_t refusal_count;
     uint32_t mark; /* what a genuine reply to this request carries; never 0 */
     enum flare_method method;
     uint8_t state;
     uint8_t version_minor; /* of HTTP/1 */
+    bool path_plain;       /* without a '%': captures are what they mean */
     bool head_only;        /* a reply's content is counted and dropped: HEAD */
     bool keep_alive;       /* after this reply; constructors may clear it */
     bool expose_errors;
@@ -90,6 +141,7 @@ struct flare_request {
     size_t reply_body;               /* offset in out where its content starts */
     flare_field *reply_fields;       /* added by flare_reply_header() */
     flare_field own_reply_fields[8]; /* most replies add no more fields than these */
+    struct flarei_refusal refusals[FLAREI_REFUSALS_MAX];
 };
 
 /* ---- Arrays that may be absent ---- */
@@ -112,74 +164,36 @@ FLARE_OPTIONAL(flare_time_array_opt, flare_time_array);
 FLARE_OPTIONAL(flare_ipv4_array_opt, flare_ipv4_array);
 FLARE_OPTIONAL(flare_ipv6_array_opt, flare_ipv6_array);
 
-/* ---- Refusals: every failure of a stage is collected, then answered at once ---- */
-
-/** X(CODE, "rule"): the stable names in `errors[].rule`. */
-#define FLAREI_RULES(X)                                                                                      \
-    X(REQUIRED, "required")                                                                                  \
-    X(TYPE, "type")                                                                                          \
-    X(MIN, "min")                                                                                            \
-    X(MAX, "max")                                                                                            \
-    X(MIN_LENGTH, "min_length")                                                                              \
-    X(MAX_LENGTH, "max_length")                                                                              \
-    X(MIN_ITEMS, "min_items")                                                                                \
-    X(MAX_ITEMS, "max_items")                                                                                \
-    X(UNIQUE, "unique")                                                                                      \
-    X(PATTERN, "pattern")                                                                                    \
-    X(ENUM, "enum")                                                                                          \
-    X(REPEATED, "repeated")                                                                                  \
-    X(UTF8, "utf8")                                                                                          \
-    X(ESCAPE, "escape")                                                                                      \
-    X(MEMORY, "memory")
-
-enum flarei_rule {
-    FLAREI_FINE = 0,
-#define FLAREI_RULE_ENUM(code, text) FLAREI_RULE_##code,
-    FLAREI_RULES(FLAREI_RULE_ENUM)
-#undef FLAREI_RULE_ENUM
-};
-
-enum flarei_place { FLAREI_IN_PATH = 1, FLAREI_IN_QUERY, FLAREI_IN_HEADER, FLAREI_IN_COOKIE, FLAREI_IN_BODY };
-
-/* One declared input, as errors name it. */
-struct flarei_input {
-    enum flarei_place place;
-    flare_str name;
-};
-
-#define FLAREI_REFUSALS_MAX 32
-
-struct flarei_refusal {
-    const struct flarei_input *input;
-    enum flarei_rule rule;
-    int32_t index; /* of a repeated input, or -1 */
-};
-
-struct flarei_refusals {
-    uint32_t count;
-    struct flarei_refusal list[FLAREI_REFUSALS_MAX];
-};
+/* ---- What is wrong with a request's inputs ---- */
 
 /** Notes one failure; past the 32nd they are dropped. */
-void flarei_refuse(struct flarei_refusals *bad, const struct flarei_input *input, enum flarei_rule rule);
+FLARE_NOINLINE_COLD void flarei_refuse(flare_request *rq, const struct flarei_input *input,
+                                       enum flarei_rule rule);
 /** The same for item `index` of a repeated input. */
-void flarei_refuse_at(struct flarei_refusals *bad, const struct flarei_input *input, enum flarei_rule rule,
-                      size_t index);
+FLARE_NOINLINE_COLD void flarei_refuse_at(flare_request *rq, const struct flarei_input *input,
+                                          enum flarei_rule rule, size_t index);
+/** Notes what a check returned, unless that is FLAREI_FINE. */
+static inline void flarei_note(flare_request *rq, const struct flarei_input *input, enum flarei_rule rule)
+{
+    if (FLARE_UNLIKELY(rule != FLAREI_FINE))
+        flarei_refuse(rq, input, rule);
+}
 /** The reply to a request with failures: 400 (422 for a body), problem+json with `errors`; nothing the client
  * sent. */
-flare_reply flarei_reply_refusals(flare_request *rq, const struct flarei_refusals *bad);
+FLARE_NOINLINE_COLD flare_reply flarei_reply_refusals(flare_request *rq);
 
 /* ---- Dispatch ---- */
 
-/** Cuts one segment off a path: up to the next '/' or the end. */
-static inline flare_str flarei_cut_segment(const char **at, const char *end)
-{
-    const char *start = *at, *p = start;
+/** Where the segment of a path ends that `at` is in: at the next '/' or the end. */
+const char *flarei_segment_end(flare_str path, const char *at);
 
-    while (p != end && *p != '/')
-        p++;
-    *at = p;
-    return FLARE_LIT(flare_str){start, (size_t)(p - start)};
+/** Cuts one segment off a request's path. */
+static inline flare_str flarei_cut_segment(const flare_request *rq, const char **at)
+{
+    const char *const start = *at;
+
+    *at = flarei_segment_end(rq->path, start);
+    return FLARE_LIT(flare_str){start, (size_t)(*at - start)};
 }
 
 /** The next byte of a path, or 0 at its end: no path holds a NUL. */
@@ -205,61 +219,65 @@ static inline bool flarei_skip(const char **at, const char *end, const char *tex
     ((text).len == sizeof(literal) - 1 && memcmp((text).ptr, "" literal, sizeof(literal) - 1) == 0)
 
 /** 404. */
-flare_reply flarei_reply_not_found(flare_request *rq) FLARE_MUST_USE;
+FLARE_NOINLINE_COLD flare_reply flarei_reply_not_found(flare_request *rq) FLARE_MUST_USE;
 /** 405 with `Allow`. @param allow a constant such as "GET, HEAD, OPTIONS" */
-flare_reply flarei_reply_not_allowed(flare_request *rq, flare_str allow) FLARE_MUST_USE;
+FLARE_NOINLINE_COLD flare_reply flarei_reply_not_allowed(flare_request *rq, flare_str allow) FLARE_MUST_USE;
 /** What OPTIONS gets where no route takes it: 204 with `Allow`. */
 flare_reply flarei_reply_options(flare_request *rq, flare_str allow) FLARE_MUST_USE;
 
-/* ---- Scalars: each parses, checks its range and returns FLAREI_FINE or the rule that failed ---- */
+/* ---- Scalars ---- */
 
-enum flarei_rule flarei_take_bool(flare_str raw, bool *out);
-enum flarei_rule flarei_take_i64(flare_str raw, int64_t min, int64_t max, int64_t *out);
-enum flarei_rule flarei_take_u64(flare_str raw, uint64_t min, uint64_t max, uint64_t *out);
-enum flarei_rule flarei_take_f64(flare_str raw, double min, double max, double *out);
-enum flarei_rule flarei_take_f32(flare_str raw, float min, float max, float *out);
-enum flarei_rule flarei_take_uuid(flare_str raw, flare_uuid *out);
-enum flarei_rule flarei_take_date(flare_str raw, flare_date *out);
-enum flarei_rule flarei_take_datetime(flare_str raw, flare_time *out);
-enum flarei_rule flarei_take_ipv4(flare_str raw, flare_ipv4 *out);
-enum flarei_rule flarei_take_ipv6(flare_str raw, flare_ipv6 *out);
-enum flarei_rule flarei_take_email(flare_str raw, flare_str *out);
-enum flarei_rule flarei_take_url(flare_str raw, flare_str *out);
+/** X(name, type): numbers, which have a range. */
+#define FLAREI_NUMBERS(X)                                                                                    \
+    X(i8, int8_t)                                                                                            \
+    X(i16, int16_t)                                                                                          \
+    X(i32, int32_t)                                                                                          \
+    X(i64, int64_t)                                                                                          \
+    X(u8, uint8_t)                                                                                           \
+    X(u16, uint16_t)                                                                                         \
+    X(u32, uint32_t)                                                                                         \
+    X(u64, uint64_t)                                                                                         \
+    X(f32, float)                                                                                            \
+    X(f64, double)
 
-#define FLAREI_TAKE_SMALL(name, wide, type)                                                                  \
-    static inline enum flarei_rule flarei_take_##name(flare_str raw, type min, type max, type *out)          \
-    {                                                                                                        \
-        wide##64_t value = 0;                                                                                \
-        enum flarei_rule rule = flarei_take_##name##_wide(raw, min, max, &value);                            \
-                                                                                                             \
-        *out = (type)value;                                                                                  \
-        return rule;                                                                                         \
-    }
-#define flarei_take_i8_wide  flarei_take_i64
-#define flarei_take_i16_wide flarei_take_i64
-#define flarei_take_i32_wide flarei_take_i64
-#define flarei_take_u8_wide  flarei_take_u64
-#define flarei_take_u16_wide flarei_take_u64
-#define flarei_take_u32_wide flarei_take_u64
-FLAREI_TAKE_SMALL(i8, int, int8_t)
-FLAREI_TAKE_SMALL(i16, int, int16_t)
-FLAREI_TAKE_SMALL(i32, int, int32_t)
-FLAREI_TAKE_SMALL(u8, uint, uint8_t)
-FLAREI_TAKE_SMALL(u16, uint, uint16_t)
-FLAREI_TAKE_SMALL(u32, uint, uint32_t)
-#undef flarei_take_i8_wide
-#undef flarei_take_i16_wide
-#undef flarei_take_i32_wide
-#undef flarei_take_u8_wide
-#undef flarei_take_u16_wide
-#undef flarei_take_u32_wide
-#undef FLAREI_TAKE_SMALL
+/** X(name, type): texts, which have a length. A string is valid UTF-8 without NUL, its length in scalar
+ * values; bytes are not looked at. */
+#define FLAREI_TEXTS(X)                                                                                      \
+    X(string, flare_str)                                                                                     \
+    X(bytes, flare_str)
 
-/** A string: valid UTF-8 without NUL, min to max scalar values. `raw` has no escapes any more. */
-enum flarei_rule flarei_take_string(flare_str raw, size_t min, size_t max, flare_str *out);
+/** X(name, type): those that are as they are. */
+#define FLAREI_FORMATS(X)                                                                                    \
+    X(bool, bool)                                                                                            \
+    X(uuid, flare_uuid)                                                                                      \
+    X(date, flare_date)                                                                                      \
+    X(datetime, flare_time)                                                                                  \
+    X(ipv4, flare_ipv4)                                                                                      \
+    X(ipv6, flare_ipv6)                                                                                      \
+    X(email, flare_str)                                                                                      \
+    X(url, flare_str)
 
-/** Bytes: min to max of them, no check of what they are. */
-enum flarei_rule flarei_take_bytes(flare_str raw, size_t min, size_t max, flare_str *out);
+/** flarei_take_X parses a value without escapes, checks its range or length, and returns FLAREI_FINE or the
+ * rule that failed. flarei_read_X finds an input of query, fields or cookies, takes it and notes what is
+ * wrong. @return was there one value to take? */
+#define FLAREI_DECLARE_NUMBER(name, type)                                                                    \
+    enum flarei_rule flarei_take_##name(flare_str raw, type min, type max, type *out);                       \
+    bool flarei_read_##name(flare_request *rq, const struct flarei_input *input, type min, type max,         \
+                            type *out);
+#define FLAREI_DECLARE_TEXT(name, type)                                                                      \
+    enum flarei_rule flarei_take_##name(flare_str raw, size_t min, size_t max, type *out);                   \
+    bool flarei_read_##name(flare_request *rq, const struct flarei_input *input, size_t min, size_t max,     \
+                            type *out);
+#define FLAREI_DECLARE_FORMAT(name, type)                                                                    \
+    enum flarei_rule flarei_take_##name(flare_str raw, type *out);                                           \
+    bool flarei_read_##name(flare_request *rq, const struct flarei_input *input, type *out);
+FLAREI_NUMBERS(FLAREI_DECLARE_NUMBER)
+FLAREI_TEXTS(FLAREI_DECLARE_TEXT)
+FLAREI_FORMATS(FLAREI_DECLARE_FORMAT)
+#undef FLAREI_DECLARE_NUMBER
+#undef FLAREI_DECLARE_TEXT
+#undef FLAREI_DECLARE_FORMAT
+
 /** The length of a value that was taken already, in scalar values: min to max. */
 enum flarei_rule flarei_check_length(flare_str value, size_t min, size_t max);
 
@@ -281,61 +299,68 @@ static inline bool flarei_pattern_matches(const struct flarei_pattern *pattern, 
     return pattern->accepting[state];
 }
 
-/** Unescapes a path capture into the request's memory, only if it holds a '%'. FLAREI_RULE_ESCAPE or _MEMORY.
- */
-enum flarei_rule flarei_unescape_path(flare_request *rq, flare_str raw, flare_str *out);
+/* ---- Captures of the path ---- */
 
-/* ---- Query, fields, cookies: one pass over each, only where a route declares inputs there ---- */
+/** Unescapes a capture in place, into the request's memory. @return FLAREI_FINE, or what is wrong */
+enum flarei_rule flarei_unescape_path(flare_request *rq, flare_str *text);
+/** Unescapes a capture and checks it as a string; notes what is wrong. */
+FLARE_NOINLINE_COLD void flarei_path_string_escaped(flare_request *rq, const struct flarei_input *input,
+                                                    size_t min, size_t max, flare_str *text);
 
-/* Walks the query: names and values come unescaped ('+' is a space), in the request's memory where they held
- * escapes. */
+/** A capture as text without escapes, for a check that follows. @return false: a failure was noted */
+static inline bool flarei_path_text(flare_request *rq, const struct flarei_input *input, flare_str raw,
+                                    flare_str *text)
+{
+    enum flarei_rule rule;
+
+    *text = raw;
+    if (FLARE_LIKELY(rq->path_plain))
+        return true;
+    rule = flarei_unescape_path(rq, text);
+    flarei_note(rq, input, rule);
+    return rule == FLAREI_FINE;
+}
+
+/** A capture as a string. Of a plain path, it is one already, and its bytes are its length. */
+static inline void flarei_path_string(flare_request *rq, const struct flarei_input *input, flare_str raw,
+                                      size_t min, size_t max, flare_str *out)
+{
+    *out = raw;
+    if (FLARE_UNLIKELY(!rq->path_plain || raw.len < min || raw.len > max))
+        flarei_path_string_escaped(rq, input, min, max, out);
+}
+
+/* ---- Query, fields, cookies ---- */
+
+/** Finds the value of an input that comes once, unescaped. Notes where it must come and does not, where it
+ * comes again (of a cookie, the first counts), and a bad escape. @return is there a value? */
+bool flarei_find(flare_request *rq, const struct flarei_input *input, flare_str *value);
+
+/* Walks the values of one name in the query, unescaped ('+' is a space), in the request's memory where they
+ * held escapes. */
 struct flarei_query_walk {
     flare_request *rq;
+    flare_str name;
     const char *at;
     const char *end;
-    flare_str name;
     flare_str value;
     enum flarei_rule rule; /* of the value: a bad escape, or no memory */
 };
 
-static inline struct flarei_query_walk flarei_query_walk_of(flare_request *rq)
+static inline struct flarei_query_walk flarei_query_walk_of(flare_request *rq,
+                                                            const struct flarei_input *input)
 {
     struct flarei_query_walk walk;
 
     walk.rq = rq;
+    walk.name = input->name;
     walk.at = rq->query.ptr;
     walk.end = flarei_str_end(rq->query);
     walk.rule = FLAREI_FINE;
     return walk;
 }
-/** Steps to the next pair. @return false at the end */
+/** Steps to the next value. @return false at the end */
 bool flarei_query_next(struct flarei_query_walk *walk);
-
-/* Walks the cookies of all Cookie fields (RFC 6265 section 4.2.1). */
-struct flarei_cookie_walk {
-    flare_request *rq;
-    uint32_t field;
-    const char *at;
-    const char *end;
-    flare_str name;
-    flare_str value;
-};
-
-static inline struct flarei_cookie_walk flarei_cookie_walk_of(flare_request *rq)
-{
-    struct flarei_cookie_walk walk;
-
-    walk.rq = rq;
-    walk.field = 0;
-    walk.at = walk.end = NULL;
-    return walk;
-}
-/** Steps to the next cookie. @return false at the end */
-bool flarei_cookie_next(struct flarei_cookie_walk *walk);
-
-/** Is a field's name this one? @param lower the name in lower case */
-bool flarei_name_is(flare_str name, const char *lower, size_t length);
-#define FLAREI_NAME_IS(name, lower) flarei_name_is(name, "" lower, sizeof(lower) - 1)
 
 /** Steps through a list field's members (RFC 9110 section 5.6.1): true with the next one, quotes kept. */
 bool flarei_list_next(flare_str *rest, flare_str *member);
