@@ -48,11 +48,11 @@ DEFINE_SLOW(static, f64, double, flare_f64_parse)
 DEFINE_SLOW(static, f32, float, flare_f32_parse)
 
 /* Appends digits to a sum that wraps when they are too many, which their count shows. */
-static const char *take_digits(const char *at, const char *end, uint64_t *sum)
+static inline const char *take_digits(const char *at, const char *end, uint64_t *sum)
 {
     uint64_t total = *sum;
 
-    while (end - at >= 8) {
+    while (end - at >= 8 && (unsigned)(unsigned char)at[7] - '0' <= 9) {
         uint32_t eight;
 
         if (!flarei_eight_digits(at, &eight))

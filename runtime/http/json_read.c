@@ -25,6 +25,7 @@ static const char *begin_scalar(struct flarei_json *json, const char *at)
 
 const char *flarei_json_begin(struct flarei_json *json, flare_str text, flare_arena *arena)
 {
+    static const char spaces[16] = "\n               ";
     const char *at = text.ptr, *end = flarei_str_end(text);
 
     while (end > at && is_blank(end[-1]))
@@ -34,6 +35,9 @@ const char *flarei_json_begin(struct flarei_json *json, flare_str text, flare_ar
     json->verdict = FLAREI_JSON_FINE;
     json->count = 0;
     json->pointers_bytes = 0;
+    json->step = 0;
+    json->gap = (struct flarei_json_gap){1, 1}; /* the newline before the root's close */
+    json->blanks = spaces;
     if (at == end)
         return NULL;
     if (is_blank(*at))
@@ -119,10 +123,12 @@ const char *flarei_json_drop(struct flarei_json *json, const char *at, const str
 const char *flarei_json_drop_items(struct flarei_json *json, const char *at,
                                    const struct flarei_json_path *path)
 {
+    struct flarei_json_gap gap = json->gap;
+
     flarei_json_fail(json, path, NULL, FLAREI_RULE_MAX_ITEMS);
     do {
         at = flarei_json_unknown(json, at, path);
-    } while (at != NULL && flarei_json_comma(&at, json->end));
+    } while (at != NULL && flarei_json_comma(json, &at, &gap));
     return at;
 }
 

@@ -1,17 +1,25 @@
 /* Any value, checked to be JSON and passed over: unknown members, values of a wrong type, raw values. */
 #include "http/json_scan.h"
 
+#if FLAREI_JSON_SIMD
+/* Which of 16 bytes are no blanks. */
+static inline unsigned others(const char *at)
+{
+    const __m128i block = _mm_loadu_si128((const __m128i *)(const void *)at);
+    const __m128i usual =
+        _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8(' ')), _mm_cmpeq_epi8(block, _mm_set1_epi8('\n')));
+    const __m128i rare =
+        _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('\t')), _mm_cmpeq_epi8(block, _mm_set1_epi8('\r')));
+
+    return 0xffffu ^ (unsigned)_mm_movemask_epi8(_mm_or_si128(usual, rare));
+}
+#endif
+
 const char *flarei_json_blanks_slow(const char *at, const char *end)
 {
 #if FLAREI_JSON_SIMD
-    /* A newline and its indentation. */
     while (end - at >= 16) {
-        const __m128i block = _mm_loadu_si128((const __m128i *)(const void *)at);
-        const __m128i spaces = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8(' ')),
-                                            _mm_cmpeq_epi8(block, _mm_set1_epi8('\n')));
-        const __m128i rare = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('\t')),
-                                          _mm_cmpeq_epi8(block, _mm_set1_epi8('\r')));
-        const unsigned other = 0xffffu ^ (unsigned)_mm_movemask_epi8(_mm_or_si128(spaces, rare));
+        const unsigned other = others(at);
 
         if (other != 0)
             return at + __builtin_ctz(other);
@@ -21,6 +29,27 @@ const char *flarei_json_blanks_slow(const char *at, const char *end)
     while (at < end && (*at == ' ' || *at == '\n' || *at == '\r' || *at == '\t'))
         at++;
     return at;
+}
+
+const char *flarei_json_gap_slow(struct flarei_json *json, const char *at, struct flarei_json_gap *gap,
+                                 const struct flarei_json_gap *outer)
+{
+    static const char tabs[16] = "\n\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t";
+    const char *behind;
+
+    if (*at == ' ' && (unsigned char)at[1] > ' ')
+        return at + 1;
+    behind = flarei_json_blanks_slow(at, json->end);
+    if (*at != '\n' || behind - at >= 16)
+        return behind;
+    gap->length = (uint32_t)(behind - at);
+    gap->lowest = (1u << gap->length) - 1;
+    if (json->step == 0 && outer != NULL && gap->length > outer->length) {
+        json->step = gap->length - outer->length;
+        if (at[1] == '\t')
+            json->blanks = tabs;
+    }
+    return behind;
 }
 
 static const char *skip_blanks(const char *at, const char *end)
@@ -129,10 +158,11 @@ const char *flarei_json_skip(struct flarei_json *json, const char *at, unsigned 
 const char *flarei_json_find(struct flarei_json *json, const char *at, flare_str name, unsigned depth)
 {
     flare_str key;
+    struct flarei_json_gap outer;
 
     if (*at != '{')
         return NULL;
-    at = flarei_json_open(at, json->end);
+    at = flarei_json_open(json, at, &outer);
     if (*at == '}')
         return NULL;
     do {
@@ -140,6 +170,6 @@ const char *flarei_json_find(struct flarei_json *json, const char *at, flare_str
         if (at == NULL || flare_str_equal(key, name))
             return at;
         at = flarei_json_skip(json, at, depth);
-    } while (at != NULL && flarei_json_comma(&at, json->end));
+    } while (at != NULL && flarei_json_comma(json, &at, &outer));
     return NULL;
 }

@@ -38,50 +38,57 @@ static const char *take_escape(const char *at, const char *end, struct string *s
     return at;
 }
 
-/* Appends a run that means itself, in whole blocks where both sides have room for them. */
-static char *put_run(char *out, const char *run, size_t length, const char *run_end, const char *out_end)
-{
-    if (length <= 16 && run_end - run >= 16 && out_end - out >= 16)
-        memcpy(out, run, 16);
-    else
-        memcpy(out, run, length);
-    return out + length;
-}
+/* Bytes that a copy in whole blocks may write behind what it is for. */
+#define SLACK 16
 
-/* Reads the rest of a string from its first escape on. `at` may hold up to `most` bytes unescaped; those that
- * have no room any more are counted only, since the string is too long then.
- * @return the place of the closing quote, or NULL */
-static const char *unescape(const char *at, const char *end, char **out, char *out_end, struct string *string)
+/* Reads the rest of a string, from its first escape on, into *out. What has no room there is counted only,
+ * since the string is too long then. @return the place of the closing quote, or NULL */
+static const char *unescape(const char *at, const char *end, char **out, const char *out_end,
+                            struct string *string)
 {
     char *to = *out;
 
-    while (at < end && *at != '"') {
-        const char *const start = at;
-        size_t tails = 0;
+    while (at < end) {
+        size_t bytes = 1;
         uint32_t scalar;
 
+#if FLAREI_JSON_SIMD
+        if (end - at >= 16 && out_end - to >= SLACK) {
+            const unsigned stops = flarei_json_stops(at);
+            const size_t run = stops != 0 ? (size_t)__builtin_ctz(stops) : 16;
+
+            memcpy(to, at, 16);
+            to += run;
+            at += run;
+            string->scalars += run;
+            if (stops == 0)
+                continue;
+        }
+#endif
+        if (*at == '"') {
+            *out = to;
+            return at;
+        }
+        string->scalars++;
         if (*at == '\\') {
             at = take_escape(at, end, string, &scalar);
             if (at == NULL)
                 return NULL;
-            string->scalars++;
             if (FLARE_LIKELY(out_end - to >= 4))
                 to += put_scalar(scalar, to);
             continue;
         }
-        at = skip_plain(at, end);
-        if (at < end && (unsigned char)*at >= 0x80)
-            at = skip_wide(at, end, &tails);
-        if (at == NULL || at == start) /* not UTF-8, or a control character */
+        if ((unsigned char)*at < 0x20)
             return NULL;
-        const size_t length = (size_t)(at - start);
-
-        string->scalars += length - tails;
-        if (FLARE_LIKELY((size_t)(out_end - to) >= length))
-            to = put_run(to, start, length, end, out_end);
+        if ((unsigned char)*at >= 0x80)
+            bytes = flarei_utf8_sequence_bytes((const unsigned char *)at, (size_t)(end - at));
+        if (bytes == 0)
+            return NULL;
+        for (size_t i = 0; i < bytes && to < out_end; i++)
+            *to++ = at[i];
+        at += bytes;
     }
-    *out = to;
-    return at < end ? at : NULL;
+    return NULL;
 }
 
 /* The string that starts at `start` and has its first escape at `at`, into the arena. */
@@ -89,22 +96,27 @@ static const char *take_escaped(struct flarei_json *json, const char *start, con
                                 struct string *string, flare_str *value)
 {
     const char *const end = json->end;
+    const size_t before = (size_t)(at - start);
     size_t room = (size_t)(end - start);
     char *copy, *to;
 
     /* The rest of a short text is a cheap bound. Else the string's own bytes are, and what it may have at
      * all. */
-    if (room + 4 > json->arena->room)
+    if (room + SLACK > json->arena->room)
         room = (size_t)(find_close(at, end) - start);
     if (max < room / 4)
         room = 4 * max;
-    room += 4;
+    room += SLACK;
     copy = (char *)flarei_arena_alloc(json->arena, room);
     if (copy == NULL)
         return flarei_json_stop(json, FLAREI_JSON_NO_MEMORY);
     to = copy;
-    if ((size_t)(at - start) <= room)
-        to = put_run(copy, start, (size_t)(at - start), end, copy + room);
+    if (before <= 16 && end - start >= 16)
+        memcpy(copy, start, 16);
+    else if (before <= room)
+        memcpy(copy, start, before);
+    if (before <= room)
+        to += before;
     at = unescape(at, end, &to, copy + room, string);
     *value =
         (flare_str){copy, at != NULL && !string->odd && string->scalars <= max ? (size_t)(to - copy) : 0};

@@ -53,12 +53,22 @@ struct flarei_json_failure {
     uint16_t length;
 };
 
+/* Text that is indented has the same blanks before each member of an object, and those of the object around
+ * it before its close. With a guess at them, the place of what comes next waits for no byte of the text. */
+struct flarei_json_gap {
+    uint32_t length; /* of a newline and what follows it, below 16 */
+    uint32_t lowest; /* as many bits */
+};
+
 struct flarei_json {
     const char *end; /* behind the last byte that is not blank */
     flare_arena *arena;
     enum flarei_json_verdict verdict; /* what made a decoder return NULL, if not malformed text */
     uint32_t count;                   /* of failures */
     uint32_t pointers_bytes;
+    uint32_t step;              /* how much longer the gap is one container further in; 0 is not known yet */
+    struct flarei_json_gap gap; /* before the next member or item, as far as those before tell */
+    const char *blanks;         /* a newline and 15 of what the text is indented with */
     struct flarei_json_failure failures[FLAREI_REFUSALS_MAX];
     char pointers[FLAREI_JSON_POINTERS_MAX_BYTES];
     char key[FLAREI_JSON_KEY_MAX_BYTES + 1]; /* a name that was unescaped */
@@ -135,33 +145,73 @@ FLAREI_INLINE const char *flarei_json_blanks(const char *at, const char *end)
     return flarei_json_blanks_slow(at, end);
 }
 
-/** Opens a container whose '{' or '[' stands at `at`: past it and blanks. */
-FLAREI_INLINE const char *flarei_json_open(const char *at, const char *end)
+/** Skips blanks that were not guessed, at least one, and remembers them. @param outer NULL, or the gap around
+ * the container that is opened */
+const char *flarei_json_gap_slow(struct flarei_json *json, const char *at, struct flarei_json_gap *gap,
+                                 const struct flarei_json_gap *outer) FLARE_MUST_USE;
+
+/** Are there the blanks that were guessed, and no more? */
+FLAREI_INLINE bool flarei_json_guessed(const struct flarei_json *json, const char *at,
+                                       struct flarei_json_gap gap)
 {
-    return flarei_json_blanks(at + 1, end);
+#if FLAREI_JSON_SIMD
+    if (FLARE_LIKELY(json->end - at >= 16)) {
+        const __m128i here = _mm_loadu_si128((const __m128i *)(const void *)at);
+        const __m128i there = _mm_loadu_si128((const __m128i *)(const void *)json->blanks);
+
+        return (~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(here, there)) & gap.lowest) == 0 &&
+               (unsigned char)at[gap.length] > ' ';
+    }
+#endif
+    (void)json, (void)at, (void)gap;
+    return false;
+}
+
+/** Opens a container whose '{' or '[' stands at `at`: past it and blanks. @param outer the gap to give to
+ * flarei_json_comma() and flarei_json_close() */
+FLAREI_INLINE const char *flarei_json_open(struct flarei_json *json, const char *at,
+                                           struct flarei_json_gap *outer)
+{
+    *outer = json->gap;
+    at++;
+    if (FLARE_LIKELY((unsigned char)*at > ' '))
+        return at;
+    json->gap.length = (outer->length + json->step) & 15;
+    json->gap.lowest = (1u << json->gap.length) - 1;
+    if (FLARE_LIKELY(flarei_json_guessed(json, at, json->gap)))
+        return at + json->gap.length;
+    return flarei_json_gap_slow(json, at, &json->gap, outer);
 }
 
 /** Behind a value: past a comma and the blanks around it.
  *  @return false if there is none; *at is then where a close should be */
-FLAREI_INLINE bool flarei_json_comma(const char **at, const char *end)
+FLAREI_INLINE bool flarei_json_comma(struct flarei_json *json, const char **at, struct flarei_json_gap *outer)
 {
     const char *p = *at;
 
-    if (FLARE_UNLIKELY(p == end))
+    if (FLARE_UNLIKELY(p == json->end))
         return false;
-    p = flarei_json_blanks(p, end);
+    if (FLARE_UNLIKELY((unsigned char)*p <= ' '))
+        p = flarei_json_guessed(json, p, *outer) ? p + outer->length
+                                                 : flarei_json_gap_slow(json, p, outer, NULL);
     if (*p != ',') {
         *at = p;
         return false;
     }
-    *at = flarei_json_blanks(p + 1, end);
+    p++;
+    if (FLARE_UNLIKELY((unsigned char)*p <= ' '))
+        p = flarei_json_guessed(json, p, json->gap) ? p + json->gap.length
+                                                    : flarei_json_gap_slow(json, p, &json->gap, NULL);
+    *at = p;
     return true;
 }
 
 /** Where flarei_json_comma() found none. @return the place behind the close, or NULL if it is not there */
-FLAREI_INLINE const char *flarei_json_close(const char *at, const char *end, char close)
+FLAREI_INLINE const char *flarei_json_close(struct flarei_json *json, const char *at, char close,
+                                            const struct flarei_json_gap *outer)
 {
-    return FLARE_LIKELY(at != end && *at == close) ? at + 1 : NULL;
+    json->gap = *outer;
+    return FLARE_LIKELY(at != json->end && *at == close) ? at + 1 : NULL;
 }
 
 /** Goes past a literal if it stands at *at. */

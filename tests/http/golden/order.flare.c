@@ -22,12 +22,13 @@ static const char *read_address(struct flarei_json *json, const char *at, const 
 {
     const char *const end = json->end;
     unsigned seen = 0, member;
+    struct flarei_json_gap outer;
     flare_str key;
 
     *out = (order_address){0};
     if (FLARE_UNLIKELY(*at != '{'))
         return flarei_json_drop(json, at, path, NULL, FLAREI_RULE_TYPE);
-    at = flarei_json_open(at, end);
+    at = flarei_json_open(json, at, &outer);
     if (*at == '}')
         goto close;
     if (!FLAREI_JSON_TRY(at, end, "\"street\":"))
@@ -42,7 +43,7 @@ street:
     }
     if (FLARE_UNLIKELY(at == NULL))
         return NULL;
-    if (!flarei_json_comma(&at, end))
+    if (!flarei_json_comma(json, &at, &outer))
         goto close;
 
     if (!FLAREI_JSON_TRY(at, end, "\"city\":"))
@@ -57,7 +58,7 @@ city:
     }
     if (FLARE_UNLIKELY(at == NULL))
         return NULL;
-    if (!flarei_json_comma(&at, end))
+    if (!flarei_json_comma(json, &at, &outer))
         goto close;
 
     if (!FLAREI_JSON_TRY(at, end, "\"zip\":"))
@@ -72,7 +73,7 @@ zip:
     }
     if (FLARE_UNLIKELY(at == NULL))
         return NULL;
-    if (!flarei_json_comma(&at, end))
+    if (!flarei_json_comma(json, &at, &outer))
         goto close;
 
     if (!FLAREI_JSON_TRY(at, end, "\"country\":"))
@@ -87,7 +88,7 @@ country:
     }
     if (FLARE_UNLIKELY(at == NULL))
         return NULL;
-    if (!flarei_json_comma(&at, end))
+    if (!flarei_json_comma(json, &at, &outer))
         goto close;
 
 find:
@@ -132,13 +133,13 @@ find:
     at = flarei_json_unknown(json, at, path);
     if (FLARE_UNLIKELY(at == NULL))
         return NULL;
-    if (flarei_json_comma(&at, end))
+    if (flarei_json_comma(json, &at, &outer))
         goto find;
 
 close:
     if (FLARE_UNLIKELY((~seen & 15u) != 0))
         flarei_json_missing(json, path, address_keys, ~seen & 15u);
-    return flarei_json_close(at, end, '}');
+    return flarei_json_close(json, at, '}', &outer);
 }
 
 /* ---- Item (order.flare:4) ---- */
@@ -158,12 +159,13 @@ static const char *read_item(struct flarei_json *json, const char *at, const str
 {
     const char *const end = json->end;
     unsigned seen = 0, member;
+    struct flarei_json_gap outer;
     flare_str key;
 
     *out = (order_item){0};
     if (FLARE_UNLIKELY(*at != '{'))
         return flarei_json_drop(json, at, path, NULL, FLAREI_RULE_TYPE);
-    at = flarei_json_open(at, end);
+    at = flarei_json_open(json, at, &outer);
     if (*at == '}')
         goto close;
     if (!FLAREI_JSON_TRY(at, end, "\"sku\":"))
@@ -178,7 +180,7 @@ sku:
     }
     if (FLARE_UNLIKELY(at == NULL))
         return NULL;
-    if (!flarei_json_comma(&at, end))
+    if (!flarei_json_comma(json, &at, &outer))
         goto close;
 
     if (!FLAREI_JSON_TRY(at, end, "\"qty\":"))
@@ -193,7 +195,7 @@ qty:
     }
     if (FLARE_UNLIKELY(at == NULL))
         return NULL;
-    if (!flarei_json_comma(&at, end))
+    if (!flarei_json_comma(json, &at, &outer))
         goto close;
 
     if (!FLAREI_JSON_TRY(at, end, "\"price\":"))
@@ -208,7 +210,7 @@ price:
     }
     if (FLARE_UNLIKELY(at == NULL))
         return NULL;
-    if (!flarei_json_comma(&at, end))
+    if (!flarei_json_comma(json, &at, &outer))
         goto close;
 
 find:
@@ -247,13 +249,13 @@ find:
     at = flarei_json_unknown(json, at, path);
     if (FLARE_UNLIKELY(at == NULL))
         return NULL;
-    if (flarei_json_comma(&at, end))
+    if (flarei_json_comma(json, &at, &outer))
         goto find;
 
 close:
     if (FLARE_UNLIKELY((~seen & 7u) != 0))
         flarei_json_missing(json, path, item_keys, ~seen & 7u);
-    return flarei_json_close(at, end, '}');
+    return flarei_json_close(json, at, '}', &outer);
 }
 
 /* ---- Order (order.flare:5) ---- */
@@ -273,14 +275,14 @@ static const char *read_item_array(struct flarei_json *json, const char *at,
                                    const struct flarei_json_path *path, size_t min, size_t max,
                                    order_item_array *out)
 {
-    const char *const end = json->end;
     struct flarei_json_path item = {path, NULL, 0};
     order_item *items = NULL;
     size_t room = 0;
+    struct flarei_json_gap outer;
 
     if (FLARE_UNLIKELY(*at != '['))
         return flarei_json_drop(json, at, path, NULL, FLAREI_RULE_TYPE);
-    at = flarei_json_open(at, end);
+    at = flarei_json_open(json, at, &outer);
     if (*at != ']') {
         do {
             if (item.index == room) {
@@ -298,13 +300,13 @@ static const char *read_item_array(struct flarei_json *json, const char *at,
             if (FLARE_UNLIKELY(at == NULL))
                 return NULL;
             item.index++;
-        } while (flarei_json_comma(&at, end));
+        } while (flarei_json_comma(json, &at, &outer));
     }
     if (FLARE_UNLIKELY(item.index < min))
         flarei_json_fail(json, path, NULL, FLAREI_RULE_MIN_ITEMS);
     out->items = items;
     out->count = item.index;
-    return flarei_json_close(at, end, ']');
+    return flarei_json_close(json, at, ']', &outer);
 }
 
 const char *order_read_order(struct flarei_json *json, const char *at, const struct flarei_json_path *path,
@@ -312,12 +314,13 @@ const char *order_read_order(struct flarei_json *json, const char *at, const str
 {
     const char *const end = json->end;
     unsigned seen = 0, member;
+    struct flarei_json_gap outer;
     flare_str key;
 
     *out = (order_order){0};
     if (FLARE_UNLIKELY(*at != '{'))
         return flarei_json_drop(json, at, path, NULL, FLAREI_RULE_TYPE);
-    at = flarei_json_open(at, end);
+    at = flarei_json_open(json, at, &outer);
     if (*at == '}')
         goto close;
     if (!FLAREI_JSON_TRY(at, end, "\"id\":"))
@@ -332,7 +335,7 @@ id:
     }
     if (FLARE_UNLIKELY(at == NULL))
         return NULL;
-    if (!flarei_json_comma(&at, end))
+    if (!flarei_json_comma(json, &at, &outer))
         goto close;
 
     if (!FLAREI_JSON_TRY(at, end, "\"customer\":"))
@@ -347,7 +350,7 @@ customer:
     }
     if (FLARE_UNLIKELY(at == NULL))
         return NULL;
-    if (!flarei_json_comma(&at, end))
+    if (!flarei_json_comma(json, &at, &outer))
         goto close;
 
     if (!FLAREI_JSON_TRY(at, end, "\"email\":"))
@@ -364,7 +367,7 @@ email:
     }
     if (FLARE_UNLIKELY(at == NULL))
         return NULL;
-    if (!flarei_json_comma(&at, end))
+    if (!flarei_json_comma(json, &at, &outer))
         goto close;
 
     if (!FLAREI_JSON_TRY(at, end, "\"priority\":"))
@@ -379,7 +382,7 @@ priority:
     }
     if (FLARE_UNLIKELY(at == NULL))
         return NULL;
-    if (!flarei_json_comma(&at, end))
+    if (!flarei_json_comma(json, &at, &outer))
         goto close;
 
     if (!FLAREI_JSON_TRY(at, end, "\"address\":"))
@@ -394,7 +397,7 @@ address:
     }
     if (FLARE_UNLIKELY(at == NULL))
         return NULL;
-    if (!flarei_json_comma(&at, end))
+    if (!flarei_json_comma(json, &at, &outer))
         goto close;
 
     if (!FLAREI_JSON_TRY(at, end, "\"items\":"))
@@ -409,7 +412,7 @@ items:
     }
     if (FLARE_UNLIKELY(at == NULL))
         return NULL;
-    if (!flarei_json_comma(&at, end))
+    if (!flarei_json_comma(json, &at, &outer))
         goto close;
 
     if (!FLAREI_JSON_TRY(at, end, "\"note\":"))
@@ -427,7 +430,7 @@ note:
     }
     if (FLARE_UNLIKELY(at == NULL))
         return NULL;
-    if (!flarei_json_comma(&at, end))
+    if (!flarei_json_comma(json, &at, &outer))
         goto close;
 
 find:
@@ -490,13 +493,13 @@ find:
     at = flarei_json_unknown(json, at, path);
     if (FLARE_UNLIKELY(at == NULL))
         return NULL;
-    if (flarei_json_comma(&at, end))
+    if (flarei_json_comma(json, &at, &outer))
         goto find;
 
 close:
     if (FLARE_UNLIKELY((~seen & 55u) != 0))
         flarei_json_missing(json, path, order_keys, ~seen & 55u);
-    return flarei_json_close(at, end, '}');
+    return flarei_json_close(json, at, '}', &outer);
 }
 
 /* ---- Writing ---- */
