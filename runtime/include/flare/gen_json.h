@@ -239,23 +239,25 @@ FLAREI_INLINE unsigned flarei_json_stops(const char *at)
 }
 #endif
 
-/** A name's length if it shows at once, for the perfect hash of a type's names; 0 if it needs
- * flarei_json_key(). @param at where a name should be */
-FLAREI_INLINE size_t flarei_json_key_length(const char *at, const char *end)
+/** A name that shows at once, for the perfect hash of a type's names; an empty slice if it needs
+ * flarei_json_key(). It may be the beginning of a name only. @param at where a name should be */
+FLAREI_INLINE flare_str flarei_json_peek(const char *at, const char *end)
 {
+    size_t length = 0;
+
+    if (FLARE_UNLIKELY(*at != '"'))
+        return FLARE_LIT(flare_str){at, 0};
 #if FLAREI_JSON_SIMD
     if (FLARE_LIKELY(end - at > 16)) {
         const unsigned stops = flarei_json_stops(at + 1);
 
-        return *at == '"' && stops ? (size_t)__builtin_ctz(stops) : 0;
+        if (FLARE_LIKELY(stops != 0))
+            return FLARE_LIT(flare_str){at + 1, (size_t)__builtin_ctz(stops)};
     }
 #endif
-    if (*at == '"') {
-        for (const char *p = at + 1; p < end && p - at < 32; p++)
-            if (*p == '"')
-                return (size_t)(p - at - 1);
-    }
-    return 0;
+    while (length < 64 && at + 1 + length < end && at[1 + length] != '"')
+        length++;
+    return FLARE_LIT(flare_str){at + 1, length};
 }
 /** Reads any name, the colon behind it and blanks. @param key borrowed until the next name; a name too long
  * for a member comes as an empty slice of NULL
@@ -346,7 +348,7 @@ FLAREI_INLINE const char *flarei_json_i64(struct flarei_json *json, const char *
     const bool negative = *at == '-';
     uint64_t magnitude = 0;
     const char *const behind = flarei_json_digits(at + negative, &magnitude);
-    const int64_t value = negative ? -(int64_t)magnitude : (int64_t)magnitude;
+    const int64_t value = (int64_t)(negative ? 0 - magnitude : magnitude);
 
     if (FLARE_UNLIKELY(behind == at + negative || value < min || value > max || (negative && value == 0)))
         return flarei_json_i64_slow(json, at, path, key, min, max, out);

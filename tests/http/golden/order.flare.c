@@ -10,11 +10,11 @@
 static const char *const address_keys[] = {"/street", "/city", "/zip", "/country"};
 
 /* The number of the only member that a name can be, from 1; 0 if it can be none. */
-static unsigned address_member(size_t length, char first)
+static unsigned address_member(flare_str name)
 {
     static const uint8_t members[4] = {1, 4, 2, 3};
 
-    return members[(length + (unsigned char)first * 2u) & 3];
+    return name.len != 0 ? members[(name.len + (unsigned char)name.ptr[0] * 2u) & 3] : 0;
 }
 
 static const char *read_address(struct flarei_json *json, const char *at, const struct flarei_json_path *path,
@@ -92,7 +92,7 @@ country:
         goto close;
 
 find:
-    switch (address_member(flarei_json_key_length(at, end), at[1])) {
+    switch (address_member(flarei_json_peek(at, end))) {
     case 1:
         if (FLAREI_JSON_TRY(at, end, "\"street\":"))
             goto street;
@@ -115,7 +115,7 @@ find:
     at = flarei_json_key(json, at, &key);
     if (FLARE_UNLIKELY(at == NULL))
         return NULL;
-    member = key.len != 0 ? address_member(key.len, key.ptr[0]) : 0;
+    member = address_member(key);
     if (member != 0 && flarei_json_key_is(key, address_keys[member - 1])) {
         switch (member) {
         case 1:
@@ -147,11 +147,11 @@ close:
 static const char *const item_keys[] = {"/sku", "/qty", "/price"};
 
 /* The number of the only member that a name can be, from 1; 0 if it can be none. */
-static unsigned item_member(size_t length, char first)
+static unsigned item_member(flare_str name)
 {
     static const uint8_t members[4] = {2, 3, 1, 0};
 
-    return members[(length + (unsigned char)first) & 3];
+    return name.len != 0 ? members[(name.len + (unsigned char)name.ptr[0]) & 3] : 0;
 }
 
 static const char *read_item(struct flarei_json *json, const char *at, const struct flarei_json_path *path,
@@ -214,7 +214,7 @@ price:
         goto close;
 
 find:
-    switch (item_member(flarei_json_key_length(at, end), at[1])) {
+    switch (item_member(flarei_json_peek(at, end))) {
     case 1:
         if (FLAREI_JSON_TRY(at, end, "\"sku\":"))
             goto sku;
@@ -233,7 +233,7 @@ find:
     at = flarei_json_key(json, at, &key);
     if (FLARE_UNLIKELY(at == NULL))
         return NULL;
-    member = key.len != 0 ? item_member(key.len, key.ptr[0]) : 0;
+    member = item_member(key);
     if (member != 0 && flarei_json_key_is(key, item_keys[member - 1])) {
         switch (member) {
         case 1:
@@ -264,11 +264,11 @@ static const char *const order_keys[] = {"/id",      "/customer", "/email", "/pr
                                          "/address", "/items",    "/note"};
 
 /* The number of the only member that a name can be, from 1; 0 if it can be none. */
-static unsigned order_member(size_t length, char first)
+static unsigned order_member(flare_str name)
 {
     static const uint8_t members[16] = {7, 0, 0, 0, 1, 0, 0, 6, 4, 5, 0, 0, 0, 0, 2, 3};
 
-    return members[(length + (unsigned char)first * 2u) & 15];
+    return name.len != 0 ? members[(name.len + (unsigned char)name.ptr[0] * 2u) & 15] : 0;
 }
 
 static const char *read_item_array(struct flarei_json *json, const char *at,
@@ -434,7 +434,7 @@ note:
         goto close;
 
 find:
-    switch (order_member(flarei_json_key_length(at, end), at[1])) {
+    switch (order_member(flarei_json_peek(at, end))) {
     case 1:
         if (FLAREI_JSON_TRY(at, end, "\"id\":"))
             goto id;
@@ -469,7 +469,7 @@ find:
     at = flarei_json_key(json, at, &key);
     if (FLARE_UNLIKELY(at == NULL))
         return NULL;
-    member = key.len != 0 ? order_member(key.len, key.ptr[0]) : 0;
+    member = order_member(key);
     if (member != 0 && flarei_json_key_is(key, order_keys[member - 1])) {
         switch (member) {
         case 1:
