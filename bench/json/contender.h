@@ -1,5 +1,6 @@
-/* contender.h - what the C contenders of the JSON benchmark share: the text, the line protocol, a digest of what was
- * read. A contender is started as `contender FILE decode|encode`; bench/README.md tells the protocol. */
+/* contender.h - what the C contenders of the JSON benchmark share: the text, the line protocol, a digest of
+ * what was read. A contender is started as `contender FILE decode|encode`; bench/README.md tells the
+ * protocol. */
 #ifndef CONTENDER_H
 #define CONTENDER_H
 

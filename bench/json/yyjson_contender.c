@@ -1,5 +1,5 @@
-/* yyjson as a contender of the JSON benchmark: parses, and reads every field by name in the order expected; or
- * writes the parsed document. A pool, so it takes nothing from the heap either. */
+/* yyjson as a contender of the JSON benchmark: parses, and reads every field by name in the order expected;
+ * or writes the parsed document. A pool, so it takes nothing from the heap either. */
 #include <stdbool.h>
 
 #include "contender.h"

@@ -1,4 +1,4 @@
-/* json_texts.h - written by json_texts.py: texts and whether Python's json and node's JSON.parse take them. */
+/* json_texts.h - written by json_texts.py: texts, and whether Python and node take them. */
 #ifndef JSON_TEXTS_H
 #define JSON_TEXTS_H
 

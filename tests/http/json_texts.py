@@ -92,7 +92,7 @@ def main():
     split = [text for text, a, b in zip(texts, python, node) if a != b]
     if split:
         sys.exit(f"they don't agree on {split}")
-    print("/* json_texts.h - written by json_texts.py: texts and whether Python's json and node's JSON.parse take them. */")
+    print("/* json_texts.h - written by json_texts.py: texts, and whether Python and node take them. */")
     print("#ifndef JSON_TEXTS_H\n#define JSON_TEXTS_H\n\n#include <stdbool.h>\n#include <stddef.h>\n")
     print("struct json_text {\n    const char *bytes;\n    size_t length;\n    bool valid;\n};\n")
     print("/* clang-format off */\nstatic const struct json_text json_texts[] = {")
