@@ -2,6 +2,9 @@
  * doubles", 2020), which compares scaled interval ends rounded to odd instead of long integers. */
 #include <flare/number.h>
 
+#include <float.h>
+#include <math.h>
+
 #include "base/power10.h"
 
 /* digits * 10^exponent */
@@ -65,9 +68,17 @@ static size_t lay_out(struct decimal decimal, char *out)
     char digits[FLARE_U64_MAX_BYTES], *p = out;
     int count, point; /* 0.DIGITS * 10^point */
 
-    while (decimal.digits % 10 == 0) {
-        decimal.digits /= 10;
-        decimal.exponent++;
+    /* A short decimal comes with up to 16 zeros behind it. */
+    static const struct {
+        uint64_t power;
+        int zeros;
+    } steps[] = {{100000000, 8}, {10000, 4}, {100, 2}, {10, 1}};
+
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        while (decimal.digits % steps[i].power == 0) {
+            decimal.digits /= steps[i].power;
+            decimal.exponent += steps[i].zeros;
+        }
     }
     count = (int)flare_u64_format(decimal.digits, digits);
     point = count + decimal.exponent;
@@ -132,6 +143,13 @@ size_t flare_f64_format(double value, char *out)
     if (exponent == 0x7ff)
         return 0;
     *out = '-';
+    /* Of at most 15 digits no two decimals are the same double, so one that is this value is its shortest. */
+    if (FLT_EVAL_METHOD == 0 && fabs(value) < 1e11) {
+        const uint64_t scaled = (uint64_t)(fabs(value) * 1e4 + 0.5);
+
+        if (scaled != 0 && (double)scaled / 1e4 == fabs(value))
+            return sign + lay_out((struct decimal){scaled, -4}, out + sign);
+    }
     return sign + format(bits & ((UINT64_C(1) << 52) - 1), exponent, 52, 1075, out + sign);
 }
 

@@ -153,40 +153,57 @@ static uint64_t multiply(const struct parts *parts, int bits, int q_min, int q_m
     return *q < q_min || *q > q_max ? 0 : c;
 }
 
-flare_err flare_f64_parse(flare_str text, double *value)
+/* The nearest to the parts without their sign; false if only all digits tell. */
+static bool compose(const struct parts *parts, double *magnitude)
 {
     static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                     1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    int q;
+
+    if (parts->significand == 0) {
+        *magnitude = 0;
+        return true;
+    }
+    if (FLT_EVAL_METHOD == 0 && !parts->more && parts->significand <= UINT64_C(1) << 53 &&
+        parts->exponent >= -22 && parts->exponent <= 22) {
+        const double whole = (double)parts->significand;
+
+        *magnitude = parts->exponent < 0 ? whole / powers[-parts->exponent] : whole * powers[parts->exponent];
+        return true;
+    }
+    const uint64_t c = multiply(parts, 53, -1074, 971, &q);
+
+    if (c == 0)
+        return false;
+    const uint64_t bits = (c & ((UINT64_C(1) << 52) - 1)) | (uint64_t)(q + 1075) << 52;
+
+    memcpy(magnitude, &bits, sizeof bits);
+    return true;
+}
+
+bool flarei_f64_compose(uint64_t significand, int exponent, double *value)
+{
+    const struct parts parts = {.significand = significand, .exponent = exponent};
+
+    return compose(&parts, value);
+}
+
+flare_err flare_f64_parse(flare_str text, double *value)
+{
     struct parts parts;
     double magnitude;
 
     if (!scan(text, &parts))
         return FLARE_ERR_SYNTAX;
-    if (parts.significand == 0) {
-        magnitude = 0;
-    } else if (FLT_EVAL_METHOD == 0 && !parts.more && parts.significand <= UINT64_C(1) << 53 &&
-               parts.exponent >= -22 && parts.exponent <= 22) {
-        magnitude = (double)parts.significand;
-        magnitude =
-            parts.exponent < 0 ? magnitude / powers[-parts.exponent] : magnitude * powers[parts.exponent];
-    } else {
-        int q;
-        const uint64_t c = multiply(&parts, 53, -1074, 971, &q);
+    if (!compose(&parts, &magnitude)) {
+        const int saved_errno = errno;
+        char copy[DIGITS_MAX + 32];
 
-        if (c != 0) {
-            const uint64_t bits = (c & ((UINT64_C(1) << 52) - 1)) | (uint64_t)(q + 1075) << 52;
-
-            memcpy(&magnitude, &bits, sizeof magnitude);
-        } else {
-            const int saved_errno = errno;
-            char copy[DIGITS_MAX + 32];
-
-            copy_for_strtod(&parts, copy);
-            magnitude = strtod(copy, NULL);
-            errno = saved_errno;
-            if (isinf(magnitude))
-                return FLARE_ERR_RANGE;
-        }
+        copy_for_strtod(&parts, copy);
+        magnitude = strtod(copy, NULL);
+        errno = saved_errno;
+        if (isinf(magnitude))
+            return FLARE_ERR_RANGE;
     }
     *value = parts.negative ? -magnitude : magnitude;
     return FLARE_OK;

@@ -1,4 +1,4 @@
-#include <flare/gen.h>
+#include <flare/gen_json.h>
 #include <flare/log.h>
 
 #include <math.h>
@@ -12,17 +12,18 @@ static const char escapes[256] = {
     [21] = 'u',   [22] = 'u',   [23] = 'u',   [24] = 'u',   [25] = 'u',  [26] = 'u',   [27] = 'u',
     [28] = 'u',   [29] = 'u',   [30] = 'u',   [31] = 'u',   ['"'] = '"', ['\\'] = '\\'};
 
-void flarei_put_string(flare_buffer *out, flare_str value)
+/* A string with bytes that are not plain ASCII. */
+static FLARE_NOINLINE_COLD void put_odd_string(flare_buffer *out, flare_str value)
 {
     static const char hex[] = "0123456789abcdef";
-    size_t scalars, done = 0;
+    size_t scalars, done = 0, i = 0;
 
     if (FLARE_UNLIKELY(!flare_utf8_count(value, FLARE_UTF8_ANY, &scalars))) {
         flarei_put_failed(out, "a string of the reply is not UTF-8");
         return;
     }
     flarei_put(out, "\"", 1);
-    for (size_t i = 0; i < value.len; i++) {
+    for (; i < value.len; i++) {
         const unsigned char byte = (unsigned char)value.ptr[i];
 
         if (FLARE_LIKELY(escapes[byte] == 0))
@@ -41,6 +42,63 @@ void flarei_put_string(flare_buffer *out, flare_str value)
     }
     flarei_put(out, value.ptr + done, value.len - done);
     flarei_put(out, "\"", 1);
+}
+
+#if FLAREI_JSON_SIMD
+/* Copies `length` bytes in whole blocks, the last of them overlapping. @return are they all plain? Else what
+ * `to` holds is undefined. */
+static inline bool copy_plain(char *to, const char *from, size_t length)
+{
+    if (length < 4) {
+        for (size_t i = 0; i < length; i++) {
+            if ((signed char)from[i] < 0x20 || escapes[(unsigned char)from[i]] != 0)
+                return false;
+            to[i] = from[i];
+        }
+        return true;
+    }
+    if (length < 16) {
+        const size_t half = length < 8 ? 4 : 8, last = length - half;
+        char both[16];
+
+        memset(both, ' ', sizeof both);
+        if (half == 4) {
+            memcpy(both, from, 4);
+            memcpy(both + 4, from + last, 4);
+            memcpy(to, both, 4);
+            memcpy(to + last, both + 4, 4);
+        } else {
+            memcpy(both, from, 8);
+            memcpy(both + 8, from + last, 8);
+            memcpy(to, both, 8);
+            memcpy(to + last, both + 8, 8);
+        }
+        return flarei_json_stops(both) == 0;
+    }
+    for (size_t at = 0; at + 16 <= length; at += 16) {
+        if (flarei_json_stops(from + at) != 0)
+            return false;
+        memcpy(to + at, from + at, 16);
+    }
+    memcpy(to + length - 16, from + length - 16, 16);
+    return flarei_json_stops(from + length - 16) == 0;
+}
+#endif
+
+void flarei_put_string(flare_buffer *out, flare_str value)
+{
+#if FLAREI_JSON_SIMD
+    char *const start = value.len <= SIZE_MAX - 2 ? flarei_buffer_reserve(out, value.len + 2) : NULL;
+
+    if (FLARE_UNLIKELY(start == NULL))
+        return;
+    if (FLARE_LIKELY(copy_plain(start + 1, value.ptr, value.len))) {
+        start[0] = start[value.len + 1] = '"';
+        flarei_buffer_commit(out, value.len + 2);
+        return;
+    }
+#endif
+    put_odd_string(out, value);
 }
 
 void flarei_put_bool(flare_buffer *out, bool value)

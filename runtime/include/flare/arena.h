@@ -96,6 +96,18 @@ FLARE_MUST_USE static inline void *flarei_arena_alloc_array(flare_arena *arena, 
     return flarei_arena_alloc(arena, count * size);
 }
 
+/** Gives back the end of the newest block. The owner's thread; no errors.
+ *  @param arena whose last alloc returned `block` @param block the block
+ *  @param bytes to keep of it, at most what was taken; 0 gives all of it back */
+static inline void flarei_arena_trim(flare_arena *arena, char *block, size_t bytes)
+{
+    char *const next = block + ((bytes + (FLAREI_ARENA_ALIGN - 1)) & ~(size_t)(FLAREI_ARENA_ALIGN - 1));
+
+    arena->room += (size_t)(arena->next - next);
+    arena->next = next;
+    FLAREI_POISON(block + bytes, arena->room + (size_t)(next - block) - bytes);
+}
+
 /** Copies bytes into the arena. The owner's thread.
  *  @param arena an initialised arena @param text the bytes; not kept
  *  @param copy  on success a slice of the arena's memory (an empty text gives the empty slice)

@@ -51,6 +51,32 @@ flare_err flare_f64_parse(flare_str text, double *value) FLARE_MUST_USE;
 flare_err flare_f32_parse(flare_str text,
                           float *value) FLARE_MUST_USE; /**< as flare_f64_parse(), rounded once */
 
+/** The nearest double to significand * 10^exponent, without memory or a copy of the text. Any thread.
+ *  @return false, and *value undefined, in the rare cases that need all digits or are out of the normal range
+ */
+bool flarei_f64_compose(uint64_t significand, int exponent, double *value) FLARE_MUST_USE;
+
+/** Reads eight digits at once. @param at eight readable bytes @return false if they are not all digits */
+static inline bool flarei_eight_digits(const char *at, uint32_t *value)
+{
+    uint64_t word;
+
+    memcpy(&word, at, sizeof word);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    if (((word + UINT64_C(0x4646464646464646)) | (word - UINT64_C(0x3030303030303030))) &
+        UINT64_C(0x8080808080808080))
+        return false;
+    /* Sums of neighbours: of digits, of pairs, of fours. */
+    word -= UINT64_C(0x3030303030303030);
+    word = word * 10 + (word >> 8);
+    *value = (uint32_t)((((word & UINT64_C(0x000000ff000000ff)) * UINT64_C(0x000f424000000064)) +
+                         ((word >> 16 & UINT64_C(0x000000ff000000ff)) * UINT64_C(0x0000271000000001))) >>
+                        32);
+    return true;
+}
+
 /** Writes a decimal. @param value what to write @param out room for FLARE_U64_MAX_BYTES
  *  @return bytes written */
 size_t flare_u64_format(uint64_t value, char *out);

@@ -1,0 +1,213 @@
+/* A text's begin and end, its failures, names, and arrays' room. */
+#include "http/json_scan.h"
+
+static bool is_blank(char byte)
+{
+    return byte == ' ' || byte == '\n' || byte == '\r' || byte == '\t';
+}
+
+/* A lone scalar, checked and copied so that a close stands behind it. */
+static const char *begin_scalar(struct flarei_json *json, const char *at)
+{
+    const size_t length = (size_t)(json->end - at);
+    char *copy;
+
+    if (flarei_json_skip(json, at, FLAREI_JSON_DEPTH_MAX) != json->end)
+        return NULL;
+    copy = (char *)flarei_arena_alloc(json->arena, length + 1);
+    if (copy == NULL)
+        return flarei_json_stop(json, FLAREI_JSON_NO_MEMORY);
+    memcpy(copy, at, length);
+    copy[length] = '}';
+    json->end = copy + length;
+    return copy;
+}
+
+const char *flarei_json_begin(struct flarei_json *json, flare_str text, flare_arena *arena)
+{
+    static const char spaces[16] = "\n               ";
+    const char *at = text.ptr, *end = flarei_str_end(text);
+
+    while (end > at && is_blank(end[-1]))
+        end--;
+    json->end = end;
+    json->arena = arena;
+    json->verdict = FLAREI_JSON_FINE;
+    json->count = 0;
+    json->pointers_bytes = 0;
+    json->step = 0;
+    json->gap = (struct flarei_json_gap){1, 1}; /* the newline before the root's close */
+    json->blanks = spaces;
+    if (at == end)
+        return NULL;
+    if (is_blank(*at))
+        at = flarei_json_blanks_slow(at, end);
+    if (FLARE_UNLIKELY(end[-1] != '}' && end[-1] != ']'))
+        return begin_scalar(json, at);
+    return at;
+}
+
+enum flarei_json_verdict flarei_json_end(struct flarei_json *json, const char *at)
+{
+    if (FLARE_UNLIKELY(at == NULL))
+        return json->verdict != FLAREI_JSON_FINE ? json->verdict : FLAREI_JSON_MALFORMED;
+    if (FLARE_UNLIKELY(at != json->end))
+        return FLAREI_JSON_MALFORMED;
+    return FLARE_LIKELY(json->count == 0) ? FLAREI_JSON_FINE : FLAREI_JSON_INVALID;
+}
+
+const char *flarei_json_stop(struct flarei_json *json, enum flarei_json_verdict why)
+{
+    json->verdict = why;
+    return NULL;
+}
+
+/* ---- Failures ---- */
+
+/* Appends to the pointer that is being written. @return is there room? */
+static bool pointer_put(struct flarei_json *json, const char *text, size_t length)
+{
+    if (length > sizeof json->pointers - json->pointers_bytes)
+        return false;
+    memcpy(json->pointers + json->pointers_bytes, text, length);
+    json->pointers_bytes += (uint32_t)length;
+    return true;
+}
+
+static bool pointer_put_frame(struct flarei_json *json, const struct flarei_json_path *frame)
+{
+    char index[1 + FLARE_U64_MAX_BYTES];
+
+    if (frame->key != NULL)
+        return *frame->key != '\0' && pointer_put(json, frame->key, strlen(frame->key));
+    index[0] = '/';
+    return pointer_put(json, index, 1 + flare_u64_format(frame->index, index + 1));
+}
+
+void flarei_json_fail(struct flarei_json *json, const struct flarei_json_path *path, const char *key,
+                      enum flarei_rule rule)
+{
+    const struct flarei_json_path *frames[FLAREI_JSON_DEPTH_MAX + 1];
+    const struct flarei_json_path last = {path, key, 0};
+    const uint32_t start = json->pointers_bytes;
+    size_t count = 0;
+
+    if (json->count == FLAREI_REFUSALS_MAX)
+        return;
+    for (const struct flarei_json_path *frame = key != NULL ? &last : path;
+         frame != NULL && count <= FLAREI_JSON_DEPTH_MAX; frame = frame->outer)
+        frames[count++] = frame;
+    while (count > 0 && pointer_put_frame(json, frames[count - 1]))
+        count--;
+    json->failures[json->count++] =
+        (struct flarei_json_failure){rule, (uint16_t)start, (uint16_t)(json->pointers_bytes - start)};
+}
+
+void flarei_json_missing(struct flarei_json *json, const struct flarei_json_path *path,
+                         const char *const *keys, uint64_t missing)
+{
+    for (; missing != 0; missing >>= 1, keys++)
+        if ((missing & 1) != 0)
+            flarei_json_fail(json, path, *keys, FLAREI_RULE_REQUIRED);
+}
+
+const char *flarei_json_drop(struct flarei_json *json, const char *at, const struct flarei_json_path *path,
+                             const char *key, enum flarei_rule rule)
+{
+    const unsigned depth = flarei_json_depth(path) - (key == NULL);
+
+    flarei_json_fail(json, path, key, rule);
+    return flarei_json_skip(json, at, depth < FLAREI_JSON_DEPTH_MAX ? FLAREI_JSON_DEPTH_MAX - depth : 0);
+}
+
+const char *flarei_json_drop_items(struct flarei_json *json, const char *at,
+                                   const struct flarei_json_path *path)
+{
+    struct flarei_json_gap gap = json->gap;
+
+    flarei_json_fail(json, path, NULL, FLAREI_RULE_MAX_ITEMS);
+    do {
+        at = flarei_json_unknown(json, at, path);
+    } while (at != NULL && flarei_json_comma(json, &at, &gap));
+    return at;
+}
+
+const char *flarei_json_unknown(struct flarei_json *json, const char *at, const struct flarei_json_path *path)
+{
+    const unsigned depth = flarei_json_depth(path);
+
+    return flarei_json_skip(json, at, depth < FLAREI_JSON_DEPTH_MAX ? FLAREI_JSON_DEPTH_MAX - depth : 0);
+}
+
+/* ---- Names ---- */
+
+/* Unescapes a name that is known to be well-formed. @return is it one that a member may have? */
+static bool unescape_name(struct flarei_json *json, const char *at, flare_str *key)
+{
+    size_t length = 0;
+
+    while (*at != '"') {
+        char bytes[4] = {*at};
+        size_t count = 1;
+        uint32_t scalar;
+
+        if (*at != '\\') {
+            at++;
+        } else if (at[1] != 'u') {
+            bytes[0] = short_escape(at[1]);
+            at += 2;
+        } else {
+            if (!take_unit(&at, json->end, &scalar) || scalar == UINT32_MAX)
+                return false;
+            count = put_scalar(scalar, bytes);
+        }
+        if (count > sizeof json->key - length)
+            return false;
+        memcpy(json->key + length, bytes, count);
+        length += count;
+    }
+    *key = (flare_str){json->key, length};
+    return length <= FLAREI_JSON_KEY_MAX_BYTES;
+}
+
+const char *flarei_json_key(struct flarei_json *json, const char *at, flare_str *key)
+{
+    const char *const end = json->end, *const start = at + 1, *behind;
+
+    if (*at != '"')
+        return NULL;
+    behind = flarei_json_skip(json, at, 0);
+    if (behind == NULL || behind == end)
+        return NULL;
+    *key = (flare_str){start, (size_t)(behind - start - 1)};
+    if (FLARE_UNLIKELY(memchr(key->ptr, '\\', key->len) != NULL) && !unescape_name(json, start, key))
+        *key = (flare_str){NULL, 0};
+    at = flarei_json_blanks(behind, end);
+    return *at == ':' ? flarei_json_blanks(at + 1, end) : NULL;
+}
+
+/* ---- Arrays ---- */
+
+void *flarei_json_grow(struct flarei_json *json, void *items, size_t *room, size_t max, size_t item_bytes)
+{
+    flare_arena *const arena = json->arena;
+    const size_t before = *room * item_bytes;
+    size_t wanted = *room < 4 ? 4 : *room * 2;
+    void *moved;
+
+    wanted = wanted > max ? max : wanted;
+    *room = wanted;
+    if (items != NULL && wanted <= arena->max_bytes / item_bytes && before % FLAREI_ARENA_ALIGN == 0 &&
+        (char *)items + before == arena->next && wanted * item_bytes - before <= arena->room) {
+        moved = flarei_arena_alloc(arena, wanted * item_bytes - before);
+        return moved != NULL ? items : NULL;
+    }
+    moved = flarei_arena_alloc_array(arena, wanted, item_bytes);
+    if (FLARE_UNLIKELY(moved == NULL)) {
+        (void)flarei_json_stop(json, FLAREI_JSON_NO_MEMORY);
+        return NULL;
+    }
+    if (items != NULL)
+        memcpy(moved, items, before);
+    return moved;
+}

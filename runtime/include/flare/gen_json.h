@@ -1,0 +1,447 @@
+/* flare/gen_json.h - what emitted JSON decoders are made of. For emitted code only, as gen.h is.
+ *
+ * A decoder is one function a type: `const char *read_T(json, at, path, out)`. It takes the place of the
+ * value's first byte and returns the place behind the value, or NULL when the text is malformed and reading
+ * must stop. A value that breaks its type is noted, skipped, and reading goes on.
+ *
+ * The last byte of a text is always '}' or ']' (flarei_json_begin() sees to it), and no token but a close or
+ * the inside of a string can hold it. So behind any other token there is a byte to read without a look at the
+ * end: only flarei_json_comma() and _close(), literals and strings compare with it.
+ *
+ * A member's place is known without storing it: a path is a list of frames on the C stack, one a container
+ * inside the root, and is looked at only when something failed.
+ */
+#ifndef FLARE_GEN_JSON_H
+#define FLARE_GEN_JSON_H
+
+#include <flare/gen.h>
+
+#if !defined(FLARE_NO_SIMD) && defined(__SSE2__)
+#include <emmintrin.h>
+#define FLAREI_JSON_SIMD 1
+#else
+#define FLAREI_JSON_SIMD 0
+#endif
+
+#if defined(__GNUC__)
+#define FLAREI_INLINE static inline __attribute__((always_inline))
+#else
+#define FLAREI_INLINE static inline
+#endif
+
+/** How deep containers may nest, in typed values and in those that are skipped or kept raw. */
+#define FLAREI_JSON_DEPTH_MAX 64
+/** The longest name that a member may have, in bytes. */
+#define FLAREI_JSON_KEY_MAX_BYTES 255
+/** Bytes for the pointers of all failures of a text; one that has no room names the container around it. */
+#define FLAREI_JSON_POINTERS_MAX_BYTES 2048
+
+FLARE_BEGIN
+
+enum flarei_json_verdict {
+    FLAREI_JSON_FINE = 0,
+    FLAREI_JSON_INVALID,   /* well-formed, breaks its type: 422 with the failures */
+    FLAREI_JSON_MALFORMED, /* not JSON: 400 */
+    FLAREI_JSON_TOO_DEEP,  /* nested over FLAREI_JSON_DEPTH_MAX: 400 */
+    FLAREI_JSON_NO_MEMORY  /* the request's memory is used up: 500 */
+};
+
+/* One failure, its JSON Pointer (RFC 6901) in `pointers`. */
+struct flarei_json_failure {
+    enum flarei_rule rule;
+    uint16_t start;
+    uint16_t length;
+};
+
+/* Text that is indented has the same blanks before each member of an object, and those of the object around
+ * it before its close. With a guess at them, the place of what comes next waits for no byte of the text. */
+struct flarei_json_gap {
+    uint32_t length; /* of a newline and what follows it, below 16 */
+    uint32_t lowest; /* as many bits */
+};
+
+struct flarei_json {
+    const char *end; /* behind the last byte that is not blank */
+    flare_arena *arena;
+    enum flarei_json_verdict verdict; /* what made a decoder return NULL, if not malformed text */
+    uint32_t count;                   /* of failures */
+    uint32_t pointers_bytes;
+    uint32_t step;              /* how much longer the gap is one container further in; 0 is not known yet */
+    struct flarei_json_gap gap; /* before the next member or item, as far as those before tell */
+    const char *blanks;         /* a newline and 15 of what the text is indented with */
+    struct flarei_json_failure failures[FLAREI_REFUSALS_MAX];
+    char pointers[FLAREI_JSON_POINTERS_MAX_BYTES];
+    char key[FLAREI_JSON_KEY_MAX_BYTES + 1]; /* a name that was unescaped */
+};
+
+/* Where a container stands in the one around it; NULL is the root. */
+struct flarei_json_path {
+    const struct flarei_json_path *outer;
+    const char *key; /* "/name", escaped as RFC 6901 says; NULL for an item of an array; "" for one of a map,
+                        whose keys are the client's: the pointer ends before it */
+    size_t index;    /* of an item */
+};
+
+/* ---- The text ---- */
+
+/** Prepares to read a text. Copies it only if it is a lone scalar.
+ *  @param json to fill @param text outlives what is decoded @param arena for unescaped strings and arrays
+ *  @return the place of the first value, or NULL: go on to flarei_json_end() */
+const char *flarei_json_begin(struct flarei_json *json, flare_str text, flare_arena *arena) FLARE_MUST_USE;
+/** Ends a text. @param at where the root's decoder stopped, or NULL @return what is to be answered */
+enum flarei_json_verdict flarei_json_end(struct flarei_json *json, const char *at) FLARE_MUST_USE;
+/** @return the JSON Pointer of a failure: plain text, of static names and numbers only. Lives as `json`. */
+static inline flare_str flarei_json_pointer(const struct flarei_json *json, uint32_t number)
+{
+    const struct flarei_json_failure *failure = &json->failures[number];
+
+    return FLARE_LIT(flare_str){json->pointers + failure->start, failure->length};
+}
+
+/* ---- Failures: all of these are the cold way ---- */
+
+/** Notes that a value breaks a rule; the 33rd and later are dropped.
+ *  @param path of the container @param key "/name" of the member in it, NULL for the container itself */
+FLARE_NOINLINE_COLD void flarei_json_fail(struct flarei_json *json, const struct flarei_json_path *path,
+                                          const char *key, enum flarei_rule rule);
+/** Notes FLAREI_RULE_REQUIRED for each bit of `missing`; keys[i] is of bit i. */
+FLARE_NOINLINE_COLD void flarei_json_missing(struct flarei_json *json, const struct flarei_json_path *path,
+                                             const char *const *keys, uint64_t missing);
+/** Notes a rule and skips the value at `at`. @return the place behind it, or NULL */
+FLARE_NOINLINE_COLD const char *flarei_json_drop(struct flarei_json *json, const char *at,
+                                                 const struct flarei_json_path *path, const char *key,
+                                                 enum flarei_rule rule);
+/** Notes FLAREI_RULE_MAX_ITEMS at `path` and skips the items from `at` on. @return the place of the close, or
+ * NULL */
+FLARE_NOINLINE_COLD const char *flarei_json_drop_items(struct flarei_json *json, const char *at,
+                                                       const struct flarei_json_path *path);
+/** Stops reading. @return NULL */
+FLARE_NOINLINE_COLD const char *flarei_json_stop(struct flarei_json *json, enum flarei_json_verdict why);
+
+/** @return how many containers are open inside a value at `path`, itself included if it is one. A type that
+ * holds itself compares it with FLAREI_JSON_DEPTH_MAX, and stops with FLAREI_JSON_TOO_DEEP above. */
+static inline unsigned flarei_json_depth(const struct flarei_json_path *path)
+{
+    unsigned depth = 1;
+
+    for (; path != NULL; path = path->outer)
+        depth++;
+    return depth;
+}
+
+/* ---- Between values ---- */
+
+/** The way of flarei_json_blanks() when there are blanks. */
+const char *flarei_json_blanks_slow(const char *at, const char *end) FLARE_MUST_USE;
+
+/** Skips blanks. @param at before the end */
+FLAREI_INLINE const char *flarei_json_blanks(const char *at, const char *end)
+{
+    if (FLARE_LIKELY((unsigned char)*at > ' '))
+        return at;
+    /* One blank, as behind a colon. */
+    if (*at == ' ' && (unsigned char)at[1] > ' ')
+        return at + 1;
+    return flarei_json_blanks_slow(at, end);
+}
+
+/** Skips blanks that were not guessed, at least one, and remembers them. @param outer NULL, or the gap around
+ * the container that is opened */
+const char *flarei_json_gap_slow(struct flarei_json *json, const char *at, struct flarei_json_gap *gap,
+                                 const struct flarei_json_gap *outer) FLARE_MUST_USE;
+
+/** Are there the blanks that were guessed, and no more? */
+FLAREI_INLINE bool flarei_json_guessed(const struct flarei_json *json, const char *at,
+                                       struct flarei_json_gap gap)
+{
+#if FLAREI_JSON_SIMD
+    if (FLARE_LIKELY(json->end - at >= 16)) {
+        const __m128i here = _mm_loadu_si128((const __m128i *)(const void *)at);
+        const __m128i there = _mm_loadu_si128((const __m128i *)(const void *)json->blanks);
+
+        return (~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(here, there)) & gap.lowest) == 0 &&
+               (unsigned char)at[gap.length] > ' ';
+    }
+#endif
+    (void)json, (void)at, (void)gap;
+    return false;
+}
+
+/** Opens a container whose '{' or '[' stands at `at`: past it and blanks. @param outer the gap to give to
+ * flarei_json_comma() and flarei_json_close() */
+FLAREI_INLINE const char *flarei_json_open(struct flarei_json *json, const char *at,
+                                           struct flarei_json_gap *outer)
+{
+    *outer = json->gap;
+    at++;
+    if (FLARE_LIKELY((unsigned char)*at > ' '))
+        return at;
+    json->gap.length = (outer->length + json->step) & 15;
+    json->gap.lowest = (1u << json->gap.length) - 1;
+    if (FLARE_LIKELY(flarei_json_guessed(json, at, json->gap)))
+        return at + json->gap.length;
+    return flarei_json_gap_slow(json, at, &json->gap, outer);
+}
+
+/** Behind a value: past a comma and the blanks around it.
+ *  @return false if there is none; *at is then where a close should be */
+FLAREI_INLINE bool flarei_json_comma(struct flarei_json *json, const char **at, struct flarei_json_gap *outer)
+{
+    const char *p = *at;
+
+    if (FLARE_UNLIKELY(p == json->end))
+        return false;
+    if (FLARE_UNLIKELY((unsigned char)*p <= ' '))
+        p = flarei_json_guessed(json, p, *outer) ? p + outer->length
+                                                 : flarei_json_gap_slow(json, p, outer, NULL);
+    if (*p != ',') {
+        *at = p;
+        return false;
+    }
+    p++;
+    if (FLARE_UNLIKELY((unsigned char)*p <= ' '))
+        p = flarei_json_guessed(json, p, json->gap) ? p + json->gap.length
+                                                    : flarei_json_gap_slow(json, p, &json->gap, NULL);
+    *at = p;
+    return true;
+}
+
+/** Where flarei_json_comma() found none. @return the place behind the close, or NULL if it is not there */
+FLAREI_INLINE const char *flarei_json_close(struct flarei_json *json, const char *at, char close,
+                                            const struct flarei_json_gap *outer)
+{
+    json->gap = *outer;
+    return FLARE_LIKELY(at != json->end && *at == close) ? at + 1 : NULL;
+}
+
+/** Goes past a literal if it stands at *at. */
+FLAREI_INLINE bool flarei_json_try(const char **at, const char *end, const char *literal, size_t length)
+{
+    if ((size_t)(end - *at) < length || memcmp(*at, literal, length) != 0)
+        return false;
+    *at += length;
+    return true;
+}
+/** `FLAREI_JSON_TRY(at, end, "\"name\":")` is the guess at the next member. */
+#define FLAREI_JSON_TRY(at, end, literal) flarei_json_try(&(at), (end), "" literal, sizeof(literal) - 1)
+
+#if FLAREI_JSON_SIMD
+/* Which of 16 bytes end a run of plain ones: quotes, backslashes, control characters, and what is not ASCII.
+ */
+FLAREI_INLINE unsigned flarei_json_stops(const char *at)
+{
+    const __m128i block = _mm_loadu_si128((const __m128i *)(const void *)at);
+    const __m128i named =
+        _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('"')), _mm_cmpeq_epi8(block, _mm_set1_epi8('\\')));
+    const __m128i odd = _mm_cmplt_epi8(block, _mm_set1_epi8(0x20)); /* signed, so the bytes over 0x7f too */
+
+    return (unsigned)_mm_movemask_epi8(_mm_or_si128(named, odd));
+}
+#endif
+
+/** A name that shows at once, for the perfect hash of a type's names; an empty slice if it needs
+ * flarei_json_key(). It may be the beginning of a name only. @param at where a name should be */
+FLAREI_INLINE flare_str flarei_json_peek(const char *at, const char *end)
+{
+    size_t length = 0;
+
+    if (FLARE_UNLIKELY(*at != '"'))
+        return FLARE_LIT(flare_str){at, 0};
+#if FLAREI_JSON_SIMD
+    if (FLARE_LIKELY(end - at > 16)) {
+        const unsigned stops = flarei_json_stops(at + 1);
+
+        if (FLARE_LIKELY(stops != 0))
+            return FLARE_LIT(flare_str){at + 1, (size_t)__builtin_ctz(stops)};
+    }
+#endif
+    while (length < 64 && at + 1 + length < end && at[1 + length] != '"')
+        length++;
+    return FLARE_LIT(flare_str){at + 1, length};
+}
+/** Reads any name, the colon behind it and blanks. @param key borrowed until the next name; a name too long
+ * for a member comes as an empty slice of NULL
+ *  @return the place of the value, or NULL */
+const char *flarei_json_key(struct flarei_json *json, const char *at, flare_str *key) FLARE_MUST_USE;
+/** Is a name this member's? @param member "/name" */
+static inline bool flarei_json_key_is(flare_str key, const char *member)
+{
+    return strlen(member + 1) == key.len && memcmp(member + 1, key.ptr, key.len) == 0;
+}
+/** Skips the value of an unknown member. @param path of the object @return the place behind it, or NULL */
+const char *flarei_json_unknown(struct flarei_json *json, const char *at,
+                                const struct flarei_json_path *path) FLARE_MUST_USE;
+/** Skips any one value, checked to be JSON. @param depth how deep containers may nest in it
+ *  @return the place behind it, or NULL */
+const char *flarei_json_skip(struct flarei_json *json, const char *at, unsigned depth) FLARE_MUST_USE;
+
+/* ---- Values. Each returns the place behind it, or NULL; where a rule is broken it is noted and *out is left
+ * as it was. `path` and `key` name it. ---- */
+
+/** @return is the value null? Then *at is past it. */
+FLAREI_INLINE bool flarei_json_null(const char **at, const char *end)
+{
+    return **at == 'n' && flarei_json_try(at, end, "null", 4);
+}
+
+FLAREI_INLINE const char *flarei_json_bool(struct flarei_json *json, const char *at,
+                                           const struct flarei_json_path *path, const char *key, bool *out)
+{
+    if (flarei_json_try(&at, json->end, "true", 4)) {
+        *out = true;
+        return at;
+    }
+    if (flarei_json_try(&at, json->end, "false", 5)) {
+        *out = false;
+        return at;
+    }
+    return flarei_json_drop(json, at, path, key, FLAREI_RULE_TYPE);
+}
+
+const char *flarei_json_u64_slow(struct flarei_json *json, const char *at,
+                                 const struct flarei_json_path *path, const char *key, uint64_t min,
+                                 uint64_t max, uint64_t *out);
+const char *flarei_json_i64_slow(struct flarei_json *json, const char *at,
+                                 const struct flarei_json_path *path, const char *key, int64_t min,
+                                 int64_t max, int64_t *out);
+
+/* Reads up to 18 digits. @return the place behind them; `at` itself unless they are a whole number that a
+ * comma, a close or a blank ends */
+FLAREI_INLINE const char *flarei_json_digits(const char *at, uint64_t *out)
+{
+    const char *p = at;
+    unsigned digit = (unsigned)(unsigned char)*p - '0';
+    uint64_t sum = digit;
+
+    if (FLARE_UNLIKELY(digit > 9))
+        return at;
+    p++;
+    if (FLARE_LIKELY(digit != 0)) {
+        while ((digit = (unsigned)(unsigned char)*p - '0') <= 9) {
+            sum = sum * 10 + digit;
+            p++;
+        }
+    }
+    *out = sum;
+    if (FLARE_LIKELY(*p == ',' || *p == '}' || *p == ']' || (unsigned char)*p <= ' '))
+        return FLARE_LIKELY(p - at <= 18) ? p : at;
+    return at;
+}
+
+FLAREI_INLINE const char *flarei_json_u64(struct flarei_json *json, const char *at,
+                                          const struct flarei_json_path *path, const char *key, uint64_t min,
+                                          uint64_t max, uint64_t *out)
+{
+    uint64_t value = 0;
+    const char *const behind = flarei_json_digits(at, &value);
+
+    if (FLARE_UNLIKELY(behind == at || value < min || value > max))
+        return flarei_json_u64_slow(json, at, path, key, min, max, out);
+    *out = value;
+    return behind;
+}
+
+FLAREI_INLINE const char *flarei_json_i64(struct flarei_json *json, const char *at,
+                                          const struct flarei_json_path *path, const char *key, int64_t min,
+                                          int64_t max, int64_t *out)
+{
+    const bool negative = *at == '-';
+    uint64_t magnitude = 0;
+    const char *const behind = flarei_json_digits(at + negative, &magnitude);
+    const int64_t value = (int64_t)(negative ? 0 - magnitude : magnitude);
+
+    if (FLARE_UNLIKELY(behind == at + negative || value < min || value > max || (negative && value == 0)))
+        return flarei_json_i64_slow(json, at, path, key, min, max, out);
+    *out = value;
+    return behind;
+}
+
+#define FLAREI_JSON_SMALL(name, wide, type)                                                                  \
+    FLAREI_INLINE const char *flarei_json_##name(struct flarei_json *json, const char *at,                   \
+                                                 const struct flarei_json_path *path, const char *key,       \
+                                                 type min, type max, type *out)                              \
+    {                                                                                                        \
+        wide##64_t value = 0;                                                                                \
+                                                                                                             \
+        at = flarei_json_##name##_wide(json, at, path, key, min, max, &value);                               \
+        *out = (type)value;                                                                                  \
+        return at;                                                                                           \
+    }
+#define flarei_json_i8_wide  flarei_json_i64
+#define flarei_json_i16_wide flarei_json_i64
+#define flarei_json_i32_wide flarei_json_i64
+#define flarei_json_u8_wide  flarei_json_u64
+#define flarei_json_u16_wide flarei_json_u64
+#define flarei_json_u32_wide flarei_json_u64
+FLAREI_JSON_SMALL(i8, int, int8_t)
+FLAREI_JSON_SMALL(i16, int, int16_t)
+FLAREI_JSON_SMALL(i32, int, int32_t)
+FLAREI_JSON_SMALL(u8, uint, uint8_t)
+FLAREI_JSON_SMALL(u16, uint, uint16_t)
+FLAREI_JSON_SMALL(u32, uint, uint32_t)
+#undef flarei_json_i8_wide
+#undef flarei_json_i16_wide
+#undef flarei_json_i32_wide
+#undef flarei_json_u8_wide
+#undef flarei_json_u16_wide
+#undef flarei_json_u32_wide
+#undef FLAREI_JSON_SMALL
+
+const char *flarei_json_f64(struct flarei_json *json, const char *at, const struct flarei_json_path *path,
+                            const char *key, double min, double max, double *out) FLARE_MUST_USE;
+const char *flarei_json_f32(struct flarei_json *json, const char *at, const struct flarei_json_path *path,
+                            const char *key, float min, float max, float *out) FLARE_MUST_USE;
+
+const char *flarei_json_string_slow(struct flarei_json *json, const char *at,
+                                    const struct flarei_json_path *path, const char *key, size_t min,
+                                    size_t max, flare_str *out);
+
+/** A string of `min` to `max` scalar values, valid UTF-8 without U+0000. Borrowed from the text unless it
+ * holds escapes, else of at most 4 * max bytes in the arena. *out has no NULL once it was taken. */
+FLAREI_INLINE const char *flarei_json_string(struct flarei_json *json, const char *at,
+                                             const struct flarei_json_path *path, const char *key, size_t min,
+                                             size_t max, flare_str *out)
+{
+#if FLAREI_JSON_SIMD
+    if (FLARE_LIKELY(json->end - at > 16 && *at == '"')) {
+        const unsigned stops = flarei_json_stops(at + 1);
+
+        if (FLARE_LIKELY(stops != 0)) {
+            const size_t length = (size_t)__builtin_ctz(stops);
+
+            if (FLARE_LIKELY(at[length + 1] == '"' && length >= min && length <= max)) {
+                out->ptr = at + 1;
+                out->len = length;
+                return at + length + 2;
+            }
+        }
+    }
+#endif
+    return flarei_json_string_slow(json, at, path, key, min, max, out);
+}
+
+/** Any value, as the text that it is. @param depth how deep containers may nest in it */
+static inline const char *flarei_json_raw(struct flarei_json *json, const char *at, unsigned depth,
+                                          flare_str *out)
+{
+    const char *const behind = flarei_json_skip(json, at, depth);
+
+    if (behind != NULL)
+        *out = FLARE_LIT(flare_str){at, (size_t)(behind - at)};
+    return behind;
+}
+
+/** Finds the value of the member `name` of an object without reading the others: a union's tag.
+ *  @param at where the object starts @return the place of its value, or NULL if there is none before the end
+ * of the object or of what is well-formed */
+const char *flarei_json_find(struct flarei_json *json, const char *at, flare_str name,
+                             unsigned depth) FLARE_MUST_USE;
+
+/** Makes room for more items: in place if nothing was taken from the arena since, else elsewhere.
+ *  @param items NULL, or what it returned last @param room in items; raised to at most `max`
+ *  @return the items, or NULL: no memory, flarei_json_stop() was called */
+void *flarei_json_grow(struct flarei_json *json, void *items, size_t *room, size_t max,
+                       size_t item_bytes) FLARE_MUST_USE;
+
+FLARE_END
+#endif
