@@ -9,10 +9,10 @@ for tool in re2c lemon; do
         exit 0
     }
 done
-if flarec/bootstrap/make.sh --check; then
+if cmake --build build/release --target flarec_bootstrap_check; then
     echo "1 passed, 0 failed"
 else
-    echo "flarec/bootstrap is not what its sources give: run flarec/bootstrap/make.sh and commit it"
+    echo "flarec/bootstrap is not what its sources give: build the target flarec_bootstrap and commit it"
     echo "0 passed, 1 failed"
     exit 1
 fi
