@@ -1,0 +1,31 @@
+#!/bin/sh
+# emit.sh FLAREC FOLDER: the exact C of each X.flare of the folder, X.flare.h.golden and X.flare.c.golden, where the compiler's
+# version reads VERSION. A second run writes the same bytes. UPDATE=1 rewrites what is expected.
+flarec=$1
+cd "$2" || exit 2
+failed=0
+folder=$(mktemp -d) || exit 2
+trap 'rm -rf "$folder"' EXIT
+wrong() { echo "$*"; failed=1; }
+
+count=0
+for spec in *.flare; do
+    for run in first second; do
+        "$flarec" build "$spec" --output-dir "$folder/$run" || wrong "$spec: not built"
+    done
+    for name in "$spec.h" "$spec.c"; do
+        cmp "$folder/first/$name" "$folder/second/$name" || wrong "$name: a second run writes something else"
+        sed '1s/ by flarec [0-9][^ ]* from / by flarec VERSION from /' "$folder/first/$name" >"$folder/$name"
+        if [ -n "$UPDATE" ]; then
+            cp "$folder/$name" "$name.golden"
+        else
+            diff -u "$name.golden" "$folder/$name" || wrong "$name: other C; UPDATE=1 rewrites $name.golden"
+        fi
+    done
+    count=$((count + 1))
+done
+[ $count -ge 2 ] || wrong "$count specs: some are not found"
+for golden in *.golden; do
+    [ -e "${golden%.[hc].golden}" ] || wrong "$golden: belongs to no spec"
+done
+exit $failed
