@@ -132,18 +132,24 @@ static void need_enum_text(struct emitter *emitter, const struct declaration *de
 /* "out-of-stock" has the title "Out of stock". */
 static const char *problem_json(struct emitter *emitter, const struct reply *reply)
 {
-    char *title;
+    struct text json = {.arena = emitter->arena};
+    const char *title = reply->reason;
 
-    if (reply->slug == NULL)
-        return arena_format(emitter->arena, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%u}",
-                            reply->reason, reply->status);
-    title = arena_copy(emitter->arena, reply->slug, strlen(reply->slug));
-    for (char *c = title; *c != '\0'; c++)
-        *c = *c == '-' || *c == '_' ? ' ' : *c;
-    if (title[0] >= 'a' && title[0] <= 'z')
-        title[0] = (char)(title[0] - 32);
-    return arena_format(emitter->arena, "{\"type\":\"%s\",\"title\":\"%s\",\"status\":%u}", reply->slug,
-                        title, reply->status);
+    if (reply->slug != NULL) {
+        char *const words = arena_copy(emitter->arena, reply->slug, strlen(reply->slug));
+
+        for (char *c = words; *c != '\0'; c++)
+            *c = *c == '-' || *c == '_' ? ' ' : *c;
+        if (words[0] >= 'a' && words[0] <= 'z')
+            words[0] = (char)(words[0] - 32);
+        title = words;
+    }
+    text_add(&json, "{\"type\":");
+    json_string(&json, reply->slug != NULL ? reply->slug : "about:blank");
+    text_add(&json, ",\"title\":");
+    json_string(&json, title);
+    text_format(&json, ",\"status\":%u}", reply->status);
+    return text_of(&json);
 }
 
 /* ---- constructors
