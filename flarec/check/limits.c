@@ -113,7 +113,8 @@ static void add(struct check *check, const struct argument *argument, struct lim
     }
     if (!value_fits(check, &rules[at], argument->value))
         return;
-    if (rules[at].later)
+    /* The server's deadlines are the service's as yet. */
+    if (rules[at].later || (!service && (at == LIMIT_TIME || at == LIMIT_BODY_TIME)))
         check_later(check, FEATURE_LIMIT, rules[at].name, argument->place);
     else
         limits[at] = (struct limit){true, argument->value->whole, argument->place};

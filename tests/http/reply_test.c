@@ -251,6 +251,11 @@ TEST(failures_tell_only_the_log)
     run(fails, fixture_begin());
     CHECK(fixture_has("HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/problem+json\r\n"));
     CHECK(!fixture_has("fire"));
+    CHECK(!fixture_has("X-Request-Id"));
+    rq = fixture_begin();
+    rq->id = FLARE_STR("abc-1");
+    run(fails, rq);
+    CHECK(fixture_has("X-Request-Id: abc-1\r\n"));
     rq = fixture_begin();
     rq->expose_errors = true;
     run(fails, rq);
