@@ -69,7 +69,6 @@ static void put_header_value(struct emitter *emitter, struct text *out, const st
         [TYPE_IPV6] = "FLARE_IPV6_MAX_BYTES"};
     const enum type_kind kind = header->type->kind;
     const char *const name = c_string(emitter->arena, header->name, strlen(header->name));
-    const char *const word = kind == TYPE_DATETIME ? "time" : scalar_word(kind);
 
     if (kind >= TYPE_I8 && kind <= TYPE_U64)
         FILL(out, "reply/field_number", {"name", name}, {"value", value},
@@ -82,8 +81,8 @@ static void put_header_value(struct emitter *emitter, struct text *out, const st
               symbol_use(emitter, symbol_find(emitter, arena_format(emitter->arena, "text %s",
                                                                     header->type->declaration->c_name)))});
     else if (kind < TYPE_ENUM && rooms[kind] != NULL)
-        FILL(out, "reply/field_text", {"name", name}, {"value", value}, {"word", word},
-             {"room", rooms[kind]});
+        FILL(out, "reply/field_text", {"name", name}, {"value", value},
+             {"word", kind == TYPE_DATETIME ? "time" : scalar_word(kind)}, {"room", rooms[kind]});
     else
         FILL(out, "reply/field", {"name", name}, {"value", value});
 }
