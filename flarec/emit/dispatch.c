@@ -299,7 +299,10 @@ static bool write_fork_from(struct writer *writer, struct text *out, const struc
     const char *const segment = arena_format(emitter->arena, "segment%u", fork->slot);
     const bool fixed_here = !again && fork->fixed != NULL;
     const bool returns = fork->parameter_function != 0 || fork->wildcard_function != 0;
-    const bool keeps = (fixed_here && (parameter_here || wildcard_here)) || (parameter_here && wildcard_here);
+    struct text fixed = {.arena = emitter->arena};
+    const bool gone = fixed_here && write_step(writer, &fixed, fork->fixed, true);
+    const bool keeps = !gone && (parameter_here ? fixed_here || wildcard_here
+                                                : fixed_here && wildcard_here && fork->parameter == NULL);
 
     if (again)
         FILL(out, "dispatch/segment_again", {"slot", number_text(emitter, fork->slot)}, {"segment", segment},
@@ -308,7 +311,9 @@ static bool write_fork_from(struct writer *writer, struct text *out, const struc
         FILL(out, "dispatch/segment", {"segment", segment});
     if (!again && returns)
         FILL(out, "dispatch/segment_kept", {"slot", number_text(emitter, fork->slot)});
-    if (fixed_here && write_step(writer, out, fork->fixed, true))
+    if (fixed_here)
+        text_add(out, text_of(&fixed));
+    if (gone)
         return true;
     if (fork->parameter != NULL && stage != STAGE_WILDCARD && !parameter_here)
         return call_stage(writer, out, fork->parameter_function);

@@ -143,7 +143,7 @@ def build_program(folder, specs, root, library, compiler):
         out.write("const flare_service *const services[] = {" + ", ".join(f"&{name}_service" for name in specs) + "};\n"
                   "const size_t services_count = sizeof services / sizeof services[0];\n")
     program = os.path.join(folder, "dispatch")
-    subprocess.run([*compiler, "-std=c11", "-O1", "-D_GNU_SOURCE", f"-I{folder}", f"-I{root}/runtime",
+    subprocess.run([*compiler, "-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE", f"-I{folder}", f"-I{root}/runtime",
                     f"-I{root}/tests/flarec", "-o", program, glue, f"{root}/tests/flarec/dispatch.c",
                     *[os.path.join(folder, name + ".flare.c") for name in specs], library, "-pthread"], check=True)
     return program
