@@ -42,7 +42,7 @@ $linkage$$prototype$
     switch (value) {
     $cases$
     }
-    flarei_put_failed(out, "a $name$ that was never set");
+    flarei_put_failed(out, "$name$ was never set");
 }
 
 //: enum_case

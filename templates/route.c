@@ -16,12 +16,12 @@ static $signature$
 /* $title$ - $place$ */
 static $signature$
 {
+    $long_texts$
     static const struct flarei_head head = {
         .status = $status$,
         .h1 = $h1$,
         .content_type = FLARE_STR_INIT($type$),
     };
-    $declarations$
 
     rq->route = &$routes$[$index$];
     $uses$
@@ -33,8 +33,9 @@ static $signature$
 /* $title$ - $place$ */
 static $signature$
 {
+    $long_texts$
     static const flare_field fields[] = {
-        {FLARE_STR_INIT("Location"), $location$},
+        {FLARE_STR_INIT("Location"), $body$},
     };
     static const struct flarei_head head = {
         .status = $status$,

@@ -5,6 +5,17 @@
 
 static struct symbol *writer_of(struct emitter *emitter, const struct type *type);
 
+/* Of the runtime's function that writes a scalar: narrow numbers are written as wide ones, all texts as
+ * strings. */
+static const char *put_word(enum type_kind kind)
+{
+    if (kind == TYPE_EMAIL || kind == TYPE_URL)
+        return scalar_word(TYPE_STRING);
+    if (kind >= TYPE_I8 && kind <= TYPE_I64)
+        return scalar_word(TYPE_I64);
+    return scalar_word(kind >= TYPE_U8 && kind <= TYPE_U64 ? TYPE_U64 : kind);
+}
+
 /* What a writer is for: types that are one in C may differ in JSON. */
 static const char *type_key(struct emitter *emitter, const struct type *type)
 {
@@ -14,20 +25,15 @@ static const char *type_key(struct emitter *emitter, const struct type *type)
         return arena_format(emitter->arena, "[%s]%s", type_key(emitter, type->element), optional);
     if (type->kind == TYPE_ENUM || type->kind == TYPE_OBJECT)
         return arena_format(emitter->arena, "%s%s", type->declaration->c_name, optional);
-    return arena_format(emitter->arena, "%s%s", scalar_word(type->kind), optional);
+    return arena_format(emitter->arena, "%s%s",
+                        type->kind >= TYPE_I8 && type->kind <= TYPE_U64 ? scalar_word(type->kind)
+                                                                        : put_word(type->kind),
+                        optional);
 }
 
 static void put_scalar(struct text *out, const struct type *type, const char *value)
 {
-    const char *word = scalar_word(type->kind);
-
-    if (type->kind == TYPE_EMAIL || type->kind == TYPE_URL)
-        word = "string";
-    else if (type->kind >= TYPE_I8 && type->kind <= TYPE_I64)
-        word = "i64";
-    else if (type->kind >= TYPE_U8 && type->kind <= TYPE_U64)
-        word = "u64";
-    FILL(out, "json/scalar", {"word", word}, {"value", value});
+    FILL(out, "json/scalar", {"word", put_word(type->kind)}, {"value", value});
 }
 
 static void put_plain(struct emitter *emitter, struct text *out, const struct type *type, const char *value)
@@ -62,22 +68,14 @@ void json_put(struct emitter *emitter, struct text *out, const struct type *type
 
 /* ---- members ---------------------------------------------------------------------------------------- */
 
+/* {"name": as a string of C */
 static const char *key_text(struct emitter *emitter, const char *before, const char *name)
 {
     struct text key = {.arena = emitter->arena};
 
-    /* The name is a string of JSON first, and then one of C. */
     text_add(&key, before);
-    text_add(&key, "\"");
-    for (; *name != '\0'; name++) {
-        if (*name == '"' || *name == '\\')
-            text_add(&key, "\\");
-        if ((unsigned char)*name < ' ')
-            text_format(&key, "\\u%04x", (unsigned)*name);
-        else
-            text_add_bytes(&key, name, 1);
-    }
-    text_add(&key, "\":");
+    json_string(&key, name);
+    text_add(&key, ":");
     return c_string(emitter->arena, text_of(&key), key.length);
 }
 
@@ -126,11 +124,12 @@ static void emit_enum(struct emitter *emitter, struct symbol *symbol, const stru
     struct text cases = {.arena = emitter->arena};
 
     for (size_t i = 0; i < declaration->members_count; i++) {
-        const char *const name = declaration->members[i].name;
-        const char *const json = arena_format(emitter->arena, "\"%s\"", name);
+        struct text json = {.arena = emitter->arena};
+
+        json_string(&json, declaration->members[i].name);
 
         FILL(&cases, "json/enum_case", {"member", declaration->members[i].c_name},
-             {"text", c_string(emitter->arena, json, strlen(json))});
+             {"text", c_string(emitter->arena, text_of(&json), json.length)});
     }
     FILL(body(emitter), "json/enum", {"linkage", linkage(emitter, symbol)}, {"prototype", symbol->prototype},
          {"cases", text_of(&cases)}, {"name", c_comment(emitter->arena, declaration->name)});

@@ -236,13 +236,19 @@ static void put_under_type(struct printer *printer, const char *bytes, size_t le
     put_code(printer, bytes + name, length - name, 0);
 }
 
-/* The parameters below the name. */
-static void put_hanging(struct printer *printer, const char *bytes, size_t length)
+/* The parameters below the name, which stands below the type if the line would still be too long. */
+static void put_hanging(struct printer *printer, const char *bytes, size_t length, size_t name)
 {
     const size_t open = (size_t)((const char *)memchr(bytes, '(', length) - bytes) + 1;
     size_t end;
 
-    put(printer, bytes, open);
+    if (open > LAYOUT_COLUMNS) {
+        put(printer, bytes, bytes[name - 1] == ' ' ? name - 1 : name);
+        new_line(printer, 0);
+        put(printer, bytes + name, open - name);
+    } else {
+        put(printer, bytes, open);
+    }
     new_line(printer, 4);
     end = put_pieces(printer, bytes, length, open, 0);
     put(printer, bytes + end, length - end);
@@ -270,7 +276,7 @@ static void put_line(struct printer *printer, const char *bytes, size_t length)
         const struct text *best = &other;
 
         put_under_type(&apart, bytes, length, name);
-        put_hanging(&hanging, bytes, length);
+        put_hanging(&hanging, bytes, length, name);
         if (lines_of(text_of(&other), other.length) > 1000)
             best = &third;
         if (lines > 1000 || lines > lines_of(text_of(&other), other.length)) {
@@ -299,9 +305,10 @@ static void put_words(struct printer *printer, const char *bytes, size_t length,
         width = text_columns(bytes + at, end - at) + (end == length ? tail : 0);
         if (at != 0 && printer->column + width > LAYOUT_COLUMNS) {
             new_line(printer, column);
-            put(printer, mark, strlen(mark));
             while (bytes[at] == ' ')
                 at++;
+            if (length - at != 2 || memcmp(bytes + at, "*/", 2) != 0)
+                put(printer, mark, strlen(mark));
         }
         text_add_bytes(printer->out, bytes + at, end - at);
         printer->column += text_columns(bytes + at, end - at);

@@ -69,7 +69,6 @@ static void put_header_value(struct emitter *emitter, struct text *out, const st
         [TYPE_IPV6] = "FLARE_IPV6_MAX_BYTES"};
     const enum type_kind kind = header->type->kind;
     const char *const name = c_string(emitter->arena, header->name, strlen(header->name));
-    const char *const word = kind == TYPE_DATETIME ? "time" : scalar_word(kind);
 
     if (kind >= TYPE_I8 && kind <= TYPE_U64)
         FILL(out, "reply/field_number", {"name", name}, {"value", value},
@@ -82,8 +81,8 @@ static void put_header_value(struct emitter *emitter, struct text *out, const st
               symbol_use(emitter, symbol_find(emitter, arena_format(emitter->arena, "text %s",
                                                                     header->type->declaration->c_name)))});
     else if (kind < TYPE_ENUM && rooms[kind] != NULL)
-        FILL(out, "reply/field_text", {"name", name}, {"value", value}, {"word", word},
-             {"room", rooms[kind]});
+        FILL(out, "reply/field_text", {"name", name}, {"value", value},
+             {"word", kind == TYPE_DATETIME ? "time" : scalar_word(kind)}, {"room", rooms[kind]});
     else
         FILL(out, "reply/field", {"name", name}, {"value", value});
 }
@@ -132,18 +131,24 @@ static void need_enum_text(struct emitter *emitter, const struct declaration *de
 /* "out-of-stock" has the title "Out of stock". */
 static const char *problem_json(struct emitter *emitter, const struct reply *reply)
 {
-    char *title;
+    struct text json = {.arena = emitter->arena};
+    const char *title = reply->reason;
 
-    if (reply->slug == NULL)
-        return arena_format(emitter->arena, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%u}",
-                            reply->reason, reply->status);
-    title = arena_copy(emitter->arena, reply->slug, strlen(reply->slug));
-    for (char *c = title; *c != '\0'; c++)
-        *c = *c == '-' || *c == '_' ? ' ' : *c;
-    if (title[0] >= 'a' && title[0] <= 'z')
-        title[0] = (char)(title[0] - 32);
-    return arena_format(emitter->arena, "{\"type\":\"%s\",\"title\":\"%s\",\"status\":%u}", reply->slug,
-                        title, reply->status);
+    if (reply->slug != NULL) {
+        char *const words = arena_copy(emitter->arena, reply->slug, strlen(reply->slug));
+
+        for (char *c = words; *c != '\0'; c++)
+            *c = *c == '-' || *c == '_' ? ' ' : *c;
+        if (words[0] >= 'a' && words[0] <= 'z')
+            words[0] = (char)(words[0] - 32);
+        title = words;
+    }
+    text_add(&json, "{\"type\":");
+    json_string(&json, reply->slug != NULL ? reply->slug : "about:blank");
+    text_add(&json, ",\"title\":");
+    json_string(&json, title);
+    text_format(&json, ",\"status\":%u}", reply->status);
+    return text_of(&json);
 }
 
 /* ---- constructors

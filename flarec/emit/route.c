@@ -86,25 +86,25 @@ static const char *uses_of(struct emitter *emitter, const struct route *route)
 
 static void emit_builtin(struct emitter *emitter, const struct route *route, struct symbol *symbol)
 {
-    struct text declarations = {.arena = emitter->arena};
-    const char *reason = route->fixed_reason;
-    const char *content;
+    const bool fixed = route->handler == HANDLER_FIXED;
+    struct text long_texts = {.arena = emitter->arena};
+    const char *h1, *body_text, *type = "\"\"";
 
-    if (route->handler == HANDLER_REDIRECT)
-        content = arena_format(emitter->arena, "Location: %s\r\n", route->fixed_body);
-    else
-        content = arena_format(emitter->arena, "Content-Type: %s\r\n", route->fixed_media_type);
-    content = arena_format(emitter->arena, "HTTP/1.1 %u %s\r\n%s", route->fixed_status, reason, content);
-    FILL(body(emitter), route->handler == HANDLER_FIXED ? "route/fixed" : "route/redirect",
-         {"title", route_title(emitter, route)}, {"place", place_of(emitter, route->place)},
-         {"signature", symbol->prototype},
-         {"status", arena_format(emitter->arena, "%u", route->fixed_status)},
-         {"h1", str_initializer(emitter, &declarations, content, strlen(content))},
-         {"type", c_string(emitter->arena, route->fixed_media_type != NULL ? route->fixed_media_type : "",
-                           route->fixed_media_type != NULL ? strlen(route->fixed_media_type) : 0)},
-         {"body", str_expression(emitter, &declarations, route->fixed_body, route->fixed_length)},
-         {"location", str_initializer(emitter, &declarations, route->fixed_body, route->fixed_length)},
-         {"declarations", text_of(&declarations)}, {"routes", symbol_use(emitter, emitter->table)},
+    h1 = arena_format(emitter->arena, "HTTP/1.1 %u %s\r\n%s: %s\r\n", route->fixed_status,
+                      route->fixed_reason, fixed ? "Content-Type" : "Location",
+                      fixed ? route->fixed_media_type : route->fixed_body);
+    h1 = str_initializer(emitter, &long_texts, h1, strlen(h1));
+    if (fixed) {
+        type = c_string(emitter->arena, route->fixed_media_type, strlen(route->fixed_media_type));
+        body_text = str_expression(emitter, &long_texts, route->fixed_body, route->fixed_length);
+    } else {
+        body_text = str_initializer(emitter, &long_texts, route->fixed_body, route->fixed_length);
+    }
+    FILL(body(emitter), fixed ? "route/fixed" : "route/redirect", {"title", route_title(emitter, route)},
+         {"place", place_of(emitter, route->place)}, {"signature", symbol->prototype},
+         {"long_texts", text_of(&long_texts)},
+         {"status", arena_format(emitter->arena, "%u", route->fixed_status)}, {"h1", h1}, {"type", type},
+         {"body", body_text}, {"routes", symbol_use(emitter, emitter->table)},
          {"index", arena_format(emitter->arena, "%u", route->index)}, {"uses", uses_of(emitter, route)});
 }
 

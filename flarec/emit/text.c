@@ -87,6 +87,20 @@ const char *c_string(struct arena *arena, const char *bytes, size_t length)
     return literal;
 }
 
+void json_string(struct text *text, const char *value)
+{
+    text_add(text, "\"");
+    for (; *value != '\0'; value++) {
+        if (*value == '"' || *value == '\\')
+            text_add(text, "\\");
+        if ((unsigned char)*value < ' ')
+            text_format(text, "\\u%04x", (unsigned)*value);
+        else
+            text_add_bytes(text, value, 1);
+    }
+    text_add(text, "\"");
+}
+
 /* ---- numbers --------------------------------------------------------------------------------------- */
 
 static const char *c_real(struct arena *arena, double real, bool single)

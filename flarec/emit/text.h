@@ -24,6 +24,9 @@ const char *c_string(struct arena *arena, const char *bytes, size_t length);
 /* Compilers must take literals of this many characters (C11 5.2.4.1); longer ones are arrays of numbers. */
 #define C_STRING_MAX 4000
 
+/* Adds a JSON string, quotes included. */
+void json_string(struct text *text, const char *value);
+
 /* Numbers of a type, as constant expressions without warnings: UINT64_C(5), INT64_MIN, 1.5f. */
 const char *c_number(struct arena *arena, enum type_kind kind, struct number number);
 
