@@ -70,7 +70,7 @@ int main(void)
     flarei_buffer_init(&output, 1 << 20);
     request.arena = &memory;
     while (fgets(line, sizeof line, stdin) != NULL) {
-        char *method, *path;
+        char *method = NULL, *path = NULL;
         const unsigned long service = strtoul(line, &method, 10);
 
         line[strcspn(line, "\n")] = '\0';
