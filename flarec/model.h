@@ -39,9 +39,16 @@ enum type_kind {
     TYPE_URL, /* `url` and `uri` are one */
     TYPE_IPV4,
     TYPE_IPV6,
-    TYPE_ENUM,   /* declaration */
-    TYPE_OBJECT, /* declaration */
-    TYPE_ARRAY   /* element */
+    TYPE_ENUM,     /* declaration */
+    TYPE_OBJECT,   /* declaration */
+    TYPE_ARRAY,    /* element */
+    TYPE_UNION,    /* declaration */
+    TYPE_MAP,      /* element: of text to it */
+    TYPE_RAW_JSON, /* any JSON, as the text that it is */
+    TYPE_STRUCT,   /* struct_tag: C of the user's own; parse, where it is an input */
+    TYPE_FILE,     /* a part of a multipart body */
+    TYPE_BEARER,   /* the token of an Authorization field (RFC 6750) */
+    TYPE_ETAG      /* an entity tag (RFC 9110 section 8.8.3) */
 };
 
 /* A number of any scalar type, exactly. */
@@ -64,13 +71,17 @@ struct pattern {
 struct constraints {
     bool has_min, has_max; /* numbers: written by the user, and narrower than the type itself */
     struct number min, max;
-    bool has_length_min; /* strings in code points, bytes in bytes, arrays in items */
+    bool has_length_min; /* strings in code points, bytes and files in bytes, arrays and maps in items */
     bool has_length_max;
     uint64_t length_min, length_max;
     const struct pattern *const *patterns; /* all must match, whole; strings and their kin */
     size_t patterns_count;
     const char *const *schemes; /* url: in lower case; none means any */
     size_t schemes_count;
+    const char *const *checks; /* C functions of the user's, by name: bool f(value) */
+    size_t checks_count;
+    const char *const *media_types; /* FILE: in lower case; none means any */
+    size_t media_types_count;
     bool unique;  /* arrays: no two items alike */
     bool secret;  /* never logged */
     bool as_text; /* i64(text), u64(text): a string in JSON */
@@ -83,7 +94,9 @@ struct type {
     const char *written;                   /* its text there, for comments: "string(1..40)" */
     const struct declaration *declaration; /* ENUM, OBJECT */
     const struct declaration *alias;       /* the alias it was written by, or NULL */
-    const struct type *element;            /* ARRAY */
+    const struct type *element;            /* ARRAY, MAP */
+    const char *struct_tag;                /* STRUCT: after `struct ` */
+    const char *parse;                     /* STRUCT: the C function that makes one of text, or NULL */
     struct constraints constraints;
 };
 
@@ -125,7 +138,16 @@ struct property {
     const struct constant *fallback; /* or NULL */
 };
 
-enum declaration_kind { DECLARATION_ENUM, DECLARATION_OBJECT, DECLARATION_ALIAS };
+enum declaration_kind { DECLARATION_ENUM, DECLARATION_OBJECT, DECLARATION_ALIAS, DECLARATION_UNION };
+
+/* A file that is imported. */
+struct library {
+    const char *name;   /* as written: money */
+    const char *c_name; /* prefix of its symbols */
+    const char *doc;    /* or NULL */
+    const struct source *source;
+    const char *header; /* file name of its header: money.flare.h */
+};
 
 struct declaration {
     enum declaration_kind kind;
@@ -135,11 +157,17 @@ struct declaration {
     struct place place; /* of its name */
     const struct member *members;
     size_t members_count;
-    const struct property *properties;
+    const struct property *properties; /* OBJECT: fields; UNION: arms, whose types are objects */
     size_t properties_count;
     const struct type *aliased;
-    bool used_in_input; /* some input's type reaches it */
-    bool used_in_reply; /* some reply's does */
+    const struct library *library; /* it is declared there; NULL for the file at hand */
+    const char *tag;               /* UNION: the member that tells the arm */
+    bool strict;                   /* OBJECT: unknown members are refused */
+    bool patch;                    /* OBJECT: RFC 7396; every member may be absent, those with `?` null */
+    bool open;                     /* ENUM: unknown members are taken as c_unknown */
+    const char *c_unknown;         /* ENUM, open: SHOP_COLOR_UNKNOWN */
+    bool used_in_input;            /* some input's type reaches it */
+    bool used_in_reply;            /* some reply's does */
 };
 
 /* ---- inputs, bodies, replies ---------------------------------------------------------------- */
@@ -152,19 +180,21 @@ struct input {
     const char *c_name;
     const char *doc; /* or NULL */
     struct place place;
-    const struct type *type;         /* a scalar, an enum, or an array of those */
+    const struct type *type;         /* a scalar, an enum, or an array of those; QUERY: or an object, whose
+                                        fields are keys of their own */
     const struct constant *fallback; /* or NULL */
 };
 
-enum body_kind { BODY_NONE, BODY_BYTES };
+enum body_kind { BODY_NONE, BODY_BYTES, BODY_TEXT, BODY_JSON, BODY_NDJSON, BODY_FORM, BODY_MULTIPART };
 
 struct body {
     enum body_kind kind;
     struct place place;
     bool has_max; /* its own limit; else the route's limits[LIMIT_BODY], else the runtime's */
     uint64_t max_bytes;
-    const char *const *media_types; /* in lower case; none means any */
+    const char *const *media_types; /* in lower case; none means any, or the kind's own */
     size_t media_types_count;
+    const struct type *type; /* JSON: any; NDJSON, FORM, MULTIPART: an object; else NULL */
 };
 
 enum content_kind { CONTENT_EMPTY, CONTENT_TEXT, CONTENT_JSON, CONTENT_BYTES, CONTENT_PROBLEM };
@@ -177,6 +207,22 @@ struct reply_header {
     struct place place;
     const struct type *type;         /* NULL for a constant one */
     const struct constant *constant; /* a string; or NULL */
+};
+
+/* cookie sid(max_age: 30d): string; */
+struct reply_cookie {
+    const char *name;
+    const char *c_name;
+    const char *doc; /* or NULL */
+    struct place place;
+    const struct type *type; /* a scalar; optional: not set where absent */
+    bool has_max_age;
+    uint64_t max_age_seconds;
+    const char *path;      /* "/" where not given */
+    const char *domain;    /* or NULL */
+    const char *same_site; /* "Lax", "Strict", "None" */
+    bool secure;
+    bool http_only;
 };
 
 struct reply {
@@ -192,6 +238,8 @@ struct reply {
     const char *slug;        /* PROBLEM: as written, or NULL */
     const struct reply_header *headers;
     size_t headers_count;
+    const struct reply_cookie *cookies;
+    size_t cookies_count;
 };
 
 /* ---- routes --------------------------------------------------------------------------------- */
@@ -228,11 +276,40 @@ struct limit {
     struct place place;
 };
 
-enum use_kind { USE_REQUEST_ID, USE_LOG };
+enum use_kind { USE_REQUEST_ID, USE_LOG, USE_GUARD };
 
 struct use {
     enum use_kind kind;
     struct place place;
+    const struct guard *guard; /* GUARD */
+};
+
+/* gives user: User; */
+struct given {
+    const char *name;
+    const char *c_name;
+    const char *doc; /* or NULL */
+    struct place place;
+    const struct type *type; /* any; a STRUCT is given by pointer */
+};
+
+/* A guard: a C function of the user's that runs before the handlers under it. */
+struct guard {
+    unsigned index; /* in model.guards */
+    const char *name;
+    const char *c_name; /* complete: shop_signed_in */
+    const char *doc;    /* or NULL */
+    struct place place;
+    const struct library *library; /* it is declared there; NULL for the file at hand */
+    const struct input *inputs;    /* its own */
+    size_t inputs_count;
+    const struct use *uses; /* guards that run before it, whose gives it reads */
+    size_t uses_count;
+    const struct given *gives;
+    size_t gives_count;
+    const struct reply *replies; /* how it refuses */
+    size_t replies_count;
+    bool after; /* it has an after-phase too */
 };
 
 enum handler_kind { HANDLER_FUNCTION, HANDLER_FIXED, HANDLER_REDIRECT };
@@ -281,8 +358,12 @@ struct model {
     struct limit limits[LIMIT_COUNT]; /* the service's own */
     const struct use *uses;           /* the service's own: for every request, matched or not */
     size_t uses_count;
-    const struct declaration *const *declarations; /* each after those it holds by value */
+    const struct declaration *const *declarations; /* each after those it holds by value, imported ones too */
     size_t declarations_count;
+    const struct library *const *libraries;
+    size_t libraries_count;
+    const struct guard *const *guards; /* each after those it uses, imported ones too */
+    size_t guards_count;
     const struct route *routes;
     size_t routes_count;
     const struct pattern *const *patterns;

@@ -179,6 +179,9 @@ static struct type *named_type(struct check *check, const struct type_node *node
     case DECLARATION_OBJECT:
         type->kind = TYPE_OBJECT;
         break;
+    case DECLARATION_UNION:
+        type->kind = TYPE_UNION;
+        break;
     case DECLARATION_ALIAS:
         aliased = alias_type(check, entity, node->place);
         if (aliased == NULL)

@@ -103,7 +103,7 @@ void use_add(struct check *check, const struct statement *statement, struct scop
         check_later(check, FEATURE_USE, builtins[at].name, statement->place);
         return;
     }
-    const struct use use = {builtins[at].kind, statement->place};
+    const struct use use = {.kind = builtins[at].kind, .place = statement->place};
     if (used_before(check, statement, use.kind, scope))
         return;
     if (use.kind == USE_LOG && argument_find(check, &statement->args, "sample") != NULL)

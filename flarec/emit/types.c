@@ -268,6 +268,13 @@ const char *c_constant(struct emitter *emitter, struct text *before, const struc
     case TYPE_ARRAY:
         return c_array(emitter, before, type, constant);
     case TYPE_OBJECT:
+    case TYPE_UNION:
+    case TYPE_MAP:
+    case TYPE_RAW_JSON:
+    case TYPE_STRUCT:
+    case TYPE_FILE:
+    case TYPE_BEARER:
+    case TYPE_ETAG:
         break;
     }
     return "0";
