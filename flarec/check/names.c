@@ -258,6 +258,7 @@ static void declare(struct check *check, const struct statement *statement)
                   "give it another name");
     if (statement->kind == STATEMENT_SESSION) {
         check_later(check, FEATURE_SESSION, NULL, statement->keyword);
+        entity->used = true;
         return;
     }
     declaration = ARENA_NEW(check->arena, struct declaration);
