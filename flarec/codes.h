@@ -41,6 +41,11 @@
     X(308, OPTIONAL_TWICE, ERROR, "an optional of an optional")                                              \
     X(309, EMPTY_TYPE, ERROR, "an enum, type or union with nothing in it")                                   \
     X(310, BAD_ARGUMENT, ERROR, "an argument of the wrong kind")                                             \
+    X(311, UNION_TAG, ERROR, "a union whose tag is not one")                                                 \
+    X(312, UNION_ARM, ERROR, "an arm of a union that has no fields")                                         \
+    X(313, TAG_CLASH, ERROR, "a field that a union's tag hides")                                             \
+    X(314, VALUE_PLACE, ERROR, "a type in a place that can't hold it")                                       \
+    X(315, CALL_CLASH, ERROR, "a C function for two kinds of values")                                        \
     X(350, BAD_PATTERN, ERROR, "a pattern that does not compile")                                            \
     X(351, PATTERN_UNSUPPORTED, ERROR, "a pattern that no automaton can match")                              \
     X(352, PATTERN_TOO_LARGE, ERROR, "a pattern that needs too many states")                                 \

@@ -38,6 +38,44 @@ typedef struct $type$ {
     $members$
 } $type$;
 
+//: patch
+
+$doc$
+/* type $name$ - $place$, a patch: `has` sets, `clear` sets null, neither leaves it */
+typedef struct $type$ {
+    $members$
+} $type$;
+
+//: union
+
+/* union $name$ - $place$: read `as` by `tag`, in a switch without default */
+typedef enum $type$_tag {
+    $tags$
+} $type$_tag;
+
+$doc$
+typedef struct $type$ {
+    $type$_tag tag;
+    union {
+        $arms$
+    } as;
+} $type$;
+
+//: maker
+
+static inline $type$ $type$_$arm$($of$ $arm$)
+{
+    $type$ made;
+
+    made.tag = $tag$;
+    made.as.$arm$ = $arm$;
+    return made;
+}
+
+//: checks
+
+/* ---- Checks of your own: is the value a good one? ---- */
+
 //: route
 
 /* ---- $title$ - $place$ ---- */

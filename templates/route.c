@@ -132,6 +132,12 @@ if (count_$name$ >= $max$) {
 if ($unless$count_$name$ < $min$)
     flarei_refuse(rq, &$input$, FLAREI_RULE_MIN_ITEMS);
 
+//: array_unique
+if (count_$name$ != 0 && rq->refusal_count == refused && refused < FLAREI_REFUSALS_MAX) {
+    rule = flarei_check_unique(rq->arena, items_$name$, count_$name$, sizeof *items_$name$, $kind$);
+    flarei_note(rq, &$input$, rule);
+}
+
 //: array_set
 in.$name$.items = items_$name$;
 in.$name$.count = count_$name$;

@@ -69,11 +69,11 @@ struct worklist {
 
 static void mark_type(struct check *check, struct worklist *work, const struct type *type, bool reply)
 {
-    while (type != NULL && type->kind == TYPE_ARRAY)
+    while (type != NULL && (type->kind == TYPE_ARRAY || type->kind == TYPE_MAP))
         type = type->element;
     if (type == NULL || type->declaration == NULL)
         return;
-    const struct entity *const entity = table_find(&check->entities, type->declaration->name);
+    const struct entity *const entity = entity_of(check, type->declaration);
     bool *const flag = reply ? &entity->declaration->used_in_reply : &entity->declaration->used_in_input;
     if (!*flag)
         VECTOR_ADD(check->arena, *work, entity->declaration);
@@ -101,6 +101,7 @@ static void mark_used(struct check *check)
         const struct route *const route = &model->routes[i];
         for (size_t k = 0; k < route->inputs_count; k++)
             mark(check, route->inputs[k].type, false);
+        mark(check, route->body.type, false);
         for (size_t k = 0; k < route->replies_count; k++) {
             mark(check, route->replies[k].type, true);
             for (size_t h = 0; h < route->replies[k].headers_count; h++)
@@ -139,6 +140,8 @@ static void finish(struct check *check)
     model->patterns_count = check->pattern_list.count;
     model->patterned = check->patterned.items;
     model->patterned_count = check->patterned.count;
+    model->calls = check->calls.items;
+    model->calls_count = check->calls.count;
 }
 
 const struct model *check_tree(struct arena *arena, const struct tree *tree, struct diags *diags)

@@ -3,7 +3,8 @@
  *   shape.c    does each statement stand where it has a meaning?
  *   later.c    which parts of the language does this version not have yet?
  *   names.c    what is declared, and is each name declared once?
- *   types.c    what type is meant, and does each constraint fit it? (recursion.c: can it be laid out?)
+ *   types.c    what type is meant, and does each constraint fit it? (declarations.c: what is in it;
+ *              recursion.c: can it be laid out?)
  *   values.c   is this constant a value of that type? (formats.c: dates, addresses and their kin)
  *   routes.c   walks groups and routes, and asks for each:
  *     path.c, inputs.c, bodies.c, replies.c, limits.c, uses.c
@@ -49,10 +50,12 @@ void *vector_grow(struct arena *arena, void *items, size_t count, size_t *capaci
 /* A name that the spec declares. */
 struct entity {
     const struct statement *statement;
-    struct declaration *declaration; /* NULL for what this version has no meaning for: unions, guards, … */
+    struct declaration *declaration; /* NULL for what this version has no meaning for: sessions */
     struct type *aliased;            /* an alias's type, once resolved */
     enum { ENTITY_NEW, ENTITY_BUSY, ENTITY_DONE } state;
     enum { HELD_NEW, HELD_BUSY, HELD_DONE } held; /* recursion.c */
+    unsigned circle, circle_met, circle_low;      /* the same; 0 is none yet */
+    struct property *properties;                  /* of a type or union, as the declaration has them */
     bool used;
     struct table members; /* of an enum, by name */
 };
@@ -92,13 +95,19 @@ struct check {
     struct {
         const struct declaration **items;
         size_t count, capacity;
-    } layout;             /* declarations, held ones first */
-    struct later *later;  /* later.c: what was refused so far */
-    struct table symbols; /* C names */
-    size_t suggested;     /* names compared for a "did you mean": see check_nearest */
-    const char **names;   /* of all entities, once one is suggested */
-    unsigned alias_depth; /* aliases being resolved */
-    bool too_deep;        /* reported by recursion.c */
+    } layout; /* declarations, held ones first */
+    struct {
+        const struct call **items;
+        size_t count, capacity;
+    } calls;
+    struct table calls_by_name;
+    struct entity_vector declared; /* by declaration.index */
+    struct later *later;           /* later.c: what was refused so far */
+    struct table symbols;          /* C names */
+    size_t suggested;              /* names compared for a "did you mean": see check_nearest */
+    const char **names;            /* of all entities, once one is suggested */
+    unsigned alias_depth;          /* aliases being resolved */
+    bool too_deep;                 /* reported by recursion.c */
 };
 
 /* ---- the checks, in order ------------------------------------------------------------------------ */
@@ -123,6 +132,10 @@ const char *name_snake(struct arena *arena, const char *name);
 /* The bare C name of a field or input: after `as`, else snake_case; a keyword gets a `_`. NULL after an
  * error. */
 const char *name_in_c(struct check *check, const struct name *name, const struct name *c_name);
+/* In capitals. */
+const char *name_upper(struct arena *arena, const char *name);
+/* Whether it can stand in C as it is: for structs and functions of the user's own. */
+bool name_is_c(const char *name);
 /* A complete one: `service_name`. */
 const char *name_complete(struct check *check, const struct name *name, const char *prefix);
 /* Whether two statements or fields of one scope have one C name. True: reported. `what` is "field" or the
@@ -151,6 +164,16 @@ struct number type_least(enum type_kind kind);
 struct number type_greatest(enum type_kind kind);
 /* Whether f32 or f64 holds the value, rounded. */
 bool real_fits(enum type_kind kind, double real);
+/* Says that this can't be of that type. `what` is "a field" or the like. */
+void value_misplaced(struct check *check, const struct type *type, const char *what);
+/* What an enum, a type or a union has in it: declarations.c */
+void declare_members(struct check *check, struct entity *entity);
+void declare_properties(struct check *check, struct entity *entity);
+void declare_arms(struct check *check, struct entity *entity);
+/* Whether an arm of a union hides its tag. */
+void check_tag(struct check *check, const struct declaration *declaration);
+/* The entity that a declaration is of. */
+struct entity *entity_of(const struct check *check, const struct declaration *declaration);
 /* The nearest built-in or declared type, or NULL. */
 const char *type_nearest(struct check *check, const char *name);
 

@@ -38,23 +38,66 @@ static void add_suffixed(struct check *check, const char *c_name, struct place p
         symbol_add(check, arena_format(check->arena, "%s%s", c_name, suffixes[i]), place, what);
 }
 
-static void add_declaration(struct check *check, const struct declaration *declaration)
+static void add_members(struct check *check, const struct declaration *declaration)
 {
-    static const char *const suffixes[] = {"", "_opt", "_array", "_array_opt", NULL};
-    static const char *const none[] = {"", NULL};
-
-    if (declaration->c_name == NULL)
-        return;
-    /* An alias has no C type of its own. */
-    if (declaration->kind == DECLARATION_ALIAS)
-        return;
-    add_suffixed(check, declaration->c_name, declaration->place, suffixes,
-                 declaration->kind == DECLARATION_ENUM ? "this enum" : "this type");
     for (size_t i = 0; i < declaration->members_count; i++) {
         if (declaration->members[i].c_name != NULL)
-            add_suffixed(check, declaration->members[i].c_name, declaration->members[i].place, none,
-                         "this member");
+            symbol_add(check, declaration->members[i].c_name, declaration->members[i].place, "this member");
     }
+    if (declaration->c_unknown != NULL)
+        symbol_add(check, declaration->c_unknown, declaration->place, "the unknown member of this open enum");
+}
+
+/* Its tag, and for each arm an enumerator and a maker. */
+static void add_arms(struct check *check, const struct declaration *declaration)
+{
+    symbol_add(check, arena_format(check->arena, "%s_tag", declaration->c_name), declaration->place,
+               "this union's tag");
+    for (size_t i = 0; i < declaration->properties_count; i++) {
+        const struct property *const arm = &declaration->properties[i];
+        if (arm->c_name == NULL)
+            continue;
+        char *const maker = arena_format(check->arena, "%s_%s", declaration->c_name, arm->c_name);
+        symbol_add(check, maker, arm->place, "the maker of this arm");
+        symbol_add(check, name_upper(check->arena, maker), arm->place, "the tag of this arm");
+    }
+}
+
+/* The types of members that a patch may set to null: only where there are some, since `Product` and
+ * `ProductPatch` often stand side by side. */
+static void add_patched(struct check *check, const struct declaration *patch, struct table *noted)
+{
+    for (size_t i = 0; patch->patch && i < patch->properties_count; i++) {
+        const struct type *const type = patch->properties[i].type;
+        const bool plain = type->kind != TYPE_ARRAY && type->kind != TYPE_MAP;
+        const struct declaration *const declaration = plain ? type->declaration : type->element->declaration;
+        const char *name;
+        if (!type->optional || declaration == NULL || declaration->c_name == NULL)
+            continue;
+        name = arena_format(check->arena, "%s%s_patch", declaration->c_name,
+                            plain                      ? ""
+                            : type->kind == TYPE_ARRAY ? "_array"
+                                                       : "_map");
+        if (table_add(noted, check->arena, name, &check->symbols) == NULL)
+            symbol_add(check, name, type->place, "what this is in a patch");
+    }
+}
+
+static void add_declaration(struct check *check, const struct declaration *declaration)
+{
+    static const char *const suffixes[] = {"",     "_opt",     "_array",     "_array_opt",
+                                           "_map", "_map_opt", "_map_entry", NULL};
+
+    /* An alias has no C type of its own. */
+    if (declaration->c_name == NULL || declaration->kind == DECLARATION_ALIAS)
+        return;
+    add_suffixed(check, declaration->c_name, declaration->place, suffixes,
+                 declaration->kind == DECLARATION_ENUM    ? "this enum"
+                 : declaration->kind == DECLARATION_UNION ? "this union"
+                                                          : "this type");
+    add_members(check, declaration);
+    if (declaration->kind == DECLARATION_UNION)
+        add_arms(check, declaration);
 }
 
 static void add_route(struct check *check, const struct route *route)
@@ -76,14 +119,18 @@ void check_symbols(struct check *check)
 {
     static const char *const own[] = {"service", "state_of", "dispatch"};
     const struct place none = {0};
+    struct table patched = {0};
 
     for (size_t i = 0; i < sizeof own / sizeof *own; i++)
         symbol_add(check, arena_format(check->arena, "%s_%s", check->model->c_name, own[i]), none,
                    "the service itself");
-    for (size_t i = 0; i < check->order.count; i++) {
-        if (check->order.items[i]->declaration != NULL)
-            add_declaration(check, check->order.items[i]->declaration);
-    }
+    for (size_t i = 0; i < check->declared.count; i++)
+        add_declaration(check, check->declared.items[i]->declaration);
+    for (size_t i = 0; i < check->declared.count; i++)
+        add_patched(check, check->declared.items[i]->declaration, &patched);
+    for (size_t i = 0; i < check->calls.count; i++)
+        symbol_add(check, check->calls.items[i]->name, check->calls.items[i]->place,
+                   "this function of yours");
     for (size_t i = 0; i < check->model->routes_count; i++)
         add_route(check, &check->model->routes[i]);
 }

@@ -90,6 +90,16 @@ void section(struct emitter *emitter, struct text *text, const char *title);
 const char *c_type(struct emitter *emitter, const struct type *type);
 /* The same without its `?`. */
 const char *c_type_plain(struct emitter *emitter, const struct type *type);
+/* The type of what a patch says of a member that may be null: "shop_color_patch". */
+const char *c_patch(struct emitter *emitter, const struct type *type);
+/* The type of a member, as its struct has it: in a patch, by pointer, or plainly. */
+const char *c_property(struct emitter *emitter, const struct declaration *declaration,
+                       const struct property *property);
+/* A declaration: "flare_str name", "const shop_node *next". */
+const char *c_member(struct emitter *emitter, const char *type, const char *name);
+/* The enumerator of an arm: SHOP_PAYMENT_CARD. */
+const char *tag_name(struct emitter *emitter, const struct declaration *declaration,
+                     const struct property *arm);
 /* The word for a scalar in the names of flare's functions: "u32", "string". */
 const char *scalar_word(enum type_kind kind);
 /* The value as a C expression; `before` takes what must stand above. */
@@ -112,6 +122,8 @@ const char *take_expression(struct emitter *emitter, const struct type *type, co
 /* `flarei_read_…(rq, &input, bounds, out)`, where the runtime checks the type by itself; else NULL. */
 const char *read_expression(struct emitter *emitter, const struct type *type, const char *input,
                             const char *out);
+/* Which enum flarei_items an array's items are. */
+const char *items_kind(const struct type *element);
 /* A length as a C expression; none is 0 or SIZE_MAX. */
 const char *length_bound(struct emitter *emitter, const struct constraints *constraints, bool max);
 /* Names the routes' functions, which dispatch then calls, and so says in which part each is. */
@@ -134,6 +146,8 @@ void emit_stubs(struct emitter *emitter, struct text *out);
 const char *handler_prototype(struct emitter *emitter, const struct route *route);
 const char *constructor_prototype(struct emitter *emitter, const struct route *route,
                                   const struct reply *reply);
+/* Whether a constructor takes content of that type by pointer. */
+bool reply_by_pointer(const struct type *type);
 /* How many headers a constructor takes; three or more come as one struct. */
 size_t typed_headers(const struct reply *reply);
 #define HEADERS_STRUCT_MIN 3

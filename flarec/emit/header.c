@@ -12,6 +12,14 @@ struct header {
     struct emitter *emitter;
     struct text *out;
     struct noted *noted[1024]; /* types declared so far, by hash */
+    struct entry *entries;     /* of maps, that wait for their type */
+};
+
+/* FLARE_MAP_ENTRY(map, type) */
+struct entry {
+    struct entry *next;
+    const char *map;
+    const char *type;
 };
 
 /* ---- declarations when they are first needed ---------------------------------------------------- */
@@ -40,26 +48,111 @@ static bool is_ready(const char *name)
     return strncmp(name, "flare_", 6) == 0;
 }
 
-/* Declares what a use of the type needs: forward for objects that an array only points at. */
-static void need_type(struct header *header, const struct type *type)
+static bool is_noted(const struct header *header, const char *name)
+{
+    uint32_t hash = 2166136261u;
+
+    for (const char *c = name; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * 16777619u;
+    for (const struct noted *noted = header->noted[hash % 1024]; noted != NULL; noted = noted->next) {
+        if (strcmp(noted->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_aggregate(const struct type *type)
+{
+    return type->kind == TYPE_OBJECT || type->kind == TYPE_UNION;
+}
+
+/* A struct that is only pointed at so far. */
+static void need_forward(struct header *header, const char *name)
+{
+    if (note(header, arena_format(header->emitter->arena, "struct %s", name)))
+        text_format(header->out, "typedef struct %s %s;\n", name, name);
+}
+
+static void need_type(struct header *header, const struct type *type);
+
+static void need_map(struct header *header, const char *name, const struct type *element)
+{
+    const char *const item = c_type_plain(header->emitter, element);
+    struct entry *entry;
+
+    if (!is_aggregate(element) || is_noted(header, item)) {
+        text_format(header->out, "FLARE_MAP(%s, %s);\n", name, item);
+        return;
+    }
+    text_format(header->out, "FLARE_MAP_OF(%s);\n", name);
+    entry = ARENA_NEW(header->emitter->arena, struct entry);
+    *entry = (struct entry){header->entries, name, item};
+    header->entries = entry;
+}
+
+/* The type is complete: what waits for it. */
+static void settle(struct header *header, const char *name)
+{
+    for (struct entry **at = &header->entries; *at != NULL;) {
+        if (strcmp((*at)->type, name) == 0) {
+            text_format(header->out, "FLARE_MAP_ENTRY(%s, %s);\n", (*at)->map, name);
+            *at = (*at)->next;
+        } else {
+            at = &(*at)->next;
+        }
+    }
+}
+
+/* Declares what a use of the type without its `?` needs: forward for structs that it only points at. */
+static void need_plain(struct header *header, const struct type *type)
 {
     struct emitter *const emitter = header->emitter;
     const char *const plain = c_type_plain(emitter, type);
-    const char *const name = c_type(emitter, type);
 
-    if (type->kind == TYPE_ARRAY) {
-        const struct type *const element = type->element;
-        const char *const item = c_type(emitter, element);
+    if (type->kind != TYPE_ARRAY && type->kind != TYPE_MAP)
+        return;
+    if (!is_aggregate(type->element))
+        need_type(header, type->element);
+    else if (type->kind == TYPE_ARRAY && !is_noted(header, c_type_plain(emitter, type->element)))
+        need_forward(header, c_type_plain(emitter, type->element));
+    if (is_ready(plain) || !note(header, plain))
+        return;
+    if (type->kind == TYPE_MAP)
+        need_map(header, plain, type->element);
+    else
+        text_format(header->out, "FLARE_ARRAY(%s, %s);\n", plain, c_type_plain(emitter, type->element));
+}
 
-        if (element->kind != TYPE_OBJECT || element->optional)
-            need_type(header, element);
-        else if (note(header, item))
-            text_format(header->out, "typedef struct %s %s;\n", item, item);
-        if (!is_ready(plain) && note(header, plain))
-            text_format(header->out, "FLARE_ARRAY(%s, %s);\n", plain, item);
+static void need_type(struct header *header, const struct type *type)
+{
+    const char *const name = c_type(header->emitter, type);
+
+    need_plain(header, type);
+    if (type->optional && type->kind != TYPE_STRUCT && !is_ready(name) && note(header, name))
+        text_format(header->out, "FLARE_OPTIONAL(%s, %s);\n", name, c_type_plain(header->emitter, type));
+}
+
+static void need_property(struct header *header, const struct declaration *declaration,
+                          const struct property *property)
+{
+    struct type type = *property->type;
+
+    if (property->by_pointer) {
+        if (!is_noted(header, type.declaration->c_name))
+            need_forward(header, type.declaration->c_name);
+        return;
     }
-    if (type->optional && !is_ready(name) && note(header, name))
-        text_format(header->out, "FLARE_OPTIONAL(%s, %s);\n", name, plain);
+    if (!declaration->patch) {
+        need_type(header, &type);
+    } else if (type.optional) {
+        const char *const name = c_patch(header->emitter, &type);
+        need_plain(header, &type);
+        if (!is_ready(name) && note(header, name))
+            text_format(header->out, "FLARE_PATCHED(%s, %s);\n", name, c_type_plain(header->emitter, &type));
+    } else {
+        type.optional = true;
+        need_type(header, &type);
+    }
 }
 
 /* ---- enums and types -------------------------------------------------------------------------------- */
@@ -81,6 +174,8 @@ static void emit_enum(struct header *header, const struct declaration *declarati
         text_format(&members, "%s%s%s,%s\n", doc_comment(emitter, member->doc), member->c_name,
                     i == 0 ? " = 1" : "", wire);
     }
+    if (declaration->open)
+        text_format(&members, "%s, /* any other; read only */\n", declaration->c_unknown);
     FILL(header->out, "header/enum", {"doc", doc_comment(emitter, declaration->doc)},
          {"name", c_comment(emitter->arena, declaration->name)},
          {"place", place_of(emitter, declaration->place)}, {"type", declaration->c_name},
@@ -93,22 +188,72 @@ static void emit_object(struct header *header, const struct declaration *declara
     struct text members = {.arena = emitter->arena};
 
     for (size_t i = 0; i < declaration->properties_count; i++)
-        need_type(header, declaration->properties[i].type);
+        need_property(header, declaration, &declaration->properties[i]);
     for (size_t i = 0; i < declaration->properties_count; i++) {
         const struct property *const property = &declaration->properties[i];
         const char *wire = "";
 
         if (strcmp(property->name, property->c_name) != 0)
             wire = arena_format(emitter->arena, "\"%s\" ", c_comment(emitter->arena, property->name));
-        text_format(&members, "%s%s %s; /* %s%s */\n", doc_comment(emitter, property->doc),
-                    c_type(emitter, property->type), property->c_name, wire,
-                    type_words_of(emitter, property->type, property->fallback));
+        text_format(&members, "%s%s; /* %s%s%s */\n", doc_comment(emitter, property->doc),
+                    c_member(emitter, c_property(emitter, declaration, property), property->c_name), wire,
+                    type_words_of(emitter, property->type, property->fallback),
+                    property->by_pointer ? "; NULL: absent" : "");
     }
     note(header, declaration->c_name);
-    FILL(header->out, "header/object", {"doc", doc_comment(emitter, declaration->doc)},
+    FILL(header->out, declaration->patch ? "header/patch" : "header/object",
+         {"doc", doc_comment(emitter, declaration->doc)},
          {"name", c_comment(emitter->arena, declaration->name)},
          {"place", place_of(emitter, declaration->place)}, {"type", declaration->c_name},
          {"members", text_of(&members)});
+}
+
+static void emit_union(struct header *header, const struct declaration *declaration)
+{
+    struct emitter *const emitter = header->emitter;
+    struct text tags = {.arena = emitter->arena}, arms = {.arena = emitter->arena};
+
+    for (size_t i = 0; i < declaration->properties_count; i++) {
+        const struct property *const arm = &declaration->properties[i];
+        const char *wire = "";
+
+        if (strcmp(arm->name, arm->c_name) != 0)
+            wire = arena_format(emitter->arena, " /* %s */",
+                                c_string(emitter->arena, arm->name, strlen(arm->name)));
+        text_format(&tags, "%s%s,%s\n", tag_name(emitter, declaration, arm), i == 0 ? " = 1" : "", wire);
+        text_format(&arms, "%s%s %s;\n", doc_comment(emitter, arm->doc), arm->type->declaration->c_name,
+                    arm->c_name);
+    }
+    note(header, declaration->c_name);
+    FILL(header->out, "header/union", {"doc", doc_comment(emitter, declaration->doc)},
+         {"name", c_comment(emitter->arena, declaration->name)},
+         {"place", place_of(emitter, declaration->place)}, {"type", declaration->c_name},
+         {"tags", text_of(&tags)}, {"arms", text_of(&arms)});
+    for (size_t i = 0; i < declaration->properties_count; i++) {
+        const struct property *const arm = &declaration->properties[i];
+
+        FILL(header->out, "header/maker", {"type", declaration->c_name}, {"arm", arm->c_name},
+             {"of", arm->type->declaration->c_name}, {"tag", tag_name(emitter, declaration, arm)});
+    }
+}
+
+/* The checks that the user writes. */
+static void emit_calls(struct header *header, const struct library *library)
+{
+    const struct model *const model = header->emitter->model;
+    bool any = false;
+
+    for (size_t i = 0; i < model->calls_count; i++) {
+        const struct call *const call = model->calls[i];
+
+        if (call->library != library)
+            continue;
+        if (!any)
+            FILL_PLAIN(header->out, "header/checks");
+        any = true;
+        text_format(header->out, "bool %s(%s value); /* yours */\n", call->name,
+                    c_type_plain(header->emitter, call->type));
+    }
 }
 
 static void emit_types(struct header *header)
@@ -127,6 +272,9 @@ static void emit_types(struct header *header)
             emit_enum(header, model->declarations[i]);
         else if (model->declarations[i]->kind == DECLARATION_OBJECT)
             emit_object(header, model->declarations[i]);
+        else if (model->declarations[i]->kind == DECLARATION_UNION)
+            emit_union(header, model->declarations[i]);
+        settle(header, model->declarations[i]->c_name);
     }
 }
 
@@ -173,6 +321,12 @@ const char *header_parameter(struct emitter *emitter, const struct reply_header 
     return header->c_name;
 }
 
+bool reply_by_pointer(const struct type *type)
+{
+    return type->kind == TYPE_OBJECT || type->kind == TYPE_UNION || type->kind == TYPE_ARRAY ||
+           type->kind == TYPE_MAP;
+}
+
 const char *constructor_prototype(struct emitter *emitter, const struct route *route,
                                   const struct reply *reply)
 {
@@ -180,7 +334,7 @@ const char *constructor_prototype(struct emitter *emitter, const struct route *r
 
     text_format(&text, "%s_reply %s(flare_request *rq", route->handler_c_name, reply->c_name);
     if (reply->content == CONTENT_JSON) {
-        const bool pointed = reply->type->kind == TYPE_OBJECT || reply->type->kind == TYPE_ARRAY;
+        const bool pointed = reply_by_pointer(reply->type);
 
         text_format(&text, ", %s%s %sbody", pointed ? "const " : "", c_type(emitter, reply->type),
                     pointed ? "*" : "");
@@ -302,6 +456,7 @@ void emit_header(struct emitter *emitter, struct text *out)
     if (model->state != NULL)
         FILL(out, "header/state", {"service", emitter->service}, {"state", model->state});
     emit_types(header);
+    emit_calls(header, NULL);
     for (size_t i = 0; i < model->routes_count; i++)
         emit_route_types(header, &model->routes[i]);
     FILL_PLAIN(out, "header/end");

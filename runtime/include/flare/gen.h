@@ -36,6 +36,10 @@ FLARE_BEGIN
     X(MAX_ITEMS, "max_items")                                                                                \
     X(UNIQUE, "unique")                                                                                      \
     X(PATTERN, "pattern")                                                                                    \
+    X(SCHEME, "scheme")                                                                                      \
+    X(CHECK, "check")                                                                                        \
+    X(TAG, "tag")                                                                                            \
+    X(UNKNOWN, "unknown")                                                                                    \
     X(ENUM, "enum")                                                                                          \
     X(REPEATED, "repeated")                                                                                  \
     X(UTF8, "utf8")                                                                                          \
@@ -144,25 +148,33 @@ struct flare_request {
     struct flarei_refusal refusals[FLAREI_REFUSALS_MAX];
 };
 
-/* ---- Arrays that may be absent ---- */
+/* ---- What is made of scalars: arrays and maps, maybe absent, and members of a patch ---- */
 
-FLARE_OPTIONAL(flare_str_array_opt, flare_str_array);
-FLARE_OPTIONAL(flare_bool_array_opt, flare_bool_array);
-FLARE_OPTIONAL(flare_i8_array_opt, flare_i8_array);
-FLARE_OPTIONAL(flare_i16_array_opt, flare_i16_array);
-FLARE_OPTIONAL(flare_i32_array_opt, flare_i32_array);
-FLARE_OPTIONAL(flare_i64_array_opt, flare_i64_array);
-FLARE_OPTIONAL(flare_u8_array_opt, flare_u8_array);
-FLARE_OPTIONAL(flare_u16_array_opt, flare_u16_array);
-FLARE_OPTIONAL(flare_u32_array_opt, flare_u32_array);
-FLARE_OPTIONAL(flare_u64_array_opt, flare_u64_array);
-FLARE_OPTIONAL(flare_f32_array_opt, flare_f32_array);
-FLARE_OPTIONAL(flare_f64_array_opt, flare_f64_array);
-FLARE_OPTIONAL(flare_uuid_array_opt, flare_uuid_array);
-FLARE_OPTIONAL(flare_date_array_opt, flare_date_array);
-FLARE_OPTIONAL(flare_time_array_opt, flare_time_array);
-FLARE_OPTIONAL(flare_ipv4_array_opt, flare_ipv4_array);
-FLARE_OPTIONAL(flare_ipv6_array_opt, flare_ipv6_array);
+#define FLAREI_DERIVED(stem, type)                                                                           \
+    FLARE_OPTIONAL(stem##_array_opt, stem##_array);                                                          \
+    FLARE_PATCHED(stem##_patch, type);                                                                       \
+    FLARE_PATCHED(stem##_array_patch, stem##_array);                                                         \
+    FLARE_MAP(stem##_map, type);                                                                             \
+    FLARE_OPTIONAL(stem##_map_opt, stem##_map);                                                              \
+    FLARE_PATCHED(stem##_map_patch, stem##_map)
+FLAREI_DERIVED(flare_str, flare_str);
+FLAREI_DERIVED(flare_bool, bool);
+FLAREI_DERIVED(flare_i8, int8_t);
+FLAREI_DERIVED(flare_i16, int16_t);
+FLAREI_DERIVED(flare_i32, int32_t);
+FLAREI_DERIVED(flare_i64, int64_t);
+FLAREI_DERIVED(flare_u8, uint8_t);
+FLAREI_DERIVED(flare_u16, uint16_t);
+FLAREI_DERIVED(flare_u32, uint32_t);
+FLAREI_DERIVED(flare_u64, uint64_t);
+FLAREI_DERIVED(flare_f32, float);
+FLAREI_DERIVED(flare_f64, double);
+FLAREI_DERIVED(flare_uuid, flare_uuid);
+FLAREI_DERIVED(flare_date, flare_date);
+FLAREI_DERIVED(flare_time, flare_time);
+FLAREI_DERIVED(flare_ipv4, flare_ipv4);
+FLAREI_DERIVED(flare_ipv6, flare_ipv6);
+#undef FLAREI_DERIVED
 
 /* ---- What is wrong with a request's inputs ---- */
 
@@ -277,6 +289,23 @@ FLAREI_FORMATS(FLAREI_DECLARE_FORMAT)
 #undef FLAREI_DECLARE_NUMBER
 #undef FLAREI_DECLARE_TEXT
 #undef FLAREI_DECLARE_FORMAT
+
+/** A url of other schemes than http and https. @param schemes in lower case, a blank between two
+ *  @return FLAREI_FINE, FLAREI_RULE_TYPE, or FLAREI_RULE_SCHEME where only its scheme is another */
+enum flarei_rule flarei_take_url_of(flare_str raw, flare_str schemes, flare_str *out);
+
+/** How items of an array are compared. */
+enum flarei_items {
+    FLAREI_ITEMS_PLAIN, /* by their bytes: whole numbers, enums, formats */
+    FLAREI_ITEMS_TEXTS, /* flare_str */
+    FLAREI_ITEMS_F32,   /* 0.0 and -0.0 are one */
+    FLAREI_ITEMS_F64
+};
+/** Are no two items alike? In n log n steps. @param count of `item_bytes` each
+ *  @param arena for 4 bytes an item where there are many
+ *  @return FLAREI_FINE, FLAREI_RULE_UNIQUE, or FLAREI_RULE_MEMORY */
+enum flarei_rule flarei_check_unique(flare_arena *arena, const void *items, size_t count, size_t item_bytes,
+                                     enum flarei_items kind);
 
 /** The length of a value that was taken already, in scalar values: min to max. */
 enum flarei_rule flarei_check_length(flare_str value, size_t min, size_t max);
@@ -453,6 +482,8 @@ static inline void flarei_put(flare_buffer *out, const char *text, size_t length
     (void)flarei_buffer_append(out, text, length);
 }
 void flarei_put_string(flare_buffer *out, flare_str value);
+/* JSON as it is, not looked at; none at all is a failure. */
+void flarei_put_raw(flare_buffer *out, flare_str value);
 void flarei_put_bool(flare_buffer *out, bool value);
 void flarei_put_u64(flare_buffer *out, uint64_t value);
 void flarei_put_i64(flare_buffer *out, int64_t value);
