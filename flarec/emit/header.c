@@ -203,10 +203,18 @@ const char *constructor_prototype(struct emitter *emitter, const struct route *r
 static const char *const places[] = {
     [INPUT_PATH] = "path  ", [INPUT_QUERY] = "query ", [INPUT_HEADER] = "header", [INPUT_COOKIE] = "cookie"};
 
+static const char *body_type(struct emitter *emitter, const struct body *declared)
+{
+    return declared->type != NULL ? c_type(emitter, declared->type) : "flare_str";
+}
+
 static void emit_in(struct header *header, const struct route *route)
 {
     struct emitter *const emitter = header->emitter;
     struct text members = {.arena = emitter->arena};
+
+    if (route->body.type != NULL)
+        need_type(header, route->body.type);
 
     for (size_t i = 0; i < route->inputs_count; i++)
         need_type(header, route->inputs[i].type);
@@ -224,7 +232,9 @@ static void emit_in(struct header *header, const struct route *route)
         text_add(&members,
                  "flare_str rest; /* path   what stands for the last segment on; may be empty */\n");
     if (route->body.kind != BODY_NONE)
-        text_add(&members, "flare_str body; /* the body */\n");
+        text_format(&members, "%s body; /* the body%s%s */\n", body_type(emitter, &route->body),
+                    route->body.type != NULL ? ": " : "",
+                    route->body.type != NULL ? type_words_of(emitter, route->body.type, NULL) : "");
     FILL(header->out, "header/in", {"name", route->handler_c_name}, {"members", text_of(&members)});
 }
 

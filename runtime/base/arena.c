@@ -59,11 +59,27 @@ void flarei_arena_init(flare_arena *arena, size_t first_bytes, size_t max_bytes)
                            .max_bytes = max_bytes & ~(size_t)(FLAREI_ARENA_ALIGN - 1)};
 }
 
+static void unraise(flare_arena *arena)
+{
+    arena->max_bytes -= arena->raised_bytes;
+    arena->raised_bytes = 0;
+}
+
 void flarei_arena_free(flare_arena *arena)
 {
     while (arena->chunk)
         chunk_drop_newest(arena);
+    unraise(arena);
     flarei_arena_init(arena, arena->first_bytes, arena->max_bytes);
+}
+
+void flarei_arena_raise(flare_arena *arena, size_t bytes)
+{
+    const size_t most = SIZE_MAX / 2 - arena->max_bytes;
+
+    bytes = (bytes > most ? most : bytes) & ~(size_t)(FLAREI_ARENA_ALIGN - 1);
+    arena->max_bytes += bytes;
+    arena->raised_bytes += bytes;
 }
 
 void *flarei_arena_alloc_slow(flare_arena *arena, size_t bytes)
@@ -127,6 +143,7 @@ void flarei_arena_rewind(flare_arena *arena, flarei_arena_mark mark)
 
 void flarei_arena_reset(flare_arena *arena)
 {
+    unraise(arena);
     if (arena->chunk == NULL)
         return;
     peak_note(arena);

@@ -16,9 +16,15 @@ static flare_str essence(flare_str content_type)
     return content_type;
 }
 
-/* "image/png" matches itself, "image/" + "*" any image. */
+/* "image/png" matches itself, "image/" + "*" any image, "+json" any type of that suffix (RFC 6838,
+ * section 4.2.8). */
 static bool media_type_matches(flare_str declared, flare_str got)
 {
+    if (declared.ptr[0] == '+') {
+        if (got.len <= declared.len || memchr(got.ptr, '/', got.len) == NULL)
+            return false;
+        got = (flare_str){flarei_str_end(got) - declared.len, declared.len};
+    }
     if (declared.len > 2 && declared.ptr[declared.len - 1] == '*' && declared.ptr[declared.len - 2] == '/') {
         declared.len--;
         if (got.len <= declared.len)

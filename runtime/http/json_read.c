@@ -186,6 +186,21 @@ const char *flarei_json_key(struct flarei_json *json, const char *at, flare_str 
     return *at == ':' ? flarei_json_blanks(at + 1, end) : NULL;
 }
 
+bool flarei_json_key_is(flare_str key, const char *member)
+{
+    size_t at = 0;
+
+    while (*++member != '\0') {
+        char letter = *member;
+
+        if (letter == '~')
+            letter = *++member == '0' ? '~' : '/';
+        if (at == key.len || key.ptr[at++] != letter)
+            return false;
+    }
+    return at == key.len && key.ptr != NULL;
+}
+
 /* ---- Arrays ---- */
 
 void *flarei_json_grow(struct flarei_json *json, void *items, size_t *room, size_t max, size_t item_bytes)

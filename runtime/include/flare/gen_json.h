@@ -263,10 +263,18 @@ FLAREI_INLINE flare_str flarei_json_peek(const char *at, const char *end)
  * for a member comes as an empty slice of NULL
  *  @return the place of the value, or NULL */
 const char *flarei_json_key(struct flarei_json *json, const char *at, flare_str *key) FLARE_MUST_USE;
-/** Is a name this member's? @param member "/name" */
-static inline bool flarei_json_key_is(flare_str key, const char *member)
+/** Is a name this member's? @param member "/name", escaped as RFC 6901 says */
+bool flarei_json_key_is(flare_str key, const char *member) FLARE_MUST_USE;
+/** A hash for types whose names no simple one tells apart. @param seed picks one of many */
+static inline uint32_t flarei_json_hash(flare_str name, uint32_t seed)
 {
-    return strlen(member + 1) == key.len && memcmp(member + 1, key.ptr, key.len) == 0;
+    uint32_t hash = seed;
+
+    for (size_t i = 0; i < name.len; i++)
+        hash = (hash ^ (unsigned char)name.ptr[i]) * UINT32_C(0x01000193);
+    hash ^= hash >> 15;
+    hash *= UINT32_C(0x2c1b3c6d);
+    return hash ^ hash >> 13;
 }
 /** Skips the value of an unknown member. @param path of the object @return the place behind it, or NULL */
 const char *flarei_json_unknown(struct flarei_json *json, const char *at,
@@ -420,6 +428,31 @@ FLAREI_INLINE const char *flarei_json_string(struct flarei_json *json, const cha
     return flarei_json_string_slow(json, at, path, key, min, max, out);
 }
 
+/** Notes what a check of a value returned, unless that is FLAREI_FINE. */
+static inline void flarei_json_note(struct flarei_json *json, const struct flarei_json_path *path,
+                                    const char *key, enum flarei_rule rule)
+{
+    if (FLARE_UNLIKELY(rule != FLAREI_FINE))
+        flarei_json_fail(json, path, key, rule);
+}
+
+/** flarei_json_X reads a string and takes it as flarei_take_X does. */
+#define FLAREI_JSON_DECLARE_FORMAT(name, type)                                                               \
+    const char *flarei_json_##name(struct flarei_json *json, const char *at,                                 \
+                                   const struct flarei_json_path *path, const char *key, type *out);
+FLAREI_JSON_DECLARE_FORMAT(uuid, flare_uuid)
+FLAREI_JSON_DECLARE_FORMAT(date, flare_date)
+FLAREI_JSON_DECLARE_FORMAT(datetime, flare_time)
+FLAREI_JSON_DECLARE_FORMAT(ipv4, flare_ipv4)
+FLAREI_JSON_DECLARE_FORMAT(ipv6, flare_ipv6)
+FLAREI_JSON_DECLARE_FORMAT(email, flare_str)
+FLAREI_JSON_DECLARE_FORMAT(url, flare_str)
+#undef FLAREI_JSON_DECLARE_FORMAT
+
+/** A string of base64 (RFC 4648 section 4) of `min` to `max` bytes, which go into the arena. */
+const char *flarei_json_bytes(struct flarei_json *json, const char *at, const struct flarei_json_path *path,
+                              const char *key, size_t min, size_t max, flare_str *out);
+
 /** Any value, as the text that it is. @param depth how deep containers may nest in it */
 static inline const char *flarei_json_raw(struct flarei_json *json, const char *at, unsigned depth,
                                           flare_str *out)
@@ -442,6 +475,16 @@ const char *flarei_json_find(struct flarei_json *json, const char *at, flare_str
  *  @return the items, or NULL: no memory, flarei_json_stop() was called */
 void *flarei_json_grow(struct flarei_json *json, void *items, size_t *room, size_t max,
                        size_t item_bytes) FLARE_MUST_USE;
+
+/* ---- A request's body ---- */
+
+/** Prepares to read a request's body, which may take memory in proportion to its length beyond what a request
+ * may have. @return as flarei_json_begin() */
+const char *flarei_json_begin_body(struct flarei_json *json, flare_request *rq) FLARE_MUST_USE;
+/** The reply to a body that was not taken: 400 for malformed text, 422 with the failures, 413 where the
+ * request's memory is used up. @param verdict of flarei_json_end() */
+FLARE_NOINLINE_COLD flare_reply flarei_reply_json_refused(flare_request *rq, const struct flarei_json *json,
+                                                          enum flarei_json_verdict verdict) FLARE_MUST_USE;
 
 FLARE_END
 #endif

@@ -1,0 +1,248 @@
+/* decode.c - how JSON of a request's body becomes values: one reader for each type that a body holds. */
+#include "emit/decode.h"
+
+#include <stdint.h>
+#include <string.h>
+
+static struct symbol *reader_of(struct emitter *emitter, const struct type *type);
+
+/* ---- what bodies hold ------------------------------------------------------------------------------ */
+
+/* A set of declarations. */
+struct reached {
+    const struct declaration **slots;
+    size_t size; /* a power of two */
+    void (*visit)(struct emitter *emitter, const struct type *type, const char *name);
+};
+
+static bool reach(struct reached *reached, const struct declaration *declaration)
+{
+    size_t slot = (size_t)((uintptr_t)declaration / 16) & (reached->size - 1);
+
+    while (reached->slots[slot] != NULL) {
+        if (reached->slots[slot] == declaration)
+            return false;
+        slot = (slot + 1) & (reached->size - 1);
+    }
+    reached->slots[slot] = declaration;
+    return true;
+}
+
+static void walk(struct emitter *emitter, struct reached *reached, const struct type *type, const char *name)
+{
+    while (type->kind == TYPE_ARRAY || type->kind == TYPE_MAP)
+        type = type->element;
+    if (type->kind != TYPE_OBJECT && type->kind != TYPE_UNION) {
+        reached->visit(emitter, type, name);
+        return;
+    }
+    if (!reach(reached, type->declaration))
+        return;
+    for (size_t i = 0; i < type->declaration->properties_count; i++)
+        walk(emitter, reached, type->declaration->properties[i].type, type->declaration->properties[i].name);
+}
+
+static bool is_json(const struct route *route)
+{
+    return route->handler == HANDLER_FUNCTION && route->body.kind == BODY_JSON;
+}
+
+void decode_scalars(struct emitter *emitter,
+                    void (*visit)(struct emitter *emitter, const struct type *type, const char *name))
+{
+    const struct model *const model = emitter->model;
+    struct reached reached = {NULL, 16, visit};
+
+    while (reached.size < 2 * model->declarations_count + 2)
+        reached.size *= 2;
+    reached.slots = ARENA_ARRAY(emitter->arena, reached.size, const struct declaration *);
+    for (size_t i = 0; i < model->routes_count; i++) {
+        if (is_json(&model->routes[i]))
+            walk(emitter, &reached, model->routes[i].body.type, "body");
+    }
+}
+
+/* ---- values ------------------------------------------------------------------------------------------ */
+
+const char *decode_key(struct emitter *emitter, const char *name)
+{
+    struct text key = {.arena = emitter->arena};
+
+    text_add(&key, "/");
+    for (; *name != '\0'; name++) {
+        if (*name == '~' || *name == '/')
+            text_add(&key, *name == '~' ? "~0" : "~1");
+        else
+            text_add_bytes(&key, name, 1);
+    }
+    return c_string(emitter->arena, text_of(&key), key.length);
+}
+
+/* What a reader is for: types that are one in C may differ in what they take. */
+static void add_key(struct emitter *emitter, struct text *key, const struct type *type)
+{
+    if (type->kind == TYPE_OBJECT) {
+        text_add(key, type->declaration->c_name);
+        return;
+    }
+    text_format(key, "%d %s%s", (int)type->kind,
+                type->declaration != NULL ? type->declaration->c_name : "", take_bounds(emitter, type));
+    for (size_t i = 0; i < type->constraints.patterns_count; i++)
+        text_format(key, " /%u", type->constraints.patterns[i]->index);
+    if (type->kind == TYPE_ARRAY) {
+        text_format(key, "%s %s of ", length_bound(emitter, &type->constraints, false),
+                    length_bound(emitter, &type->constraints, true));
+        add_key(emitter, key, type->element);
+    }
+}
+
+/* Has the value a frame of its own in paths? */
+static bool is_container(const struct type *type)
+{
+    return type->kind == TYPE_OBJECT || type->kind == TYPE_ARRAY;
+}
+
+static void read_plain(struct emitter *emitter, struct text *out, const struct type *type, const char *path,
+                       const char *key, const char *target)
+{
+    struct arena *const arena = emitter->arena;
+
+    if (is_container(type)) {
+        if (key != NULL)
+            path = arena_format(arena, "&(struct flarei_json_path){%s, %s, 0}", path, key);
+        text_format(out, "at = %s(json, at, %s, &%s);\n", symbol_use(emitter, reader_of(emitter, type)), path,
+                    target);
+    } else if (take_is_plain(type)) {
+        text_format(out, "at = flarei_json_%s(json, at, %s, %s%s, &%s);\n", scalar_word(type->kind), path,
+                    key != NULL ? key : "NULL", take_bounds(emitter, type), target);
+    } else {
+        text_format(out, "at = %s(json, at, %s, %s, &%s);\n", symbol_use(emitter, reader_of(emitter, type)),
+                    path, key != NULL ? key : "NULL", target);
+    }
+}
+
+void decode_value(struct emitter *emitter, struct text *out, const struct type *type, const char *path,
+                  const char *key, const char *target)
+{
+    struct text read = {.arena = emitter->arena};
+
+    if (!type->optional) {
+        read_plain(emitter, out, type, path, key, target);
+        return;
+    }
+    read_plain(emitter, &read, type, path, key, arena_format(emitter->arena, "%s.value", target));
+    FILL(out, "decode/optional", {"read", text_of(&read)}, {"target", target});
+}
+
+/* ---- readers ----------------------------------------------------------------------------------------- */
+
+static void emit_array(struct emitter *emitter, struct symbol *symbol, const struct type *type)
+{
+    const struct constraints *const constraints = &type->constraints;
+    struct text read = {.arena = emitter->arena}, least = {.arena = emitter->arena};
+
+    decode_value(emitter, &read, type->element, "&item", NULL, "items[item.index]");
+    if (constraints->has_length_min && constraints->length_min != 0)
+        FILL(&least, "decode/array_min", {"min", length_bound(emitter, constraints, false)});
+    FILL(body(emitter), "decode/array", {"words", c_comment(emitter->arena, type->written)},
+         {"linkage", linkage(emitter, symbol)}, {"prototype", symbol->prototype},
+         {"item", c_type(emitter, type->element)}, {"max", length_bound(emitter, constraints, true)},
+         {"read", text_of(&read)}, {"least", text_of(&least)});
+}
+
+/* A text that is checked by a function of this service. */
+static void emit_taken(struct emitter *emitter, struct symbol *symbol, const struct type *type)
+{
+    const bool string = type->kind == TYPE_STRING;
+
+    FILL(body(emitter), "decode/taken", {"linkage", linkage(emitter, symbol)},
+         {"prototype", symbol->prototype},
+         {"min", string ? length_bound(emitter, &type->constraints, false) : "0"},
+         {"max", string ? length_bound(emitter, &type->constraints, true) : "SIZE_MAX"},
+         {"take", take_expression(emitter, type, "text", "out")});
+}
+
+static const char *reader_prototype(struct emitter *emitter, const struct type *type)
+{
+    return arena_format(emitter->arena,
+                        "const char *%%s(struct flarei_json *json, const char *at, const struct "
+                        "flarei_json_path *path, %s%s *out)",
+                        is_container(type) ? "" : "const char *key, ", c_type(emitter, type));
+}
+
+static const char *reader_name(struct emitter *emitter, const struct type *type)
+{
+    const char *name = type->alias != NULL && !is_container(type)
+                           ? c_identifier(emitter->arena, type->alias->name)
+                           : bare_name(emitter, c_type(emitter, type));
+
+    if (strncmp(name, "flare_", 6) == 0)
+        name += 6;
+    return arena_format(emitter->arena, "read_%s", name);
+}
+
+static struct symbol *reader_of(struct emitter *emitter, const struct type *type)
+{
+    struct text key = {.arena = emitter->arena};
+    struct type plain = *type;
+    struct symbol *symbol;
+
+    plain.optional = false;
+    text_add(&key, "read ");
+    add_key(emitter, &key, &plain);
+    symbol = symbol_find(emitter, text_of(&key));
+    if (symbol != NULL) {
+        /* Of a type that holds itself, while it is being written: declared before. */
+        if (!symbol->complete && emitter->parts == 1 && !symbol->declared) {
+            text_format(body(emitter), "\nstatic %s;\n", symbol->prototype);
+            symbol->declared = true;
+        }
+        return symbol;
+    }
+    symbol = symbol_make(emitter, text_of(&key), reader_name(emitter, &plain),
+                         reader_prototype(emitter, &plain));
+    if (plain.kind == TYPE_OBJECT)
+        decode_object(emitter, symbol, plain.declaration);
+    else if (plain.kind == TYPE_ARRAY)
+        emit_array(emitter, symbol, &plain);
+    else
+        emit_taken(emitter, symbol, &plain);
+    symbol->complete = true;
+    return symbol;
+}
+
+void emit_decoders(struct emitter *emitter)
+{
+    const struct model *const model = emitter->model;
+    bool any = false;
+
+    emitter->part = 0;
+    for (size_t i = 0; i < model->routes_count; i++) {
+        struct text ignored = {.arena = emitter->arena};
+
+        if (!is_json(&model->routes[i]))
+            continue;
+        if (!any)
+            section(emitter, body(emitter), "JSON, as types");
+        any = true;
+        decode_value(emitter, &ignored, model->routes[i].body.type, "NULL", NULL, "in->body");
+    }
+}
+
+bool has_decoders(const struct emitter *emitter)
+{
+    for (size_t i = 0; i < emitter->model->routes_count; i++) {
+        if (is_json(&emitter->model->routes[i]))
+            return true;
+    }
+    return false;
+}
+
+void emit_json_resume(struct emitter *emitter, const struct route *route, const char *name, const char *call)
+{
+    struct text read = {.arena = emitter->arena};
+
+    decode_value(emitter, &read, route->body.type, "NULL", NULL, "in->body");
+    FILL(body(emitter), "decode/resume", {"name", name}, {"in", route->handler_c_name},
+         {"read", text_of(&read)}, {"call", call});
+}

@@ -1,0 +1,194 @@
+//: keys
+
+/* ---- $name$ ($place$) ---- */
+
+static const char *const $keys$[] = {
+    $rows$
+};
+
+//: names
+
+/* The number of the only member that a name can be, from 1; 0 if it can be none. */
+static unsigned $name$(flare_str name)
+{
+    /* clang-format off */
+    static const $word$ members[$count$] = {
+        $rows$
+    };
+    /* clang-format on */
+
+    return name.len != 0 ? members[(name.len$first$$last$) & $mask$] : 0;
+}
+
+//: names_hashed
+
+/* The number of the only member that a name can be, from 1; 0 if it can be none. */
+static unsigned $name$(flare_str name)
+{
+    /* clang-format off */
+    static const uint8_t shifts[$buckets$] = {
+        $shifts$
+    };
+    static const $word$ members[$count$] = {
+        $rows$
+    };
+    /* clang-format on */
+    const uint32_t hash = flarei_json_hash(name, $seed$);
+
+    return members[((hash >> 8) + shifts[hash & $bucket_mask$] * (hash >> 16 | 1)) & $mask$];
+}
+
+//: optional
+if (!flarei_json_null(&at, json->end)) {
+    $read$
+    $target$.has = true;
+}
+
+//: member
+    if (!FLAREI_JSON_TRY(at, end, $literal$))
+        goto find;
+at_$name$:
+    at = flarei_json_blanks(at, end);
+    if (FLARE_UNLIKELY(($seen$ & $bit$) != 0)) {
+        at = flarei_json_drop(json, at, path, $key$, FLAREI_RULE_REPEATED);
+    } else {
+        $seen$ |= $bit$;
+        $read$
+    }
+    if (FLARE_UNLIKELY(at == NULL))
+        return NULL;
+    if (!flarei_json_comma(json, &at, &outer))
+        goto close;
+
+//: guess
+case $number$:
+    if (FLAREI_JSON_TRY(at, end, $literal$))
+        goto at_$name$;
+    break;
+
+//: case
+case $number$:
+    goto at_$name$;
+
+//: required
+if (FLARE_UNLIKELY((~$seen$ & $mask$) != 0))
+    flarei_json_missing(json, path, $keys$, ~$seen$ & $mask$);
+
+//: object
+
+$linkage$$prototype$
+{
+    const char *const end = json->end;
+    $before$
+    $seen$
+    unsigned member;
+    struct flarei_json_gap outer;
+    flare_str key;
+
+    *out = ($type$){$defaults$};
+    if (FLARE_UNLIKELY(*at != '{'))
+        return flarei_json_drop(json, at, path, NULL, FLAREI_RULE_TYPE);
+    $depth$
+    at = flarei_json_open(json, at, &outer);
+    if (*at == '}')
+        goto close;
+$members$
+find:
+    switch ($member_of$(flarei_json_peek(at, end))) {
+    $guesses$
+    default:
+        break;
+    }
+    at = flarei_json_key(json, at, &key);
+    if (FLARE_UNLIKELY(at == NULL))
+        return NULL;
+    member = $member_of$(key);
+    if (member != 0 && flarei_json_key_is(key, $keys$[member - 1])) {
+        switch (member) {
+        $cases$
+        default:
+            break;
+        }
+    }
+    at = flarei_json_unknown(json, at, path);
+    if (FLARE_UNLIKELY(at == NULL))
+        return NULL;
+    if (flarei_json_comma(json, &at, &outer))
+        goto find;
+
+close:
+    $required$
+    return flarei_json_close(json, at, '}', &outer);
+}
+
+//: array_min
+if (FLARE_UNLIKELY(item.index < $min$))
+    flarei_json_fail(json, path, NULL, FLAREI_RULE_MIN_ITEMS);
+
+//: array
+
+/* $words$ */
+$linkage$$prototype$
+{
+    struct flarei_json_path item = {path, NULL, 0};
+    $item$ *items = NULL;
+    size_t room = 0;
+    struct flarei_json_gap outer;
+
+    if (FLARE_UNLIKELY(*at != '['))
+        return flarei_json_drop(json, at, path, NULL, FLAREI_RULE_TYPE);
+    at = flarei_json_open(json, at, &outer);
+    if (*at != ']') {
+        do {
+            if (item.index == room) {
+                if (FLARE_UNLIKELY(item.index == $max$)) {
+                    at = flarei_json_drop_items(json, at, path);
+                    if (at == NULL)
+                        return NULL;
+                    break;
+                }
+                items = ($item$ *)flarei_json_grow(json, items, &room, $max$, sizeof *items);
+                if (FLARE_UNLIKELY(items == NULL))
+                    return NULL;
+            }
+            $read$
+            if (FLARE_UNLIKELY(at == NULL))
+                return NULL;
+            item.index++;
+        } while (flarei_json_comma(json, &at, &outer));
+    }
+    $least$
+    out->items = items;
+    out->count = item.index;
+    return flarei_json_close(json, at, ']', &outer);
+}
+
+//: taken
+
+$linkage$$prototype$
+{
+    flare_str text = {NULL, 0};
+
+    at = flarei_json_string(json, at, path, key, $min$, $max$, &text);
+    if (at != NULL && text.ptr != NULL)
+        flarei_json_note(json, path, key, $take$);
+    return at;
+}
+
+//: resume
+
+static flare_reply $name$(flare_request *rq, void *input)
+{
+    $in$_in *const in = ($in$_in *)input;
+    struct flarei_json state, *const json = &state;
+    enum flarei_json_verdict verdict;
+    const char *at = flarei_json_begin_body(json, rq);
+
+    if (at != NULL) {
+        $read$
+    }
+    verdict = flarei_json_end(json, at);
+    if (FLARE_UNLIKELY(verdict != FLAREI_JSON_FINE))
+        return flarei_reply_json_refused(rq, json, verdict);
+    return $call$;
+}
