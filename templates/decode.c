@@ -1,10 +1,11 @@
 //: keys
 
-/* ---- $name$ ($place$) ---- */
-
+/* $name$ - $place$ */
+/* clang-format off */
 static const char *const $keys$[] = {
     $rows$
 };
+/* clang-format on */
 
 //: names
 
