@@ -136,6 +136,8 @@ struct property {
     struct place place;
     const struct type *type;
     const struct constant *fallback; /* or NULL */
+    bool by_pointer;                 /* an optional that may hold its own type again: C holds a const pointer,
+                                        NULL where it is absent */
 };
 
 enum declaration_kind { DECLARATION_ENUM, DECLARATION_OBJECT, DECLARATION_ALIAS, DECLARATION_UNION };

@@ -48,10 +48,10 @@ if (!flarei_json_null(&at, json->end)) {
 //: member
     if (!FLAREI_JSON_TRY(at, end, $literal$))
         goto find;
-at_$name$:
+$label$:
     at = flarei_json_blanks(at, end);
     if (FLARE_UNLIKELY(($seen$ & $bit$) != 0)) {
-        at = flarei_json_drop(json, at, path, $key$, FLAREI_RULE_REPEATED);
+        at = flarei_json_drop(json, at, path, $key$, FLAREI_RULE_$rule$);
     } else {
         $seen$ |= $bit$;
         $read$
@@ -64,12 +64,12 @@ at_$name$:
 //: guess
 case $number$:
     if (FLAREI_JSON_TRY(at, end, $literal$))
-        goto at_$name$;
+        goto $label$;
     break;
 
 //: case
 case $number$:
-    goto at_$name$;
+    goto $label$;
 
 //: required
 if (FLARE_UNLIKELY((~$seen$ & $mask$) != 0))
@@ -111,6 +111,7 @@ find:
             break;
         }
     }
+    $unknown$
     at = flarei_json_unknown(json, at, path);
     if (FLARE_UNLIKELY(at == NULL))
         return NULL;
@@ -123,7 +124,7 @@ close:
 }
 
 //: array_min
-if (FLARE_UNLIKELY(item.index < $min$))
+if (FLARE_UNLIKELY($count$ < $min$))
     flarei_json_fail(json, path, NULL, FLAREI_RULE_MIN_ITEMS);
 
 //: array
@@ -134,6 +135,7 @@ $linkage$$prototype$
     struct flarei_json_path item = {path, NULL, 0};
     $item$ *items = NULL;
     size_t room = 0;
+    $failed$
     struct flarei_json_gap outer;
 
     if (FLARE_UNLIKELY(*at != '['))
@@ -161,7 +163,123 @@ $linkage$$prototype$
     $least$
     out->items = items;
     out->count = item.index;
+    $unique$
     return flarei_json_close(json, at, ']', &outer);
+}
+
+//: unique
+at = flarei_json_distinct(json, at, path, items, sizeof *items, $bytes$, item.index, failed, FLAREI_RULE_UNIQUE);
+if (FLARE_UNLIKELY(at == NULL))
+    return NULL;
+
+//: map
+
+/* $words$ */
+$linkage$$prototype$
+{
+    struct flarei_json_path item = {path, "", 0};
+    const uint32_t failed = json->count;
+    $entry$ *items = NULL;
+    size_t room = 0, count = 0;
+    struct flarei_json_gap outer;
+
+    if (FLARE_UNLIKELY(*at != '{'))
+        return flarei_json_drop(json, at, path, NULL, FLAREI_RULE_TYPE);
+    at = flarei_json_open(json, at, &outer);
+    if (*at != '}') {
+        do {
+            if (count == room) {
+                if (FLARE_UNLIKELY(count == $max$)) {
+                    at = flarei_json_drop_members(json, at, path);
+                    if (at == NULL)
+                        return NULL;
+                    break;
+                }
+                items = ($entry$ *)flarei_json_grow(json, items, &room, $max$, sizeof *items);
+                if (FLARE_UNLIKELY(items == NULL))
+                    return NULL;
+            }
+            at = flarei_json_map_key(json, at, path, &items[count].key);
+            if (FLARE_UNLIKELY(at == NULL))
+                return NULL;
+            $read$
+            if (FLARE_UNLIKELY(at == NULL))
+                return NULL;
+            count++;
+        } while (flarei_json_comma(json, &at, &outer));
+    }
+    $least$
+    out->items = items;
+    out->count = count;
+    at = flarei_json_distinct(json, at, path, items, sizeof *items, 0, count, failed, FLAREI_RULE_REPEATED);
+    if (FLARE_UNLIKELY(at == NULL))
+        return NULL;
+    return flarei_json_close(json, at, '}', &outer);
+}
+
+//: held
+if (!flarei_json_null(&at, end)) {
+    $type$ *const held = ($type$ *)flarei_json_hold(json, sizeof *held);
+
+    if (FLARE_UNLIKELY(held == NULL))
+        return NULL;
+    $read$
+    $member$ = held;
+}
+
+//: patch
+$read$
+$member$.has = true;
+
+//: patch_or_null
+if (flarei_json_null(&at, end)) {
+    $member$.clear = true;
+} else {
+    $read$
+    $member$.has = true;
+}
+
+//: union
+
+/* $name$ - $place$ */
+$linkage$$prototype$
+{
+    flare_str tag;
+
+    *out = ($type$){0};
+    if (FLARE_UNLIKELY(*at != '{'))
+        return flarei_json_drop(json, at, path, NULL, FLAREI_RULE_TYPE);
+    if (FLARE_LIKELY(flarei_json_tag(json, at, path, FLARE_STR($tag$), &tag))) {
+        $arms$
+    }
+    return flarei_json_drop_union(json, at, path, $key$);
+}
+
+//: arm
+if (FLAREI_IS(tag, $name$)) {
+    out->tag = $tag$;
+    return $reader$(json, at, path, &out->as.$arm$);
+}
+
+//: check
+if (!$check$(value)) {
+    flarei_json_fail(json, path, key, FLAREI_RULE_CHECK);
+    return at;
+}
+
+//: checked
+
+$linkage$$prototype$
+{
+    const uint32_t failed = json->count;
+    $type$ value = 0;
+
+    at = flarei_json_$word$(json, at, path, key$bounds$, &value);
+    if (at == NULL || json->count != failed)
+        return at;
+    $checks$
+    *out = value;
+    return at;
 }
 
 //: taken

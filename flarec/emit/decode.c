@@ -81,17 +81,21 @@ const char *decode_key(struct emitter *emitter, const char *name)
 /* What a reader is for: types that are one in C may differ in what they take. */
 static void add_key(struct emitter *emitter, struct text *key, const struct type *type)
 {
-    if (type->kind == TYPE_OBJECT) {
-        text_add(key, type->declaration->c_name);
-        return;
-    }
-    text_format(key, "%d %s%s", (int)type->kind,
-                type->declaration != NULL ? type->declaration->c_name : "", take_bounds(emitter, type));
-    for (size_t i = 0; i < type->constraints.patterns_count; i++)
-        text_format(key, " /%u", type->constraints.patterns[i]->index);
-    if (type->kind == TYPE_ARRAY) {
-        text_format(key, "%s %s of ", length_bound(emitter, &type->constraints, false),
-                    length_bound(emitter, &type->constraints, true));
+    const struct constraints *const constraints = &type->constraints;
+
+    text_format(key, "%d%s%s %s", (int)type->kind, constraints->unique ? " unique" : "",
+                constraints->as_text ? " text" : "",
+                type->declaration != NULL ? type->declaration->c_name : "");
+    text_format(key, "%s %s %s", take_bounds(emitter, type), length_bound(emitter, constraints, false),
+                length_bound(emitter, constraints, true));
+    for (size_t i = 0; i < constraints->patterns_count; i++)
+        text_format(key, " /%u", constraints->patterns[i]->index);
+    for (size_t i = 0; i < constraints->schemes_count; i++)
+        text_format(key, " %s:", constraints->schemes[i]);
+    for (size_t i = 0; i < constraints->checks_count; i++)
+        text_format(key, " %s()", constraints->checks[i]);
+    if (type->element != NULL) {
+        text_add(key, " of ");
         add_key(emitter, key, type->element);
     }
 }
@@ -99,7 +103,21 @@ static void add_key(struct emitter *emitter, struct text *key, const struct type
 /* Has the value a frame of its own in paths? */
 static bool is_container(const struct type *type)
 {
-    return type->kind == TYPE_OBJECT || type->kind == TYPE_ARRAY;
+    return type->kind == TYPE_OBJECT || type->kind == TYPE_ARRAY || type->kind == TYPE_MAP ||
+           type->kind == TYPE_UNION;
+}
+
+/* Numbers of JSON: a check of one's own stands behind the runtime's reading. */
+static bool is_number(const struct type *type)
+{
+    return type->kind <= TYPE_F64 && !type->constraints.as_text;
+}
+
+/* Does the runtime read it all by itself? */
+static bool is_direct(const struct type *type)
+{
+    return is_number(type) ? type->constraints.checks_count == 0
+                           : take_is_plain(type) && !type->constraints.as_text;
 }
 
 static void read_plain(struct emitter *emitter, struct text *out, const struct type *type, const char *path,
@@ -107,12 +125,15 @@ static void read_plain(struct emitter *emitter, struct text *out, const struct t
 {
     struct arena *const arena = emitter->arena;
 
-    if (is_container(type)) {
+    if (type->kind == TYPE_RAW_JSON) {
+        text_format(out, "at = flarei_json_raw_value(json, at, %s, %s, &%s);\n", path,
+                    key != NULL ? key : "NULL", target);
+    } else if (is_container(type)) {
         if (key != NULL)
             path = arena_format(arena, "&(struct flarei_json_path){%s, %s, 0}", path, key);
         text_format(out, "at = %s(json, at, %s, &%s);\n", symbol_use(emitter, reader_of(emitter, type)), path,
                     target);
-    } else if (take_is_plain(type)) {
+    } else if (is_direct(type)) {
         text_format(out, "at = flarei_json_%s(json, at, %s, %s%s, &%s);\n", scalar_word(type->kind), path,
                     key != NULL ? key : "NULL", take_bounds(emitter, type), target);
     } else {
@@ -136,6 +157,16 @@ void decode_value(struct emitter *emitter, struct text *out, const struct type *
 
 /* ---- readers ----------------------------------------------------------------------------------------- */
 
+/* Those that are texts in C are alike if their bytes are, all others if they look alike in memory. */
+static const char *unique_check(struct emitter *emitter, const struct type *element)
+{
+    const bool text = strcmp(c_type(emitter, element), "flare_str") == 0;
+    struct text out = {.arena = emitter->arena};
+
+    FILL(&out, "decode/unique", {"bytes", text ? "0" : "sizeof *items"});
+    return text_of(&out);
+}
+
 static void emit_array(struct emitter *emitter, struct symbol *symbol, const struct type *type)
 {
     const struct constraints *const constraints = &type->constraints;
@@ -143,11 +174,43 @@ static void emit_array(struct emitter *emitter, struct symbol *symbol, const str
 
     decode_value(emitter, &read, type->element, "&item", NULL, "items[item.index]");
     if (constraints->has_length_min && constraints->length_min != 0)
-        FILL(&least, "decode/array_min", {"min", length_bound(emitter, constraints, false)});
+        FILL(&least, "decode/array_min", {"min", length_bound(emitter, constraints, false)},
+             {"count", "item.index"});
     FILL(body(emitter), "decode/array", {"words", c_comment(emitter->arena, type->written)},
          {"linkage", linkage(emitter, symbol)}, {"prototype", symbol->prototype},
          {"item", c_type(emitter, type->element)}, {"max", length_bound(emitter, constraints, true)},
-         {"read", text_of(&read)}, {"least", text_of(&least)});
+         {"failed", constraints->unique ? "const uint32_t failed = json->count;\n" : ""},
+         {"read", text_of(&read)}, {"least", text_of(&least)},
+         {"unique", constraints->unique ? unique_check(emitter, type->element) : ""});
+}
+
+static void emit_map(struct emitter *emitter, struct symbol *symbol, const struct type *type)
+{
+    const struct constraints *const constraints = &type->constraints;
+    struct text read = {.arena = emitter->arena}, least = {.arena = emitter->arena};
+
+    decode_value(emitter, &read, type->element, "&item", NULL, "items[count].value");
+    if (constraints->has_length_min && constraints->length_min != 0)
+        FILL(&least, "decode/array_min", {"min", length_bound(emitter, constraints, false)},
+             {"count", "count"});
+    FILL(body(emitter), "decode/map", {"words", c_comment(emitter->arena, type->written)},
+         {"linkage", linkage(emitter, symbol)}, {"prototype", symbol->prototype},
+         {"entry", arena_format(emitter->arena, "%s_entry", c_type(emitter, type))},
+         {"max", length_bound(emitter, constraints, true)}, {"read", text_of(&read)},
+         {"least", text_of(&least)});
+}
+
+/* A number, then what the service's own functions say of it. */
+static void emit_checked(struct emitter *emitter, struct symbol *symbol, const struct type *type)
+{
+    struct text checks = {.arena = emitter->arena};
+
+    for (size_t i = 0; i < type->constraints.checks_count; i++)
+        FILL(&checks, "decode/check", {"check", type->constraints.checks[i]});
+    FILL(body(emitter), "decode/checked", {"linkage", linkage(emitter, symbol)},
+         {"prototype", symbol->prototype}, {"type", c_type(emitter, type)},
+         {"word", scalar_word(type->kind)}, {"bounds", take_bounds(emitter, type)},
+         {"checks", text_of(&checks)});
 }
 
 /* A text that is checked by a function of this service. */
@@ -162,7 +225,7 @@ static void emit_taken(struct emitter *emitter, struct symbol *symbol, const str
          {"take", take_expression(emitter, type, "text", "out")});
 }
 
-static const char *reader_prototype(struct emitter *emitter, const struct type *type)
+const char *decode_prototype(struct emitter *emitter, const struct type *type)
 {
     return arena_format(emitter->arena,
                         "const char *%%s(struct flarei_json *json, const char *at, const struct "
@@ -200,11 +263,17 @@ static struct symbol *reader_of(struct emitter *emitter, const struct type *type
         return symbol;
     }
     symbol = symbol_make(emitter, text_of(&key), reader_name(emitter, &plain),
-                         reader_prototype(emitter, &plain));
+                         decode_prototype(emitter, &plain));
     if (plain.kind == TYPE_OBJECT)
-        decode_object(emitter, symbol, plain.declaration);
+        decode_object(emitter, symbol, plain.declaration, NULL);
+    else if (plain.kind == TYPE_UNION)
+        decode_union(emitter, symbol, plain.declaration);
     else if (plain.kind == TYPE_ARRAY)
         emit_array(emitter, symbol, &plain);
+    else if (plain.kind == TYPE_MAP)
+        emit_map(emitter, symbol, &plain);
+    else if (is_number(&plain))
+        emit_checked(emitter, symbol, &plain);
     else
         emit_taken(emitter, symbol, &plain);
     symbol->complete = true;

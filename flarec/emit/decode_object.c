@@ -7,9 +7,16 @@
 /* Members whose presence one word keeps. */
 #define WORD_BITS 64
 
+/* What may stand in the object: a field, or the tag of the union around it (property is NULL). */
+struct slot {
+    const char *name;
+    const struct property *property;
+};
+
 struct object {
     struct emitter *emitter;
     const struct declaration *declaration;
+    struct slot *slots;
     size_t count;
     struct text members, guesses, cases;
 };
@@ -39,7 +46,8 @@ static const char *seen_declaration(const struct object *object)
 
 static bool is_required(const struct object *object, const struct property *property)
 {
-    return !object->declaration->patch && !property->type->optional && property->fallback == NULL;
+    return property != NULL && !object->declaration->patch && !property->type->optional &&
+           property->fallback == NULL;
 }
 
 /* What says which members that must be there are not. */
@@ -52,7 +60,7 @@ static const char *required_checks(const struct object *object, const char *keys
         uint64_t bits = 0;
 
         for (size_t i = start; i < object->count && i < start + WORD_BITS; i++) {
-            if (is_required(object, &object->declaration->properties[i]))
+            if (is_required(object, object->slots[i].property))
                 bits |= UINT64_C(1) << (i - start);
         }
         if (bits != 0)
@@ -64,24 +72,54 @@ static const char *required_checks(const struct object *object, const char *keys
 
 /* ---- members ----------------------------------------------------------------------------------------- */
 
+/* The statements that read a field. */
+static void read_property(const struct object *object, struct text *out, const struct property *property,
+                          const char *key)
+{
+    struct emitter *const emitter = object->emitter;
+    const bool patch = object->declaration->patch;
+    const char *const member = arena_format(emitter->arena, "out->%s", property->c_name);
+    struct text read = {.arena = emitter->arena};
+    struct type plain = *property->type;
+
+    plain.optional = false;
+    if (property->by_pointer) {
+        decode_value(emitter, &read, &plain, "path", key, "(*held)");
+        FILL(out, "decode/held", {"type", c_type(emitter, &plain)}, {"read", text_of(&read)},
+             {"member", member});
+        return;
+    }
+    if (!patch) {
+        decode_value(emitter, out, property->type, "path", key, member);
+        return;
+    }
+    decode_value(emitter, &read, &plain, "path", key, arena_format(emitter->arena, "%s.value", member));
+    FILL(out, property->type->optional ? "decode/patch_or_null" : "decode/patch", {"read", text_of(&read)},
+         {"member", member});
+}
+
 static void add_member(struct object *object, size_t index)
 {
     struct emitter *const emitter = object->emitter;
     struct arena *const arena = emitter->arena;
-    const struct property *const property = &object->declaration->properties[index];
-    const char *const key = decode_key(emitter, property->name);
+    const struct slot *const slot = &object->slots[index];
+    const char *const key = decode_key(emitter, slot->name);
     const char *const number = arena_format(arena, "%zu", index + 1);
+    const struct hole label = {
+        "label", slot->property != NULL ? arena_format(arena, "at_%s", slot->property->c_name) : "tag"};
     struct text literal = {.arena = arena}, read = {.arena = arena};
-    const struct hole label = {"name", property->c_name};
     const char *text;
 
-    json_string(&literal, property->name);
+    json_string(&literal, slot->name);
     text_add(&literal, ":");
     text = c_string(arena, text_of(&literal), literal.length);
-    decode_value(emitter, &read, property->type, "path", key, arena_format(arena, "out->%s", property->c_name));
+    if (slot->property != NULL)
+        read_property(object, &read, slot->property, key);
+    else
+        text_add(&read, "at = flarei_json_unknown(json, at, path);\n");
     FILL(&object->members, "decode/member", label, {"literal", text}, {"key", key},
          {"seen", seen_word(object, index)}, {"bit", mask(object, UINT64_C(1) << index % WORD_BITS)},
-         {"read", text_of(&read)});
+         {"rule", slot->property != NULL ? "REPEATED" : "TAG"}, {"read", text_of(&read)});
     FILL(&object->guesses, "decode/guess", label, {"literal", text}, {"number", number});
     FILL(&object->cases, "decode/case", label, {"number", number});
 }
@@ -91,7 +129,7 @@ static const char *defaults_of(const struct object *object, struct text *before)
     struct emitter *const emitter = object->emitter;
     struct text out = {.arena = emitter->arena};
 
-    for (size_t i = 0; i < object->count; i++) {
+    for (size_t i = 0; i < object->declaration->properties_count; i++) {
         const struct property *const property = &object->declaration->properties[i];
 
         if (property->fallback != NULL)
@@ -101,8 +139,8 @@ static const char *defaults_of(const struct object *object, struct text *before)
     return out.length != 0 ? text_of(&out) : "0";
 }
 
-/* Does a value of the type hold one of the declaration? Types that do are read by functions that call each
- * other, as deep as the text goes. */
+/* Does a value of one type hold one of the other? Looks a few levels deep: what holds itself by a longer way
+ * does so through types that are looked at, too. */
 static bool reaches(const struct declaration *from, const struct declaration *to, unsigned depth)
 {
     for (size_t i = 0; depth != 0 && i < from->properties_count; i++) {
@@ -110,25 +148,41 @@ static bool reaches(const struct declaration *from, const struct declaration *to
 
         while (type->kind == TYPE_ARRAY || type->kind == TYPE_MAP)
             type = type->element;
-        if (type->declaration == to ||
-            (type->declaration != NULL && type->kind != TYPE_ENUM && reaches(type->declaration, to, depth - 1)))
+        if (type->kind != TYPE_OBJECT && type->kind != TYPE_UNION)
+            continue;
+        if (type->declaration == to || reaches(type->declaration, to, depth - 1))
             return true;
     }
     return false;
 }
 
-void decode_object(struct emitter *emitter, struct symbol *symbol, const struct declaration *declaration)
+static void fill_slots(struct object *object, const char *tag)
+{
+    const struct declaration *const declaration = object->declaration;
+
+    object->slots = ARENA_ARRAY(object->emitter->arena, declaration->properties_count + 1, struct slot);
+    if (tag != NULL)
+        object->slots[object->count++].name = tag;
+    for (size_t i = 0; i < declaration->properties_count; i++)
+        object->slots[object->count++] =
+            (struct slot){declaration->properties[i].name, &declaration->properties[i]};
+}
+
+void decode_object(struct emitter *emitter, struct symbol *symbol, const struct declaration *declaration,
+                   const char *tag)
 {
     struct arena *const arena = emitter->arena;
-    struct object object = {emitter,         declaration,     declaration->properties_count,
-                            {.arena = arena}, {.arena = arena}, {.arena = arena}};
+    struct object object = {
+        emitter, declaration, NULL, 0, {.arena = arena}, {.arena = arena}, {.arena = arena}};
     const char *const bare = bare_name(emitter, declaration->c_name);
-    const char **const names = ARENA_ARRAY(arena, object.count, const char *);
+    const char **names;
     struct text before = {.arena = arena}, keys = {.arena = arena};
     const char *defaults, *keys_name, *names_name;
 
+    fill_slots(&object, tag);
+    names = ARENA_ARRAY(arena, object.count, const char *);
     for (size_t i = 0; i < object.count; i++) {
-        names[i] = declaration->properties[i].name;
+        names[i] = object.slots[i].name;
         text_format(&keys, "%s,\n", decode_key(emitter, names[i]));
         add_member(&object, i);
     }
@@ -146,5 +200,7 @@ void decode_object(struct emitter *emitter, struct symbol *symbol, const struct 
                                                         : ""},
          {"members", text_of(&object.members)}, {"member_of", names_name}, {"keys", keys_name},
          {"guesses", text_of(&object.guesses)}, {"cases", text_of(&object.cases)},
+         {"unknown",
+          declaration->strict ? "flarei_json_fail(json, path, NULL, FLAREI_RULE_UNKNOWN);\n" : ""},
          {"required", required_checks(&object, keys_name)});
 }

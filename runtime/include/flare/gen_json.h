@@ -476,6 +476,36 @@ const char *flarei_json_find(struct flarei_json *json, const char *at, flare_str
 void *flarei_json_grow(struct flarei_json *json, void *items, size_t *room, size_t max,
                        size_t item_bytes) FLARE_MUST_USE;
 
+/** Gives room for one value: a type that may hold itself is held by pointer.
+ *  @return not zeroed, or NULL: no memory, flarei_json_stop() was called */
+void *flarei_json_hold(struct flarei_json *json, size_t bytes) FLARE_MUST_USE;
+/** Notes `rule` at `path` if two of `count` items are alike: the `bytes` that each begins with, or, if that is
+ * 0, the flare_str. @param failed json->count before the items: does nothing if one of them failed
+ *  @return `at`, or NULL: no memory */
+const char *flarei_json_distinct(struct flarei_json *json, const char *at,
+                                 const struct flarei_json_path *path, const void *items, size_t stride,
+                                 size_t bytes, size_t count, uint32_t failed,
+                                 enum flarei_rule rule) FLARE_MUST_USE;
+
+/* ---- Maps and unions ---- */
+
+/** Reads a map's key, the colon and blanks. @param path of the map @return the place of the value, or NULL */
+const char *flarei_json_map_key(struct flarei_json *json, const char *at, const struct flarei_json_path *path,
+                                flare_str *key) FLARE_MUST_USE;
+/** As flarei_json_drop_items(), of a map's members. */
+FLARE_NOINLINE_COLD const char *flarei_json_drop_members(struct flarei_json *json, const char *at,
+                                                         const struct flarei_json_path *path);
+/** Finds the tag of a union whose '{' is at `at`, wherever it stands. @param tag borrowed until the next name
+ *  @return false: there is none, or it is no string */
+bool flarei_json_tag(struct flarei_json *json, const char *at, const struct flarei_json_path *path,
+                     flare_str name, flare_str *tag) FLARE_MUST_USE;
+/** Notes FLAREI_RULE_TAG and skips the union at `at`. @param key "/tag" @return the place behind it, or NULL */
+FLARE_NOINLINE_COLD const char *flarei_json_drop_union(struct flarei_json *json, const char *at,
+                                                       const struct flarei_json_path *path, const char *key);
+/** Any value, as the text that it is, nested as deep as its place allows. */
+const char *flarei_json_raw_value(struct flarei_json *json, const char *at,
+                                  const struct flarei_json_path *path, const char *key, flare_str *out);
+
 /* ---- A request's body ---- */
 
 /** Prepares to read a request's body, which may take memory in proportion to its length beyond what a request
