@@ -17,8 +17,13 @@ static unsigned $name$(flare_str name)
         $rows$
     };
     /* clang-format on */
+    size_t row = name.len;
 
-    return name.len != 0 ? members[(name.len$first$$last$) & $mask$] : 0;
+    if (row == 0)
+        return 0;
+    $first$
+    $last$
+    return members[row & $mask$];
 }
 
 //: names_hashed
@@ -294,11 +299,14 @@ $linkage$$prototype$
     return at;
 }
 
+//: in
+$in$_in *const in = ($in$_in *)input;
+
 //: resume
 
 static flare_reply $name$(flare_request *rq, void *input)
 {
-    $in$_in *const in = ($in$_in *)input;
+    $in$
     struct flarei_json state, *const json = &state;
     enum flarei_json_verdict verdict;
     const char *at = flarei_json_begin_body(json, rq);
@@ -310,4 +318,42 @@ static flare_reply $name$(flare_request *rq, void *input)
     if (FLARE_UNLIKELY(verdict != FLAREI_JSON_FINE))
         return flarei_reply_json_refused(rq, json, verdict);
     return $call$;
+}
+
+//: resume_lines
+
+static flare_reply $name$(flare_request *rq, void *input)
+{
+    $in$
+    struct flarei_json state, *const json = &state;
+    struct flarei_json_path line = {NULL, NULL, 0};
+    struct flarei_lines lines = flarei_lines_of(rq, json);
+
+    while (flarei_lines_next(&lines)) {
+        $type$ item;
+        const char *at = flarei_lines_begin(&lines);
+
+        if (at != NULL) {
+            $read$
+        }
+        if (FLARE_UNLIKELY(!flarei_lines_end(&lines, at)))
+            return flarei_reply_lines_refused(rq, &lines);
+        line.index++;
+    }
+    if (FLARE_UNLIKELY(json->count != 0))
+        return flarei_reply_json_refused(rq, json, FLAREI_JSON_INVALID);
+    return $call$;
+}
+
+//: next
+
+$prototype$
+{
+    struct flarei_json state, *const json = &state;
+    const char *at = flarei_lines_take(rq, json);
+
+    if (at == NULL)
+        return false;
+    $read$
+    return flarei_json_end(json, at) == FLAREI_JSON_FINE;
 }

@@ -3,7 +3,7 @@
 
 #include "check/check.h"
 
-static const char *const later_kinds[] = {"ndjson", "form", "multipart", "text", "stream"};
+static const char *const later_kinds[] = {"form", "multipart", "stream"};
 static const char *const known_kinds[] = {"bytes", "json", "ndjson", "form", "multipart", "text", "stream"};
 
 /* type "/" subtype, and parameters after `;` without quotes. */
@@ -95,8 +95,8 @@ static void body_type(struct check *check, const struct content *content, struct
 
 void body_check(struct check *check, const struct statement *statement, struct body *body)
 {
-    static const enum body_kind kinds[] = {BODY_BYTES, BODY_JSON};
-    static const char *const kind_names[] = {"bytes", "json"};
+    static const enum body_kind kinds[] = {BODY_BYTES, BODY_TEXT, BODY_JSON, BODY_NDJSON};
+    static const char *const kind_names[] = {"bytes", "text", "json", "ndjson"};
     const struct content *const content = statement->content;
     const char *near;
     struct diagnostic *diagnostic;

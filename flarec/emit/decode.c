@@ -44,7 +44,8 @@ static void walk(struct emitter *emitter, struct reached *reached, const struct 
 
 static bool is_json(const struct route *route)
 {
-    return route->handler == HANDLER_FUNCTION && route->body.kind == BODY_JSON;
+    return route->handler == HANDLER_FUNCTION &&
+           (route->body.kind == BODY_JSON || route->body.kind == BODY_NDJSON);
 }
 
 void decode_scalars(struct emitter *emitter,
@@ -309,9 +310,22 @@ bool has_decoders(const struct emitter *emitter)
 
 void emit_json_resume(struct emitter *emitter, const struct route *route, const char *name, const char *call)
 {
-    struct text read = {.arena = emitter->arena};
+    struct text read = {.arena = emitter->arena}, again = {.arena = emitter->arena},
+                in = {.arena = emitter->arena};
 
-    decode_value(emitter, &read, route->body.type, "NULL", NULL, "in->body");
-    FILL(body(emitter), "decode/resume", {"name", name}, {"in", route->handler_c_name},
-         {"read", text_of(&read)}, {"call", call});
+    if (has_in(route))
+        FILL(&in, "decode/in", {"in", route->handler_c_name});
+    if (route->body.kind == BODY_JSON) {
+        decode_value(emitter, &read, route->body.type, "NULL", NULL, "in->body");
+        FILL(body(emitter), "decode/resume", {"name", name}, {"in", text_of(&in)}, {"read", text_of(&read)},
+             {"call", call});
+        return;
+    }
+    decode_value(emitter, &read, route->body.type, "&line", NULL, "item");
+    decode_value(emitter, &again, route->body.type, "NULL", NULL, "(*item)");
+    FILL(body(emitter), "decode/resume_lines", {"name", name},
+         {"in", in.length != 0 ? text_of(&in) : "(void)input;\n"},
+         {"type", c_type(emitter, route->body.type)}, {"read", text_of(&read)}, {"call", call});
+    FILL(body(emitter), "decode/next", {"prototype", next_prototype(emitter, route)},
+         {"read", text_of(&again)});
 }

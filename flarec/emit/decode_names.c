@@ -167,13 +167,13 @@ static const char *rows_of(struct emitter *emitter, const unsigned *values, size
     return text_of(&rows);
 }
 
-/* " + (unsigned char)name.ptr[0] * 3u", or less. */
+/* What a letter adds to the row. */
 static const char *letter(struct emitter *emitter, unsigned factor, const char *place)
 {
     if (factor == 0)
         return "";
-    return arena_format(emitter->arena, factor == 1 ? " + (unsigned char)name.ptr[%s]"
-                                                    : " + (unsigned char)name.ptr[%s] * %uu",
+    return arena_format(emitter->arena, factor == 1 ? "row += (unsigned char)name.ptr[%s];\n"
+                                                    : "row += (unsigned char)name.ptr[%s] * %uu;\n",
                         place, factor);
 }
 

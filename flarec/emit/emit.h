@@ -149,6 +149,8 @@ const char *handler_prototype(struct emitter *emitter, const struct route *route
 const char *constructor_prototype(struct emitter *emitter, const struct route *route,
                                   const struct reply *reply);
 /* How many headers a constructor takes; three or more come as one struct. */
+/* What takes the items of an NDJSON body. */
+const char *next_prototype(struct emitter *emitter, const struct route *route);
 size_t typed_headers(const struct reply *reply);
 #define HEADERS_STRUCT_MIN 3
 /* A header's name as a parameter of a constructor. */

@@ -45,8 +45,11 @@ static bool route_uses(const struct route *route, enum use_kind kind)
 static const char *const *usual_media_types(enum body_kind kind)
 {
     static const char *const json[] = {"application/json", "+json", NULL}, *const none[] = {NULL};
+    static const char *const lines[] = {"application/x-ndjson", "application/ndjson", "application/jsonl",
+                                        NULL};
+    static const char *const text[] = {"text/plain", NULL};
 
-    return kind == BODY_JSON ? json : none;
+    return kind == BODY_JSON ? json : kind == BODY_NDJSON ? lines : kind == BODY_TEXT ? text : none;
 }
 
 static const char *body_rule(struct emitter *emitter, const struct route *route)
@@ -144,12 +147,13 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
     } else {
         const char *const name = own_static(emitter, resume);
 
-        if (route->body.kind == BODY_JSON)
-            emit_json_resume(emitter, route, name, call_of(emitter, route, "in"));
+        if (route->body.type != NULL)
+            emit_json_resume(emitter, route, name, call_of(emitter, route, has_in(route) ? "in" : ""));
         else
-            FILL(body(emitter), "route/resume", {"name", name}, {"in", route->handler_c_name},
-                 {"call", call_of(emitter, route, "in")});
-        FILL(&call, "route/body", {"resume", name});
+            FILL(body(emitter), route->body.kind == BODY_TEXT ? "route/resume_text" : "route/resume",
+                 {"name", name}, {"in", route->handler_c_name}, {"call", call_of(emitter, route, "in")});
+        FILL(&call, "route/body", {"resume", name}, {"in", has_in(route) ? "&in" : "NULL"},
+             {"bytes", has_in(route) ? "sizeof in" : "0"});
         text_add(declarations, body_rule(emitter, route));
     }
     if (declarations->length != 0)

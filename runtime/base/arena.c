@@ -129,11 +129,24 @@ bool flarei_arena_copy(flare_arena *arena, flare_str text, flare_str *copy)
     return true;
 }
 
+/* Gives back all chunks but a first one of the usual size. */
+static void keep_first(flare_arena *arena)
+{
+    if (arena->chunk == NULL)
+        return;
+    peak_note(arena);
+    while (arena->chunk->older)
+        chunk_drop_newest(arena);
+    if (arena->chunk->bytes > arena->first_bytes)
+        chunk_drop_newest(arena);
+    chunk_use(arena, arena->chunk, arena->chunk ? arena->chunk->bytes : 0);
+}
+
 void flarei_arena_rewind(flare_arena *arena, flarei_arena_mark mark)
 {
     peak_note(arena);
     if (mark.chunk == NULL) {
-        flarei_arena_reset(arena);
+        keep_first(arena);
         return;
     }
     while (arena->chunk != mark.chunk)
@@ -144,14 +157,7 @@ void flarei_arena_rewind(flare_arena *arena, flarei_arena_mark mark)
 void flarei_arena_reset(flare_arena *arena)
 {
     unraise(arena);
-    if (arena->chunk == NULL)
-        return;
-    peak_note(arena);
-    while (arena->chunk->older)
-        chunk_drop_newest(arena);
-    if (arena->chunk->bytes > arena->first_bytes)
-        chunk_drop_newest(arena);
-    chunk_use(arena, arena->chunk, arena->chunk ? arena->chunk->bytes : 0);
+    keep_first(arena);
 }
 
 size_t flarei_arena_used(const flare_arena *arena)

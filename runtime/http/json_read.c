@@ -25,16 +25,21 @@ static const char *begin_scalar(struct flarei_json *json, const char *at)
 
 const char *flarei_json_begin(struct flarei_json *json, flare_str text, flare_arena *arena)
 {
+    json->arena = arena;
+    json->count = 0;
+    json->pointers_bytes = 0;
+    return flarei_json_begin_next(json, text);
+}
+
+const char *flarei_json_begin_next(struct flarei_json *json, flare_str text)
+{
     static const char spaces[16] = "\n               ";
     const char *at = text.ptr, *end = flarei_str_end(text);
 
     while (end > at && is_blank(end[-1]))
         end--;
     json->end = end;
-    json->arena = arena;
     json->verdict = FLAREI_JSON_FINE;
-    json->count = 0;
-    json->pointers_bytes = 0;
     json->step = 0;
     json->gap = (struct flarei_json_gap){1, 1}; /* the newline before the root's close */
     json->blanks = spaces;

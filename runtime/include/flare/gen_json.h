@@ -88,6 +88,8 @@ struct flarei_json_path {
  *  @param json to fill @param text outlives what is decoded @param arena for unescaped strings and arrays
  *  @return the place of the first value, or NULL: go on to flarei_json_end() */
 const char *flarei_json_begin(struct flarei_json *json, flare_str text, flare_arena *arena) FLARE_MUST_USE;
+/** The same for a further text whose failures come behind those of the texts before. */
+const char *flarei_json_begin_next(struct flarei_json *json, flare_str text) FLARE_MUST_USE;
 /** Ends a text. @param at where the root's decoder stopped, or NULL @return what is to be answered */
 enum flarei_json_verdict flarei_json_end(struct flarei_json *json, const char *at) FLARE_MUST_USE;
 /** @return the JSON Pointer of a failure: plain text, of static names and numbers only. Lives as `json`. */
@@ -515,6 +517,35 @@ const char *flarei_json_begin_body(struct flarei_json *json, flare_request *rq) 
  * request's memory is used up. @param verdict of flarei_json_end() */
 FLARE_NOINLINE_COLD flare_reply flarei_reply_json_refused(flare_request *rq, const struct flarei_json *json,
                                                           enum flarei_json_verdict verdict) FLARE_MUST_USE;
+
+/* ---- NDJSON: a text of JSON on each line; lines of blanks alone are passed over ---- */
+
+/* The lines of a body. */
+struct flarei_lines {
+    flare_request *rq;
+    struct flarei_json *json; /* its failures are those of all lines */
+    const char *at;
+    const char *end;
+    flare_str line;
+    size_t number; /* of the line, from 1 */
+    enum flarei_json_verdict verdict;
+    flarei_arena_mark mark;
+};
+
+/** Begins to check a request's body. */
+struct flarei_lines flarei_lines_of(flare_request *rq, struct flarei_json *json);
+/** Steps to the next line. @return false behind the last */
+bool flarei_lines_next(struct flarei_lines *lines) FLARE_MUST_USE;
+/** Begins its text. @return as flarei_json_begin() */
+const char *flarei_lines_begin(struct flarei_lines *lines) FLARE_MUST_USE;
+/** Ends it, and gives the memory back that it took. @return false: it was no JSON, or can't be read */
+bool flarei_lines_end(struct flarei_lines *lines, const char *at) FLARE_MUST_USE;
+/** The reply to a line that ended so: 400 that names it, or 413. */
+FLARE_NOINLINE_COLD flare_reply flarei_reply_lines_refused(flare_request *rq,
+                                                           const struct flarei_lines *lines) FLARE_MUST_USE;
+/** Begins the next line of a body that was checked, whose place is kept in the request.
+ *  @return the place of its value, or NULL behind the last */
+const char *flarei_lines_take(flare_request *rq, struct flarei_json *json) FLARE_MUST_USE;
 
 FLARE_END
 #endif
