@@ -87,6 +87,10 @@ typedef struct $name$_in { /* borrowed from the request: valid until the reply *
     $members$
 } $name$_in;
 
+//: next
+/* Takes the body's next item; false behind the last. All were checked before the handler. */
+$prototype$ FLARE_MUST_USE;
+
 //: reply
 typedef struct $name$_reply {
     flare_reply flarei;

@@ -173,13 +173,13 @@ static const struct flarei_body_rule body_rule = {
 //: body
 switch (flarei_body(rq, &body_rule)) {
 case FLAREI_BODY_LATER:
-    return flarei_park(rq, $resume$, &in, sizeof in);
+    return flarei_park(rq, $resume$, $in$, $bytes$);
 case FLAREI_BODY_REFUSED:
     return flarei_reply_body_refused(rq);
 case FLAREI_BODY_READY:
     break;
 }
-return $resume$(rq, &in);
+return $resume$(rq, $in$);
 
 //: resume
 
@@ -188,5 +188,16 @@ static flare_reply $name$(flare_request *rq, void *input)
     $in$_in *const in = ($in$_in *)input;
 
     in->body = rq->body;
+    return $call$;
+}
+
+//: resume_text
+
+static flare_reply $name$(flare_request *rq, void *input)
+{
+    $in$_in *const in = ($in$_in *)input;
+
+    if (FLARE_UNLIKELY(!flarei_body_text(rq, &in->body)))
+        return flarei_reply_body_refused(rq);
     return $call$;
 }

@@ -109,6 +109,9 @@ static void add_route(struct check *check, const struct route *route)
         return;
     add_suffixed(check, route->handler_c_name, route->handler_place,
                  route->replies_count > 0 ? replying : plain, "this route's handler");
+    if (route->body.kind == BODY_NDJSON)
+        symbol_add(check, arena_format(check->arena, "%s_next", route->handler_c_name), route->body.place,
+                   "what reads this route's body");
     for (size_t i = 0; i < route->replies_count; i++) {
         if (route->replies[i].c_name != NULL)
             symbol_add(check, route->replies[i].c_name, route->replies[i].place, "this reply's constructor");

@@ -274,6 +274,7 @@ static void write_source(struct emitter *emitter, struct output *output, const c
     emitter->part = output->part - 1;
     banner(emitter, &text, output->name, emitter->parts == 1);
     FILL(&text, "service/source", {"header", header},
+         {"includes", has_decoders(emitter) ? "\n#include <flare/gen_json.h>\n" : ""},
          {"abi", arena_format(emitter->arena, "%d", EMIT_GEN_ABI)}, {"spec", emitter->spec});
     if (emitter->parts > 1)
         declare_shared(emitter, &text);
@@ -302,6 +303,7 @@ static void write_bodies(struct emitter *emitter)
     emitter->bodies = bodies;
     emit_json(emitter);
     emit_takes(emitter);
+    emit_decoders(emitter);
     emit_routes(emitter);
     emit_replies(emitter);
     for (unsigned part = 0; part < emitter->parts; part++)

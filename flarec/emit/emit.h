@@ -3,6 +3,7 @@
  *   header.c   X.flare.h: types, inputs, replies, prototypes (types.c names them)
  *   json.c     writers of JSON, one for each type that a reply holds
  *   take.c     checks of one value: enums, patterns
+ *   decode.c   readers of JSON, one for each type that a body holds (decode_object.c, decode_names.c)
  *   route.c    one function a route: its inputs (inputs.c), then the handler
  *   reply.c    constructors
  *   dispatch.c the steps of the plan
@@ -51,6 +52,8 @@ struct emitter {
     struct symbol *no_route;
     struct text shared;   /* declarations for all parts */
     unsigned texts_count; /* long texts so far */
+    bool *patterns_used;  /* by what is taken from text */
+    bool takes_titled;    /* their section has begun */
 };
 
 /* ---- emit.c ------------------------------------------------------------------------------------ */
@@ -119,6 +122,10 @@ void emit_takes(struct emitter *emitter);
 /* An expression of type enum flarei_rule that reads `raw` (a flare_str without escapes) into `*out`. */
 const char *take_expression(struct emitter *emitter, const struct type *type, const char *raw,
                             const char *out);
+/* Does the runtime check the type by itself? */
+bool take_is_plain(const struct type *type);
+/* ", 1, 100" of what has a range or a length; else "". */
+const char *take_bounds(struct emitter *emitter, const struct type *type);
 /* `flarei_read_…(rq, &input, bounds, out)`, where the runtime checks the type by itself; else NULL. */
 const char *read_expression(struct emitter *emitter, const struct type *type, const char *input,
                             const char *out);
@@ -126,6 +133,13 @@ const char *read_expression(struct emitter *emitter, const struct type *type, co
 const char *items_kind(const struct type *element);
 /* A length as a C expression; none is 0 or SIZE_MAX. */
 const char *length_bound(struct emitter *emitter, const struct constraints *constraints, bool max);
+/* Calls for each scalar type that a JSON body holds, with the name of what holds it. */
+void decode_scalars(struct emitter *emitter,
+                    void (*visit)(struct emitter *emitter, const struct type *type, const char *name));
+void emit_decoders(struct emitter *emitter);
+bool has_decoders(const struct emitter *emitter);
+/* The function that goes on with a route once its body is there. `call` calls the handler with `in`. */
+void emit_json_resume(struct emitter *emitter, const struct route *route, const char *name, const char *call);
 /* Names the routes' functions, which dispatch then calls, and so says in which part each is. */
 void name_routes(struct emitter *emitter);
 void emit_routes(struct emitter *emitter);
@@ -149,6 +163,8 @@ const char *constructor_prototype(struct emitter *emitter, const struct route *r
 /* Whether a constructor takes content of that type by pointer. */
 bool reply_by_pointer(const struct type *type);
 /* How many headers a constructor takes; three or more come as one struct. */
+/* What takes the items of an NDJSON body. */
+const char *next_prototype(struct emitter *emitter, const struct route *route);
 size_t typed_headers(const struct reply *reply);
 #define HEADERS_STRUCT_MIN 3
 /* A header's name as a parameter of a constructor. */

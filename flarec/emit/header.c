@@ -283,7 +283,8 @@ static void emit_types(struct header *header)
 bool has_in(const struct route *route)
 {
     return route->handler == HANDLER_FUNCTION &&
-           (route->inputs_count != 0 || route->wildcard || route->body.kind != BODY_NONE);
+           (route->inputs_count != 0 || route->wildcard ||
+            (route->body.kind != BODY_NONE && route->body.kind != BODY_NDJSON));
 }
 
 static const char *result_type(struct emitter *emitter, const struct route *route)
@@ -357,10 +358,22 @@ const char *constructor_prototype(struct emitter *emitter, const struct route *r
 static const char *const places[] = {
     [INPUT_PATH] = "path  ", [INPUT_QUERY] = "query ", [INPUT_HEADER] = "header", [INPUT_COOKIE] = "cookie"};
 
+const char *next_prototype(struct emitter *emitter, const struct route *route)
+{
+    return arena_format(emitter->arena, "bool %s_next(flare_request *rq, %s *item)", route->handler_c_name,
+                        c_type(emitter, route->body.type));
+}
+
+static const char *body_type(struct emitter *emitter, const struct body *declared)
+{
+    return declared->type != NULL ? c_type(emitter, declared->type) : "flare_str";
+}
+
 static void emit_in(struct header *header, const struct route *route)
 {
     struct emitter *const emitter = header->emitter;
     struct text members = {.arena = emitter->arena};
+
 
     for (size_t i = 0; i < route->inputs_count; i++)
         need_type(header, route->inputs[i].type);
@@ -377,8 +390,10 @@ static void emit_in(struct header *header, const struct route *route)
     if (route->wildcard)
         text_add(&members,
                  "flare_str rest; /* path   what stands for the last segment on; may be empty */\n");
-    if (route->body.kind != BODY_NONE)
-        text_add(&members, "flare_str body; /* the body */\n");
+    if (route->body.kind != BODY_NONE && route->body.kind != BODY_NDJSON)
+        text_format(&members, "%s body; /* the body%s%s */\n", body_type(emitter, &route->body),
+                    route->body.type != NULL ? ": " : "",
+                    route->body.type != NULL ? type_words_of(emitter, route->body.type, NULL) : "");
     FILL(header->out, "header/in", {"name", route->handler_c_name}, {"members", text_of(&members)});
 }
 
@@ -434,8 +449,12 @@ static void emit_route_types(struct header *header, const struct route *route)
         return;
     FILL(header->out, "header/route", {"title", route_title(emitter, route)},
          {"place", place_of(emitter, route->place)}, {"doc", doc_comment(emitter, route->doc)});
+    if (route->body.type != NULL)
+        need_type(header, route->body.type);
     if (has_in(route))
         emit_in(header, route);
+    if (route->body.kind == BODY_NDJSON)
+        FILL(header->out, "header/next", {"prototype", next_prototype(emitter, route)});
     if (route->replies_count != 0)
         emit_reply_types(header, route);
     FILL(header->out, "header/handler", {"prototype", handler_prototype(emitter, route)});

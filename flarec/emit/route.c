@@ -41,18 +41,36 @@ static bool route_uses(const struct route *route, enum use_kind kind)
 
 /* ---- the body ------------------------------------------------------------------------------------------ */
 
+/* What a kind takes where its body names nothing: "+x" is any type of that suffix. */
+static const char *const *usual_media_types(enum body_kind kind)
+{
+    static const char *const json[] = {"application/json", "+json", NULL}, *const none[] = {NULL};
+    static const char *const lines[] = {"application/x-ndjson", "application/ndjson", "application/jsonl",
+                                        NULL};
+    static const char *const text[] = {"text/plain", NULL};
+
+    return kind == BODY_JSON ? json : kind == BODY_NDJSON ? lines : kind == BODY_TEXT ? text : none;
+}
+
 static const char *body_rule(struct emitter *emitter, const struct route *route)
 {
     struct text members = {.arena = emitter->arena}, text = {.arena = emitter->arena};
     const struct body *const declared = &route->body;
     const struct limit *const limit = &route->limits[LIMIT_BODY];
+    const char *const *media_types = declared->media_types;
+    size_t count = declared->media_types_count;
 
-    if (declared->media_types_count != 0) {
+    if (count == 0) {
+        media_types = usual_media_types(declared->kind);
+        while (media_types[count] != NULL)
+            count++;
+    }
+    if (count != 0) {
         struct text rows = {.arena = emitter->arena};
 
-        for (size_t i = 0; i < declared->media_types_count; i++)
+        for (size_t i = 0; i < count; i++)
             text_format(&rows, "FLARE_STR_INIT(%s),\n",
-                        c_string(emitter->arena, declared->media_types[i], strlen(declared->media_types[i])));
+                        c_string(emitter->arena, media_types[i], strlen(media_types[i])));
         FILL(&text, "route/media_types", {"rows", text_of(&rows)});
     }
     if (declared->has_max || limit->set)
@@ -60,9 +78,8 @@ static const char *body_rule(struct emitter *emitter, const struct route *route)
             &members, ".max_bytes = %s,\n",
             c_number(emitter->arena, TYPE_U64,
                      (struct number){.magnitude = declared->has_max ? declared->max_bytes : limit->value}));
-    if (declared->media_types_count != 0)
-        text_format(&members, ".media_types = media_types,\n.media_type_count = %zu,\n",
-                    declared->media_types_count);
+    if (count != 0)
+        text_format(&members, ".media_types = media_types,\n.media_type_count = %zu,\n", count);
     text_add(&members, ".required = true,\n");
     FILL(&text, "route/body_rule", {"members", text_of(&members)});
     return text_of(&text);
@@ -130,9 +147,13 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
     } else {
         const char *const name = own_static(emitter, resume);
 
-        FILL(body(emitter), "route/resume", {"name", name}, {"in", route->handler_c_name},
-             {"call", call_of(emitter, route, "in")});
-        FILL(&call, "route/body", {"resume", name});
+        if (route->body.type != NULL)
+            emit_json_resume(emitter, route, name, call_of(emitter, route, has_in(route) ? "in" : ""));
+        else
+            FILL(body(emitter), route->body.kind == BODY_TEXT ? "route/resume_text" : "route/resume",
+                 {"name", name}, {"in", route->handler_c_name}, {"call", call_of(emitter, route, "in")});
+        FILL(&call, "route/body", {"resume", name}, {"in", has_in(route) ? "&in" : "NULL"},
+             {"bytes", has_in(route) ? "sizeof in" : "0"});
         text_add(declarations, body_rule(emitter, route));
     }
     if (declarations->length != 0)

@@ -73,7 +73,7 @@ static bool is_text(enum type_kind kind)
 }
 
 /* ", 1, 100" of what has a range or a length; else "". */
-static const char *bounds(struct emitter *emitter, const struct type *type)
+const char *take_bounds(struct emitter *emitter, const struct type *type)
 {
     const struct constraints *const constraints = &type->constraints;
 
@@ -110,7 +110,7 @@ static const char *take_plain(struct emitter *emitter, const struct type *type, 
                             c_string(emitter->arena, schemes, strlen(schemes)), out);
     }
     return arena_format(emitter->arena, "flarei_take_%s(%s%s, %s)", scalar_word(type->kind), raw,
-                        bounds(emitter, type), out);
+                        take_bounds(emitter, type), out);
 }
 
 /* ---- checks of the service's own
@@ -158,7 +158,7 @@ static const char *further_checks(struct emitter *emitter, const struct type *ty
     return text_of(&checks);
 }
 
-static bool is_plain(const struct type *type)
+bool take_is_plain(const struct type *type)
 {
     const struct constraints *const constraints = &type->constraints;
 
@@ -170,10 +170,10 @@ static bool is_plain(const struct type *type)
 const char *read_expression(struct emitter *emitter, const struct type *type, const char *input,
                             const char *out)
 {
-    if (!is_plain(type))
+    if (!take_is_plain(type))
         return NULL;
     return arena_format(emitter->arena, "flarei_read_%s(rq, &%s%s, %s)", scalar_word(type->kind), input,
-                        bounds(emitter, type), out);
+                        take_bounds(emitter, type), out);
 }
 
 /* One function reads it, whatever more is checked of some uses. */
@@ -237,44 +237,63 @@ static void emit_take(struct emitter *emitter, const struct type *type, const ch
 const char *take_expression(struct emitter *emitter, const struct type *type, const char *raw,
                             const char *out)
 {
-    if (is_plain(type))
+    if (take_is_plain(type))
         return take_plain(emitter, type, raw, out);
     return arena_format(emitter->arena, "%s(%s, %s)",
                         symbol_use(emitter, symbol_find(emitter, take_key(emitter, type))), raw, out);
 }
 
-void emit_takes(struct emitter *emitter)
+/* Calls for the type of every value that is taken from text: inputs, and what bodies hold. */
+static void each_taken(struct emitter *emitter,
+                       void (*visit)(struct emitter *emitter, const struct type *type, const char *name))
 {
     const struct model *const model = emitter->model;
-    bool *used = ARENA_ARRAY(emitter->arena, model->patterns_count, bool);
-    bool any = false;
 
-    emitter->part = 0;
-    for (size_t i = 0; i < model->routes_count; i++) {
-        for (size_t k = 0; k < model->routes[i].inputs_count; k++) {
-            const struct type *type = model->routes[i].inputs[k].type;
-
-            type = type->kind == TYPE_ARRAY ? type->element : type;
-            for (size_t p = 0; p < type->constraints.patterns_count; p++)
-                used[type->constraints.patterns[p]->index] = true;
-            any = any || !is_plain(type);
-        }
-    }
-    if (!any)
-        return;
-    section(emitter, body(emitter), "Checks of values");
-    for (size_t i = 0; i < model->patterns_count; i++) {
-        if (used[i])
-            emit_pattern(emitter, model->patterns[i]);
-    }
     for (size_t i = 0; i < model->routes_count; i++) {
         for (size_t k = 0; k < model->routes[i].inputs_count; k++) {
             const struct input *const input = &model->routes[i].inputs[k];
-            const struct type *const type =
-                input->type->kind == TYPE_ARRAY ? input->type->element : input->type;
 
-            if (!is_plain(type))
-                emit_take(emitter, type, input->name);
+            visit(emitter, input->type->kind == TYPE_ARRAY ? input->type->element : input->type, input->name);
         }
     }
+    decode_scalars(emitter, visit);
+}
+
+/* The section's title, before the first of them. */
+static void emit_title(struct emitter *emitter, const struct type *type, const char *name)
+{
+    (void)name;
+    if (!take_is_plain(type) && !emitter->takes_titled) {
+        section(emitter, body(emitter), "Checks of values");
+        emitter->takes_titled = true;
+    }
+}
+
+/* Patterns stand before the functions, in the order of the spec. */
+static void note_patterns(struct emitter *emitter, const struct type *type, const char *name)
+{
+    (void)name;
+    for (size_t i = 0; i < type->constraints.patterns_count; i++)
+        emitter->patterns_used[type->constraints.patterns[i]->index] = true;
+}
+
+static void emit_take_of(struct emitter *emitter, const struct type *type, const char *name)
+{
+    if (!take_is_plain(type))
+        emit_take(emitter, type, name);
+}
+
+void emit_takes(struct emitter *emitter)
+{
+    const struct model *const model = emitter->model;
+
+    emitter->part = 0;
+    emitter->patterns_used = ARENA_ARRAY(emitter->arena, model->patterns_count + 1, bool);
+    each_taken(emitter, emit_title);
+    each_taken(emitter, note_patterns);
+    for (size_t i = 0; i < model->patterns_count; i++) {
+        if (emitter->patterns_used[i])
+            emit_pattern(emitter, model->patterns[i]);
+    }
+    each_taken(emitter, emit_take_of);
 }

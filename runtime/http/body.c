@@ -16,9 +16,15 @@ static flare_str essence(flare_str content_type)
     return content_type;
 }
 
-/* "image/png" matches itself, "image/" + "*" any image. */
+/* "image/png" matches itself, "image/" + "*" any image, "+json" any type of that suffix (RFC 6838,
+ * section 4.2.8). */
 static bool media_type_matches(flare_str declared, flare_str got)
 {
+    if (declared.ptr[0] == '+') {
+        if (got.len <= declared.len || memchr(got.ptr, '/', got.len) == NULL)
+            return false;
+        got = (flare_str){flarei_str_end(got) - declared.len, declared.len};
+    }
     if (declared.len > 2 && declared.ptr[declared.len - 1] == '*' && declared.ptr[declared.len - 2] == '/') {
         declared.len--;
         if (got.len <= declared.len)
@@ -70,6 +76,53 @@ enum flarei_body_state flarei_body(flare_request *rq, const struct flarei_body_r
     if (rq->body.len > max_bytes)
         return refuse(rq, 413, FLARE_STR("the body is too large"));
     return FLAREI_BODY_READY;
+}
+
+/* The value of a parameter of Content-Type (RFC 9110, section 5.6.6), quotes taken off. */
+static bool parameter(flare_str content_type, flare_str name, flare_str *value)
+{
+    const char *at = content_type.ptr;
+    const char *const end = flarei_str_end(content_type);
+
+    while (at < end && (at = (const char *)memchr(at, ';', (size_t)(end - at))) != NULL) {
+        const char *start;
+
+        for (at++; at < end && (*at == ' ' || *at == '\t'); at++)
+            continue;
+        start = at;
+        while (at < end && *at != '=' && *at != ';')
+            at++;
+        if (at == end || *at == ';' ||
+            !flare_str_equal_nocase((flare_str){start, (size_t)(at - start)}, name))
+            continue;
+        start = ++at;
+        while (at < end && *at != ';' && *at != ' ' && *at != '\t')
+            at++;
+        *value = (flare_str){start, (size_t)(at - start)};
+        if (value->len >= 2 && value->ptr[0] == '"' && value->ptr[value->len - 1] == '"')
+            *value = (flare_str){start + 1, value->len - 2};
+        return true;
+    }
+    return false;
+}
+
+bool flarei_body_text(flare_request *rq, flare_str *text)
+{
+    flare_str charset;
+    size_t scalars;
+
+    if (parameter(rq->content_type, FLARE_STR("charset"), &charset) &&
+        !flare_str_equal_nocase(charset, FLARE_STR("utf-8")) &&
+        !flare_str_equal_nocase(charset, FLARE_STR("us-ascii"))) {
+        (void)refuse(rq, 415, FLARE_STR("the charset is not one that is taken here"));
+        return false;
+    }
+    if (!flare_utf8_count(rq->body, FLARE_UTF8_NO_NUL, &scalars)) {
+        (void)refuse(rq, 400, FLARE_STR("the body is not text in UTF-8"));
+        return false;
+    }
+    *text = rq->body;
+    return true;
 }
 
 flare_reply flarei_reply_body_refused(flare_request *rq)

@@ -44,7 +44,10 @@ FLARE_BEGIN
     X(REPEATED, "repeated")                                                                                  \
     X(UTF8, "utf8")                                                                                          \
     X(ESCAPE, "escape")                                                                                      \
-    X(MEMORY, "memory")
+    X(MEMORY, "memory")                                                                                      \
+    X(UNKNOWN, "unknown")                                                                                    \
+    X(TAG, "tag")                                                                                            \
+    X(CHECK, "check")
 
 enum flarei_rule {
     FLAREI_FINE = 0,
@@ -137,6 +140,7 @@ struct flare_request {
 
     /* From here on what is read only after it was set. */
     uint64_t body_max_bytes;
+    size_t body_next; /* of an NDJSON body: the offset of the next line */
     flare_reply (*resume)(flare_request *rq, void *input);
     void *resume_input;
     flare_str body_refusal_detail;
@@ -417,6 +421,8 @@ enum flarei_body_state {
 
 /** Asks for the body, once the head's inputs passed. */
 enum flarei_body_state flarei_body(flare_request *rq, const struct flarei_body_rule *rule);
+/** The body as text: UTF-8 without U+0000. @return false: refused, as FLAREI_BODY_REFUSED says */
+bool flarei_body_text(flare_request *rq, flare_str *text) FLARE_MUST_USE;
 /** Parks the request until its body is complete; then `resume(rq, copy of input)` runs. @return what dispatch
  * returns */
 flare_reply flarei_park(flare_request *rq, flare_reply (*resume)(flare_request *rq, void *input),
