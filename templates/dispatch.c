@@ -52,7 +52,7 @@ if ($test$) {
 }
 
 //: branches
-switch (flarei_peek(p, end)) {
+switch ($look$) {
 $cases$
 default:
     break;

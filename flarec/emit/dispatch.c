@@ -147,6 +147,45 @@ static const char *arguments(const struct emitter *emitter, bool with_p)
     return with_p ? "rq, p, end" : "rq, end";
 }
 
+/* "'x'" */
+static const char *letter(struct emitter *emitter, char byte)
+{
+    const char *const quoted = c_string(emitter->arena, &byte, 1);
+
+    return byte == '\''  ? "'\\''"
+           : byte == '"' ? "'\"'"
+                         : arena_format(emitter->arena, "'%.*s'", (int)strlen(quoted) - 2, quoted + 1);
+}
+
+/* Of a byte that a look is at, in a branch that it leads to; some below may hold it where the branch's own
+ * text ends earlier. */
+static char looked_at(const struct step *branch, unsigned at)
+{
+    while (at >= branch->length) {
+        at -= (unsigned)branch->length;
+        branch = branch->branches[0];
+    }
+    return branch->text[at];
+}
+
+static const char *look_case(struct emitter *emitter, const struct look *look, const struct step *branch)
+{
+    const char *const first = letter(emitter, looked_at(branch, look->first));
+
+    if (look->factor == 0)
+        return first;
+    return arena_format(emitter->arena, "FLAREI_MIX(%s, %s, %u, %u)", first,
+                        letter(emitter, looked_at(branch, look->second)), look->factor, look->mask);
+}
+
+static const char *look_value(struct emitter *emitter, const struct look *look)
+{
+    if (look->factor == 0)
+        return arena_format(emitter->arena, "flarei_peek(p, end, %u)", look->first);
+    return arena_format(emitter->arena, "flarei_mix(p, end, %u, %u, %u, %u)", look->first, look->second,
+                        look->factor, look->mask);
+}
+
 static bool write_branches(struct writer *writer, struct text *out, const struct step *step)
 {
     struct emitter *const emitter = writer->emitter;
@@ -158,15 +197,10 @@ static bool write_branches(struct writer *writer, struct text *out, const struct
         return write_step(writer, out, step->branches[0], true);
     for (size_t i = 0; i < step->branches_count; i++) {
         const struct step *const branch = step->branches[i];
-        const char *const letter = c_string(emitter->arena, branch->text, 1);
         struct text inner = {.arena = emitter->arena};
         const bool gone = write_step(writer, &inner, branch, true);
 
-        /* The letter as a character: "x" without its quotes between others. */
-        text_format(&cases, "case '%s': /* %s */\n",
-                    branch->text[0] == '\''  ? "\\'"
-                    : branch->text[0] == '"' ? "\""
-                                             : arena_copy(emitter->arena, letter + 1, strlen(letter) - 2),
+        text_format(&cases, "case %s: /* %s */\n", look_case(emitter, &step->look, branch),
                     path_comment(emitter, branch->prefix));
         for (const char *at = text_of(&inner); *at != '\0';) {
             const size_t length = strcspn(at, "\n");
@@ -177,7 +211,7 @@ static bool write_branches(struct writer *writer, struct text *out, const struct
         if (!gone)
             text_add(&cases, "    break;\n");
     }
-    FILL(out, "dispatch/branches", {"cases", text_of(&cases)});
+    FILL(out, "dispatch/branches", {"look", look_value(emitter, &step->look)}, {"cases", text_of(&cases)});
     return false;
 }
 

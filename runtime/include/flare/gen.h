@@ -196,10 +196,23 @@ static inline flare_str flarei_cut_segment(const flare_request *rq, const char *
     return FLARE_LIT(flare_str){start, (size_t)(*at - start)};
 }
 
-/** The next byte of a path, or 0 at its end: no path holds a NUL. */
-static inline int flarei_peek(const char *at, const char *end)
+/** One of the next bytes of a path, or 0 past its end: no path holds a NUL. */
+static inline int flarei_peek(const char *at, const char *end, size_t offset)
 {
-    return at == end ? 0 : (unsigned char)*at;
+    return (size_t)(end - at) <= offset ? 0 : (unsigned char)at[offset];
+}
+
+/** Two bytes as one small number; flarec chooses factor and mask so that the words at hand get different
+ * ones. */
+#define FLAREI_MIX(first, second, factor, mask)                                                              \
+    ((int)(((unsigned)(unsigned char)(first) * (factor) + (unsigned char)(second)) & (mask)))
+/** The mix of two of the next bytes of a path, `first` the nearer one, or -1 past its end. */
+static inline int flarei_mix(const char *at, const char *end, size_t first, size_t second, unsigned factor,
+                             unsigned mask)
+{
+    if ((size_t)(end - at) <= second)
+        return -1;
+    return FLAREI_MIX((unsigned char)at[first], (unsigned char)at[second], factor, mask);
 }
 
 /** Steps over `text` if it comes next. */
