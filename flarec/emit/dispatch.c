@@ -289,18 +289,42 @@ static const char *number_text(struct emitter *emitter, unsigned number)
     return arena_format(emitter->arena, "%u", number);
 }
 
+/* Whether one more segment may be captured on the way down from here. */
+static bool captures_more(const struct step *step)
+{
+    if (step == NULL)
+        return false;
+    if (step->fork != NULL)
+        return step->fork->parameter != NULL || captures_more(step->fork->fixed);
+    for (size_t i = 0; i < step->branches_count; i++) {
+        if (captures_more(step->branches[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Of several segments that are captured one after the other, the first one finds all their ends. */
+static const char *cut(const struct writer *writer, const struct fork *fork)
+{
+    if (writer->slots_count != 0)
+        return "flarei_cut_next_segment(rq, &way->segments, &p)";
+    return captures_more(fork->parameter) ? "flarei_cut_first_segment(rq, &way->segments, &p)"
+                                          : "flarei_cut_segment(rq, &p)";
+}
+
 static bool write_parameter(struct writer *writer, struct text *out, const struct fork *fork,
                             const char *start)
 {
     struct emitter *const emitter = writer->emitter;
     struct text inner = {.arena = emitter->arena};
+    const char *const cut_one = cut(writer, fork);
 
     writer->slots[writer->slots_count++] = fork->slot;
     write_step(writer, &inner, fork->parameter, true);
     writer->slots_count--;
     FILL(out, "dispatch/parameter", {"path", path_comment(emitter, fork->parameter->prefix)},
          {"start", start[0] != '\0' ? arena_format(emitter->arena, "p = %s;\n", start) : ""},
-         {"slot", number_text(emitter, fork->slot)}, {"inner", text_of(&inner)});
+         {"slot", number_text(emitter, fork->slot)}, {"cut", cut_one}, {"inner", text_of(&inner)});
     return false;
 }
 
@@ -468,11 +492,13 @@ void emit_dispatch(struct emitter *emitter)
     }
     emitter->functions = ARENA_ARRAY(emitter->arena, plan->functions_count, struct symbol *);
     if (needs_way(emitter))
-        FILL(emitter->parts == 1 ? body(emitter) : &emitter->shared, "dispatch/way",
-             {"slots", number_text(emitter, plan->slots_count != 0 ? plan->slots_count : 1)},
-             {"seen", plan->overlaps
-                          ? "uint64_t seen; /* methods that fitting paths take, but not the request's */\n"
-                          : ""});
+        FILL(
+            emitter->parts == 1 ? body(emitter) : &emitter->shared, "dispatch/way",
+            {"slots", number_text(emitter, plan->slots_count != 0 ? plan->slots_count : 1)},
+            {"segments", plan->slots_count > 1 ? "struct flarei_segments segments; /* of the path */\n" : ""},
+            {"seen", plan->overlaps
+                         ? "uint64_t seen; /* methods that fitting paths take, but not the request's */\n"
+                         : ""});
     if (plan->overlaps)
         write_no_route(emitter);
     write_function(emitter, plan->root->function);
