@@ -13,47 +13,51 @@ static inline uint64_t slashes(const char *p)
     return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8('/')));
 }
 
-/* The block at `offset`, or the last one of `left` bytes where that comes earlier. */
-static inline uint64_t slashes_at(const char *at, size_t left, size_t offset)
+/* Bit n: p[n] of 16 to 64 bytes is a '/'. Blocks overlap rather than vary in number: a loop's end could not
+ * be foreseen. */
+static inline uint64_t slashes_in(const char *p, size_t length)
 {
-    if (offset > left - 16)
-        offset = left - 16;
-    return slashes(at + offset) << offset;
+    const size_t last = length - 16;
+    uint64_t found = slashes(p) | slashes(p + last) << last;
+
+    if (length > 32)
+        found |= slashes(p + 16) << 16 | slashes(p + last - 16) << (last - 16);
+    return found;
 }
 #endif
 
-/* Bit n: at[n] is a '/', or the end. At most 64 bytes are looked at, always by the same few steps, since how
- * long a segment is can't be foreseen. */
-static uint64_t ends_of_segments(flare_str path, const char *at)
+static uint64_t slashes_scalar(const char *p, size_t length)
 {
-    const size_t left = (size_t)(flarei_str_end(path) - at);
-    const size_t window = left < 64 ? left : 64;
     uint64_t found = 0;
 
-#if defined(__SSE2__)
-    if (FLARE_LIKELY(path.len >= 16)) {
-        if (left >= 16)
-            found = slashes(at) | slashes_at(at, window, 16) | slashes_at(at, window, 32) |
-                    slashes_at(at, window, 48);
-        else
-            found = slashes(at + left - 16) >> (16 - left);
-        return left < 64 ? found | UINT64_C(1) << left : found;
-    }
-#endif
-    for (size_t i = 0; i < window; i++)
-        found |= (uint64_t)(at[i] == '/') << i;
-    return left < 64 ? found | UINT64_C(1) << left : found;
+    for (size_t i = 0; i < length; i++)
+        found |= (uint64_t)(p[i] == '/') << i;
+    return found;
 }
 
 const char *flarei_segment_find(struct flarei_segments *segments, flare_str path, const char *at)
 {
-    uint64_t ends;
+    const char *const end = flarei_str_end(path);
 
-    while ((ends = ends_of_segments(path, at)) == 0)
-        at += 64;
-    segments->base = at;
-    segments->ends = ends;
-    return at + __builtin_ctzll(ends);
+    for (;; at += 64) {
+        const char *const base = path.len >= 16 && end - at < 16 ? end - 16 : at;
+        const size_t left = (size_t)(end - base), window = left < 64 ? left : 64;
+        const size_t offset = (size_t)(at - base);
+        uint64_t ends;
+
+#if defined(__SSE2__)
+        ends = FLARE_LIKELY(window >= 16) ? slashes_in(base, window) : slashes_scalar(base, window);
+#else
+        ends = slashes_scalar(base, window);
+#endif
+        if (left < 64)
+            ends |= UINT64_C(1) << left;
+        if (FLARE_LIKELY(ends >> offset != 0)) {
+            segments->base = base;
+            segments->ends = ends;
+            return at + __builtin_ctzll(ends >> offset);
+        }
+    }
 }
 
 const char *flarei_segment_end(flare_str path, const char *at)
