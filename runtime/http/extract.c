@@ -238,8 +238,11 @@ enum finding { ABSENT, FOUND, REFUSED };
 
 static enum finding find_in_query(flare_request *rq, const struct flarei_input *input, flare_str *value)
 {
-    struct flarei_query_walk walk = flarei_query_walk_of(rq, input);
+    struct flarei_query_walk walk;
 
+    if (rq->query.len == 0)
+        return ABSENT;
+    walk = flarei_query_walk_of(rq, input);
     if (!flarei_query_next(&walk))
         return ABSENT;
     *value = walk.value;

@@ -212,10 +212,55 @@ static inline flare_str flarei_cut_segment(const flare_request *rq, const char *
     return FLARE_LIT(flare_str){start, (size_t)(*at - start)};
 }
 
-/** The next byte of a path, or 0 at its end: no path holds a NUL. */
-static inline int flarei_peek(const char *at, const char *end)
+/* Where the segments of a path end, for 64 bytes at a time: whoever cuts several looks once. */
+struct flarei_segments {
+    const char *base;
+    uint64_t ends; /* bit n: base[n] is a '/', or the path's end */
+};
+
+/** The same as flarei_segment_end(); keeps the ends that come after. */
+const char *flarei_segment_find(struct flarei_segments *segments, flare_str path, const char *at);
+
+/** Cuts the first one of several segments off. */
+static inline flare_str flarei_cut_first_segment(const flare_request *rq, struct flarei_segments *segments,
+                                                 const char **at)
 {
-    return at == end ? 0 : (unsigned char)*at;
+    const char *const start = *at;
+
+    *at = flarei_segment_find(segments, rq->path, start);
+    return FLARE_LIT(flare_str){start, (size_t)(*at - start)};
+}
+
+/** Cuts a further one off. */
+static inline flare_str flarei_cut_next_segment(const flare_request *rq, struct flarei_segments *segments,
+                                                const char **at)
+{
+    const char *const start = *at;
+    const size_t offset = (size_t)(start - segments->base);
+    const uint64_t ends = offset < 64 ? segments->ends >> offset : 0;
+
+    *at = FLARE_LIKELY(ends != 0) ? start + __builtin_ctzll(ends)
+                                  : flarei_segment_find(segments, rq->path, start);
+    return FLARE_LIT(flare_str){start, (size_t)(*at - start)};
+}
+
+/** One of the next bytes of a path, or 0 past its end: no path holds a NUL. */
+static inline int flarei_peek(const char *at, const char *end, size_t offset)
+{
+    return (size_t)(end - at) <= offset ? 0 : (unsigned char)at[offset];
+}
+
+/** Two bytes as one small number; flarec chooses factor and mask so that the words at hand get different
+ * ones. */
+#define FLAREI_MIX(first, second, factor, mask)                                                              \
+    ((int)(((unsigned)(unsigned char)(first) * (factor) + (unsigned char)(second)) & (mask)))
+/** The mix of two of the next bytes of a path, `first` the nearer one, or -1 past its end. */
+static inline int flarei_mix(const char *at, const char *end, size_t first, size_t second, unsigned factor,
+                             unsigned mask)
+{
+    if ((size_t)(end - at) <= second)
+        return -1;
+    return FLAREI_MIX((unsigned char)at[first], (unsigned char)at[second], factor, mask);
 }
 
 /** Steps over `text` if it comes next. */
