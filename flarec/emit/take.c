@@ -192,7 +192,7 @@ static const char *take_key(struct emitter *emitter, const struct type *type)
     text_format(&key, "take %s %s %s%s %s",
                 type->kind == TYPE_ENUM ? type->declaration->c_name : scalar_word(type->kind),
                 length_bound(emitter, constraints, false), length_bound(emitter, constraints, true),
-                bounds(emitter, type), schemes_text(emitter, constraints));
+                take_bounds(emitter, type), schemes_text(emitter, constraints));
     for (size_t i = 0; i < constraints->checks_count; i++)
         text_format(&key, " %s", constraints->checks[i]);
     for (size_t i = 0; i < constraints->patterns_count; i++)

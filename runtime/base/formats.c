@@ -1,6 +1,7 @@
 #include <flare/formats.h>
 #include <flare/number.h>
 #include <flare/random.h>
+#include <flare/text.h>
 
 /* ---- UUID ---- */
 

@@ -44,10 +44,7 @@ FLARE_BEGIN
     X(REPEATED, "repeated")                                                                                  \
     X(UTF8, "utf8")                                                                                          \
     X(ESCAPE, "escape")                                                                                      \
-    X(MEMORY, "memory")                                                                                      \
-    X(UNKNOWN, "unknown")                                                                                    \
-    X(TAG, "tag")                                                                                            \
-    X(CHECK, "check")
+    X(MEMORY, "memory")
 
 enum flarei_rule {
     FLAREI_FINE = 0,
