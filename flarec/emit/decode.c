@@ -209,9 +209,8 @@ static void emit_checked(struct emitter *emitter, struct symbol *symbol, const s
     for (size_t i = 0; i < type->constraints.checks_count; i++)
         FILL(&checks, "decode/check", {"check", type->constraints.checks[i]});
     FILL(body(emitter), "decode/checked", {"linkage", linkage(emitter, symbol)},
-         {"prototype", symbol->prototype}, {"type", c_type(emitter, type)},
-         {"word", scalar_word(type->kind)}, {"bounds", take_bounds(emitter, type)},
-         {"checks", text_of(&checks)});
+         {"prototype", symbol->prototype}, {"type", c_type(emitter, type)}, {"word", scalar_word(type->kind)},
+         {"bounds", take_bounds(emitter, type)}, {"checks", text_of(&checks)});
 }
 
 /* A text that is checked by a function of this service. */
@@ -263,8 +262,8 @@ static struct symbol *reader_of(struct emitter *emitter, const struct type *type
         }
         return symbol;
     }
-    symbol = symbol_make(emitter, text_of(&key), reader_name(emitter, &plain),
-                         decode_prototype(emitter, &plain));
+    symbol =
+        symbol_make(emitter, text_of(&key), reader_name(emitter, &plain), decode_prototype(emitter, &plain));
     if (plain.kind == TYPE_OBJECT)
         decode_object(emitter, symbol, plain.declaration, NULL);
     else if (plain.kind == TYPE_UNION)

@@ -36,10 +36,9 @@ static bool try_simple(struct names *names)
     for (size_t i = 0; i < names->count; i++) {
         const char *const name = names->names[i];
         const size_t length = strlen(name);
-        const size_t row =
-            (length + (unsigned char)name[0] * (size_t)names->factor[0] +
-             (unsigned char)name[length - 1] * (size_t)names->factor[1]) &
-            (names->rows - 1);
+        const size_t row = (length + (unsigned char)name[0] * (size_t)names->factor[0] +
+                            (unsigned char)name[length - 1] * (size_t)names->factor[1]) &
+                           (names->rows - 1);
 
         if (names->members[row] != 0)
             return false;
@@ -156,7 +155,8 @@ static void find_full(struct emitter *emitter, struct names *names)
     }
 }
 
-/* ---- the function ---------------------------------------------------------------------------------------- */
+/* ---- the function ----------------------------------------------------------------------------------------
+ */
 
 static const char *rows_of(struct emitter *emitter, const unsigned *values, size_t count)
 {
@@ -172,8 +172,9 @@ static const char *letter(struct emitter *emitter, unsigned factor, const char *
 {
     if (factor == 0)
         return "";
-    return arena_format(emitter->arena, factor == 1 ? "row += (unsigned char)name.ptr[%s];\n"
-                                                    : "row += (unsigned char)name.ptr[%s] * %uu;\n",
+    return arena_format(emitter->arena,
+                        factor == 1 ? "row += (unsigned char)name.ptr[%s];\n"
+                                    : "row += (unsigned char)name.ptr[%s] * %uu;\n",
                         place, factor);
 }
 

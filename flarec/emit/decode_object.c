@@ -25,9 +25,8 @@ struct object {
 
 static const char *seen_word(const struct object *object, size_t member)
 {
-    return object->count <= WORD_BITS
-               ? "seen"
-               : arena_format(object->emitter->arena, "seen[%zu]", member / WORD_BITS);
+    return object->count <= WORD_BITS ? "seen"
+                                      : arena_format(object->emitter->arena, "seen[%zu]", member / WORD_BITS);
 }
 
 static const char *mask(const struct object *object, uint64_t bits)
@@ -172,8 +171,8 @@ void decode_object(struct emitter *emitter, struct symbol *symbol, const struct 
                    const char *tag)
 {
     struct arena *const arena = emitter->arena;
-    struct object object = {
-        emitter, declaration, NULL, 0, {.arena = arena}, {.arena = arena}, {.arena = arena}};
+    struct object object = {emitter,          declaration,     NULL, 0, {.arena = arena},
+                            {.arena = arena}, {.arena = arena}};
     const char *const bare = bare_name(emitter, declaration->c_name);
     const char **names;
     struct text before = {.arena = arena}, keys = {.arena = arena};
@@ -200,7 +199,6 @@ void decode_object(struct emitter *emitter, struct symbol *symbol, const struct 
                                                         : ""},
          {"members", text_of(&object.members)}, {"member_of", names_name}, {"keys", keys_name},
          {"guesses", text_of(&object.guesses)}, {"cases", text_of(&object.cases)},
-         {"unknown",
-          declaration->strict ? "flarei_json_fail(json, path, NULL, FLAREI_RULE_UNKNOWN);\n" : ""},
+         {"unknown", declaration->strict ? "flarei_json_fail(json, path, NULL, FLAREI_RULE_UNKNOWN);\n" : ""},
          {"required", required_checks(&object, keys_name)});
 }

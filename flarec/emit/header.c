@@ -374,7 +374,6 @@ static void emit_in(struct header *header, const struct route *route)
     struct emitter *const emitter = header->emitter;
     struct text members = {.arena = emitter->arena};
 
-
     for (size_t i = 0; i < route->inputs_count; i++)
         need_type(header, route->inputs[i].type);
     for (size_t i = 0; i < route->inputs_count; i++) {

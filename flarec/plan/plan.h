@@ -45,7 +45,7 @@ struct step {
     struct leaf *leaf;
     struct step **branches; /* two or more, or one beside a leaf; in order */
     size_t branches_count;
-    struct look look; /* of two or more: what tells them apart */
+    struct look look;   /* of two or more: what tells them apart */
     struct fork *fork;  /* then there are neither leaf nor branches */
     const char *prefix; /* the path up to and with `text`: "/users/:id/" */
     unsigned function; /* number of the function that begins with this step, or 0: it stands inside another */

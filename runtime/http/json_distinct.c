@@ -1,4 +1,5 @@
-/* Are no two alike? Items and keys come from a client, so it takes n log n steps at most whatever they are. */
+/* Are no two alike? Items and keys come from a client, so it takes n log n steps at most whatever they are.
+ */
 #include "http/json_scan.h"
 
 /* Up to so many, each is compared with each. */
@@ -80,8 +81,7 @@ static bool sorted_distinct(const struct items *items, size_t count, uint32_t *f
 
 const char *flarei_json_distinct(struct flarei_json *json, const char *at,
                                  const struct flarei_json_path *path, const void *items, size_t stride,
-                                 size_t bytes, size_t count, uint32_t failed,
-                                 enum flarei_rule rule)
+                                 size_t bytes, size_t count, uint32_t failed, enum flarei_rule rule)
 {
     const struct items all = {(const char *)items, stride, bytes};
     const flarei_arena_mark mark = flarei_arena_mark_get(json->arena);

@@ -481,8 +481,8 @@ void *flarei_json_grow(struct flarei_json *json, void *items, size_t *room, size
 /** Gives room for one value: a type that may hold itself is held by pointer.
  *  @return not zeroed, or NULL: no memory, flarei_json_stop() was called */
 void *flarei_json_hold(struct flarei_json *json, size_t bytes) FLARE_MUST_USE;
-/** Notes `rule` at `path` if two of `count` items are alike: the `bytes` that each begins with, or, if that is
- * 0, the flare_str. @param failed json->count before the items: does nothing if one of them failed
+/** Notes `rule` at `path` if two of `count` items are alike: the `bytes` that each begins with, or, if that
+ * is 0, the flare_str. @param failed json->count before the items: does nothing if one of them failed
  *  @return `at`, or NULL: no memory */
 const char *flarei_json_distinct(struct flarei_json *json, const char *at,
                                  const struct flarei_json_path *path, const void *items, size_t stride,
@@ -501,7 +501,8 @@ FLARE_NOINLINE_COLD const char *flarei_json_drop_members(struct flarei_json *jso
  *  @return false: there is none, or it is no string */
 bool flarei_json_tag(struct flarei_json *json, const char *at, const struct flarei_json_path *path,
                      flare_str name, flare_str *tag) FLARE_MUST_USE;
-/** Notes FLAREI_RULE_TAG and skips the union at `at`. @param key "/tag" @return the place behind it, or NULL */
+/** Notes FLAREI_RULE_TAG and skips the union at `at`. @param key "/tag" @return the place behind it, or NULL
+ */
 FLARE_NOINLINE_COLD const char *flarei_json_drop_union(struct flarei_json *json, const char *at,
                                                        const struct flarei_json_path *path, const char *key);
 /** Any value, as the text that it is, nested as deep as its place allows. */
