@@ -31,6 +31,10 @@
     X(206, RESERVED_NAME, ERROR, "a name that the language keeps for itself")                                \
     X(207, UNKNOWN_BUILTIN, ERROR, "a built-in that does not exist")                                         \
     X(208, UNKNOWN_GUARD, ERROR, "a guard that nothing declares")                                            \
+    X(220, IMPORT, ERROR, "an import that can't be read")                                                    \
+    X(221, IMPORT_KIND, ERROR, "an import of what is not a library")                                         \
+    X(222, IMPORT_CIRCLE, ERROR, "libraries that import each other")                                         \
+    X(223, UNKNOWN_MODULE, ERROR, "a library that is not imported")                                          \
     X(301, RECURSIVE, ERROR, "a type that holds itself")                                                     \
     X(302, BAD_CONSTRAINT, ERROR, "a constraint that the type does not take")                                \
     X(303, EMPTY_RANGE, ERROR, "a range that nothing is in")                                                 \

@@ -301,7 +301,8 @@ static void note_call(struct check *check, const struct type *type, const struct
         plain->kind = type->kind;
         plain->declaration = type->declaration;
         call = ARENA_NEW(check->arena, struct call);
-        *call = (struct call){.name = value->text, .place = value->place, .type = plain};
+        *call = (struct call){
+            .name = value->text, .place = value->place, .type = plain, .library = check->library};
         table_add(&check->calls_by_name, check->arena, call->name, call);
         VECTOR_ADD(check->arena, check->calls, call);
         return;

@@ -2,8 +2,6 @@
  * is then refused by F0901 in these words. A version that brings one deletes its row, and with it each call
  * that does not compile then. */
 
-FLAREC_FEATURE(IMPORT, "imports come")
-FLAREC_FEATURE(LIBRARY, "libraries come")
 FLAREC_FEATURE(SESSION, "sessions come")
 FLAREC_FEATURE(GUARD, "guards come")
 FLAREC_FEATURE(STRUCT, "values of your own C structs come")

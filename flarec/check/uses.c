@@ -48,12 +48,12 @@ static void use_guard(struct check *check, const struct statement *statement)
 {
     struct diagnostic *diagnostic;
 
-    if (table_find(&check->guards, statement->name.text) != NULL || check->broken)
-        return;
     if (statement->module.text != NULL) {
-        check_later(check, FEATURE_IMPORT, NULL, statement->name.place);
+        import_guard(check, &statement->module, &statement->name);
         return;
     }
+    if (table_find(&check->guards, statement->name.text) != NULL || check->broken)
+        return;
     const struct entity *const entity = table_find(&check->entities, statement->name.text);
     if (entity != NULL && entity->statement->kind == STATEMENT_SESSION)
         return;

@@ -107,7 +107,13 @@ struct text *body(struct emitter *emitter)
 
 const char *place_of(struct emitter *emitter, struct place place)
 {
-    return arena_format(emitter->arena, "%s:%u", emitter->spec, source_position(place).line);
+    const char *const path = place.source->name;
+    const char *const slash = strrchr(path, '/');
+    const char *const file = place.source == emitter->model->source ? emitter->spec
+                             : slash != NULL                        ? slash + 1
+                                                                    : path;
+
+    return arena_format(emitter->arena, "%s:%u", file, source_position(place).line);
 }
 
 const char *route_title(struct emitter *emitter, const struct route *route)
@@ -311,6 +317,20 @@ static void write_bodies(struct emitter *emitter)
     emit_service_table(emitter);
 }
 
+/* The same text whoever imports it. */
+static void write_library(struct emitter *emitter, struct output *output)
+{
+    const struct library *const library = emitter->model->libraries[output->part - 1];
+    struct text text = {.arena = emitter->arena};
+    const size_t length = strlen(library->header);
+
+    FILL(&text, "service/banner_short", {"file", output->name}, {"version", FLARE_VERSION_TEXT},
+         {"spec", c_comment(emitter->arena, arena_copy(emitter->arena, library->header, length - 2))},
+         {"index", ""});
+    emit_library_header(emitter, library, &text);
+    write_out(emitter, output, &text);
+}
+
 int emit_service(const struct model *model, const struct plan *plan, struct outputs *outputs)
 {
     struct arena arena = {0};
@@ -324,12 +344,17 @@ int emit_service(const struct model *model, const struct plan *plan, struct outp
     emitter->spec = c_comment(&arena, outputs->spec_name);
     emitter->parts = outputs->parts;
     emitter->shared.arena = &arena;
-    write_bodies(emitter);
+    if (!model->is_library)
+        write_bodies(emitter);
     for (struct output *output = outputs->first; output != NULL; output = output->next) {
         struct text text = {.arena = &arena};
 
         if (output->kind == OUTPUT_DEPENDS)
             continue;
+        if (output->kind == OUTPUT_LIBRARY) {
+            write_library(emitter, output);
+            continue;
+        }
         if (output->kind == OUTPUT_SOURCE) {
             write_source(emitter, output, header != NULL ? header->name : "service.flare.h");
             continue;

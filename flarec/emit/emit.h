@@ -115,6 +115,7 @@ bool parse_datetime(const char *text, int64_t *nanoseconds);
 /* ---- the products ----------------------------------------------------------------------------------- */
 
 void emit_header(struct emitter *emitter, struct text *out);
+void emit_library_header(struct emitter *emitter, const struct library *library, struct text *out);
 void emit_json(struct emitter *emitter);
 /* The statement that writes a value as JSON. */
 void json_put(struct emitter *emitter, struct text *out, const struct type *type, const char *value);
