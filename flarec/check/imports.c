@@ -190,9 +190,9 @@ static struct unit *unit_of(struct check *check, const struct statement *stateme
     }
     source = source_open(check->arena, path, &why);
     if (source == NULL) {
-        diag_label(
-            diag_report(check->diags, CODE_IMPORT, statement->value->place, "'%s' can't be read", path), "%s",
-            why);
+        diag_label(diag_report(check->diags, CODE_IMPORT, statement->value->place, "'%s' can't be read",
+                               statement->value->text),
+                   "%s", why);
         return NULL;
     }
     unit = ARENA_NEW(check->arena, struct unit);
