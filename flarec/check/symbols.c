@@ -8,6 +8,8 @@ struct symbol {
     const char *what;
 };
 
+static const char route_handler[] = "this route's handler";
+
 bool symbol_add(struct check *check, const char *c_name, struct place place, const char *what)
 {
     struct symbol *const symbol = ARENA_NEW(check->arena, struct symbol);
@@ -28,7 +30,11 @@ bool symbol_add(struct check *check, const char *c_name, struct place place, con
     diagnostic = diag_report(check->diags, CODE_C_NAME_CLASH, place, "two things are '%s' in C", c_name);
     diag_label(diagnostic, "%s", what);
     diag_also(diagnostic, first->place, "%s", first->what);
-    diag_help(diagnostic, "rename one of them");
+    if (strcmp(what, route_handler) == 0 && strcmp(first->what, route_handler) != 0)
+        diag_help(diagnostic, "name the handler another way, such as 'handle_%s'",
+                  c_name + strlen(check->model->c_name) + 1);
+    else
+        diag_help(diagnostic, "rename one of them");
     return false;
 }
 
@@ -113,7 +119,7 @@ static void add_route(struct check *check, const struct route *route)
     if (route->handler != HANDLER_FUNCTION || route->handler_c_name == NULL || route->handler_repeated)
         return;
     add_suffixed(check, route->handler_c_name, route->handler_place,
-                 route->replies_count > 0 ? replying : plain, "this route's handler");
+                 route->replies_count > 0 ? replying : plain, route_handler);
     if (route->body.kind == BODY_NDJSON)
         symbol_add(check, arena_format(check->arena, "%s_next", route->handler_c_name), route->body.place,
                    "what reads this route's body");
