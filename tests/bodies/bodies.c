@@ -1,6 +1,24 @@
 /* Gives back what came. */
 #include "bodies.flare.h"
 
+bool even(uint8_t value)
+{
+    return value % 2 == 0;
+}
+
+bool lower(flare_str value)
+{
+    for (size_t i = 0; i < value.len; i++)
+        if (value.ptr[i] < 'a' || value.ptr[i] > 'z')
+            return false;
+    return true;
+}
+
+bool warm(bodies_color value)
+{
+    return value == BODIES_COLOR_RED;
+}
+
 bodies_take_scalars_reply bodies_take_scalars(flare_request *rq, const bodies_take_scalars_in *in)
 {
     return bodies_take_scalars_ok(rq, &in->body);
@@ -105,4 +123,59 @@ bodies_take_ticks_from_reply bodies_take_ticks_from(flare_request *rq, const bod
 bodies_take_text_reply bodies_take_text(flare_request *rq, const bodies_take_text_in *in)
 {
     return bodies_take_text_ok(rq, in->body);
+}
+
+bodies_take_strict_reply bodies_take_strict(flare_request *rq, const bodies_take_strict_in *in)
+{
+    return bodies_take_strict_ok(rq, &in->body);
+}
+
+bodies_take_pet_reply bodies_take_pet(flare_request *rq, const bodies_take_pet_in *in)
+{
+    return bodies_take_pet_ok(rq, &in->body);
+}
+
+bodies_take_pets_reply bodies_take_pets(flare_request *rq, const bodies_take_pets_in *in)
+{
+    return bodies_take_pets_ok(rq, &in->body);
+}
+
+bodies_take_patch_reply bodies_take_patch(flare_request *rq, const bodies_take_patch_in *in)
+{
+    return bodies_take_patch_ok(rq, &in->body);
+}
+
+bodies_take_maps_reply bodies_take_maps(flare_request *rq, const bodies_take_maps_in *in)
+{
+    return bodies_take_maps_ok(rq, &in->body);
+}
+
+bodies_take_map_reply bodies_take_map(flare_request *rq, const bodies_take_map_in *in)
+{
+    return bodies_take_map_ok(rq, &in->body);
+}
+
+bodies_take_chain_reply bodies_take_chain(flare_request *rq, const bodies_take_chain_in *in)
+{
+    return bodies_take_chain_ok(rq, &in->body);
+}
+
+bodies_take_sets_reply bodies_take_sets(flare_request *rq, const bodies_take_sets_in *in)
+{
+    return bodies_take_sets_ok(rq, &in->body);
+}
+
+bodies_take_special_reply bodies_take_special(flare_request *rq, const bodies_take_special_in *in)
+{
+    return bodies_take_special_ok(rq, &in->body);
+}
+
+bodies_take_raw_reply bodies_take_raw(flare_request *rq, const bodies_take_raw_in *in)
+{
+    return bodies_take_raw_ok(rq, in->body);
+}
+
+bodies_take_unique_reply bodies_take_unique(flare_request *rq, const bodies_take_unique_in *in)
+{
+    return bodies_take_unique_ok(rq, &in->body);
 }

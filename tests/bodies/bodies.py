@@ -234,10 +234,109 @@ def check_text(service):
     answers(service, "/text", "a" * 101, 413, None, "text/plain")
 
 
+CAT, DOG = {"lives": 3}, {"barks": True}
+
+
+def check_types(service):
+    gets(service, "/strict", {"a": 1}, {"a": 1})
+    refuses(service, "/strict", {"c": [], "a": 1, "d": 2}, " unknown", " unknown")
+    for kind, arm in (("cat", CAT), ("dog", DOG), ("big-cat", CAT), ("pack", {"members": []})):
+        for text in ({"kind": kind, **arm}, {**arm, "kind": kind}):
+            gets(service, "/pet", text, {"kind": kind, **arm})
+        gets(service, "/pet", json.dumps({"kind": kind, **arm}).replace("kind", "k\\u0069nd").replace(f'"{kind}"', f'"\\u{ord(kind[0]):04x}{kind[1:]}"'),
+             {"kind": kind, **arm})
+        gets(service, "/pet", json.dumps({**arm, "kind": kind}, indent=3), {"kind": kind, **arm})
+    pack = {"kind": "pack", "leader": {"kind": "dog", **DOG}, "members": [{"kind": "cat", **CAT}, {"kind": "pack", "members": []}]}
+    gets(service, "/pet", pack, pack)
+    gets(service, "/pet", json.dumps(pack, indent=2), pack)
+    moved = {"members": [{"lives": 3, "kind": "cat"}, {"members": [], "kind": "pack"}], "leader": {"barks": True, "kind": "dog"}, "kind": "pack"}
+    gets(service, "/pet", json.dumps(moved, indent="\t"), pack)
+    gets(service, "/pet", {"kind": "cat", **CAT, "more": pack}, {"kind": "cat", **CAT})
+    refuses(service, "/pet", {}, "/kind tag")
+    refuses(service, "/pet", [], " type")
+    refuses(service, "/pet", CAT, "/kind tag")
+    for tag in ("cow", "Cat", "", None, 1, ["cat"], "x" * 300):
+        refuses(service, "/pet", {"kind": tag, **CAT}, "/kind tag")
+    refuses(service, "/pet", '{"kind":"cat","lives":3,"kind":"cat"}', "/kind tag")
+    refuses(service, "/pet", '{"kind":"dog","barks":true,"kind":"cat"}', "/kind tag")
+    refuses(service, "/pet", {"kind": "dog", "lives": 3}, " unknown", "/barks required")
+    refuses(service, "/pet", {"kind": "cat", "lives": 10, "name": 1}, "/lives max", "/name type")
+    refuses(service, "/pet", {"kind": "pack", "members": [{"kind": "cow"}, {"kind": "cat"}, 7]}, "/members/0/kind tag", "/members/1/lives required",
+            "/members/2 type")
+    answers(service, "/pet", '{"lives":3', 400, "the body is not JSON")
+    answers(service, "/pet", '{"kind":"cat","lives":3,}', 400, "the body is not JSON")
+    answers(service, "/pet", '{"lives":3,"kind":"cat"', 400, "the body is not JSON")
+    answers(service, "/pet", '{"x":' + "[" * 64 + "]" * 64 + ',"kind":"cat"}', 400, "the body is nested too deeply")
+    refuses(service, "/pet", '{"x":' + "[" * 63 + "]" * 63 + "}", "/kind tag")
+    gets(service, "/pets", [{"kind": "cat", **CAT}] * 2, [{"kind": "cat", **CAT}] * 2)
+    refuses(service, "/pets", [{"kind": "cat", **CAT}] * 3, " max_items")
+
+    gets(service, "/patch", {}, {})
+    gets(service, "/patch", {"a": 1, "b": None, "c": [1], "d": None, "e": "red"}, {"a": 1, "b": None, "c": [1], "d": None, "e": "red"})
+    gets(service, "/patch", {"b": "x", "d": CAT, "c": []}, {"b": "x", "c": [], "d": CAT})
+    refuses(service, "/patch", {"a": None, "b": "long", "c": [1, 2, 3], "d": {}, "e": "blue"}, "/a type", "/b max_length", "/c max_items",
+            "/d/lives required", "/e enum")
+
+    gets(service, "/maps", {"counts": {"a": 1}}, {"counts": {"a": 1}})
+    gets(service, "/maps", {"counts": {"": 1, "b\u00e9\n": 2}, "pets": {"tom": {"kind": "cat", **CAT}}, "deep": {"x": {}, "y": {"z": ["red"]}}},
+         {"counts": {"": 1, "b\u00e9\n": 2}, "pets": {"tom": {"kind": "cat", **CAT}}, "deep": {"x": {}, "y": {"z": ["red"]}}})
+    refuses(service, "/maps", {"counts": {}}, "/counts min_items")
+    refuses(service, "/maps", {"counts": {c: 1 for c in "abcd"}}, "/counts max_items")
+    refuses(service, "/maps", {"counts": {"secret": 300, "x": "y"}, "pets": {"secret": {"kind": "cow"}}, "deep": {"s": {"t": ["blue"]}}},
+            "/counts max", "/counts type", "/pets tag", "/deep enum")
+    refuses(service, "/maps", '{"counts":{"a":1,"b":2,"\\u0061":3}}', "/counts repeated")
+    refuses(service, "/maps", '{"counts":{"a\\u0000":1}}', "/counts utf8")
+    refuses(service, "/maps", {"counts": []}, "/counts type")
+    answers(service, "/maps", '{"counts":{"a":1,}}', 400)
+    answers(service, "/maps", '{"counts":{1:1}}', 400)
+    answers(service, "/maps", '{"counts":{"a" 1}}', 400)
+    many = {f"k{i}": i % 256 for i in range(50_000)}
+    gets(service, "/map", many, many)
+    refuses(service, "/map", json.dumps(many)[:-1] + ',"k777":1}', " repeated")
+    refuses(service, "/map", "{" + '"a":1,' * 100_000 + '"a":1}', " max_items")
+
+    chain = {"n": 0}
+    for i in range(63):
+        chain = {"n": i, "next": chain}
+    gets(service, "/chain", chain, chain)
+    answers(service, "/chain", {"n": 1, "next": chain}, 400, "the body is nested too deeply")
+    gets(service, "/chain", {"n": 1, "next": None}, {"n": 1})
+    refuses(service, "/chain", {"n": 1, "next": {"n": 2, "next": {"m": 3}}}, "/next/next unknown", "/next/next/n required")
+
+    sets = {"numbers": [3, -1, 2], "words": ["a", "b", "\u00e9"], "colors": ["red", "off-white"], "reals": [0.5, 1.5], "flags": [True, False],
+            "ids": [SCALARS["id"], "00000000-0000-0000-0000-000000000000"]}
+    gets(service, "/sets", sets, sets)
+    for member, value in (("numbers", [1, 2, 1]), ("words", ["a", "", "a"]), ("colors", ["red", "red"]), ("reals", [0.5, 5e-1]),
+                          ("ids", [SCALARS["id"], SCALARS["id"].upper()]), ("flags", [True, False, True]), ("numbers", list(range(1000)) + [500]),
+                          ("words", [f"w{i}" for i in range(19)] + ["w7"])):
+        refuses(service, "/sets", {**sets, member: value}, f"/{member} unique")
+    refuses(service, "/sets", {"numbers": [1, 1], "words": ["a", "a"]}, "/numbers unique", "/words unique")
+    refuses(service, "/sets", {"numbers": [1, "1", 1]}, "/numbers/1 type")
+    words = [f"w{i}" for i in range(100_000)]
+    gets(service, "/unique", words, words)
+    refuses(service, "/unique", words + ["w4321"], " unique")
+
+    special = {"any": {"a": [1, None, "\u00e9"]}, "list": [1, "x"], "signed": "-5", "wide": "18446744073709551615", "mood": "bad",
+               "link": "ws://a.example", "even": 4, "lower": "abc", "parts": [2, 4], "token": "t", "warm": "red"}
+    gets(service, "/special", special, special)
+    gets(service, "/special", {"any": None, "maybe": None}, {"any": None})
+    refuses(service, "/special", {"any": 1, "signed": "6", "wide": 5, "link": "http://a.example", "even": 3, "lower": "aB", "parts": [2, 3],
+                                  "token": "", "warm": "off-white"},
+            "/signed max", "/wide type", "/link scheme", "/even check", "/lower check", "/parts/1 check", "/token min_length", "/warm check")
+    refuses(service, "/special", {"any": 1, "signed": "05", "wide": "-1", "even": 300, "lower": "abcdef", "warm": "blue"},
+            "/signed type", "/wide min", "/even max", "/lower max_length", "/warm enum")
+    answers(service, "/special", {"any": 1, "mood": "new"}, 500)  # it may be read, not written
+    answers(service, "/special", '{"any":' + "[" * 63 + "]" * 63 + "}", 200)
+    answers(service, "/special", '{"any":' + "[" * 64 + "]" * 64 + "}", 400, "the body is nested too deeply")
+
+
 def check_texts(service):
     """JSON or not: a 400 tells one from the other."""
     for text in dict.fromkeys(json_texts.all_texts()):
-        for path in ("/outer", "/numbers", "/word"):
+        status, content = service.post("/raw", text)
+        if json_texts.python_accepts(text) != (status == 200) or (status == 200 and content != text.strip(b" \t\r\n")):
+            wrong(f"/raw {text!r}: {status} {content!r}")
+        for path in ("/outer", "/numbers", "/word", "/pet", "/map", "/special"):
             status, content = service.post(path, text)
             if (status == 400) == json_texts.python_accepts(text) or status not in (200, 400, 422):
                 wrong(f"{path} {text!r}: {status} {content!r}")
@@ -261,7 +360,7 @@ def check_doubles(service):
 def main():
     service = Service(sys.argv[1])
     try:
-        for check in (check_scalars, check_objects, check_depth, check_others, check_lines, check_text, check_texts, check_doubles):
+        for check in (check_scalars, check_objects, check_types, check_depth, check_others, check_lines, check_text, check_texts, check_doubles):
             check(service)
     finally:
         service.process.terminate()
