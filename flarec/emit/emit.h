@@ -134,7 +134,7 @@ const char *read_expression(struct emitter *emitter, const struct type *type, co
 const char *items_kind(const struct type *element);
 /* A length as a C expression; none is 0 or SIZE_MAX. */
 const char *length_bound(struct emitter *emitter, const struct constraints *constraints, bool max);
-/* Calls for each scalar type that a JSON body holds, with the name of what holds it. */
+/* Calls for each scalar type that a JSON body holds as text, with the name of what holds it. */
 void decode_scalars(struct emitter *emitter,
                     void (*visit)(struct emitter *emitter, const struct type *type, const char *name));
 void emit_decoders(struct emitter *emitter);
