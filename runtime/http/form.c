@@ -37,6 +37,12 @@ static void refuse_body(struct flarei_form *form, unsigned status, flare_str det
     form->part = NULL;
 }
 
+bool flarei_form_no_memory(struct flarei_form *form)
+{
+    refuse_body(form, 503, FLARE_STR("no memory for the body"));
+    return false;
+}
+
 /* ---- Items ---- */
 
 /* `name=value`, unescaped. @return false: refused */

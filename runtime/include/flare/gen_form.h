@@ -83,6 +83,9 @@ static inline void flarei_form_note(struct flarei_form *form, enum flarei_rule r
         flarei_form_refuse(form, rule);
 }
 
+/** There is no memory for an item. @return false: flarei_reply_form_refused() */
+FLARE_NOINLINE_COLD bool flarei_form_no_memory(struct flarei_form *form);
+
 /** Notes what did not come. @return is all fine? else flarei_reply_form_refused() */
 bool flarei_form_end(struct flarei_form *form);
 
