@@ -177,6 +177,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (int strict = 0; strict < 2; strict++) {
         rq.arena = &arena;
         flarei_request_begin(&rq, &service, NULL, &out);
+        rq.date = FLARE_STR("Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n");
         check(&rq, (flare_str){copy + 1, size}, strict != 0);
         flarei_request_end(&rq);
         flarei_buffer_clear(&out);
