@@ -67,6 +67,9 @@
     X(412, HANDLER_ARGUMENTS, ERROR, "a built-in handler with the wrong arguments")                          \
     X(413, BODY_KIND, ERROR, "a body or content of an unknown kind")                                         \
     X(414, PATH_PRESENCE, ERROR, "a path parameter that could be absent")                                    \
+    X(415, FORM_TYPE, ERROR, "a form whose type has no fields")                                              \
+    X(416, FORM_FIELD, ERROR, "a field that no form can bring")                                              \
+    X(417, FILE_PLACE, ERROR, "a file where no multipart body brings it")                                    \
     X(450, ROUTE_CONFLICT, ERROR, "two routes that match the same request")                                  \
     X(451, ROUTE_SHADOWED, ERROR, "a route that is never reached")                                           \
     X(452, ROUTE_OVERLAPS, ERROR, "paths that overlap in too many ways")                                     \

@@ -155,6 +155,7 @@ const struct model *check_tree(struct arena *arena, const struct tree *tree, str
     check_types(&check);
     check_recursion(&check);
     check_routes(&check);
+    check_files(&check);
     check_symbols(&check);
     mark_used(&check);
     warn_unused(&check);

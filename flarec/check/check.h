@@ -145,6 +145,8 @@ void check_names(struct check *check);
 void check_types(struct check *check);
 void check_recursion(struct check *check);
 void check_routes(struct check *check);
+/* Files where no multipart body brings them. */
+void check_files(struct check *check);
 void check_symbols(struct check *check);
 
 /* diag_nearest() within a budget: a spec of nothing but mistakes is not worth the time. */
@@ -252,6 +254,10 @@ void input_add(struct check *check, const struct statement *statement, struct sc
 /* Whether a name is an HTTP token (RFC 9110 section 5.6.2). */
 bool is_http_token(const char *name);
 void body_check(struct check *check, const struct statement *statement, struct body *body);
+/* What a form is read into, and its settings. forms.c */
+void form_check(struct check *check, const struct content *content, struct body *body);
+/* Adds one to what a file may be. */
+void file_media_type(struct check *check, struct type *type, const struct value *value);
 /* Media type text, checked, in lower case; NULL after an error. */
 const char *media_type_of(struct check *check, const struct value *value);
 /* The replies of a route's block. `handler` is the route's C name. */

@@ -32,7 +32,7 @@ static const struct builtin builtins[] = {
     {"ipv4", TYPE_IPV4, -1},
     {"ipv6", TYPE_IPV6, -1},
     {"json", TYPE_RAW_JSON, -1},
-    {"file", TYPE_STRING, FEATURE_FILE},
+    {"file", TYPE_FILE, -1},
     {"bearer", TYPE_STRING, FEATURE_BEARER},
     {"etag", TYPE_STRING, FEATURE_ETAG},
 };

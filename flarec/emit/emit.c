@@ -273,6 +273,14 @@ static void declare_shared(struct emitter *emitter, struct text *text)
     text_add(text, text_of(&declarations));
 }
 
+/* What only some services need. */
+static const char *includes(struct emitter *emitter)
+{
+    return arena_format(emitter->arena, "%s%s%s", has_decoders(emitter) || has_forms(emitter) ? "\n" : "",
+                        has_forms(emitter) ? "#include <flare/gen_form.h>\n" : "",
+                        has_decoders(emitter) ? "#include <flare/gen_json.h>\n" : "");
+}
+
 static void write_source(struct emitter *emitter, struct output *output, const char *header)
 {
     struct text text = {.arena = emitter->arena};
@@ -280,7 +288,7 @@ static void write_source(struct emitter *emitter, struct output *output, const c
     emitter->part = output->part - 1;
     banner(emitter, &text, output->name, emitter->parts == 1);
     FILL(&text, "service/source", {"header", header},
-         {"includes", has_decoders(emitter) ? "\n#include <flare/gen_json.h>\n" : ""},
+         {"includes", includes(emitter)},
          {"abi", arena_format(emitter->arena, "%d", EMIT_GEN_ABI)}, {"spec", emitter->spec});
     if (emitter->parts > 1)
         declare_shared(emitter, &text);
@@ -310,6 +318,7 @@ static void write_bodies(struct emitter *emitter)
     emit_json(emitter);
     emit_takes(emitter);
     emit_decoders(emitter);
+    emit_forms(emitter);
     emit_routes(emitter);
     emit_replies(emitter);
     for (unsigned part = 0; part < emitter->parts; part++)

@@ -2,6 +2,7 @@
  *
  *   header.c   X.flare.h: types, inputs, replies, prototypes (types.c names them)
  *   json.c     writers of JSON, one for each type that a reply holds
+ *   form.c     readers of forms, one for each type that a form or multipart body has
  *   take.c     checks of one value: enums, patterns
  *   decode.c   readers of JSON, one for each type that a body holds (decode_object.c, decode_names.c)
  *   route.c    one function a route: its inputs (inputs.c), then the handler
@@ -139,6 +140,16 @@ void decode_scalars(struct emitter *emitter,
                     void (*visit)(struct emitter *emitter, const struct type *type, const char *name));
 void emit_decoders(struct emitter *emitter);
 bool has_decoders(const struct emitter *emitter);
+/* The same for forms: their scalar types, and their readers. */
+void form_scalars(struct emitter *emitter,
+                  void (*visit)(struct emitter *emitter, const struct type *type, const char *name));
+void emit_forms(struct emitter *emitter);
+bool has_forms(const struct emitter *emitter);
+void emit_form_resume(struct emitter *emitter, const struct route *route, const char *name, const char *call);
+/* The name of what the runtime knows of a multipart body's fields. */
+const char *form_rule(struct emitter *emitter, const struct route *route);
+/* The most that a multipart body is, by its fields; 0 where these don't say. */
+uint64_t form_max_bytes(const struct route *route);
 /* The function that goes on with a route once its body is there. `call` calls the handler with `in`. */
 void emit_json_resume(struct emitter *emitter, const struct route *route, const char *name, const char *call);
 /* Names the routes' functions, which dispatch then calls, and so says in which part each is. */

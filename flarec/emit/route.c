@@ -48,8 +48,13 @@ static const char *const *usual_media_types(enum body_kind kind)
     static const char *const lines[] = {"application/x-ndjson", "application/ndjson", "application/jsonl",
                                         NULL};
     static const char *const text[] = {"text/plain", NULL};
+    static const char *const form[] = {"application/x-www-form-urlencoded", NULL};
+    static const char *const multipart[] = {"multipart/form-data", NULL};
+    static const char *const *const usual[] = {
+        [BODY_NONE] = none,    [BODY_BYTES] = none,  [BODY_TEXT] = text, [BODY_JSON] = json,
+        [BODY_NDJSON] = lines, [BODY_FORM] = form,   [BODY_MULTIPART] = multipart};
 
-    return kind == BODY_JSON ? json : kind == BODY_NDJSON ? lines : kind == BODY_TEXT ? text : none;
+    return usual[kind];
 }
 
 static const char *body_rule(struct emitter *emitter, const struct route *route)
@@ -78,6 +83,11 @@ static const char *body_rule(struct emitter *emitter, const struct route *route)
             &members, ".max_bytes = %s,\n",
             c_number(emitter->arena, TYPE_U64,
                      (struct number){.magnitude = declared->has_max ? declared->max_bytes : limit->value}));
+    else if (declared->kind == BODY_MULTIPART && form_max_bytes(route) != 0)
+        text_format(&members, ".max_bytes = %s,\n",
+                    c_number(emitter->arena, TYPE_U64, (struct number){.magnitude = form_max_bytes(route)}));
+    if (declared->kind == BODY_MULTIPART)
+        text_format(&members, ".multipart = &%s,\n", form_rule(emitter, route));
     if (count != 0)
         text_format(&members, ".media_types = media_types,\n.media_type_count = %zu,\n", count);
     text_add(&members, ".required = true,\n");
@@ -147,7 +157,9 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
     } else {
         const char *const name = own_static(emitter, resume);
 
-        if (route->body.type != NULL)
+        if (route->body.kind == BODY_FORM || route->body.kind == BODY_MULTIPART)
+            emit_form_resume(emitter, route, name, call_of(emitter, route, "in"));
+        else if (route->body.type != NULL)
             emit_json_resume(emitter, route, name, call_of(emitter, route, has_in(route) ? "in" : ""));
         else
             FILL(body(emitter), route->body.kind == BODY_TEXT ? "route/resume_text" : "route/resume",

@@ -257,6 +257,7 @@ static void each_taken(struct emitter *emitter,
         }
     }
     decode_scalars(emitter, visit);
+    form_scalars(emitter, visit);
 }
 
 /* The section's title, before the first of them. */

@@ -6,6 +6,7 @@
 #include <flare/arena.h>
 #include <flare/assert.h>
 #include <flare/buffer.h>
+#include <flare/file.h>
 #include <flare/formats.h>
 #include <flare/number.h>
 #include <flare/service.h>
@@ -44,7 +45,8 @@ FLARE_BEGIN
     X(REPEATED, "repeated")                                                                                  \
     X(UTF8, "utf8")                                                                                          \
     X(ESCAPE, "escape")                                                                                      \
-    X(MEMORY, "memory")
+    X(MEMORY, "memory")                                                                                      \
+    X(MEDIA_TYPE, "media_type")
 
 enum flarei_rule {
     FLAREI_FINE = 0,
@@ -86,6 +88,8 @@ enum flarei_request_state {
 
 struct flarei_head;
 struct flarei_body_rule;
+struct flarei_form_rule;
+struct flarei_upload;
 
 /* What a wire other than h1 does for reply constructors; h1 is called directly (rq->wire is NULL). */
 struct flarei_wire {
@@ -117,6 +121,7 @@ struct flare_request {
     const flare_service *service;
     void *service_state;
     flare_arena *arena;
+    const struct flarei_file_calls *files; /* for large files of a body; NULL: none can be kept */
     const flare_limits *limits;
     void *connection;   /* the wire's own */
     flare_str target;   /* the request target as received */
@@ -127,9 +132,10 @@ struct flare_request {
     const flare_route *route; /* NULL until matched */
     uint32_t reply_field_count;
     uint32_t reply_status;
-    uint64_t reply_bytes; /* of content, for the log */
-    uint64_t body_length; /* declared, or UINT64_MAX for chunked */
-    int64_t start_ns;     /* monotonic, when the head was complete; 0 where nothing needs it */
+    uint64_t reply_bytes;         /* of content, for the log */
+    uint64_t body_length;         /* declared, or UINT64_MAX for chunked */
+    struct flarei_upload *upload; /* a multipart body, which is read as it comes */
+    int64_t start_ns;             /* monotonic, when the head was complete; 0 where nothing needs it */
     flare_str body;
     flare_str id;
     flare_str content_type;
@@ -452,7 +458,8 @@ struct flarei_body_rule {
     uint64_t max_bytes;           /* 413 above; 0: the service's limit */
     const flare_str *media_types; /* lower case, no parameters; 415 for others; NULL for any */
     uint32_t media_type_count;
-    bool required; /* 400 when the request has none */
+    bool required;                            /* 400 when the request has none */
+    const struct flarei_form_rule *multipart; /* it is read as it comes, by this; or NULL */
 };
 
 enum flarei_body_state {
@@ -560,4 +567,5 @@ static inline void *flarei_state(flare_request *rq)
 }
 
 FLARE_END
+
 #endif
