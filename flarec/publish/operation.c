@@ -51,6 +51,9 @@ static void group_paths(struct publisher *publisher, struct path_items *paths)
 
     for (size_t i = 0; i < model->routes_count; i++) {
         const struct route *const route = &model->routes[i];
+        /* The document does not tell of itself. */
+        if (route->handler == HANDLER_DOCS)
+            continue;
         const char *const shape = template_of(publisher, route, true);
         struct path_item *item = table_find(&shapes, shape);
 

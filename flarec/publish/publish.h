@@ -4,6 +4,7 @@
  *   openapi.c    the document: info, components, security
  *   operation.c  paths; of one route: parameters and body; replies.c its responses; security.c who may
  *   schema.c     types as JSON Schema; ecma.c: patterns in the dialect that it wants
+ *   page.c       a plain page
  *   example.c    `@example` lines of doc comments, checked against their types
  */
 #ifndef FLAREC_PUBLISH_PUBLISH_H
@@ -19,6 +20,8 @@
 
 /* An OpenAPI 3.1 document. */
 void openapi_write(const struct model *model, struct output *out);
+/* A page of HTML without scripts: routes with their inputs and replies, and types. */
+void page_write(const struct model *model, struct output *out);
 /* Reports each `@example` that its type refuses. Runs after plan/, which has the patterns' automata. */
 void examples_check(struct arena *arena, const struct model *model, const struct plan *plan,
                     struct diags *diags);
