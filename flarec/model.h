@@ -325,7 +325,7 @@ struct guard {
     bool after; /* it has an after-phase too */
 };
 
-enum handler_kind { HANDLER_FUNCTION, HANDLER_FIXED, HANDLER_REDIRECT };
+enum handler_kind { HANDLER_FUNCTION, HANDLER_FIXED, HANDLER_REDIRECT, HANDLER_DOCS };
 
 struct route {
     unsigned index;     /* in model.routes */

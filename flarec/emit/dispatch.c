@@ -74,6 +74,8 @@ static const char *call_of(struct writer *writer, const struct route *route)
     text_format(&call, "%s(rq", emitter->routes[route->index]->name);
     for (size_t i = 0; route->handler == HANDLER_FUNCTION && i < writer->slots_count; i++)
         text_format(&call, ", way->part[%u]", writer->slots[i]);
+    if (route->handler == HANDLER_DOCS)
+        text_format(&call, ", way->part[%u]", writer->slots[writer->slots_count - 1]);
     text_add(&call, ")");
     return text_of(&call);
 }

@@ -7,6 +7,7 @@
  *   decode.c   readers of JSON, one for each type that a body holds (decode_object.c, decode_names.c)
  *   route.c    one function a route: its inputs (inputs.c), then the handler
  *   reply.c    constructors
+ *   docs.c     the document and page that docs() serves
  *   dispatch.c the steps of the plan
  *   service.c  the table of routes, limits, the service; main() and stubs
  */
@@ -75,6 +76,8 @@ struct text *body(struct emitter *emitter);
 const char *place_of(struct emitter *emitter, struct place place);
 /* "GET /users/:id", fit for a comment. */
 const char *route_title(struct emitter *emitter, const struct route *route);
+/* The handler's C name, or the built-in: "fixed()". */
+const char *handler_words(const struct route *route);
 /* Of a name with the service's prefix: without it. */
 const char *bare_name(const struct emitter *emitter, const char *name);
 /* The part that holds a route. */
@@ -163,6 +166,8 @@ struct inputs_text {
     bool can_fail;
 };
 void emit_inputs(struct emitter *emitter, const struct route *route, struct inputs_text *text);
+/* docs.c: a route of docs(). `uses` are the statements before it. */
+void emit_docs(struct emitter *emitter, const struct route *route, struct symbol *symbol, const char *uses);
 void emit_replies(struct emitter *emitter);
 void emit_dispatch(struct emitter *emitter);
 void emit_service_table(struct emitter *emitter);

@@ -14,7 +14,8 @@ static const char *signature(struct emitter *emitter, const struct route *route)
 
         if (route->handler == HANDLER_FUNCTION && segment->kind == SEGMENT_PARAMETER)
             text_format(&text, ", flare_str raw_%s", segment->input->c_name);
-        else if (route->handler == HANDLER_FUNCTION && segment->kind == SEGMENT_WILDCARD)
+        else if (segment->kind == SEGMENT_WILDCARD &&
+                 (route->handler == HANDLER_FUNCTION || route->handler == HANDLER_DOCS))
             text_add(&text, ", flare_str raw_rest");
     }
     text_add(&text, ")");
@@ -188,9 +189,8 @@ static void emit_table(struct emitter *emitter)
 
     for (size_t i = 0; i < model->routes_count; i++) {
         const struct route *const route = &model->routes[i];
-        const char *const name = route->handler == HANDLER_FUNCTION ? route->handler_name
-                                 : route->handler == HANDLER_FIXED  ? "fixed()"
-                                                                    : "redirect()";
+        const char *const name =
+            route->handler == HANDLER_FUNCTION ? route->handler_name : handler_words(route);
         const bool id = route_uses(route, USE_REQUEST_ID), log = route_uses(route, USE_LOG);
 
         FILL(&rows, "service/route_row", {"method", route->method != NULL ? route->method : "ANY"},
@@ -213,9 +213,9 @@ static void emit_table(struct emitter *emitter)
 static const char *function_name(struct emitter *emitter, const struct route *route)
 {
     return arena_format(emitter->arena, "route_%s",
-                        route->handler == HANDLER_FUNCTION ? bare_name(emitter, route->handler_c_name)
-                        : route->handler == HANDLER_FIXED  ? "fixed"
-                                                           : "redirect");
+                        route->handler == HANDLER_FUNCTION
+                            ? bare_name(emitter, route->handler_c_name)
+                            : c_identifier(emitter->arena, handler_words(route)));
 }
 
 void name_routes(struct emitter *emitter)
@@ -245,6 +245,8 @@ void emit_routes(struct emitter *emitter)
         emitter->part = emitter->route_parts[i];
         if (route->handler == HANDLER_FUNCTION)
             emit_route(emitter, route, emitter->routes[i]);
+        else if (route->handler == HANDLER_DOCS)
+            emit_docs(emitter, route, emitter->routes[i], uses_of(emitter, route));
         else
             emit_builtin(emitter, route, emitter->routes[i]);
     }
