@@ -76,31 +76,27 @@ void file_media_type(struct check *check, struct type *type, const struct value 
 
 /* ---- where a file can't be ------------------------------------------------------------------------------- */
 
-/* Types that hold types, as deep as is worth a look: recursion.c has refused what is deeper. */
-#define HELD_MAX 64
-
-static const struct type *find_file(const struct type *type, unsigned depth)
+/* `seen` holds the declarations that were looked through: types may hold themselves. */
+static const struct type *find_file(struct check *check, const struct type *type, struct table *seen)
 {
-    if (type == NULL || depth == HELD_MAX)
-        return NULL;
-    if (type->kind == TYPE_FILE)
+    const struct type *held = NULL;
+
+    if (type == NULL || type->kind == TYPE_FILE)
         return type;
     if (type->kind == TYPE_ARRAY || type->kind == TYPE_MAP)
-        return find_file(type->element, depth + 1);
-    if (type->kind != TYPE_OBJECT && type->kind != TYPE_UNION)
+        return find_file(check, type->element, seen);
+    if ((type->kind != TYPE_OBJECT && type->kind != TYPE_UNION) ||
+        table_add(seen, check->arena, type->declaration->c_name, check) != NULL)
         return NULL;
-    for (size_t i = 0; i < type->declaration->properties_count; i++) {
-        const struct type *const held = find_file(type->declaration->properties[i].type, depth + 1);
-
-        if (held != NULL)
-            return held;
-    }
-    return NULL;
+    for (size_t i = 0; i < type->declaration->properties_count && held == NULL; i++)
+        held = find_file(check, type->declaration->properties[i].type, seen);
+    return held;
 }
 
 static void no_file(struct check *check, const struct type *type, const char *place_words)
 {
-    const struct type *const file = find_file(type, 0);
+    struct table seen = {0};
+    const struct type *const file = find_file(check, type, &seen);
     struct diagnostic *diagnostic;
 
     if (file == NULL)
