@@ -178,7 +178,7 @@ $linkage$$prototype$
 }
 
 //: unique
-at = flarei_json_distinct(json, at, path, items, sizeof *items, $bytes$, item.index, failed, FLAREI_RULE_UNIQUE);
+at = flarei_json_distinct(json, at, path, items, sizeof *items, $kind$, item.index, failed, FLAREI_RULE_UNIQUE);
 if (FLARE_UNLIKELY(at == NULL))
     return NULL;
 
@@ -221,7 +221,7 @@ $linkage$$prototype$
     $least$
     out->items = items;
     out->count = count;
-    at = flarei_json_distinct(json, at, path, items, sizeof *items, 0, count, failed, FLAREI_RULE_REPEATED);
+    at = flarei_json_distinct(json, at, path, items, sizeof *items, FLAREI_ITEMS_TEXTS, count, failed, FLAREI_RULE_REPEATED);
     if (FLARE_UNLIKELY(at == NULL))
         return NULL;
     return flarei_json_close(json, at, '}', &outer);

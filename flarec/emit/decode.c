@@ -159,13 +159,11 @@ void decode_value(struct emitter *emitter, struct text *out, const struct type *
 
 /* ---- readers ----------------------------------------------------------------------------------------- */
 
-/* Those that are texts in C are alike if their bytes are, all others if they look alike in memory. */
 static const char *unique_check(struct emitter *emitter, const struct type *element)
 {
-    const bool text = strcmp(c_type(emitter, element), "flare_str") == 0;
     struct text out = {.arena = emitter->arena};
 
-    FILL(&out, "decode/unique", {"bytes", text ? "0" : "sizeof *items"});
+    FILL(&out, "decode/unique", {"kind", items_kind(element)});
     return text_of(&out);
 }
 

@@ -349,12 +349,12 @@ enum flarei_rule flarei_take_url_of(flare_str raw, flare_str schemes, flare_str 
 /** How items of an array are compared. */
 enum flarei_items {
     FLAREI_ITEMS_PLAIN, /* by their bytes: whole numbers, enums, formats */
-    FLAREI_ITEMS_TEXTS, /* flare_str */
+    FLAREI_ITEMS_TEXTS, /* by the flare_str that each begins with */
     FLAREI_ITEMS_F32,   /* 0.0 and -0.0 are one */
     FLAREI_ITEMS_F64
 };
 /** Are no two items alike? In n log n steps. @param count of `item_bytes` each
- *  @param arena for 4 bytes an item where there are many
+ *  @param arena for 4 bytes an item where there are many, which it gives back
  *  @return FLAREI_FINE, FLAREI_RULE_UNIQUE, or FLAREI_RULE_MEMORY */
 enum flarei_rule flarei_check_unique(flare_arena *arena, const void *items, size_t count, size_t item_bytes,
                                      enum flarei_items kind);
