@@ -1,6 +1,4 @@
 /* yyjson as a contender on texts of megabytes: parses into a pool and reads every value. */
-#include <stdbool.h>
-
 #include "contender.h"
 
 #include "yyjson.h"
