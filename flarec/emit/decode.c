@@ -179,6 +179,7 @@ static void emit_array(struct emitter *emitter, struct symbol *symbol, const str
     FILL(body(emitter), "decode/array", {"words", c_comment(emitter->arena, type->written)},
          {"linkage", linkage(emitter, symbol)}, {"prototype", symbol->prototype},
          {"item", c_type(emitter, type->element)}, {"max", length_bound(emitter, constraints, true)},
+         {"depth", decode_depth(emitter, type->element)},
          {"failed", constraints->unique ? "const uint32_t failed = json->count;\n" : ""},
          {"read", text_of(&read)}, {"least", text_of(&least)},
          {"unique", constraints->unique ? unique_check(emitter, type->element) : ""});
@@ -197,7 +198,7 @@ static void emit_map(struct emitter *emitter, struct symbol *symbol, const struc
          {"linkage", linkage(emitter, symbol)}, {"prototype", symbol->prototype},
          {"entry", arena_format(emitter->arena, "%s_entry", c_type(emitter, type))},
          {"max", length_bound(emitter, constraints, true)}, {"read", text_of(&read)},
-         {"least", text_of(&least)});
+         {"depth", decode_depth(emitter, type->element)}, {"least", text_of(&least)});
 }
 
 /* A number, then what the service's own functions say of it. */
