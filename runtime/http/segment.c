@@ -35,29 +35,41 @@ static uint64_t slashes_scalar(const char *p, size_t length)
     return found;
 }
 
-const char *flarei_segment_find(struct flarei_segments *segments, flare_str path, const char *at)
+static const char *find_from(struct flarei_segments *segments, flare_str path, const char *at)
 {
     const char *const end = flarei_str_end(path);
 
     for (;; at += 64) {
-        const char *const base = path.len >= 16 && end - at < 16 ? end - 16 : at;
-        const size_t left = (size_t)(end - base), window = left < 64 ? left : 64;
-        const size_t offset = (size_t)(at - base);
+        const size_t left = (size_t)(end - at), window = left < 64 ? left : 64;
         uint64_t ends;
 
 #if defined(__SSE2__)
-        ends = FLARE_LIKELY(window >= 16) ? slashes_in(base, window) : slashes_scalar(base, window);
+        ends = window >= 16 ? slashes_in(at, window) : slashes_scalar(at, window);
 #else
-        ends = slashes_scalar(base, window);
+        ends = slashes_scalar(at, window);
 #endif
         if (left < 64)
             ends |= UINT64_C(1) << left;
-        if (FLARE_LIKELY(ends >> offset != 0)) {
-            segments->base = base;
+        if (ends != 0) {
+            segments->base = at;
             segments->ends = ends;
-            return at + __builtin_ctzll(ends >> offset);
+            return at + __builtin_ctzll(ends);
         }
     }
+}
+
+const char *flarei_segment_find(struct flarei_segments *segments, flare_str path, const char *at)
+{
+#if defined(__SSE2__)
+    if (FLARE_LIKELY(path.len >= 16 && path.len < 64)) {
+        const uint64_t ends = slashes_in(path.ptr, path.len) | UINT64_C(1) << path.len;
+
+        segments->base = path.ptr;
+        segments->ends = ends;
+        return at + __builtin_ctzll(ends >> (at - path.ptr));
+    }
+#endif
+    return find_from(segments, path, at);
 }
 
 const char *flarei_segment_end(flare_str path, const char *at)
