@@ -108,23 +108,23 @@ static struct size plain_size(const struct type *type)
 /* ---- bounds
  * ------------------------------------------------------------------------------------------------- */
 
-struct bound {
-    uint64_t text;   /* bytes of text there are at most */
-    uint64_t widest; /* of an item of a list or map, in C */
-    uint64_t held;   /* of an optional that is held by pointer */
-    unsigned depth;
+struct held {
+    const struct held *outer;
+    const struct declaration *declaration;
 };
 
-#define DEPTH_MAX 64
+struct bound {
+    uint64_t text;            /* bytes of text there are at most */
+    uint64_t widest;          /* of an item of a list or map, in C */
+    uint64_t held;            /* of an optional that is held by pointer */
+    const struct held *outer; /* declarations being looked at: one that holds itself has no bound */
+};
 
 /* What a value takes beyond its own struct, by its declaration. */
 static uint64_t declared(struct bound *bound, const struct type *type)
 {
     uint64_t sum = 0;
 
-    if (bound->depth == DEPTH_MAX)
-        return UINT64_MAX;
-    bound->depth++;
     if (type->kind == TYPE_ARRAY || type->kind == TYPE_MAP) {
         const uint64_t item = plain_size(type->element).bytes + (type->kind == TYPE_MAP ? 16 : 0);
         const uint64_t most = bound->text / ITEM_TEXT_BYTES + 1;
@@ -136,6 +136,13 @@ static uint64_t declared(struct bound *bound, const struct type *type)
         sum = add(multiply(multiply(GROWTH, count), item), multiply(count, inner));
     } else if (type->kind == TYPE_OBJECT || type->kind == TYPE_UNION) {
         const struct declaration *const declaration = type->declaration;
+        const struct held own = {bound->outer, declaration};
+
+        for (const struct held *outer = bound->outer; outer != NULL; outer = outer->outer) {
+            if (outer->declaration == declaration)
+                return UINT64_MAX;
+        }
+        bound->outer = &own;
         for (size_t i = 0; i < declaration->properties_count; i++) {
             const struct property *const property = &declaration->properties[i];
             if (property->by_pointer) {
@@ -145,8 +152,8 @@ static uint64_t declared(struct bound *bound, const struct type *type)
             }
             sum = add(sum, declared(bound, property->type));
         }
+        bound->outer = own.outer;
     }
-    bound->depth--;
     return sum;
 }
 

@@ -114,7 +114,7 @@ static unsigned draw_step(struct drawing *drawing, const struct step *step);
 static void quoted(struct output *out, const char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++)
-        output_format(out, text[i] == '"' || text[i] == '\\' ? "\\%c" : "%c", text[i]);
+        output_format(out, text[i] == '"' ? "\\%c" : "%c", text[i]);
 }
 
 static unsigned node(struct drawing *drawing, const char *text, size_t length, const char *style)
@@ -135,7 +135,7 @@ static void draw_leaf(struct drawing *drawing, unsigned from, const struct leaf 
     for (size_t i = 0; i < leaf->routes_count; i++) {
         const struct route *const route = leaf->routes[i];
         struct output label = {0};
-        output_format(&label, "%s %s\n%s", method_of(route), route->path, handler_of(route));
+        output_format(&label, "%s %s\\n%s", method_of(route), route->path, handler_of(route));
         edge(drawing, from,
              node(drawing, label.text, label.length, ", shape=box, style=filled, fillcolor=\"#e8f0e8\""), "");
         free(label.text);
