@@ -50,6 +50,7 @@
     X(313, TAG_CLASH, ERROR, "a field that a union's tag hides")                                             \
     X(314, VALUE_PLACE, ERROR, "a type in a place that can't hold it")                                       \
     X(315, CALL_CLASH, ERROR, "a C function for two kinds of values")                                        \
+    X(340, BAD_EXAMPLE, ERROR, "an example that is no value of its type")                                    \
     X(350, BAD_PATTERN, ERROR, "a pattern that does not compile")                                            \
     X(351, PATTERN_UNSUPPORTED, ERROR, "a pattern that no automaton can match")                              \
     X(352, PATTERN_TOO_LARGE, ERROR, "a pattern that needs too many states")                                 \

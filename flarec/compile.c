@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "publish/publish.h"
+
 enum compile_result compile_parse(struct compilation *compilation, const char *path)
 {
     compilation->diags.arena = &compilation->arena;
@@ -23,7 +25,10 @@ enum compile_result compile_check(struct compilation *compilation, const char *p
     if (compilation->model == NULL)
         return COMPILE_ERRORS;
     compilation->plan = plan_service(&compilation->arena, compilation->model, &compilation->diags);
-    return compilation->plan == NULL ? COMPILE_ERRORS : COMPILE_GOOD;
+    if (compilation->plan == NULL)
+        return COMPILE_ERRORS;
+    examples_check(&compilation->arena, compilation->model, compilation->plan, &compilation->diags);
+    return compilation->diags.errors != 0 ? COMPILE_ERRORS : COMPILE_GOOD;
 }
 
 enum compile_result compile_build(struct compilation *compilation, const char *path, struct outputs *outputs)

@@ -21,6 +21,9 @@ struct options {
     bool main;
     bool print_outputs;
     bool check;
+    bool json;
+    bool dot;
+    bool memory;
     bool help;
     char **files;
     int files_count;
@@ -136,6 +139,30 @@ static int run_check(const struct options *options)
     return (int)result;
 }
 
+/* Writes a product to standard output. */
+static void print_output(struct output *output)
+{
+    fwrite(output->text, 1, output->length, stdout);
+    free(output->text);
+}
+
+static void write_routes(const struct compilation *compilation, const struct options *options)
+{
+    struct output text = {0};
+
+    if (!options->json && !options->dot && !options->memory) {
+        routes_write(compilation->model, stdout);
+        return;
+    }
+    if (options->dot)
+        routes_dot(compilation->plan, &text);
+    else if (options->memory)
+        routes_memory(compilation->model, options->json, &text);
+    else
+        routes_json(compilation->model, &text);
+    print_output(&text);
+}
+
 static int run_routes(const struct options *options)
 {
     struct compilation compilation = {0};
@@ -144,7 +171,7 @@ static int run_routes(const struct options *options)
         return usage_error("routes", "%s", "name one spec");
     const enum compile_result result = compile_check(&compilation, options->files[0]);
     if (result == COMPILE_GOOD)
-        routes_write(compilation.model, stdout);
+        write_routes(&compilation, options);
     compile_end(&compilation);
     return (int)result;
 }
@@ -159,11 +186,29 @@ static int run_openapi(const struct options *options)
     const enum compile_result result = compile_check(&compilation, options->files[0]);
     if (result == COMPILE_GOOD) {
         openapi_write(compilation.model, &document);
-        fwrite(document.text, 1, document.length, stdout);
-        free(document.text);
+        print_output(&document);
     }
     compile_end(&compilation);
     return (int)result;
+}
+
+static int run_breaking(const struct options *options)
+{
+    struct compilation from = {0}, to = {0};
+    struct output text = {0};
+    int result = EXIT_USAGE;
+
+    if (options->files_count != 2)
+        return usage_error("breaking", "%s", "name the old spec and the new one");
+    const enum compile_result from_result = compile_check(&from, options->files[0]);
+    const enum compile_result to_result = compile_check(&to, options->files[1]);
+    if (from_result == COMPILE_GOOD && to_result == COMPILE_GOOD) {
+        result = breaking_write(from.model, to.model, options->json, &text) ? EXIT_ERRORS : EXIT_GOOD;
+        print_output(&text);
+    }
+    compile_end(&from);
+    compile_end(&to);
+    return result;
 }
 
 static int fmt_file(const char *path, bool check)
@@ -237,8 +282,24 @@ static const struct command commands[] = {
      "  --print-outputs    only lists the files that it would write\n"},
     {"check", "", run_check,
      "usage: flarec check SPEC\n\nReports the errors of a spec and writes nothing.\n"},
-    {"routes", "", run_routes,
-     "usage: flarec routes SPEC\n\nLists each route: method, path, handler, and where it is declared.\n"},
+    {"routes", "jDM", run_routes,
+     "usage: flarec routes [--json | --dot | --memory] SPEC\n"
+     "\n"
+     "Lists each route: method, path, handler, and where it is declared.\n"
+     "\n"
+     "  --json     as JSON, with inputs, bodies and replies\n"
+     "  --dot      the tree that dispatch walks, for Graphviz\n"
+     "  --memory   how many bytes of a request's own memory each route's inputs can take; with --json as "
+     "JSON\n"},
+    {"breaking", "j", run_breaking,
+     "usage: flarec breaking [--json] OLD NEW\n"
+     "\n"
+     "Tells in what a new version of a spec differs from an old one, and whether that breaks clients: then "
+     "the "
+     "exit code\n"
+     "is 1. It is 0 where nothing does, and 2 where a spec has errors.\n"
+     "\n"
+     "  --json   the differences as JSON\n"},
     {"openapi", "", run_openapi,
      "usage: flarec openapi SPEC\n"
      "\n"
@@ -262,7 +323,8 @@ static const struct {
 } flags[] = {
     {"--output-dir", 'o', true}, {"--depfile", 'd', true}, {"--parts", 'p', true},
     {"--main", 'm', false},      {"--stubs", 's', true},   {"--print-outputs", 'P', false},
-    {"--check", 'c', false},
+    {"--check", 'c', false},     {"--json", 'j', false},   {"--dot", 'D', false},
+    {"--memory", 'M', false},
 };
 
 static const char general_help[] =
@@ -271,6 +333,7 @@ static const char general_help[] =
     "  build    compile a spec to C (the command that is meant where none is named)\n"
     "  check    report the errors of a spec\n"
     "  routes   list the routes of a spec\n"
+    "  breaking tell whether a new version of a spec breaks clients\n"
     "  openapi  write the OpenAPI document of a spec\n"
     "  fmt      bring specs into their canonical form\n"
     "  explain  tell what a diagnostic means\n"
@@ -312,6 +375,15 @@ static bool set_flag(struct options *options, char letter, const char *value)
         break;
     case 'm':
         options->main = true;
+        break;
+    case 'j':
+        options->json = true;
+        break;
+    case 'D':
+        options->dot = true;
+        break;
+    case 'M':
+        options->memory = true;
         break;
     case 'P':
         options->print_outputs = true;
