@@ -14,6 +14,29 @@ enum compile_result compile_parse(struct compilation *compilation, const char *p
     return compilation->tree->broken ? COMPILE_ERRORS : COMPILE_GOOD;
 }
 
+static bool is_allowed(const struct compilation *compilation, const struct code_info *info)
+{
+    for (const unsigned *code = compilation->allowed; code != NULL && *code != 0; code++) {
+        if (*code == (unsigned)info->code)
+            return true;
+    }
+    return false;
+}
+
+static void drop_allowed(struct compilation *compilation)
+{
+    struct diagnostic **at = &compilation->diags.first;
+
+    while (*at != NULL) {
+        if (is_allowed(compilation, (*at)->info)) {
+            *at = (*at)->next;
+            compilation->diags.warnings--;
+        } else {
+            at = &(*at)->next;
+        }
+    }
+}
+
 enum compile_result compile_check(struct compilation *compilation, const char *path)
 {
     /* What did parse is checked even where the file is broken: more mistakes are found in one run. */
@@ -23,7 +46,10 @@ enum compile_result compile_check(struct compilation *compilation, const char *p
     if (compilation->model == NULL)
         return COMPILE_ERRORS;
     compilation->plan = plan_service(&compilation->arena, compilation->model, &compilation->diags);
-    return compilation->plan == NULL ? COMPILE_ERRORS : COMPILE_GOOD;
+    if (compilation->plan == NULL)
+        return COMPILE_ERRORS;
+    drop_allowed(compilation);
+    return compilation->deny && compilation->diags.warnings > 0 ? COMPILE_ERRORS : COMPILE_GOOD;
 }
 
 enum compile_result compile_build(struct compilation *compilation, const char *path, struct outputs *outputs)
@@ -47,6 +73,17 @@ static bool wants_colour(void)
 
 void compile_end(struct compilation *compilation)
 {
-    diag_render(&compilation->diags, stderr, wants_colour());
+    FILE *const to = compilation->report != NULL ? compilation->report : stderr;
+
+    compilation->diags.arena = &compilation->arena;
+    drop_allowed(compilation);
+    if (compilation->source == NULL)
+        ; /* said already */
+    else if (compilation->format == REPORT_JSON)
+        report_json(&compilation->diags, to);
+    else if (compilation->format == REPORT_SARIF)
+        report_sarif(&compilation->diags, to);
+    else
+        diag_render(&compilation->diags, stderr, wants_colour());
     arena_free(&compilation->arena);
 }

@@ -10,13 +10,17 @@
 
 enum { EXIT_GOOD = 0, EXIT_ERRORS = 1, EXIT_USAGE = 2 };
 
-#define PARTS_MAX 999
+#define PARTS_MAX   999
+#define ALLOWED_MAX 30
 
 struct options {
     const char *folder;
     const char *depfile;
     const char *stubs;
     unsigned parts;
+    enum report_format format;
+    unsigned allowed[ALLOWED_MAX + 1]; /* 0 ends them */
+    bool deny;
     bool main;
     bool print_outputs;
     bool check;
@@ -88,9 +92,18 @@ static int usage_error(const char *command, const char *why, const char *what)
     return EXIT_USAGE;
 }
 
+/* A compilation that reports as the options say; `product`: standard output is for something else. */
+static struct compilation compilation_of(const struct options *options, bool product)
+{
+    return (struct compilation){.format = options->format,
+                                .report = product ? stderr : stdout,
+                                .deny = options->deny,
+                                .allowed = options->allowed};
+}
+
 static int run_build(const struct options *options)
 {
-    struct compilation compilation = {0};
+    struct compilation compilation = compilation_of(options, options->print_outputs);
     struct outputs outputs = {0};
     enum compile_result result = COMPILE_GOOD;
 
@@ -126,7 +139,7 @@ static int run_build(const struct options *options)
 
 static int run_check(const struct options *options)
 {
-    struct compilation compilation = {0};
+    struct compilation compilation = compilation_of(options, false);
 
     if (options->files_count != 1)
         return usage_error("check", "%s", "name one spec");
@@ -137,7 +150,7 @@ static int run_check(const struct options *options)
 
 static int run_routes(const struct options *options)
 {
-    struct compilation compilation = {0};
+    struct compilation compilation = compilation_of(options, true);
 
     if (options->files_count != 1)
         return usage_error("routes", "%s", "name one spec");
@@ -148,9 +161,10 @@ static int run_routes(const struct options *options)
     return (int)result;
 }
 
-static int fmt_file(const char *path, bool check)
+static int fmt_file(const struct options *options, const char *path)
 {
-    struct compilation compilation = {0};
+    const bool check = options->check;
+    struct compilation compilation = compilation_of(options, true);
     struct outputs outputs = {0};
     enum compile_result result = compile_parse(&compilation, path);
 
@@ -183,8 +197,10 @@ static int run_fmt(const struct options *options)
 
     if (options->files_count == 0)
         return usage_error("fmt", "%s", "name the files, or '-' for standard input");
+    if (options->format == REPORT_SARIF && options->files_count > 1)
+        return usage_error("fmt", "%s", "SARIF is of one file; 'json' has a line for each diagnostic");
     for (int i = 0; i < options->files_count; i++) {
-        const int result = fmt_file(options->files[i], options->check);
+        const int result = fmt_file(options, options->files[i]);
         worst = result > worst ? result : worst;
     }
     return worst;
@@ -203,8 +219,14 @@ static int run_explain(const struct options *options)
 
 /* ---- the command line ------------------------------------------------------------------------------ */
 
+#define REPORT_HELP                                                                                          \
+    "  --format FORMAT    how to report: text, json (an object a line) or sarif; on standard output, but\n"  \
+    "                     on standard error where that is for something else\n"                              \
+    "  --deny warnings    warnings are as bad as errors\n"                                                   \
+    "  --allow CODE       leaves out warnings of that code; may be given again\n"
+
 static const struct command commands[] = {
-    {"build", "odpmsP", run_build,
+    {"build", "odpmsPfDA", run_build,
      "usage: flarec [build] SPEC --output-dir DIR [options]\n"
      "\n"
      "Compiles X.flare to DIR/X.flare.h and DIR/X.flare.c. A file that comes out the same keeps its time "
@@ -216,13 +238,20 @@ static const struct command commands[] = {
      "  --parts N          the C in N files, X.flare.c, X.flare.2.c and so on, that compile side by side\n"
      "  --stubs FILE       also writes handlers that answer 501, unless FILE is there already\n"
      "  --depfile FILE     also writes what was read, for make and ninja\n"
-     "  --print-outputs    only lists the files that it would write\n"},
-    {"check", "", run_check,
-     "usage: flarec check SPEC\n\nReports the errors of a spec and writes nothing.\n"},
-    {"routes", "", run_routes,
-     "usage: flarec routes SPEC\n\nLists each route: method, path, handler, and where it is declared.\n"},
-    {"fmt", "c", run_fmt,
-     "usage: flarec fmt [--check] FILE...\n"
+     "  --print-outputs    only lists the files that it would write\n"
+     "\n" REPORT_HELP},
+    {"check", "fDA", run_check,
+     "usage: flarec check SPEC [options]\n"
+     "\n"
+     "Reports the errors of a spec and writes nothing.\n"
+     "\n" REPORT_HELP},
+    {"routes", "fDA", run_routes,
+     "usage: flarec routes SPEC [options]\n"
+     "\n"
+     "Lists each route: method, path, handler, and where it is declared.\n"
+     "\n" REPORT_HELP},
+    {"fmt", "cf", run_fmt,
+     "usage: flarec fmt [--check] [--format FORMAT] FILE...\n"
      "\n"
      "Rewrites specs in the one form that they have. '-' reads standard input and writes standard output.\n"
      "\n"
@@ -239,7 +268,8 @@ static const struct {
 } flags[] = {
     {"--output-dir", 'o', true}, {"--depfile", 'd', true}, {"--parts", 'p', true},
     {"--main", 'm', false},      {"--stubs", 's', true},   {"--print-outputs", 'P', false},
-    {"--check", 'c', false},
+    {"--check", 'c', false},     {"--format", 'f', true},  {"--deny", 'D', true},
+    {"--allow", 'A', true},
 };
 
 static const char general_help[] =
@@ -265,7 +295,24 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
-static bool set_flag(struct options *options, char letter, const char *value)
+/* F0702, of a warning. */
+static bool allow(struct options *options, const char *value)
+{
+    const unsigned long number = *value == 'F' ? strtoul(value + 1, NULL, 10) : 0;
+    const struct code_info *const info = number < 10000 ? code_info((unsigned)number) : NULL;
+    size_t count = 0;
+
+    while (options->allowed[count] != 0)
+        count++;
+    if (info == NULL || info->severity != SEVERITY_WARNING || strcmp(info->text, value) != 0 ||
+        count == ALLOWED_MAX)
+        return false;
+    options->allowed[count] = (unsigned)info->code;
+    return true;
+}
+
+/* NULL, or what the value should have been. */
+static const char *set_flag(struct options *options, char letter, const char *value)
 {
     char *end;
     unsigned long parts;
@@ -283,9 +330,16 @@ static bool set_flag(struct options *options, char letter, const char *value)
     case 'p':
         parts = *value >= '0' && *value <= '9' ? strtoul(value, &end, 10) : 0;
         if (parts < 1 || parts > PARTS_MAX || *end != '\0')
-            return false;
+            return "a number from 1 to 999";
         options->parts = (unsigned)parts;
         break;
+    case 'f':
+        return report_format_of(value, &options->format) ? NULL : "text, json or sarif";
+    case 'D':
+        options->deny = strcmp(value, "warnings") == 0;
+        return options->deny ? NULL : "warnings";
+    case 'A':
+        return allow(options, value) ? NULL : "the code of a warning, such as F0702";
     case 'm':
         options->main = true;
         break;
@@ -296,7 +350,7 @@ static bool set_flag(struct options *options, char letter, const char *value)
         options->check = true;
         break;
     }
-    return true;
+    return NULL;
 }
 
 /* Reads the option at *at, with its value. 0, or the exit code. */
@@ -321,9 +375,12 @@ static int read_flag(const struct command *command, struct options *options, cha
             return usage_error(command->name, "the option '%s' needs a value", flags[i].name);
         value = arguments[++*at];
     }
-    if (!set_flag(options, flags[i].letter, value))
-        return usage_error(command->name, "the number of parts is from 1 to 999, not '%s'", value);
-    return 0;
+    const char *const wanted = set_flag(options, flags[i].letter, value);
+    if (wanted == NULL)
+        return 0;
+    fprintf(stderr, "flarec %s: %s is %s, not '%s'\nTry 'flarec help %s'.\n", command->name, flags[i].name,
+            wanted, value, command->name);
+    return EXIT_USAGE;
 }
 
 static int run_command(const struct command *command, char **arguments, int count)
