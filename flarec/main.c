@@ -6,6 +6,7 @@
 #include "compile.h"
 #include "explain.h"
 #include "fmt.h"
+#include "lsp/lsp.h"
 #include "routes.h"
 
 enum { EXIT_GOOD = 0, EXIT_ERRORS = 1, EXIT_USAGE = 2 };
@@ -217,6 +218,13 @@ static int run_explain(const struct options *options)
     return EXIT_GOOD;
 }
 
+static int run_lsp(const struct options *options)
+{
+    if (options->files_count != 0)
+        return usage_error("lsp", "%s", "it takes no files: an editor sends them");
+    return lsp_run();
+}
+
 /* ---- the command line ------------------------------------------------------------------------------ */
 
 #define REPORT_HELP                                                                                          \
@@ -259,6 +267,9 @@ static const struct command commands[] = {
     {"explain", "", run_explain,
      "usage: flarec explain [CODE...]\n\nTells what a diagnostic such as F0201 means, with an example. "
      "Without a code: lists them.\n"},
+    {"lsp", "", run_lsp,
+     "usage: flarec lsp\n\nA language server: speaks LSP over standard input and output. An editor starts "
+     "it.\n"},
 };
 
 static const struct {
@@ -280,6 +291,7 @@ static const char general_help[] =
     "  routes   list the routes of a spec\n"
     "  fmt      bring specs into their canonical form\n"
     "  explain  tell what a diagnostic means\n"
+    "  lsp      serve an editor\n"
     "  help     tell more about a command\n"
     "\n"
     "flarec --version tells the version. Exit codes: 0 clean, 1 errors in the spec, 2 wrong usage or files "
