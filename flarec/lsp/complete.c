@@ -97,6 +97,26 @@ static void find_open(struct before *before)
     }
 }
 
+/* Whether a brace is missing somewhere: then a statement at the start of a line is outside of any block. */
+static bool braces_missing(struct lsp_document *document)
+{
+    struct diags unused = {.arena = &document->arena};
+    size_t count;
+    const struct token *const all = lex_all(&document->arena, document->source, &unused, &count);
+    size_t open = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        open += all[i].kind == TK_LB;
+        open -= all[i].kind == TK_RB && open > 0;
+    }
+    return open > 0;
+}
+
+static bool starts_line(const struct source *source, size_t offset)
+{
+    return offset == 0 || source->text[offset - 1] == '\n';
+}
+
 static struct before look(struct lsp_document *document, size_t offset)
 {
     struct arena *const arena = &document->arena;
@@ -110,6 +130,7 @@ static struct before look(struct lsp_document *document, size_t offset)
     struct token *const kept = ARENA_ARRAY(arena, count + 1, struct token);
     size_t kept_count = 0;
     size_t start = 0;
+    const bool missing = braces_missing(document);
 
     for (size_t i = 0; i < count && all[i].kind != LEX_END; i++) {
         const struct token token = all[i];
@@ -121,6 +142,10 @@ static struct before look(struct lsp_document *document, size_t offset)
         before.nowhere =
             before.nowhere ||
             (last && (token.kind == TK_BAD || token.kind == TK_STRING || token.kind == TK_ROUTE));
+        if (missing && token.kind != TK_RB && starts_line(text, token.place.start)) {
+            before.depth = 1;
+            start = kept_count;
+        }
         kept[kept_count++] = token;
         if (token.kind == TK_LB && before.depth < BLOCKS_MAX)
             before.blocks[before.depth++] = block_of_statement(kept + start, kept_count - 1 - start);
@@ -128,6 +153,10 @@ static struct before look(struct lsp_document *document, size_t offset)
             before.depth--;
         if (token.kind == TK_LB || token.kind == TK_RB || token.kind == TK_SEMI)
             start = kept_count;
+    }
+    if (missing && starts_line(text, text->length)) {
+        before.depth = 1;
+        start = kept_count;
     }
     before.tokens = kept + start;
     before.count = kept_count - start;
