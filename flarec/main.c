@@ -8,6 +8,7 @@
 #include "fmt.h"
 #include "lsp/lsp.h"
 #include "routes.h"
+#include "tools/new.h"
 
 enum { EXIT_GOOD = 0, EXIT_ERRORS = 1, EXIT_USAGE = 2 };
 
@@ -18,6 +19,7 @@ struct options {
     const char *folder;
     const char *depfile;
     const char *stubs;
+    const char *project;
     unsigned parts;
     enum report_format format;
     unsigned allowed[ALLOWED_MAX + 1]; /* 0 ends them */
@@ -218,6 +220,13 @@ static int run_explain(const struct options *options)
     return EXIT_GOOD;
 }
 
+static int run_new(const struct options *options)
+{
+    if (options->files_count != 1)
+        return usage_error("new", "%s", "name one service");
+    return new_project(options->files[0], options->project);
+}
+
 static int run_lsp(const struct options *options)
 {
     if (options->files_count != 0)
@@ -267,6 +276,12 @@ static const struct command commands[] = {
     {"explain", "", run_explain,
      "usage: flarec explain [CODE...]\n\nTells what a diagnostic such as F0201 means, with an example. "
      "Without a code: lists them.\n"},
+    {"new", "n", run_new,
+     "usage: flarec new NAME [--dir DIR]\n"
+     "\n"
+     "Makes the folder NAME, or DIR, with a service to start from: its spec, handlers, build and test. "
+     "Writes over\n"
+     "nothing.\n"},
     {"lsp", "", run_lsp,
      "usage: flarec lsp\n\nA language server: speaks LSP over standard input and output. An editor starts "
      "it.\n"},
@@ -280,7 +295,7 @@ static const struct {
     {"--output-dir", 'o', true}, {"--depfile", 'd', true}, {"--parts", 'p', true},
     {"--main", 'm', false},      {"--stubs", 's', true},   {"--print-outputs", 'P', false},
     {"--check", 'c', false},     {"--format", 'f', true},  {"--deny", 'D', true},
-    {"--allow", 'A', true},
+    {"--allow", 'A', true},      {"--dir", 'n', true},
 };
 
 static const char general_help[] =
@@ -291,6 +306,7 @@ static const char general_help[] =
     "  routes   list the routes of a spec\n"
     "  fmt      bring specs into their canonical form\n"
     "  explain  tell what a diagnostic means\n"
+    "  new      make a project to start from\n"
     "  lsp      serve an editor\n"
     "  help     tell more about a command\n"
     "\n"
@@ -344,6 +360,9 @@ static const char *set_flag(struct options *options, char letter, const char *va
         if (parts < 1 || parts > PARTS_MAX || *end != '\0')
             return "a number from 1 to 999";
         options->parts = (unsigned)parts;
+        break;
+    case 'n':
+        options->project = value;
         break;
     case 'f':
         return report_format_of(value, &options->format) ? NULL : "text, json or sarif";
