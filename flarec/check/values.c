@@ -91,6 +91,7 @@ static const char *length_refuses(const struct type *type, uint64_t length)
 static const struct constant *text_constant(struct check *check, const struct type *type,
                                             const struct value *value, struct constant *constant)
 {
+    int64_t nanoseconds;
     const char *why;
 
     if (value->kind != VALUE_STRING)
@@ -99,6 +100,8 @@ static const struct constant *text_constant(struct check *check, const struct ty
     constant->length = value->length;
     if (!format_fits(type->kind, value->text))
         return refused(check, type, value, "not of this form");
+    if (type->kind == TYPE_DATETIME && !datetime_read(value->text, &nanoseconds))
+        return refused(check, type, value, "a datetime is from the year 1677 to 2262");
     why = length_refuses(type,
                          type->kind == TYPE_BYTES ? value->length : text_length(value->text, value->length));
     if (why != NULL)
