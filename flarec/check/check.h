@@ -8,6 +8,7 @@
  *   routes.c   walks groups and routes, and asks for each:
  *     path.c, inputs.c, bodies.c, replies.c, limits.c, uses.c
  *   symbols.c  are the C names distinct?
+ *   warnings.c what is allowed and can't be meant?
  */
 #ifndef FLAREC_CHECK_CHECK_H
 #define FLAREC_CHECK_CHECK_H
@@ -112,6 +113,7 @@ void check_types(struct check *check);
 void check_recursion(struct check *check);
 void check_routes(struct check *check);
 void check_symbols(struct check *check);
+void check_warnings(struct check *check);
 
 /* diag_nearest() within a budget: a spec of nothing but mistakes is not worth the time. */
 const char *check_nearest(struct check *check, const char *text, const char *const *names, size_t count);
