@@ -1,5 +1,6 @@
-/* The language server over any bytes: the first byte says how they come. As they are, they are frames of a client, in
- * pieces; else they are documents with edits and requests at offsets, wrapped into messages of a session that is open.
+/* The language server over any bytes: the first byte says how they come. As they are, they are frames of a
+ * client, in pieces; else they are documents with edits and requests at offsets, wrapped into messages of a
+ * session that is open.
  *
  * Target: flarec/lsp/frame.c flarec/lsp/server.c flarec/lsp/document.c flarec/lsp/find.c flarec/lsp/hover.c
  */
@@ -71,7 +72,8 @@ static void open_document(struct lsp *lsp, struct arena *arena, const char *byte
     close_message(lsp, arena, &text);
 }
 
-static void edit(struct lsp *lsp, struct arena *arena, const uint8_t *numbers, const char *bytes, size_t length)
+static void edit(struct lsp *lsp, struct arena *arena, const uint8_t *numbers, const char *bytes,
+                 size_t length)
 {
     struct text text = {.arena = arena};
 
@@ -92,9 +94,9 @@ static void edit(struct lsp *lsp, struct arena *arena, const uint8_t *numbers, c
 /* Four numbers, and the document, of which the first bytes are what the edit puts in. */
 static void session(struct lsp *lsp, const uint8_t *data, size_t size)
 {
-    static const char *const methods[] = {"textDocument/hover",          "textDocument/definition",
-                                          "textDocument/completion",     "textDocument/documentSymbol",
-                                          "textDocument/formatting",     "textDocument/semanticTokens/full"};
+    static const char *const methods[] = {"textDocument/hover",      "textDocument/definition",
+                                          "textDocument/completion", "textDocument/documentSymbol",
+                                          "textDocument/formatting", "textDocument/semanticTokens/full"};
     struct arena arena = {0};
 
     if (size < 5)

@@ -82,7 +82,8 @@ void lsp_put_tokens(struct text *text, const char *key, struct lsp_document *doc
         /* `type: string;` is a field's name. */
         const int next = i + 1 < count ? tokens[i + 1].kind : LEX_END;
         int class = class_of(&tokens[i], first, colon && depth == 0);
-        if (class == AS_KEYWORD && kind != TK_METHOD && (next == TK_COLON || next == TK_SEMI))
+        if (class == AS_KEYWORD && kind != TK_METHOD &&
+            (next == TK_COLON || next == TK_SEMI || next == TK_AS))
             class = AS_PROPERTY;
         if (class != AS_NOTHING)
             put(text, tokens[i].place, class, &before);
