@@ -31,6 +31,10 @@
     X(206, RESERVED_NAME, ERROR, "a name that the language keeps for itself")                                \
     X(207, UNKNOWN_BUILTIN, ERROR, "a built-in that does not exist")                                         \
     X(208, UNKNOWN_GUARD, ERROR, "a guard that nothing declares")                                            \
+    X(220, IMPORT, ERROR, "an import that can't be read")                                                    \
+    X(221, IMPORT_KIND, ERROR, "an import of what is not a library")                                         \
+    X(222, IMPORT_CIRCLE, ERROR, "libraries that import each other")                                         \
+    X(223, UNKNOWN_MODULE, ERROR, "a library that is not imported")                                          \
     X(301, RECURSIVE, ERROR, "a type that holds itself")                                                     \
     X(302, BAD_CONSTRAINT, ERROR, "a constraint that the type does not take")                                \
     X(303, EMPTY_RANGE, ERROR, "a range that nothing is in")                                                 \
@@ -41,6 +45,11 @@
     X(308, OPTIONAL_TWICE, ERROR, "an optional of an optional")                                              \
     X(309, EMPTY_TYPE, ERROR, "an enum, type or union with nothing in it")                                   \
     X(310, BAD_ARGUMENT, ERROR, "an argument of the wrong kind")                                             \
+    X(311, UNION_TAG, ERROR, "a union whose tag is not one")                                                 \
+    X(312, UNION_ARM, ERROR, "an arm of a union that has no fields")                                         \
+    X(313, TAG_CLASH, ERROR, "a field that a union's tag hides")                                             \
+    X(314, VALUE_PLACE, ERROR, "a type in a place that can't hold it")                                       \
+    X(315, CALL_CLASH, ERROR, "a C function for two kinds of values")                                        \
     X(350, BAD_PATTERN, ERROR, "a pattern that does not compile")                                            \
     X(351, PATTERN_UNSUPPORTED, ERROR, "a pattern that no automaton can match")                              \
     X(352, PATTERN_TOO_LARGE, ERROR, "a pattern that needs too many states")                                 \
@@ -58,6 +67,9 @@
     X(412, HANDLER_ARGUMENTS, ERROR, "a built-in handler with the wrong arguments")                          \
     X(413, BODY_KIND, ERROR, "a body or content of an unknown kind")                                         \
     X(414, PATH_PRESENCE, ERROR, "a path parameter that could be absent")                                    \
+    X(415, FORM_TYPE, ERROR, "a form whose type has no fields")                                              \
+    X(416, FORM_FIELD, ERROR, "a field that no form can bring")                                              \
+    X(417, FILE_PLACE, ERROR, "a file where no multipart body brings it")                                    \
     X(450, ROUTE_CONFLICT, ERROR, "two routes that match the same request")                                  \
     X(451, ROUTE_SHADOWED, ERROR, "a route that is never reached")                                           \
     X(452, ROUTE_OVERLAPS, ERROR, "paths that overlap in too many ways")                                     \

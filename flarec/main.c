@@ -7,6 +7,7 @@
 #include "explain.h"
 #include "fmt.h"
 #include "lsp/lsp.h"
+#include "publish/publish.h"
 #include "routes.h"
 #include "tools/new.h"
 
@@ -164,6 +165,23 @@ static int run_routes(const struct options *options)
     return (int)result;
 }
 
+static int run_openapi(const struct options *options)
+{
+    struct compilation compilation = compilation_of(options, true);
+    struct output document = {0};
+
+    if (options->files_count != 1)
+        return usage_error("openapi", "%s", "name one spec");
+    const enum compile_result result = compile_check(&compilation, options->files[0]);
+    if (result == COMPILE_GOOD) {
+        openapi_write(compilation.model, &document);
+        fwrite(document.text, 1, document.length, stdout);
+        free(document.text);
+    }
+    compile_end(&compilation);
+    return (int)result;
+}
+
 static int fmt_file(const struct options *options, const char *path)
 {
     const bool check = options->check;
@@ -267,6 +285,12 @@ static const struct command commands[] = {
      "\n"
      "Lists each route: method, path, handler, and where it is declared.\n"
      "\n" REPORT_HELP},
+    {"openapi", "fDA", run_openapi,
+     "usage: flarec openapi SPEC [options]\n"
+     "\n"
+     "Writes the OpenAPI 3.1 document of a spec, as JSON, to standard output. The same spec gives the same "
+     "bytes.\n"
+     "\n" REPORT_HELP},
     {"fmt", "cf", run_fmt,
      "usage: flarec fmt [--check] [--format FORMAT] FILE...\n"
      "\n"
@@ -304,6 +328,7 @@ static const char general_help[] =
     "  build    compile a spec to C (the command that is meant where none is named)\n"
     "  check    report the errors of a spec\n"
     "  routes   list the routes of a spec\n"
+    "  openapi  write the OpenAPI document of a spec\n"
     "  fmt      bring specs into their canonical form\n"
     "  explain  tell what a diagnostic means\n"
     "  new      make a project to start from\n"

@@ -8,8 +8,8 @@
  *
  * Names: `name` is what is on the wire, `c_name` what is in C. c_names of declarations, handlers and
  * constructors are complete (`shop_product`), of fields and inputs bare (`created_at`). The emitter derives
- * the rest by suffixes, which the checker has proved free: types `_opt _array _array_opt _tag`, handlers `_in
- * _reply _fail`.
+ * the rest by suffixes, which the checker has proved free: types `_opt _patch _array _array_opt _array_patch
+ * _map _map_opt _map_patch _map_entry`, unions `_tag` and `_ARM`, handlers `_in _reply _fail`.
  */
 #ifndef FLAREC_MODEL_H
 #define FLAREC_MODEL_H
@@ -94,7 +94,7 @@ struct type {
     const char *written;                   /* its text there, for comments: "string(1..40)" */
     const struct declaration *declaration; /* ENUM, OBJECT */
     const struct declaration *alias;       /* the alias it was written by, or NULL */
-    const struct type *element;            /* ARRAY, MAP */
+    const struct type *element;            /* ARRAY, MAP: never optional */
     const char *struct_tag;                /* STRUCT: after `struct ` */
     const char *parse;                     /* STRUCT: the C function that makes one of text, or NULL */
     struct constraints constraints;
@@ -111,6 +111,14 @@ struct constant {
     const struct member *member;  /* ENUM */
     const struct constant *items; /* ARRAY */
     size_t items_count;
+};
+
+/* A C function of the user's that a type names: bool check(value). */
+struct call {
+    const char *name;
+    struct place place;            /* where it is named first */
+    const struct type *type;       /* of the value; its C type is the same wherever the function is named */
+    const struct library *library; /* it is named there first; NULL for the file at hand */
 };
 
 /* A default, or an item of one, whose type has patterns: plan/, which has the automata, runs them. */
@@ -136,6 +144,8 @@ struct property {
     struct place place;
     const struct type *type;
     const struct constant *fallback; /* or NULL */
+    bool by_pointer;                 /* an optional that may hold its own type again: C holds a const pointer,
+                                        NULL where it is absent */
 };
 
 enum declaration_kind { DECLARATION_ENUM, DECLARATION_OBJECT, DECLARATION_ALIAS, DECLARATION_UNION };
@@ -147,10 +157,13 @@ struct library {
     const char *doc;    /* or NULL */
     const struct source *source;
     const char *header; /* file name of its header: money.flare.h */
+    const struct library *const *imports;
+    size_t imports_count;
 };
 
 struct declaration {
     enum declaration_kind kind;
+    unsigned index; /* distinct for each of a compilation */
     const char *name;
     const char *c_name;
     const char *doc;    /* or NULL */
@@ -312,7 +325,7 @@ struct guard {
     bool after; /* it has an after-phase too */
 };
 
-enum handler_kind { HANDLER_FUNCTION, HANDLER_FIXED, HANDLER_REDIRECT };
+enum handler_kind { HANDLER_FUNCTION, HANDLER_FIXED, HANDLER_REDIRECT, HANDLER_DOCS };
 
 struct route {
     unsigned index;     /* in model.routes */
@@ -349,6 +362,7 @@ struct route {
 
 struct model {
     const struct source *source;
+    bool is_library;     /* the file at hand is one: only its header is written */
     const char *name;    /* as written */
     const char *c_name;  /* prefix of every symbol, without the `_` */
     const char *doc;     /* or NULL */
@@ -360,8 +374,10 @@ struct model {
     size_t uses_count;
     const struct declaration *const *declarations; /* each after those it holds by value, imported ones too */
     size_t declarations_count;
-    const struct library *const *libraries;
+    const struct library *const *libraries; /* all that were read, each after those it imports */
     size_t libraries_count;
+    const struct library *const *imports; /* those that the file at hand imports itself */
+    size_t imports_count;
     const struct guard *const *guards; /* each after those it uses, imported ones too */
     size_t guards_count;
     const struct route *routes;
@@ -370,6 +386,8 @@ struct model {
     size_t patterns_count;
     const struct patterned *patterned;
     size_t patterned_count;
+    const struct call *const *calls; /* those of `check:` */
+    size_t calls_count;
     const char *const *files; /* all that were read, the spec first: for the depfile */
     size_t files_count;
 };

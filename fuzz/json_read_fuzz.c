@@ -4,7 +4,7 @@
  */
 #include "fuzz.h"
 
-#include "order.flare.h"
+#include "http/order.h"
 
 enum { arena_bytes = 1 << 20 };
 

@@ -3,6 +3,7 @@
 /* What dispatch keeps on its way down. */
 struct way {
     flare_str part[$slots$]; /* captured segments; of a segment that is tried as constant first, its start */
+    $segments$
     $seen$
 };
 
@@ -52,7 +53,7 @@ if ($test$) {
 }
 
 //: branches
-switch (flarei_peek(p, end)) {
+switch ($look$) {
 $cases$
 default:
     break;
@@ -71,7 +72,7 @@ way->part[$slot$].ptr = p;
 //: parameter
 /* $path$ */
 $start$
-way->part[$slot$] = flarei_cut_segment(rq, &p);
+way->part[$slot$] = $cut$;
 if (way->part[$slot$].len != 0) {
     $inner$
 }

@@ -3,11 +3,22 @@
 #define $guard$
 
 #include <flare/gen.h>
+$includes$
 
 FLARE_BEGIN
 
 $doc$
 extern const flare_service $service$_service;
+
+//: begin_library
+#ifndef $guard$
+#define $guard$
+
+#include <flare/gen.h>
+$includes$
+
+$doc$
+FLARE_BEGIN
 
 //: state
 
@@ -38,6 +49,44 @@ typedef struct $type$ {
     $members$
 } $type$;
 
+//: patch
+
+$doc$
+/* type $name$ - $place$, a patch: `has` sets, `clear` sets null, neither leaves it */
+typedef struct $type$ {
+    $members$
+} $type$;
+
+//: union
+
+/* union $name$ - $place$: read `as` by `tag`, in a switch without default */
+typedef enum $type$_tag {
+    $tags$
+} $type$_tag;
+
+$doc$
+typedef struct $type$ {
+    $type$_tag tag;
+    union {
+        $arms$
+    } as;
+} $type$;
+
+//: maker
+
+static inline $type$ $type$_$arm$($of$ $arm$)
+{
+    $type$ made;
+
+    made.tag = $tag$;
+    made.as.$arm$ = $arm$;
+    return made;
+}
+
+//: checks
+
+/* ---- Checks of your own: is the value a good one? ---- */
+
 //: route
 
 /* ---- $title$ - $place$ ---- */
@@ -48,6 +97,10 @@ $doc$
 typedef struct $name$_in { /* borrowed from the request: valid until the reply */
     $members$
 } $name$_in;
+
+//: next
+/* Takes the body's next item; false behind the last. All were checked before the handler. */
+$prototype$ FLARE_MUST_USE;
 
 //: reply
 typedef struct $name$_reply {

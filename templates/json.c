@@ -4,12 +4,10 @@ flarei_put_$word$(out, $value$);
 //: call
 $writer$(out, $pointer$$value$);
 
-//: or_null
-if ($value$.has) {
-    $put$
-} else {
-    FLAREI_PUT(out, "null");
-}
+//: number_text
+FLAREI_PUT(out, "\"");
+flarei_put_$word$(out, $value$);
+FLAREI_PUT(out, "\"");
 
 //: member
 FLAREI_PUT(out, $key$);
@@ -25,6 +23,34 @@ $put$
 if (value->$name$.has) {
     $member$
 }
+
+//: if_there
+if (value->$name$ != NULL) {
+    $member$
+}
+
+//: if_patched
+if (value->$name$.has) {
+    $member$
+} else if (value->$name$.clear) {
+    $null$
+}
+
+//: union
+
+$linkage$$prototype$
+{
+    switch (value->tag) {
+    $cases$
+    }
+    flarei_put_failed(out, "$name$ was never set");
+}
+
+//: arm
+case $tag$:
+    FLAREI_PUT(out, $text$);
+    $writer$(out, &value->as.$arm$);
+    return;
 
 //: object
 
@@ -61,4 +87,19 @@ $linkage$$prototype$
         $put$
     }
     FLAREI_PUT(out, "]");
+}
+
+//: map
+
+$linkage$$prototype$
+{
+    FLAREI_PUT(out, "{");
+    for (size_t i = 0; i < value.count; i++) {
+        if (i != 0)
+            FLAREI_PUT(out, ",");
+        flarei_put_string(out, value.items[i].key);
+        FLAREI_PUT(out, ":");
+        $put$
+    }
+    FLAREI_PUT(out, "}");
 }

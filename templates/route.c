@@ -132,6 +132,12 @@ if (count_$name$ >= $max$) {
 if ($unless$count_$name$ < $min$)
     flarei_refuse(rq, &$input$, FLAREI_RULE_MIN_ITEMS);
 
+//: array_unique
+if (count_$name$ != 0 && rq->refusal_count == refused && refused < FLAREI_REFUSALS_MAX) {
+    rule = flarei_check_unique(rq->arena, items_$name$, count_$name$, sizeof *items_$name$, $kind$);
+    flarei_note(rq, &$input$, rule);
+}
+
 //: array_set
 in.$name$.items = items_$name$;
 in.$name$.count = count_$name$;
@@ -167,13 +173,13 @@ static const struct flarei_body_rule body_rule = {
 //: body
 switch (flarei_body(rq, &body_rule)) {
 case FLAREI_BODY_LATER:
-    return flarei_park(rq, $resume$, &in, sizeof in);
+    return flarei_park(rq, $resume$, $in$, $bytes$);
 case FLAREI_BODY_REFUSED:
     return flarei_reply_body_refused(rq);
 case FLAREI_BODY_READY:
     break;
 }
-return $resume$(rq, &in);
+return $resume$(rq, $in$);
 
 //: resume
 
@@ -182,5 +188,16 @@ static flare_reply $name$(flare_request *rq, void *input)
     $in$_in *const in = ($in$_in *)input;
 
     in->body = rq->body;
+    return $call$;
+}
+
+//: resume_text
+
+static flare_reply $name$(flare_request *rq, void *input)
+{
+    $in$_in *const in = ($in$_in *)input;
+
+    if (FLARE_UNLIKELY(!flarei_body_text(rq, &in->body)))
+        return flarei_reply_body_refused(rq);
     return $call$;
 }

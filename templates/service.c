@@ -13,6 +13,7 @@ $index$
 
 //: source
 #include "$header$"
+$includes$
 
 #if FLARE_GEN_ABI != $abi$
 #error "$spec$ was compiled for another version of flare: run flarec again"

@@ -20,6 +20,15 @@ void $service$_state_close(struct $state$ *state)
     (void)state;
 }
 
+//: check
+
+/* check: $name$ - $place$: it takes any value so far */
+bool $name$($type$ value)
+{
+    (void)value;
+    return true;
+}
+
 //: handler
 
 /* $title$ */

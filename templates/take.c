@@ -41,6 +41,23 @@ if (rule != FLAREI_FINE)
 if (!flarei_pattern_matches(&$pattern$, *out))
     return FLAREI_RULE_PATTERN;
 
+//: check_call
+if (!$function$(*out))
+    return FLAREI_RULE_CHECK;
+
+//: open_enum
+
+$linkage$$prototype$
+{
+    *out = $unknown$;
+    switch (raw.len) {
+    $cases$
+    default:
+        break;
+    }
+    return FLAREI_FINE;
+}
+
 //: enum
 
 $linkage$$prototype$

@@ -1,5 +1,5 @@
 /* flare as a contender of the JSON benchmark: decodes and validates into the struct, or writes the struct. */
-#include "order.flare.h"
+#include "order.h"
 
 #include "contender.h"
 

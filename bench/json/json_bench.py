@@ -27,11 +27,11 @@ def add_arguments(parser):
 
 
 def build_flare():
-    build("flare_runtime")
-    golden = os.path.join(ROOT, "tests", "http", "golden")
+    build("flare_runtime", "flarec")
+    run([f"{BUILD}/bin/flarec", "build", f"{ROOT}/tests/flarec/emit/order.flare", "--output-dir", FOLDER])
     target = os.path.join(FOLDER, "flare_contender")
-    run([compiler(), *COMPILE, f"-I{ROOT}/runtime/include", f"-I{BUILD}/runtime/include", f"-I{golden}", f"-I{BENCH}/json",
-         f"{BENCH}/json/flare_contender.c", f"{golden}/order.flare.c", f"{BUILD}/runtime/libflare.a", "-o", target, "-pthread"])
+    run([compiler(), *COMPILE, f"-I{ROOT}/runtime/include", f"-I{BUILD}/runtime/include", f"-I{ROOT}/tests/http", f"-I{FOLDER}", f"-I{BENCH}/json",
+         f"{BENCH}/json/flare_contender.c", f"{ROOT}/tests/http/order.c", f"{BUILD}/runtime/libflare.a", "-o", target, "-pthread"])
     return target
 
 
@@ -86,6 +86,10 @@ def main(arguments):
             with open(path, "wb") as file:
                 file.write(text)
             for work in ("decode", "encode") if shape == "as declared" else ("decode",):
+                if work == "encode":
+                    path = os.path.join(FOLDER, "encode.json")
+                    with open(path, "wb") as file:
+                        file.write(texts.present(text))
                 for name, program in contenders.items():
                     runners[f"{work} {shape}", name] = Contender(f"{name} {work} {shape}", [program, path, work], 1,
                                                                  realtime_prefix())

@@ -27,6 +27,11 @@ def permuted(value, source):
     return {name: permuted(member, source) for name, member in members}
 
 
+def present(value):
+    """An order without members that are null: what is written of it."""
+    return compact({name: member for name, member in json.loads(value).items() if member is not None})
+
+
 def order_shapes(declared):
     """{shape: text} of an order given with its members as declared."""
     order = json.loads(declared)

@@ -3,7 +3,7 @@
 
 #include "check/check.h"
 
-static const char *const later_kinds[] = {"json", "ndjson", "form", "multipart", "text", "stream"};
+static const char *const later_kinds[] = {"stream"};
 static const char *const known_kinds[] = {"bytes", "json", "ndjson", "form", "multipart", "text", "stream"};
 
 /* type "/" subtype, and parameters after `;` without quotes. */
@@ -54,16 +54,12 @@ static void body_limit(struct check *check, const struct value *value, struct bo
     body->max_bytes = high->whole;
 }
 
-static void bytes_body(struct check *check, const struct content *content, struct body *body)
+/* A limit and media types. */
+static void settings(struct check *check, const struct content *content, struct body *body)
 {
     size_t count = 0;
     const char **types;
 
-    body->kind = BODY_BYTES;
-    if (content->type != NULL)
-        diag_help(
-            diag_report(check->diags, CODE_BODY_KIND, content->type->place, "a body of bytes has no type"),
-            "remove it");
     for (const struct argument *argument = content->args.first; argument != NULL; argument = argument->next)
         count++;
     types = ARENA_ARRAY(check->arena, count + 1, const char *);
@@ -80,16 +76,42 @@ static void bytes_body(struct check *check, const struct content *content, struc
     body->media_types = types;
 }
 
+/* The type of what is read, or that there is none. */
+static void body_type(struct check *check, const struct content *content, struct body *body)
+{
+    const bool typed = body->kind != BODY_BYTES && body->kind != BODY_TEXT;
+
+    if (content->type == NULL && typed)
+        diag_help(diag_report(check->diags, CODE_BODY_KIND, content->kind.place, "a body of %s has a type",
+                              content->kind.text),
+                  "name it: body %s T;", content->kind.text);
+    else if (content->type != NULL && !typed)
+        diag_help(diag_report(check->diags, CODE_BODY_KIND, content->type->place, "a body of %s has no type",
+                              content->kind.text),
+                  "remove it");
+    else if (content->type != NULL)
+        body->type = type_resolve(check, content->type);
+}
+
 void body_check(struct check *check, const struct statement *statement, struct body *body)
 {
+    static const enum body_kind kinds[] = {BODY_BYTES,  BODY_TEXT, BODY_JSON,
+                                           BODY_NDJSON, BODY_FORM, BODY_MULTIPART};
+    static const char *const kind_names[] = {"bytes", "text", "json", "ndjson", "form", "multipart"};
     const struct content *const content = statement->content;
     const char *near;
     struct diagnostic *diagnostic;
 
     body->place = statement->place;
-    if (strcmp(content->kind.text, "bytes") == 0) {
-        bytes_body(check, content, body);
-        return;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (strcmp(content->kind.text, kind_names[i]) == 0) {
+            body->kind = kinds[i];
+            body_type(check, content, body);
+            settings(check, content, body);
+            if (body->kind == BODY_FORM || body->kind == BODY_MULTIPART)
+                form_check(check, content, body);
+            return;
+        }
     }
     for (size_t i = 0; i < sizeof later_kinds / sizeof *later_kinds; i++) {
         if (strcmp(content->kind.text, later_kinds[i]) == 0) {

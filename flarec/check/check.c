@@ -18,17 +18,13 @@ static void read_service(struct check *check)
     model->name = model->c_name = "service";
     if (service == NULL)
         return;
-    if (service->kind == STATEMENT_LIBRARY)
-        check_later(check, FEATURE_LIBRARY, NULL, service->place);
+    model->is_library = service->kind == STATEMENT_LIBRARY;
     model->name = service->name.text;
     model->place = service->place;
     const char *const c_name = name_in_c(check, &service->name, &none);
     if (c_name != NULL)
         model->c_name = name_snake(check->arena, service->name.text);
-    if (strcmp(model->c_name, "flare") == 0 || strcmp(model->c_name, "flarei") == 0)
-        diag_help(diag_report(check->diags, CODE_RESERVED_NAME, service->name.place,
-                              "'%s' is the runtime's own name", service->name.text),
-                  "give the service another name");
+    name_reserved(check, &service->name, model->c_name);
     if (service->doc != NULL)
         model->doc = service->doc->text;
     else if (check->tree->first->kind == STATEMENT_FLARE && check->tree->first->doc != NULL)
@@ -69,11 +65,11 @@ struct worklist {
 
 static void mark_type(struct check *check, struct worklist *work, const struct type *type, bool reply)
 {
-    while (type != NULL && type->kind == TYPE_ARRAY)
+    while (type != NULL && (type->kind == TYPE_ARRAY || type->kind == TYPE_MAP))
         type = type->element;
     if (type == NULL || type->declaration == NULL)
         return;
-    const struct entity *const entity = table_find(&check->entities, type->declaration->name);
+    const struct entity *const entity = entity_of(check, type->declaration);
     bool *const flag = reply ? &entity->declaration->used_in_reply : &entity->declaration->used_in_input;
     if (!*flag)
         VECTOR_ADD(check->arena, *work, entity->declaration);
@@ -101,6 +97,7 @@ static void mark_used(struct check *check)
         const struct route *const route = &model->routes[i];
         for (size_t k = 0; k < route->inputs_count; k++)
             mark(check, route->inputs[k].type, false);
+        mark(check, route->body.type, false);
         for (size_t k = 0; k < route->replies_count; k++) {
             mark(check, route->replies[k].type, true);
             for (size_t h = 0; h < route->replies[k].headers_count; h++)
@@ -111,7 +108,7 @@ static void mark_used(struct check *check)
 
 static void warn_unused(struct check *check)
 {
-    for (size_t i = 0; i < check->order.count; i++) {
+    for (size_t i = 0; i < check->order.count && !check->model->is_library; i++) {
         const struct entity *const entity = check->order.items[i];
         if (!entity->used && !check->broken)
             diag_help(diag_report(check->diags, CODE_UNUSED_TYPE, entity->statement->name.place,
@@ -128,17 +125,20 @@ static void warn_unused(struct check *check)
 static void finish(struct check *check)
 {
     struct model *const model = check->model;
-    const char **const files = ARENA_ARRAY(check->arena, 1, const char *);
-
-    files[0] = check->tree->source->name;
-    model->files = files;
-    model->files_count = 1;
+    model->files = check->files.items;
+    model->files_count = check->files.count;
+    model->libraries = check->libraries.items;
+    model->libraries_count = check->libraries.count;
+    model->imports = check->imports.items;
+    model->imports_count = check->imports.count;
     model->declarations = check->layout.items;
     model->declarations_count = check->layout.count;
     model->patterns = check->pattern_list.items;
     model->patterns_count = check->pattern_list.count;
     model->patterned = check->patterned.items;
     model->patterned_count = check->patterned.count;
+    model->calls = check->calls.items;
+    model->calls_count = check->calls.count;
 }
 
 const struct model *check_tree(struct arena *arena, const struct tree *tree, struct diags *diags)
@@ -149,10 +149,13 @@ const struct model *check_tree(struct arena *arena, const struct tree *tree, str
     check_shape(&check);
     read_service(&check);
     read_state(&check);
+    check.prefix = check.model->c_name;
+    check_imports(&check);
     check_names(&check);
     check_types(&check);
     check_recursion(&check);
     check_routes(&check);
+    check_files(&check);
     check_symbols(&check);
     mark_used(&check);
     warn_unused(&check);

@@ -2,8 +2,10 @@
  *
  *   shape.c    does each statement stand where it has a meaning?
  *   later.c    which parts of the language does this version not have yet?
+ *   imports.c  which libraries are imported, and what do they declare?
  *   names.c    what is declared, and is each name declared once?
- *   types.c    what type is meant, and does each constraint fit it? (recursion.c: can it be laid out?)
+ *   types.c    what type is meant, and does each constraint fit it? (declarations.c: what is in it;
+ *              recursion.c: can it be laid out?)
  *   values.c   is this constant a value of that type? (formats.c: dates, addresses and their kin)
  *   routes.c   walks groups and routes, and asks for each:
  *     path.c, inputs.c, bodies.c, replies.c, limits.c, uses.c
@@ -50,10 +52,12 @@ void *vector_grow(struct arena *arena, void *items, size_t count, size_t *capaci
 /* A name that the spec declares. */
 struct entity {
     const struct statement *statement;
-    struct declaration *declaration; /* NULL for what this version has no meaning for: unions, guards, … */
+    struct declaration *declaration; /* NULL for what this version has no meaning for: sessions */
     struct type *aliased;            /* an alias's type, once resolved */
     enum { ENTITY_NEW, ENTITY_BUSY, ENTITY_DONE } state;
     enum { HELD_NEW, HELD_BUSY, HELD_DONE } held; /* recursion.c */
+    unsigned circle, circle_met, circle_low;      /* the same; 0 is none yet */
+    struct property *properties;                  /* of a type or union, as the declaration has them */
     bool used;
     struct table members; /* of an enum, by name */
 };
@@ -71,6 +75,11 @@ enum feature {
     FEATURE_COUNT
 };
 
+struct library_vector {
+    const struct library **items;
+    size_t count, capacity;
+};
+
 struct check {
     struct arena *arena;
     struct diags *diags;
@@ -78,6 +87,20 @@ struct check {
     struct model *model;
     bool broken; /* the tree lacks statements: what seems unknown may be in one of them */
     const struct statement *service;
+    const char *prefix;            /* of the C names of what this file declares */
+    const struct library *library; /* that is being checked; NULL for the file at hand */
+    struct table modules;          /* what this file imports, by name: imports.c */
+    struct library_vector imports; /* the same, in the order of the text */
+    bool lacks_import;             /* one of them is not there: what seems unknown may be in it */
+    unsigned import_depth;
+    struct table units; /* files that were read, by path: imports.c */
+    struct table prefixes, headers;
+    struct library_vector libraries;
+    struct {
+        const char **items;
+        size_t count, capacity;
+    } files;               /* that were read */
+    unsigned circles_met;  /* recursion.c */
     struct table entities; /* enums, types, aliases, unions, sessions by name */
     struct table guards;
     struct entity_vector order; /* entities in the order of the text */
@@ -93,13 +116,19 @@ struct check {
     struct {
         const struct declaration **items;
         size_t count, capacity;
-    } layout;             /* declarations, held ones first */
-    struct later *later;  /* later.c: what was refused so far */
-    struct table symbols; /* C names */
-    size_t suggested;     /* names compared for a "did you mean": see check_nearest */
-    const char **names;   /* of all entities, once one is suggested */
-    unsigned alias_depth; /* aliases being resolved */
-    bool too_deep;        /* reported by recursion.c */
+    } layout; /* declarations, held ones first */
+    struct {
+        const struct call **items;
+        size_t count, capacity;
+    } calls;
+    struct table calls_by_name;
+    struct entity_vector declared; /* by declaration.index */
+    struct later *later;           /* later.c: what was refused so far */
+    struct table symbols;          /* C names */
+    size_t suggested;              /* names compared for a "did you mean": see check_nearest */
+    const char **names;            /* of all entities, once one is suggested */
+    unsigned alias_depth;          /* aliases being resolved */
+    bool too_deep;                 /* reported by recursion.c */
 };
 
 /* ---- the checks, in order ------------------------------------------------------------------------ */
@@ -108,10 +137,17 @@ void check_shape(struct check *check);
 /* Says, once for each feature and name, that it comes with a later version. The name may be NULL. */
 void check_later(struct check *check, enum feature feature, const char *name, struct place place);
 void check_later_end(struct check *check);
+/* Reads and checks all that the file imports. */
+void check_imports(struct check *check);
+/* `name` of the library `module`. NULL where there is none, which is reported. */
+struct entity *import_type(struct check *check, const struct name *module, const struct name *name);
+struct entity *import_guard(struct check *check, const struct name *module, const struct name *name);
 void check_names(struct check *check);
 void check_types(struct check *check);
 void check_recursion(struct check *check);
 void check_routes(struct check *check);
+/* Files where no multipart body brings them. */
+void check_files(struct check *check);
 void check_symbols(struct check *check);
 void check_warnings(struct check *check);
 
@@ -125,6 +161,12 @@ const char *name_snake(struct arena *arena, const char *name);
 /* The bare C name of a field or input: after `as`, else snake_case; a keyword gets a `_`. NULL after an
  * error. */
 const char *name_in_c(struct check *check, const struct name *name, const struct name *c_name);
+/* In capitals. */
+const char *name_upper(struct arena *arena, const char *name);
+/* Reports the name of a service or library that the runtime keeps for itself. */
+void name_reserved(struct check *check, const struct name *name, const char *c_name);
+/* Whether it can stand in C as it is: for structs and functions of the user's own. */
+bool name_is_c(const char *name);
 /* A complete one: `service_name`. */
 const char *name_complete(struct check *check, const struct name *name, const char *prefix);
 /* Whether two statements or fields of one scope have one C name. True: reported. `what` is "field" or the
@@ -153,6 +195,16 @@ struct number type_least(enum type_kind kind);
 struct number type_greatest(enum type_kind kind);
 /* Whether f32 or f64 holds the value, rounded. */
 bool real_fits(enum type_kind kind, double real);
+/* Says that this can't be of that type. `what` is "a field" or the like. */
+void value_misplaced(struct check *check, const struct type *type, const char *what);
+/* What an enum, a type or a union has in it: declarations.c */
+void declare_members(struct check *check, struct entity *entity);
+void declare_properties(struct check *check, struct entity *entity);
+void declare_arms(struct check *check, struct entity *entity);
+/* Whether an arm of a union hides its tag. */
+void check_tag(struct check *check, const struct declaration *declaration);
+/* The entity that a declaration is of. */
+struct entity *entity_of(const struct check *check, const struct declaration *declaration);
 /* The nearest built-in or declared type, or NULL. */
 const char *type_nearest(struct check *check, const char *name);
 
@@ -206,6 +258,10 @@ void input_add(struct check *check, const struct statement *statement, struct sc
 /* Whether a name is an HTTP token (RFC 9110 section 5.6.2). */
 bool is_http_token(const char *name);
 void body_check(struct check *check, const struct statement *statement, struct body *body);
+/* What a form is read into, and its settings. forms.c */
+void form_check(struct check *check, const struct content *content, struct body *body);
+/* Adds one to what a file may be. */
+void file_media_type(struct check *check, struct type *type, const struct value *value);
 /* Media type text, checked, in lower case; NULL after an error. */
 const char *media_type_of(struct check *check, const struct value *value);
 /* The replies of a route's block. `handler` is the route's C name. */
@@ -227,7 +283,8 @@ void arguments_known(struct check *check, const struct arguments *args, const ch
 /* The argument of a label, or NULL. A second one is reported. */
 const struct argument *argument_find(struct check *check, const struct arguments *args, const char *label);
 
-/* One of the C names that the emitter will write. `what` says of what. */
-void symbol_add(struct check *check, const char *c_name, struct place place, const char *what);
+/* One of the C names that the emitter will write. `what` says of what. False where it is taken, which is
+ * reported. */
+bool symbol_add(struct check *check, const char *c_name, struct place place, const char *what);
 
 #endif

@@ -119,13 +119,14 @@ static void apply_range(struct check *check, struct type *type, const struct val
 static bool is_length(struct check *check, const struct type *type, const struct value *value)
 {
     const bool good = (value->kind == VALUE_INTEGER && !value->negative) ||
-                      (value->kind == VALUE_SIZE && type->kind == TYPE_BYTES);
+                      (value->kind == VALUE_SIZE && (type->kind == TYPE_BYTES || type->kind == TYPE_FILE));
 
     if (!good)
         diag_help(diag_report(check->diags, CODE_BAD_CONSTRAINT, value->place, "this is not a length"),
                   "a length of %s is a number of %s", type_words(type),
                   type->kind == TYPE_ARRAY   ? "items"
-                  : type->kind == TYPE_BYTES ? "bytes"
+                  : type->kind == TYPE_MAP   ? "keys"
+                  : type->kind == TYPE_BYTES || type->kind == TYPE_FILE ? "bytes"
                                              : "characters");
     return good;
 }
@@ -150,6 +151,11 @@ static void apply_length(struct check *check, struct type *type, const struct va
     if (to->has_length_min && to->has_length_max && to->length_min > to->length_max)
         empty_range(check, value->place);
 }
+
+struct scheme_vector {
+    const char **items;
+    size_t count, capacity;
+};
 
 /* ---- patterns and words ----------------------------------------------------------------------------------
  */
@@ -192,25 +198,169 @@ static void apply_pattern(struct check *check, struct type *type, const struct v
 static bool has_length(enum type_kind kind)
 {
     return kind == TYPE_STRING || kind == TYPE_BYTES || kind == TYPE_EMAIL || kind == TYPE_URL ||
-           kind == TYPE_ARRAY;
+           kind == TYPE_ARRAY || kind == TYPE_MAP || kind == TYPE_FILE;
 }
 
-static void apply_word(struct check *check, struct type *type, const struct value *value)
+/* Items are compared in the order of their bytes: only values of one piece are. */
+static void apply_unique(struct check *check, struct type *type, const struct value *value)
+{
+    if (type_is_scalar(type->element))
+        type->constraints.unique = true;
+    else
+        diag_help(diag_report(check->diags, CODE_BAD_CONSTRAINT, value->place,
+                              "items that are %s can't be compared", type_words(type->element)),
+                  "'unique' is for arrays of single values");
+}
+
+static bool is_scheme(const char *text)
+{
+    for (size_t i = 0; text[i] != '\0'; i++) {
+        const bool letter = (text[i] | 32) >= 'a' && (text[i] | 32) <= 'z';
+        const bool digit = text[i] >= '0' && text[i] <= '9';
+        if (!letter && (i == 0 || (!digit && text[i] != '-')))
+            return false;
+    }
+    return true;
+}
+
+/* `allowed` are those of the settings at hand. */
+static void apply_scheme(struct check *check, const struct value *value, struct scheme_vector *allowed)
+{
+    char *const scheme = arena_copy(check->arena, value->text, value->length);
+
+    if (!is_scheme(scheme)) {
+        diag_report(check->diags, CODE_BAD_CONSTRAINT, value->place, "'%s' is not a scheme", scheme);
+        return;
+    }
+    for (char *at = scheme; *at != '\0'; at++)
+        *at = *at >= 'A' && *at <= 'Z' ? (char)(*at + 32) : *at;
+    VECTOR_ADD(check->arena, *allowed, scheme);
+}
+
+/* What the alias allowed already, cut to what is allowed here. */
+static void narrow_schemes(struct check *check, struct type *type, const struct scheme_vector *allowed,
+                           struct place place)
+{
+    struct constraints *const to = &type->constraints;
+    struct scheme_vector both = {0};
+
+    for (size_t i = 0; i < allowed->count; i++) {
+        bool known = to->schemes_count == 0;
+        for (size_t k = 0; k < to->schemes_count; k++)
+            known = known || strcmp(to->schemes[k], allowed->items[i]) == 0;
+        if (known)
+            VECTOR_ADD(check->arena, both, allowed->items[i]);
+    }
+    if (both.count == 0)
+        diag_report(check->diags, CODE_EMPTY_RANGE, place, "no scheme is left that the type takes");
+    to->schemes = both.items;
+    to->schemes_count = both.count;
+}
+
+static void apply_word(struct check *check, struct type *type, const struct value *value,
+                       struct scheme_vector *schemes)
 {
     const bool integer = type->kind == TYPE_I64 || type->kind == TYPE_U64;
 
     if (strcmp(value->text, "unique") == 0 && type->kind == TYPE_ARRAY)
-        check_later(check, FEATURE_UNIQUE, NULL, value->place);
-    else if (strcmp(value->text, "secret") == 0 && has_length(type->kind))
-        check_later(check, FEATURE_SECRET, NULL, value->place);
+        apply_unique(check, type, value);
+    else if (strcmp(value->text, "secret") == 0 && has_length(type->kind) && type_is_scalar(type) &&
+             type->kind != TYPE_FILE)
+        type->constraints.secret = true;
     else if (strcmp(value->text, "text") == 0 && integer)
-        check_later(check, FEATURE_AS_TEXT, NULL, value->place);
+        type->constraints.as_text = true;
     else if (type->kind == TYPE_URL)
-        check_later(check, FEATURE_SCHEMES, NULL, value->place);
+        apply_scheme(check, value, schemes);
     else
         diag_report(check->diags, CODE_BAD_CONSTRAINT, value->place, "%s does not take '%s'",
                     type_words(type), value->text);
 }
+
+/* ---- functions of the user's own ------------------------------------------------------------------------
+ */
+
+/* Texts of all kinds are one type in C. */
+static bool same_in_c(const struct type *left, const struct type *right)
+{
+    const bool left_text = left->kind == TYPE_STRING || left->kind == TYPE_BYTES ||
+                           left->kind == TYPE_EMAIL || left->kind == TYPE_URL;
+    const bool right_text = right->kind == TYPE_STRING || right->kind == TYPE_BYTES ||
+                            right->kind == TYPE_EMAIL || right->kind == TYPE_URL;
+
+    return (left->kind == right->kind && left->declaration == right->declaration) ||
+           (left_text && right_text);
+}
+
+static void note_call(struct check *check, const struct type *type, const struct value *value)
+{
+    const struct call *const first = table_find(&check->calls_by_name, value->text);
+    struct call *call;
+    struct diagnostic *diagnostic;
+
+    if (first == NULL) {
+        struct type *const plain = ARENA_NEW(check->arena, struct type);
+        plain->kind = type->kind;
+        plain->declaration = type->declaration;
+        call = ARENA_NEW(check->arena, struct call);
+        *call = (struct call){
+            .name = value->text, .place = value->place, .type = plain, .library = check->library};
+        table_add(&check->calls_by_name, check->arena, call->name, call);
+        VECTOR_ADD(check->arena, check->calls, call);
+        return;
+    }
+    if (same_in_c(first->type, type))
+        return;
+    diagnostic = diag_report(check->diags, CODE_CALL_CLASH, value->place,
+                             "'%s' checks values of another type already", value->text);
+    diag_label(diagnostic, "%s here", type_words(type));
+    diag_also(diagnostic, first->place, "%s here", type_words(first->type));
+    diag_help(diagnostic, "write a function for each type");
+}
+
+static const char *function_named(struct check *check, const struct argument *argument)
+{
+    if (argument->value->kind == VALUE_NAME && name_is_c(argument->value->text))
+        return argument->value->text;
+    diag_help(diag_report(check->diags, CODE_BAD_ARGUMENT, argument->value->place,
+                          "this is not the name of a C function"),
+              "write '%s: name', as in C", argument->label.text);
+    return NULL;
+}
+
+#define CHECKS_MAX 8
+
+static void apply_call(struct check *check, struct type *type, const struct argument *argument)
+{
+    struct constraints *const to = &type->constraints;
+    const bool parse = strcmp(argument->label.text, "parse") == 0;
+    const char *const name = function_named(check, argument);
+    const char **checks;
+
+    if (parse != (type->kind == TYPE_STRUCT) || (!parse && !type_is_scalar(type))) {
+        diag_help(diag_report(check->diags, CODE_BAD_CONSTRAINT, argument->place, "%s does not take '%s'",
+                              type_words(type), argument->label.text),
+                  "'check' is for single values, 'parse' for a struct of C");
+        return;
+    }
+    if (name == NULL)
+        return;
+    if (parse) {
+        type->parse = name;
+        return;
+    }
+    if (to->checks_count == CHECKS_MAX) {
+        diag_report(check->diags, CODE_BAD_CONSTRAINT, argument->place, "a type takes at most 8 checks");
+        return;
+    }
+    checks = ARENA_ARRAY(check->arena, to->checks_count + 1, const char *);
+    for (size_t i = 0; i < to->checks_count; i++)
+        checks[i] = to->checks[i];
+    checks[to->checks_count++] = name;
+    to->checks = checks;
+    note_call(check, type, argument->value);
+}
+
+/* ---- all settings -------------------------------------------------------------------------------------- */
 
 static void wrong_kind(struct check *check, const struct type *type, const struct value *value)
 {
@@ -221,19 +371,22 @@ static void wrong_kind(struct check *check, const struct type *type, const struc
         diag_help(diagnostic, "it takes a range, such as 1..100");
     else if (type->kind == TYPE_STRING)
         diag_help(diagnostic, "it takes a length, such as 1..80, and a pattern, such as /[a-z]+/");
+    else if (type->kind == TYPE_FILE)
+        diag_help(diagnostic, "it takes a size, such as ..10MiB, and media types, such as \"image/png\"");
     else if (has_length(type->kind))
         diag_help(diagnostic, "it takes a length, such as 1..80");
     else
         diag_help(diagnostic, "it takes no settings");
 }
 
-static void apply(struct check *check, struct type *type, const struct argument *argument)
+static void apply(struct check *check, struct type *type, const struct argument *argument,
+                  struct scheme_vector *schemes)
 {
     const struct value *const value = argument->value;
 
     if (argument->label.text != NULL) {
         if (strcmp(argument->label.text, "check") == 0 || strcmp(argument->label.text, "parse") == 0)
-            check_later(check, FEATURE_CALL, NULL, argument->place);
+            apply_call(check, type, argument);
         else
             diag_help(diag_report(check->diags, CODE_UNKNOWN_ARGUMENT, argument->label.place,
                                   "a type has no setting '%s'", argument->label.text),
@@ -259,10 +412,15 @@ static void apply(struct check *check, struct type *type, const struct argument 
             wrong_kind(check, type, value);
         break;
     case VALUE_NAME:
-        apply_word(check, type, value);
+        apply_word(check, type, value, schemes);
+        break;
+    case VALUE_STRING:
+        if (type->kind == TYPE_FILE)
+            file_media_type(check, type, value);
+        else
+            wrong_kind(check, type, value);
         break;
     case VALUE_DURATION:
-    case VALUE_STRING:
     case VALUE_LIST:
         wrong_kind(check, type, value);
         break;
@@ -271,6 +429,10 @@ static void apply(struct check *check, struct type *type, const struct argument 
 
 void constraints_apply(struct check *check, struct type *type, const struct arguments *args)
 {
+    struct scheme_vector schemes = {0};
+
     for (const struct argument *argument = args->first; argument != NULL; argument = argument->next)
-        apply(check, type, argument);
+        apply(check, type, argument, &schemes);
+    if (schemes.count > 0)
+        narrow_schemes(check, type, &schemes, args->place);
 }

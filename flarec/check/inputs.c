@@ -40,6 +40,16 @@ static bool type_allowed(struct check *check, const struct statement *statement,
         check_later(check, FEATURE_SPREAD, NULL, place);
         return false;
     }
+    if (type->kind == TYPE_STRUCT || (type->kind == TYPE_ARRAY && type->element->kind == TYPE_STRUCT)) {
+        check_later(check, FEATURE_STRUCT, NULL, place);
+        return false;
+    }
+    if (type->kind == TYPE_UNION || type->kind == TYPE_MAP || type->kind == TYPE_RAW_JSON) {
+        diag_help(diag_report(check->diags, CODE_INPUT_TYPE, place, "a %s can't hold %s",
+                              kind_words[input->kind], type_words(type)),
+                  "it comes in a body of JSON");
+        return false;
+    }
     if (type->kind == TYPE_OBJECT) {
         diagnostic = diag_report(check->diags, CODE_INPUT_TYPE, place, "a %s can't hold a type with fields",
                                  kind_words[input->kind]);

@@ -156,6 +156,19 @@ static bool is_c_identifier(const char *name)
     return true;
 }
 
+void name_reserved(struct check *check, const struct name *name, const char *c_name)
+{
+    if (strcmp(c_name, "flare") == 0 || strcmp(c_name, "flarei") == 0)
+        diag_help(diag_report(check->diags, CODE_RESERVED_NAME, name->place, "'%s' is the runtime's own name",
+                              name->text),
+                  "give it another name");
+}
+
+bool name_is_c(const char *name)
+{
+    return is_c_identifier(name) && name[0] != '_' && !is_c_keyword(name);
+}
+
 static const char *name_checked(struct check *check, const struct name *name, const struct name *c_name)
 {
     const struct name *const from = c_name->text != NULL ? c_name : name;
@@ -212,6 +225,11 @@ bool name_taken(struct check *check, struct table *scope, const char *c_name, co
     return true;
 }
 
+struct entity *entity_of(const struct check *check, const struct declaration *declaration)
+{
+    return check->declared.items[declaration->index];
+}
+
 static bool declares_entity(enum statement_kind kind)
 {
     return kind == STATEMENT_ENUM || kind == STATEMENT_TYPE || kind == STATEMENT_ALIAS ||
@@ -246,20 +264,23 @@ static void declare(struct check *check, const struct statement *statement)
         diag_help(diag_report(check->diags, CODE_RESERVED_NAME, statement->name.place,
                               "'%s' is a type of the language", statement->name.text),
                   "give it another name");
-    if (statement->kind == STATEMENT_UNION)
-        check_later(check, FEATURE_UNION, NULL, statement->keyword);
-    else if (statement->kind == STATEMENT_SESSION)
+    if (statement->kind == STATEMENT_SESSION) {
         check_later(check, FEATURE_SESSION, NULL, statement->keyword);
-    if (statement->kind == STATEMENT_UNION || statement->kind == STATEMENT_SESSION)
+        entity->used = true;
         return;
+    }
     declaration = ARENA_NEW(check->arena, struct declaration);
-    declaration->kind = statement->kind == STATEMENT_ENUM   ? DECLARATION_ENUM
-                        : statement->kind == STATEMENT_TYPE ? DECLARATION_OBJECT
-                                                            : DECLARATION_ALIAS;
+    declaration->kind = statement->kind == STATEMENT_ENUM    ? DECLARATION_ENUM
+                        : statement->kind == STATEMENT_TYPE  ? DECLARATION_OBJECT
+                        : statement->kind == STATEMENT_UNION ? DECLARATION_UNION
+                                                             : DECLARATION_ALIAS;
+    declaration->index = (unsigned)check->declared.count;
+    VECTOR_ADD(check->arena, check->declared, entity);
+    declaration->library = check->library;
     declaration->name = statement->name.text;
     declaration->place = statement->name.place;
     declaration->doc = statement->doc != NULL ? statement->doc->text : NULL;
-    declaration->c_name = name_complete(check, &statement->name, check->model->c_name);
+    declaration->c_name = name_complete(check, &statement->name, check->prefix);
     entity->declaration = declaration;
 }
 
@@ -283,7 +304,5 @@ void check_names(struct check *check)
             declare(check, statement);
         else if (statement->kind == STATEMENT_GUARD)
             declare_guard(check, statement);
-        else if (statement->kind == STATEMENT_IMPORT)
-            check_later(check, FEATURE_IMPORT, NULL, statement->place);
     }
 }

@@ -122,7 +122,10 @@ static void json_content(struct check *check, const struct content *content, str
         return;
     }
     reply->type = type_resolve(check, content->type);
-    if (reply->type != NULL && reply->type->optional)
+    if (reply->type != NULL && reply->type->kind == TYPE_STRUCT) {
+        value_misplaced(check, reply->type, "a reply's content");
+        reply->type = NULL;
+    } else if (reply->type != NULL && reply->type->optional)
         diag_help(diag_report(check->diags, CODE_REPLY_CONTENT, content->type->place,
                               "a reply's content is not optional"),
                   "remove the '?', or declare a reply without content");

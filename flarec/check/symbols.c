@@ -8,7 +8,9 @@ struct symbol {
     const char *what;
 };
 
-void symbol_add(struct check *check, const char *c_name, struct place place, const char *what)
+static const char route_handler[] = "this route's handler";
+
+bool symbol_add(struct check *check, const char *c_name, struct place place, const char *what)
 {
     struct symbol *const symbol = ARENA_NEW(check->arena, struct symbol);
     const struct symbol *first;
@@ -18,43 +20,95 @@ void symbol_add(struct check *check, const char *c_name, struct place place, con
     symbol->what = what;
     first = table_add(&check->symbols, check->arena, c_name, symbol);
     if (first == NULL)
-        return;
+        return true;
     if (first->place.source == NULL) {
         diagnostic =
             diag_report(check->diags, CODE_RESERVED_NAME, place, "'%s' is kept for %s", c_name, first->what);
         diag_help(diagnostic, "give it another name");
-        return;
+        return false;
     }
     diagnostic = diag_report(check->diags, CODE_C_NAME_CLASH, place, "two things are '%s' in C", c_name);
     diag_label(diagnostic, "%s", what);
     diag_also(diagnostic, first->place, "%s", first->what);
-    diag_help(diagnostic, "rename one of them");
+    if (strcmp(what, route_handler) == 0 && strcmp(first->what, route_handler) != 0)
+        diag_help(diagnostic, "name the handler another way, such as 'handle_%s'",
+                  c_name + strlen(check->model->c_name) + 1);
+    else
+        diag_help(diagnostic, "rename one of them");
+    return false;
 }
 
+/* Until one is taken: the others tell of the same mistake. */
 static void add_suffixed(struct check *check, const char *c_name, struct place place,
                          const char *const *suffixes, const char *what)
 {
-    for (size_t i = 0; suffixes[i] != NULL; i++)
-        symbol_add(check, arena_format(check->arena, "%s%s", c_name, suffixes[i]), place, what);
+    for (size_t i = 0; suffixes[i] != NULL; i++) {
+        if (!symbol_add(check, arena_format(check->arena, "%s%s", c_name, suffixes[i]), place, what))
+            return;
+    }
+}
+
+static void add_members(struct check *check, const struct declaration *declaration)
+{
+    for (size_t i = 0; i < declaration->members_count; i++) {
+        if (declaration->members[i].c_name != NULL)
+            symbol_add(check, declaration->members[i].c_name, declaration->members[i].place, "this member");
+    }
+    if (declaration->c_unknown != NULL)
+        symbol_add(check, declaration->c_unknown, declaration->place, "the unknown member of this open enum");
+}
+
+/* Its tag, and for each arm an enumerator and a maker. */
+static void add_arms(struct check *check, const struct declaration *declaration)
+{
+    symbol_add(check, arena_format(check->arena, "%s_tag", declaration->c_name), declaration->place,
+               "this union's tag");
+    for (size_t i = 0; i < declaration->properties_count; i++) {
+        const struct property *const arm = &declaration->properties[i];
+        if (arm->c_name == NULL)
+            continue;
+        char *const maker = arena_format(check->arena, "%s_%s", declaration->c_name, arm->c_name);
+        symbol_add(check, maker, arm->place, "the maker of this arm");
+        symbol_add(check, name_upper(check->arena, maker), arm->place, "the tag of this arm");
+    }
+}
+
+/* The types of members that a patch may set to null: only where there are some, since `Product` and
+ * `ProductPatch` often stand side by side. */
+static void add_patched(struct check *check, const struct declaration *patch, struct table *noted)
+{
+    for (size_t i = 0; patch->patch && i < patch->properties_count; i++) {
+        const struct type *const type = patch->properties[i].type;
+        const bool plain = type->kind != TYPE_ARRAY && type->kind != TYPE_MAP;
+        const struct declaration *const declaration = plain ? type->declaration : type->element->declaration;
+        const char *name;
+        if (!type->optional || declaration == NULL || declaration->c_name == NULL ||
+            declaration->library != patch->library)
+            continue;
+        name = arena_format(check->arena, "%s%s_patch", declaration->c_name,
+                            plain                      ? ""
+                            : type->kind == TYPE_ARRAY ? "_array"
+                                                       : "_map");
+        if (table_add(noted, check->arena, name, &check->symbols) == NULL)
+            symbol_add(check, name, type->place, "what this is in a patch");
+    }
 }
 
 static void add_declaration(struct check *check, const struct declaration *declaration)
 {
-    static const char *const suffixes[] = {"", "_opt", "_array", "_array_opt", NULL};
-    static const char *const none[] = {"", NULL};
+    static const char *const suffixes[] = {"",     "_opt",     "_array",     "_array_opt",
+                                           "_map", "_map_opt", "_map_entry", NULL};
 
-    if (declaration->c_name == NULL)
-        return;
     /* An alias has no C type of its own. */
-    if (declaration->kind == DECLARATION_ALIAS)
+    if (declaration->c_name == NULL || declaration->kind == DECLARATION_ALIAS)
         return;
     add_suffixed(check, declaration->c_name, declaration->place, suffixes,
-                 declaration->kind == DECLARATION_ENUM ? "this enum" : "this type");
-    for (size_t i = 0; i < declaration->members_count; i++) {
-        if (declaration->members[i].c_name != NULL)
-            add_suffixed(check, declaration->members[i].c_name, declaration->members[i].place, none,
-                         "this member");
-    }
+                 declaration->kind == DECLARATION_ENUM    ? "this enum"
+                 : declaration->kind == DECLARATION_UNION ? "this union"
+                                                          : "this type");
+    add_members(check, declaration);
+    if (declaration->kind == DECLARATION_UNION)
+        add_arms(check, declaration);
 }
 
 static void add_route(struct check *check, const struct route *route)
@@ -65,7 +119,10 @@ static void add_route(struct check *check, const struct route *route)
     if (route->handler != HANDLER_FUNCTION || route->handler_c_name == NULL || route->handler_repeated)
         return;
     add_suffixed(check, route->handler_c_name, route->handler_place,
-                 route->replies_count > 0 ? replying : plain, "this route's handler");
+                 route->replies_count > 0 ? replying : plain, route_handler);
+    if (route->body.kind == BODY_NDJSON)
+        symbol_add(check, arena_format(check->arena, "%s_next", route->handler_c_name), route->body.place,
+                   "what reads this route's body");
     for (size_t i = 0; i < route->replies_count; i++) {
         if (route->replies[i].c_name != NULL)
             symbol_add(check, route->replies[i].c_name, route->replies[i].place, "this reply's constructor");
@@ -76,14 +133,18 @@ void check_symbols(struct check *check)
 {
     static const char *const own[] = {"service", "state_of", "dispatch"};
     const struct place none = {0};
+    struct table patched = {0};
 
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+    for (size_t i = 0; i < sizeof own / sizeof *own && !check->model->is_library; i++)
         symbol_add(check, arena_format(check->arena, "%s_%s", check->model->c_name, own[i]), none,
                    "the service itself");
-    for (size_t i = 0; i < check->order.count; i++) {
-        if (check->order.items[i]->declaration != NULL)
-            add_declaration(check, check->order.items[i]->declaration);
-    }
+    for (size_t i = 0; i < check->declared.count; i++)
+        add_declaration(check, check->declared.items[i]->declaration);
+    for (size_t i = 0; i < check->declared.count; i++)
+        add_patched(check, check->declared.items[i]->declaration, &patched);
+    for (size_t i = 0; i < check->calls.count; i++)
+        symbol_add(check, check->calls.items[i]->name, check->calls.items[i]->place,
+                   "this function of yours");
     for (size_t i = 0; i < check->model->routes_count; i++)
         add_route(check, &check->model->routes[i]);
 }

@@ -31,8 +31,8 @@ static const struct builtin builtins[] = {
     {"uri", TYPE_URL, -1},
     {"ipv4", TYPE_IPV4, -1},
     {"ipv6", TYPE_IPV6, -1},
-    {"json", TYPE_STRING, FEATURE_RAW_JSON},
-    {"file", TYPE_STRING, FEATURE_FILE},
+    {"json", TYPE_RAW_JSON, -1},
+    {"file", TYPE_FILE, -1},
     {"bearer", TYPE_STRING, FEATURE_BEARER},
     {"etag", TYPE_STRING, FEATURE_ETAG},
 };
@@ -84,14 +84,18 @@ bool type_is_number(enum type_kind kind)
 
 bool type_is_scalar(const struct type *type)
 {
-    return type->kind != TYPE_ARRAY && type->kind != TYPE_OBJECT;
+    return type->kind <= TYPE_ENUM || type->kind == TYPE_BEARER || type->kind == TYPE_ETAG;
 }
 
 const char *type_words(const struct type *type)
 {
     if (type->kind == TYPE_ARRAY)
         return "an array";
-    if (type->kind == TYPE_OBJECT || type->kind == TYPE_ENUM)
+    if (type->kind == TYPE_MAP)
+        return "a map";
+    if (type->kind == TYPE_STRUCT)
+        return "a struct of C";
+    if (type->declaration != NULL)
         return type->declaration->name;
     for (size_t i = 0; i < BUILTINS_COUNT; i++) {
         if (builtins[i].kind == type->kind)
@@ -152,7 +156,8 @@ static const struct type *alias_type(struct check *check, struct entity *entity,
 static struct type *named_type(struct check *check, const struct type_node *node)
 {
     struct type *const type = ARENA_NEW(check->arena, struct type);
-    const struct builtin *const builtin = builtin_find(node->name.text);
+    const bool imported = node->module.text != NULL;
+    const struct builtin *const builtin = imported ? NULL : builtin_find(node->name.text);
     struct entity *entity;
     const struct type *aliased;
 
@@ -164,11 +169,12 @@ static struct type *named_type(struct check *check, const struct type_node *node
         type->kind = builtin->kind;
         return type;
     }
-    entity = table_find(&check->entities, node->name.text);
-    if (entity == NULL) {
+    entity = imported ? import_type(check, &node->module, &node->name)
+                      : table_find(&check->entities, node->name.text);
+    if (entity == NULL && !imported)
         unknown_type(check, node);
+    if (entity == NULL)
         return NULL;
-    }
     entity->used = true;
     if (entity->declaration == NULL)
         return NULL;
@@ -194,48 +200,76 @@ static struct type *named_type(struct check *check, const struct type_node *node
     return type;
 }
 
-static struct type *array_type(struct check *check, const struct type_node *node)
+/* An array of, or a map to, the type in brackets. */
+static struct type *container_type(struct check *check, const struct type_node *node, enum type_kind kind)
 {
     struct type *const type = ARENA_NEW(check->arena, struct type);
     struct type *const element = type_resolve(check, node->element);
+    const char *const what = kind == TYPE_ARRAY ? "an item of an array" : "a value of a map";
 
     if (element == NULL)
         return NULL;
+    if (element->kind == TYPE_STRUCT) {
+        value_misplaced(check, element, what);
+        return NULL;
+    }
     if (element->optional) {
         const struct place place =
             node->element->optional ? node->element->optional_place : node->element->place;
-        diag_help(
-            diag_report(check->diags, CODE_OPTIONAL_TWICE, place, "an item of an array can't be optional"),
-            "make the array optional, or leave the items out");
+        diag_help(diag_report(check->diags, CODE_OPTIONAL_TWICE, place, "%s can't be optional", what),
+                  "make the %s optional, or leave the %s out", kind == TYPE_ARRAY ? "array" : "map",
+                  kind == TYPE_ARRAY ? "items" : "keys");
         return NULL;
     }
-    type->kind = TYPE_ARRAY;
+    type->kind = kind;
     type->element = element;
     return type;
+}
+
+static struct type *struct_type(struct check *check, const struct type_node *node)
+{
+    struct type *const type = ARENA_NEW(check->arena, struct type);
+
+    type->kind = TYPE_STRUCT;
+    type->struct_tag = node->name.text;
+    if (name_is_c(node->name.text))
+        return type;
+    diag_help(diag_report(check->diags, CODE_BAD_NAME, node->name.place, "'%s' can't be a struct in C",
+                          node->name.text),
+              "it is the tag of a struct of your own");
+    return NULL;
+}
+
+void value_misplaced(struct check *check, const struct type *type, const char *what)
+{
+    struct diagnostic *const diagnostic =
+        diag_report(check->diags, CODE_VALUE_PLACE, type->place, "%s can't be %s", what, type_words(type));
+
+    if (type->kind == TYPE_STRUCT)
+        diag_help(diagnostic, "only a guard gives a struct of C, and only an input with 'parse' reads one");
+    else if (type->kind == TYPE_UNION)
+        diag_help(diagnostic, "put it into a type with fields");
 }
 
 struct type *type_resolve(struct check *check, const struct type_node *node)
 {
     struct type *type = NULL;
 
-    if (node->module.text != NULL)
-        check_later(check, FEATURE_IMPORT, NULL, node->place);
-    else if (node->form == FORM_NAME)
+    if (node->form == FORM_NAME)
         type = named_type(check, node);
     else if (node->form == FORM_ARRAY)
-        type = array_type(check, node);
+        type = container_type(check, node, TYPE_ARRAY);
     else if (node->form == FORM_STRUCT)
-        check_later(check, FEATURE_STRUCT, NULL, node->place);
+        type = struct_type(check, node);
     else if (strcmp(node->name.text, "map") != 0)
         diag_help(diag_report(check->diags, CODE_UNKNOWN_TYPE, node->name.place,
                               "'%s' does not hold a type in brackets", node->name.text),
                   "write 'map[T]' or '[T]'");
-    else {
-        check_later(check, FEATURE_MAP, NULL, node->place);
-        type_resolve(check, node->element);
-    }
+    else
+        type = container_type(check, node, TYPE_MAP);
     if (type == NULL)
         return NULL;
+    type->place = node->place;
     if (node->args.written)
         constraints_apply(check, type, &node->args);
     if (node->optional && type->optional) {
@@ -250,115 +284,9 @@ struct type *type_resolve(struct check *check, const struct type_node *node)
     return type;
 }
 
-/* ---- declarations ------------------------------------------------------------------------------------ */
+/* ---- all of them ------------------------------------------------------------------------------------- */
 
-static const char *upper(struct arena *arena, const char *name)
-{
-    char *const text = arena_copy(arena, name, strlen(name));
-
-    for (char *at = text; *at != '\0'; at++) {
-        if (*at >= 'a' && *at <= 'z')
-            *at = (char)(*at - 32);
-    }
-    return text;
-}
-
-static size_t count_fields(const struct field *field)
-{
-    size_t count = 0;
-
-    for (; field != NULL; field = field->next)
-        count++;
-    return count;
-}
-
-static void check_settings(struct check *check, const struct arguments *args, enum feature feature,
-                           const char *thing, const char *const *known)
-{
-    for (const struct argument *argument = args->first; argument != NULL; argument = argument->next) {
-        bool found = false;
-        for (size_t i = 0; known[i] != NULL; i++)
-            found = found || (argument->value->kind == VALUE_NAME && argument->label.text == NULL &&
-                              strcmp(argument->value->text, known[i]) == 0);
-        if (found)
-            check_later(check, feature, NULL, argument->place);
-        else
-            diag_help(diag_report(check->diags, CODE_UNKNOWN_ARGUMENT, argument->place,
-                                  "%s has no such setting", thing),
-                      known[1] != NULL ? "the settings are '%s' and '%s'" : "the setting is '%s'", known[0],
-                      known[1]);
-    }
-}
-
-static void declare_members(struct check *check, struct entity *entity)
-{
-    const struct statement *const statement = entity->statement;
-    struct declaration *const declaration = entity->declaration;
-    static const char *const settings[] = {"open", NULL};
-    struct member *const members =
-        ARENA_ARRAY(check->arena, count_fields(statement->fields) + 1, struct member);
-    struct table scope = {0};
-    size_t count = 0;
-
-    check_settings(check, &statement->args, FEATURE_OPEN, "an enum", settings);
-    for (const struct field *field = statement->fields; field != NULL; field = field->next) {
-        const char *const c_name =
-            field->c_name.text != NULL ? field->c_name.text : name_snake(check->arena, field->name.text);
-        if (field->args.written)
-            check_later(check, FEATURE_SETTINGS, NULL, field->args.place);
-        if (name_taken(check, &scope, c_name, &field->name, "the member"))
-            continue;
-        members[count] = (struct member){.name = field->name.text, .place = field->name.place};
-        members[count].doc = field->doc != NULL ? field->doc->text : NULL;
-        members[count].value = (unsigned)count + 1;
-        if (declaration->c_name != NULL) {
-            const struct name written = {.text = field->c_name.text != NULL ? c_name : field->name.text,
-                                         .place = field->name.place};
-            const char *const complete = name_complete(check, &written, declaration->c_name);
-            members[count].c_name = complete == NULL ? NULL : upper(check->arena, complete);
-        }
-        table_add(&entity->members, check->arena, field->name.text, &members[count]);
-        count++;
-    }
-    declaration->members = members;
-    declaration->members_count = count;
-}
-
-static void declare_properties(struct check *check, const struct statement *statement,
-                               struct declaration *declaration)
-{
-    static const char *const settings[] = {"strict", "patch", NULL};
-    struct property *const properties =
-        ARENA_ARRAY(check->arena, count_fields(statement->fields) + 1, struct property);
-    struct table in_c = {0};
-    struct table on_wire = {0};
-    size_t count = 0;
-
-    check_settings(check, &statement->args, FEATURE_STRICT, "a type", settings);
-    for (const struct field *field = statement->fields; field != NULL; field = field->next) {
-        const char *const c_name = name_in_c(check, &field->name, &field->c_name);
-        struct property *const property = &properties[count];
-        if (field->args.written)
-            check_later(check, FEATURE_SETTINGS, NULL, field->args.place);
-        if (name_taken(check, &on_wire, field->name.text, &field->name, "the field") ||
-            (c_name != NULL && name_taken(check, &in_c, c_name, &field->name, "the field")))
-            continue;
-        property->name = field->name.text;
-        property->c_name = c_name;
-        property->place = field->name.place;
-        property->doc = field->doc != NULL ? field->doc->text : NULL;
-        property->type = type_resolve(check, field->type);
-        if (property->type == NULL)
-            continue;
-        if (field->fallback != NULL)
-            property->fallback = constant_of(check, property->type, field->fallback);
-        count++;
-    }
-    declaration->properties = properties;
-    declaration->properties_count = count;
-}
-
-/* Unions and sessions have no meaning yet, but what their fields name is used. */
+/* Sessions have no meaning yet, but what their fields name is used. */
 static void visit_fields(struct check *check, const struct statement *statement)
 {
     for (const struct field *field = statement->fields; field != NULL; field = field->next) {
@@ -391,13 +319,19 @@ void check_types(struct check *check)
         if (statement->kind == STATEMENT_ALIAS)
             alias_type(check, entity, statement->place);
         else if (statement->kind == STATEMENT_TYPE)
-            declare_properties(check, statement, entity->declaration);
+            declare_properties(check, entity);
+        else if (statement->kind == STATEMENT_UNION)
+            declare_arms(check, entity);
         else if (statement->kind != STATEMENT_ENUM)
             visit_fields(check, statement);
         if (statement->kind != STATEMENT_ALIAS && statement->fields == NULL && !check->broken)
             diag_help(diag_report(check->diags, CODE_EMPTY_TYPE, statement->name.place,
                                   "'%s' has nothing in it", statement->name.text),
                       "declare a member between the braces");
+    }
+    for (size_t i = 0; i < check->order.count; i++) {
+        if (check->order.items[i]->statement->kind == STATEMENT_UNION)
+            check_tag(check, check->order.items[i]->declaration);
     }
     for (const struct statement *statement = check->tree->first; statement != NULL;
          statement = statement->next) {

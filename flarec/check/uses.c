@@ -48,12 +48,12 @@ static void use_guard(struct check *check, const struct statement *statement)
 {
     struct diagnostic *diagnostic;
 
-    if (table_find(&check->guards, statement->name.text) != NULL || check->broken)
-        return;
     if (statement->module.text != NULL) {
-        check_later(check, FEATURE_IMPORT, NULL, statement->name.place);
+        import_guard(check, &statement->module, &statement->name);
         return;
     }
+    if (table_find(&check->guards, statement->name.text) != NULL || check->broken)
+        return;
     const struct entity *const entity = table_find(&check->entities, statement->name.text);
     if (entity != NULL && entity->statement->kind == STATEMENT_SESSION)
         return;
@@ -159,7 +159,7 @@ const struct argument *argument_find(struct check *check, const struct arguments
 
 /* ---- built-in handlers --------------------------------------------------------------------------------- */
 
-static const char *const later_handlers[] = {"files", "proxy", "metrics", "health", "docs"};
+static const char *const later_handlers[] = {"files", "proxy", "metrics", "health"};
 static const char *const known_handlers[] = {"fixed",   "redirect", "files", "proxy",
                                              "metrics", "health",   "docs"};
 
@@ -245,6 +245,28 @@ static void redirect_handler(struct check *check, const struct target *target, s
     route->fixed_length = values[1]->length;
 }
 
+/* The page and the document are below one path. */
+static void docs_handler(struct check *check, const struct statement *statement, struct route *route)
+{
+    const struct target *const target = statement->target;
+    const struct name *const path = &statement->path;
+    const size_t length = path->text != NULL ? strlen(path->text) : 0;
+
+    route->handler = HANDLER_DOCS;
+    if (target->args.first != NULL)
+        diag_help(diag_report(check->diags, CODE_HANDLER_ARGUMENTS, target->args.place,
+                              "docs() takes no arguments"),
+                  "write docs()");
+    else if (length < 2 || strcmp(path->text + length - 2, "/*") != 0)
+        diag_help(diag_report(check->diags, CODE_HANDLER_ARGUMENTS, path->place,
+                              "docs() serves more than one path"),
+                  "end the path in '/*', as in GET /docs/*");
+    else if (strcmp(statement->name.text, "GET") != 0)
+        diag_help(diag_report(check->diags, CODE_HANDLER_ARGUMENTS, statement->name.place,
+                              "docs() answers GET only"),
+                  "write GET");
+}
+
 void handler_builtin(struct check *check, const struct statement *statement, struct route *route)
 {
     const struct target *const target = statement->target;
@@ -257,6 +279,10 @@ void handler_builtin(struct check *check, const struct statement *statement, str
     }
     if (strcmp(target->name.text, "redirect") == 0) {
         redirect_handler(check, target, route);
+        return;
+    }
+    if (strcmp(target->name.text, "docs") == 0) {
+        docs_handler(check, statement, route);
         return;
     }
     for (size_t i = 0; i < sizeof later_handlers / sizeof *later_handlers; i++) {

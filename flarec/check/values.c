@@ -1,6 +1,7 @@
 /* values.c - is this constant a value of that type? */
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "check/check.h"
 
@@ -27,8 +28,14 @@ static const struct constant *wrong(struct check *check, const struct type *type
         diag_help(diagnostic, "write a list: [a, b]");
     else if (type->kind == TYPE_ENUM)
         diag_help(diagnostic, "write a member's name");
-    else if (type->kind == TYPE_OBJECT)
-        diag_help(diagnostic, "a type with fields has no default; make it optional with '?'");
+    else if (type->kind == TYPE_FILE)
+        diag_help(diagnostic, "a file has no default; make it optional with '?'");
+    else if (!type_is_scalar(type))
+        diag_help(diagnostic, "%s has no default; make it optional with '?'",
+                  type->kind == TYPE_OBJECT  ? "a type with fields"
+                  : type->kind == TYPE_UNION ? "a union"
+                  : type->kind == TYPE_MAP   ? "a map"
+                                             : "raw JSON");
     else if (!type_is_number(type->kind) && value->kind != VALUE_STRING)
         diag_help(diagnostic, "write it in double quotes");
     return NULL;
@@ -88,6 +95,19 @@ static const char *length_refuses(const struct type *type, uint64_t length)
     return NULL;
 }
 
+/* Is it one of the schemes that the type takes? */
+static bool scheme_fits(const struct type *type, const char *text)
+{
+    const size_t length = strcspn(text, ":");
+
+    for (size_t i = 0; i < type->constraints.schemes_count; i++) {
+        const char *const scheme = type->constraints.schemes[i];
+        if (strlen(scheme) == length && strncasecmp(scheme, text, length) == 0)
+            return true;
+    }
+    return type->constraints.schemes_count == 0;
+}
+
 static const struct constant *text_constant(struct check *check, const struct type *type,
                                             const struct value *value, struct constant *constant)
 {
@@ -102,6 +122,8 @@ static const struct constant *text_constant(struct check *check, const struct ty
         return refused(check, type, value, "not of this form");
     if (type->kind == TYPE_DATETIME && !datetime_read(value->text, &nanoseconds))
         return refused(check, type, value, "a datetime is from the year 1677 to 2262");
+    if (!scheme_fits(type, value->text))
+        return refused(check, type, value, "of another scheme");
     why = length_refuses(type,
                          type->kind == TYPE_BYTES ? value->length : text_length(value->text, value->length));
     if (why != NULL)
@@ -115,7 +137,7 @@ static const struct constant *enum_constant(struct check *check, const struct ty
                                             const struct value *value, struct constant *constant)
 {
     const struct declaration *const declaration = type->declaration;
-    const struct entity *const entity = table_find(&check->entities, declaration->name);
+    const struct entity *const entity = entity_of(check, declaration);
     const char **names;
     struct diagnostic *diagnostic;
 
@@ -138,6 +160,30 @@ static const struct constant *enum_constant(struct check *check, const struct ty
     return NULL;
 }
 
+static bool alike(const struct type *type, const struct constant *left, const struct constant *right)
+{
+    if (type->kind == TYPE_BOOL)
+        return left->boolean == right->boolean;
+    if (type_is_integer(type->kind))
+        return number_compare(left->number, right->number) == 0;
+    if (type_is_number(type->kind))
+        return !(left->number.real < right->number.real) && !(left->number.real > right->number.real);
+    if (type->kind == TYPE_ENUM)
+        return left->member == right->member;
+    return left->length == right->length && memcmp(left->text, right->text, left->length) == 0;
+}
+
+static bool has_twins(const struct type *element, const struct constant *list)
+{
+    for (size_t i = 0; i < list->items_count; i++) {
+        for (size_t k = 0; k < i; k++) {
+            if (alike(element, &list->items[i], &list->items[k]))
+                return true;
+        }
+    }
+    return false;
+}
+
 static const struct constant *list_constant(struct check *check, const struct type *type,
                                             const struct value *value, struct constant *constant)
 {
@@ -158,6 +204,8 @@ static const struct constant *list_constant(struct check *check, const struct ty
     }
     constant->items = items;
     why = length_refuses(type, count);
+    if (why == NULL && type->constraints.unique && has_twins(type->element, constant))
+        why = "two items are alike";
     return why != NULL ? refused(check, type, value, why) : constant;
 }
 
@@ -179,7 +227,7 @@ const struct constant *constant_of(struct check *check, const struct type *type,
         return enum_constant(check, type, value, constant);
     if (type->kind == TYPE_ARRAY)
         return list_constant(check, type, value, constant);
-    if (type->kind == TYPE_OBJECT)
+    if (!type_is_scalar(type) || type->kind == TYPE_FILE)
         return wrong(check, type, value);
     if (type->kind != TYPE_BOOL)
         return text_constant(check, type, value, constant);

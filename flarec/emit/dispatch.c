@@ -74,6 +74,8 @@ static const char *call_of(struct writer *writer, const struct route *route)
     text_format(&call, "%s(rq", emitter->routes[route->index]->name);
     for (size_t i = 0; route->handler == HANDLER_FUNCTION && i < writer->slots_count; i++)
         text_format(&call, ", way->part[%u]", writer->slots[i]);
+    if (route->handler == HANDLER_DOCS)
+        text_format(&call, ", way->part[%u]", writer->slots[writer->slots_count - 1]);
     text_add(&call, ")");
     return text_of(&call);
 }
@@ -147,6 +149,45 @@ static const char *arguments(const struct emitter *emitter, bool with_p)
     return with_p ? "rq, p, end" : "rq, end";
 }
 
+/* "'x'" */
+static const char *letter(struct emitter *emitter, char byte)
+{
+    const char *const quoted = c_string(emitter->arena, &byte, 1);
+
+    return byte == '\''  ? "'\\''"
+           : byte == '"' ? "'\"'"
+                         : arena_format(emitter->arena, "'%.*s'", (int)strlen(quoted) - 2, quoted + 1);
+}
+
+/* Of a byte that a look is at, in a branch that it leads to; some below may hold it where the branch's own
+ * text ends earlier. */
+static char looked_at(const struct step *branch, unsigned at)
+{
+    while (at >= branch->length) {
+        at -= (unsigned)branch->length;
+        branch = branch->branches[0];
+    }
+    return branch->text[at];
+}
+
+static const char *look_case(struct emitter *emitter, const struct look *look, const struct step *branch)
+{
+    const char *const first = letter(emitter, looked_at(branch, look->first));
+
+    if (look->factor == 0)
+        return first;
+    return arena_format(emitter->arena, "FLAREI_MIX(%s, %s, %u, %u)", first,
+                        letter(emitter, looked_at(branch, look->second)), look->factor, look->mask);
+}
+
+static const char *look_value(struct emitter *emitter, const struct look *look)
+{
+    if (look->factor == 0)
+        return arena_format(emitter->arena, "flarei_peek(p, end, %u)", look->first);
+    return arena_format(emitter->arena, "flarei_mix(p, end, %u, %u, %u, %u)", look->first, look->second,
+                        look->factor, look->mask);
+}
+
 static bool write_branches(struct writer *writer, struct text *out, const struct step *step)
 {
     struct emitter *const emitter = writer->emitter;
@@ -158,15 +199,10 @@ static bool write_branches(struct writer *writer, struct text *out, const struct
         return write_step(writer, out, step->branches[0], true);
     for (size_t i = 0; i < step->branches_count; i++) {
         const struct step *const branch = step->branches[i];
-        const char *const letter = c_string(emitter->arena, branch->text, 1);
         struct text inner = {.arena = emitter->arena};
         const bool gone = write_step(writer, &inner, branch, true);
 
-        /* The letter as a character: "x" without its quotes between others. */
-        text_format(&cases, "case '%s': /* %s */\n",
-                    branch->text[0] == '\''  ? "\\'"
-                    : branch->text[0] == '"' ? "\""
-                                             : arena_copy(emitter->arena, letter + 1, strlen(letter) - 2),
+        text_format(&cases, "case %s: /* %s */\n", look_case(emitter, &step->look, branch),
                     path_comment(emitter, branch->prefix));
         for (const char *at = text_of(&inner); *at != '\0';) {
             const size_t length = strcspn(at, "\n");
@@ -177,7 +213,7 @@ static bool write_branches(struct writer *writer, struct text *out, const struct
         if (!gone)
             text_add(&cases, "    break;\n");
     }
-    FILL(out, "dispatch/branches", {"cases", text_of(&cases)});
+    FILL(out, "dispatch/branches", {"look", look_value(emitter, &step->look)}, {"cases", text_of(&cases)});
     return false;
 }
 
@@ -255,18 +291,42 @@ static const char *number_text(struct emitter *emitter, unsigned number)
     return arena_format(emitter->arena, "%u", number);
 }
 
+/* Whether one more segment may be captured on the way down from here. */
+static bool captures_more(const struct step *step)
+{
+    if (step == NULL)
+        return false;
+    if (step->fork != NULL)
+        return step->fork->parameter != NULL || captures_more(step->fork->fixed);
+    for (size_t i = 0; i < step->branches_count; i++) {
+        if (captures_more(step->branches[i]))
+            return true;
+    }
+    return false;
+}
+
+/* Of several segments that are captured one after the other, the first one finds all their ends. */
+static const char *cut(const struct writer *writer, const struct fork *fork)
+{
+    if (writer->slots_count != 0)
+        return "flarei_cut_next_segment(rq, &way->segments, &p)";
+    return captures_more(fork->parameter) ? "flarei_cut_first_segment(rq, &way->segments, &p)"
+                                          : "flarei_cut_segment(rq, &p)";
+}
+
 static bool write_parameter(struct writer *writer, struct text *out, const struct fork *fork,
                             const char *start)
 {
     struct emitter *const emitter = writer->emitter;
     struct text inner = {.arena = emitter->arena};
+    const char *const cut_one = cut(writer, fork);
 
     writer->slots[writer->slots_count++] = fork->slot;
     write_step(writer, &inner, fork->parameter, true);
     writer->slots_count--;
     FILL(out, "dispatch/parameter", {"path", path_comment(emitter, fork->parameter->prefix)},
          {"start", start[0] != '\0' ? arena_format(emitter->arena, "p = %s;\n", start) : ""},
-         {"slot", number_text(emitter, fork->slot)}, {"inner", text_of(&inner)});
+         {"slot", number_text(emitter, fork->slot)}, {"cut", cut_one}, {"inner", text_of(&inner)});
     return false;
 }
 
@@ -434,11 +494,13 @@ void emit_dispatch(struct emitter *emitter)
     }
     emitter->functions = ARENA_ARRAY(emitter->arena, plan->functions_count, struct symbol *);
     if (needs_way(emitter))
-        FILL(emitter->parts == 1 ? body(emitter) : &emitter->shared, "dispatch/way",
-             {"slots", number_text(emitter, plan->slots_count != 0 ? plan->slots_count : 1)},
-             {"seen", plan->overlaps
-                          ? "uint64_t seen; /* methods that fitting paths take, but not the request's */\n"
-                          : ""});
+        FILL(
+            emitter->parts == 1 ? body(emitter) : &emitter->shared, "dispatch/way",
+            {"slots", number_text(emitter, plan->slots_count != 0 ? plan->slots_count : 1)},
+            {"segments", plan->slots_count > 1 ? "struct flarei_segments segments; /* of the path */\n" : ""},
+            {"seen", plan->overlaps
+                         ? "uint64_t seen; /* methods that fitting paths take, but not the request's */\n"
+                         : ""});
     if (plan->overlaps)
         write_no_route(emitter);
     write_function(emitter, plan->root->function);

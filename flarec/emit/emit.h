@@ -2,9 +2,12 @@
  *
  *   header.c   X.flare.h: types, inputs, replies, prototypes (types.c names them)
  *   json.c     writers of JSON, one for each type that a reply holds
+ *   form.c     readers of forms, one for each type that a form or multipart body has
  *   take.c     checks of one value: enums, patterns
+ *   decode.c   readers of JSON, one for each type that a body holds (decode_object.c, decode_names.c)
  *   route.c    one function a route: its inputs (inputs.c), then the handler
  *   reply.c    constructors
+ *   docs.c     the document and page that docs() serves
  *   dispatch.c the steps of the plan
  *   service.c  the table of routes, limits, the service; main() and stubs
  */
@@ -51,6 +54,8 @@ struct emitter {
     struct symbol *no_route;
     struct text shared;   /* declarations for all parts */
     unsigned texts_count; /* long texts so far */
+    bool *patterns_used;  /* by what is taken from text */
+    bool takes_titled;    /* their section has begun */
 };
 
 /* ---- emit.c ------------------------------------------------------------------------------------ */
@@ -71,6 +76,8 @@ struct text *body(struct emitter *emitter);
 const char *place_of(struct emitter *emitter, struct place place);
 /* "GET /users/:id", fit for a comment. */
 const char *route_title(struct emitter *emitter, const struct route *route);
+/* The handler's C name, or the built-in: "fixed()". */
+const char *handler_words(const struct route *route);
 /* Of a name with the service's prefix: without it. */
 const char *bare_name(const struct emitter *emitter, const char *name);
 /* The part that holds a route. */
@@ -90,6 +97,16 @@ void section(struct emitter *emitter, struct text *text, const char *title);
 const char *c_type(struct emitter *emitter, const struct type *type);
 /* The same without its `?`. */
 const char *c_type_plain(struct emitter *emitter, const struct type *type);
+/* The type of what a patch says of a member that may be null: "shop_color_patch". */
+const char *c_patch(struct emitter *emitter, const struct type *type);
+/* The type of a member, as its struct has it: in a patch, by pointer, or plainly. */
+const char *c_property(struct emitter *emitter, const struct declaration *declaration,
+                       const struct property *property);
+/* A declaration: "flare_str name", "const shop_node *next". */
+const char *c_member(struct emitter *emitter, const char *type, const char *name);
+/* The enumerator of an arm: SHOP_PAYMENT_CARD. */
+const char *tag_name(struct emitter *emitter, const struct declaration *declaration,
+                     const struct property *arm);
 /* The word for a scalar in the names of flare's functions: "u32", "string". */
 const char *scalar_word(enum type_kind kind);
 /* The value as a C expression; `before` takes what must stand above. */
@@ -101,6 +118,7 @@ const char *type_words_of(struct emitter *emitter, const struct type *type, cons
 /* ---- the products ----------------------------------------------------------------------------------- */
 
 void emit_header(struct emitter *emitter, struct text *out);
+void emit_library_header(struct emitter *emitter, const struct library *library, struct text *out);
 void emit_json(struct emitter *emitter);
 /* The statement that writes a value as JSON. */
 void json_put(struct emitter *emitter, struct text *out, const struct type *type, const char *value);
@@ -108,11 +126,34 @@ void emit_takes(struct emitter *emitter);
 /* An expression of type enum flarei_rule that reads `raw` (a flare_str without escapes) into `*out`. */
 const char *take_expression(struct emitter *emitter, const struct type *type, const char *raw,
                             const char *out);
+/* Does the runtime check the type by itself? */
+bool take_is_plain(const struct type *type);
+/* ", 1, 100" of what has a range or a length; else "". */
+const char *take_bounds(struct emitter *emitter, const struct type *type);
 /* `flarei_read_…(rq, &input, bounds, out)`, where the runtime checks the type by itself; else NULL. */
 const char *read_expression(struct emitter *emitter, const struct type *type, const char *input,
                             const char *out);
+/* Which enum flarei_items an array's items are. */
+const char *items_kind(const struct type *element);
 /* A length as a C expression; none is 0 or SIZE_MAX. */
 const char *length_bound(struct emitter *emitter, const struct constraints *constraints, bool max);
+/* Calls for each scalar type that a JSON body holds as text, with the name of what holds it. */
+void decode_scalars(struct emitter *emitter,
+                    void (*visit)(struct emitter *emitter, const struct type *type, const char *name));
+void emit_decoders(struct emitter *emitter);
+bool has_decoders(const struct emitter *emitter);
+/* The same for forms: their scalar types, and their readers. */
+void form_scalars(struct emitter *emitter,
+                  void (*visit)(struct emitter *emitter, const struct type *type, const char *name));
+void emit_forms(struct emitter *emitter);
+bool has_forms(const struct emitter *emitter);
+void emit_form_resume(struct emitter *emitter, const struct route *route, const char *name, const char *call);
+/* The name of what the runtime knows of a multipart body's fields. */
+const char *form_rule(struct emitter *emitter, const struct route *route);
+/* The most that a multipart body is, by its fields; 0 where these don't say. */
+uint64_t form_max_bytes(const struct route *route);
+/* The function that goes on with a route once its body is there. `call` calls the handler with `in`. */
+void emit_json_resume(struct emitter *emitter, const struct route *route, const char *name, const char *call);
 /* Names the routes' functions, which dispatch then calls, and so says in which part each is. */
 void name_routes(struct emitter *emitter);
 void emit_routes(struct emitter *emitter);
@@ -124,6 +165,8 @@ struct inputs_text {
     bool can_fail;
 };
 void emit_inputs(struct emitter *emitter, const struct route *route, struct inputs_text *text);
+/* docs.c: a route of docs(). `uses` are the statements before it. */
+void emit_docs(struct emitter *emitter, const struct route *route, struct symbol *symbol, const char *uses);
 void emit_replies(struct emitter *emitter);
 void emit_dispatch(struct emitter *emitter);
 void emit_service_table(struct emitter *emitter);
@@ -133,7 +176,11 @@ void emit_stubs(struct emitter *emitter, struct text *out);
 const char *handler_prototype(struct emitter *emitter, const struct route *route);
 const char *constructor_prototype(struct emitter *emitter, const struct route *route,
                                   const struct reply *reply);
+/* Whether a constructor takes content of that type by pointer. */
+bool reply_by_pointer(const struct type *type);
 /* How many headers a constructor takes; three or more come as one struct. */
+/* What takes the items of an NDJSON body. */
+const char *next_prototype(struct emitter *emitter, const struct route *route);
 size_t typed_headers(const struct reply *reply);
 #define HEADERS_STRUCT_MIN 3
 /* A header's name as a parameter of a constructor. */

@@ -11,7 +11,17 @@ struct noted {
 struct header {
     struct emitter *emitter;
     struct text *out;
-    struct noted *noted[1024]; /* types declared so far, by hash */
+    struct noted *noted[1024];     /* types declared so far, by hash */
+    struct entry *entries;         /* of maps, that wait for their type */
+    const struct library *library; /* whose types these are; NULL for the file at hand */
+    bool shared;                   /* it is a library's: what is made of a type is declared beside it */
+};
+
+/* FLARE_MAP_ENTRY(map, type) */
+struct entry {
+    struct entry *next;
+    const char *map;
+    const char *type;
 };
 
 /* ---- declarations when they are first needed ---------------------------------------------------- */
@@ -40,26 +50,111 @@ static bool is_ready(const char *name)
     return strncmp(name, "flare_", 6) == 0;
 }
 
-/* Declares what a use of the type needs: forward for objects that an array only points at. */
-static void need_type(struct header *header, const struct type *type)
+static bool is_noted(const struct header *header, const char *name)
+{
+    uint32_t hash = 2166136261u;
+
+    for (const char *c = name; *c; c++)
+        hash = (hash ^ (unsigned char)*c) * 16777619u;
+    for (const struct noted *noted = header->noted[hash % 1024]; noted != NULL; noted = noted->next) {
+        if (strcmp(noted->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+static bool is_aggregate(const struct type *type)
+{
+    return type->kind == TYPE_OBJECT || type->kind == TYPE_UNION;
+}
+
+/* A struct that is only pointed at so far. */
+static void need_forward(struct header *header, const char *name)
+{
+    if (note(header, arena_format(header->emitter->arena, "struct %s", name)))
+        text_format(header->out, "typedef struct %s %s;\n", name, name);
+}
+
+static void need_type(struct header *header, const struct type *type);
+
+static void need_map(struct header *header, const char *name, const struct type *element)
+{
+    const char *const item = c_type_plain(header->emitter, element);
+    struct entry *entry;
+
+    if (!is_aggregate(element) || is_noted(header, item)) {
+        text_format(header->out, "FLARE_MAP(%s, %s);\n", name, item);
+        return;
+    }
+    text_format(header->out, "FLARE_MAP_OF(%s);\n", name);
+    entry = ARENA_NEW(header->emitter->arena, struct entry);
+    *entry = (struct entry){header->entries, name, item};
+    header->entries = entry;
+}
+
+/* The type is complete: what waits for it. */
+static void settle(struct header *header, const char *name)
+{
+    for (struct entry **at = &header->entries; *at != NULL;) {
+        if (strcmp((*at)->type, name) == 0) {
+            text_format(header->out, "FLARE_MAP_ENTRY(%s, %s);\n", (*at)->map, name);
+            *at = (*at)->next;
+        } else {
+            at = &(*at)->next;
+        }
+    }
+}
+
+/* Declares what a use of the type without its `?` needs: forward for structs that it only points at. */
+static void need_plain(struct header *header, const struct type *type)
 {
     struct emitter *const emitter = header->emitter;
     const char *const plain = c_type_plain(emitter, type);
-    const char *const name = c_type(emitter, type);
 
-    if (type->kind == TYPE_ARRAY) {
-        const struct type *const element = type->element;
-        const char *const item = c_type(emitter, element);
+    if (type->kind != TYPE_ARRAY && type->kind != TYPE_MAP)
+        return;
+    if (!is_aggregate(type->element))
+        need_type(header, type->element);
+    else if (type->kind == TYPE_ARRAY && !is_noted(header, c_type_plain(emitter, type->element)))
+        need_forward(header, c_type_plain(emitter, type->element));
+    if (is_ready(plain) || !note(header, plain))
+        return;
+    if (type->kind == TYPE_MAP)
+        need_map(header, plain, type->element);
+    else
+        text_format(header->out, "FLARE_ARRAY(%s, %s);\n", plain, c_type_plain(emitter, type->element));
+}
 
-        if (element->kind != TYPE_OBJECT || element->optional)
-            need_type(header, element);
-        else if (note(header, item))
-            text_format(header->out, "typedef struct %s %s;\n", item, item);
-        if (!is_ready(plain) && note(header, plain))
-            text_format(header->out, "FLARE_ARRAY(%s, %s);\n", plain, item);
+static void need_type(struct header *header, const struct type *type)
+{
+    const char *const name = c_type(header->emitter, type);
+
+    need_plain(header, type);
+    if (type->optional && type->kind != TYPE_STRUCT && !is_ready(name) && note(header, name))
+        text_format(header->out, "FLARE_OPTIONAL(%s, %s);\n", name, c_type_plain(header->emitter, type));
+}
+
+static void need_property(struct header *header, const struct declaration *declaration,
+                          const struct property *property)
+{
+    struct type type = *property->type;
+
+    if (property->by_pointer) {
+        if (!is_noted(header, type.declaration->c_name))
+            need_forward(header, type.declaration->c_name);
+        return;
     }
-    if (type->optional && !is_ready(name) && note(header, name))
-        text_format(header->out, "FLARE_OPTIONAL(%s, %s);\n", name, plain);
+    if (!declaration->patch) {
+        need_type(header, &type);
+    } else if (type.optional) {
+        const char *const name = c_patch(header->emitter, &type);
+        need_plain(header, &type);
+        if (!is_ready(name) && note(header, name))
+            text_format(header->out, "FLARE_PATCHED(%s, %s);\n", name, c_type_plain(header->emitter, &type));
+    } else {
+        type.optional = true;
+        need_type(header, &type);
+    }
 }
 
 /* ---- enums and types -------------------------------------------------------------------------------- */
@@ -81,6 +176,8 @@ static void emit_enum(struct header *header, const struct declaration *declarati
         text_format(&members, "%s%s%s,%s\n", doc_comment(emitter, member->doc), member->c_name,
                     i == 0 ? " = 1" : "", wire);
     }
+    if (declaration->open)
+        text_format(&members, "%s, /* any other; read only */\n", declaration->c_unknown);
     FILL(header->out, "header/enum", {"doc", doc_comment(emitter, declaration->doc)},
          {"name", c_comment(emitter->arena, declaration->name)},
          {"place", place_of(emitter, declaration->place)}, {"type", declaration->c_name},
@@ -93,22 +190,98 @@ static void emit_object(struct header *header, const struct declaration *declara
     struct text members = {.arena = emitter->arena};
 
     for (size_t i = 0; i < declaration->properties_count; i++)
-        need_type(header, declaration->properties[i].type);
+        need_property(header, declaration, &declaration->properties[i]);
     for (size_t i = 0; i < declaration->properties_count; i++) {
         const struct property *const property = &declaration->properties[i];
         const char *wire = "";
 
         if (strcmp(property->name, property->c_name) != 0)
             wire = arena_format(emitter->arena, "\"%s\" ", c_comment(emitter->arena, property->name));
-        text_format(&members, "%s%s %s; /* %s%s */\n", doc_comment(emitter, property->doc),
-                    c_type(emitter, property->type), property->c_name, wire,
-                    type_words_of(emitter, property->type, property->fallback));
+        text_format(&members, "%s%s; /* %s%s%s */\n", doc_comment(emitter, property->doc),
+                    c_member(emitter, c_property(emitter, declaration, property), property->c_name), wire,
+                    type_words_of(emitter, property->type, property->fallback),
+                    property->by_pointer ? "; NULL: absent" : "");
     }
     note(header, declaration->c_name);
-    FILL(header->out, "header/object", {"doc", doc_comment(emitter, declaration->doc)},
+    FILL(header->out, declaration->patch ? "header/patch" : "header/object",
+         {"doc", doc_comment(emitter, declaration->doc)},
          {"name", c_comment(emitter->arena, declaration->name)},
          {"place", place_of(emitter, declaration->place)}, {"type", declaration->c_name},
          {"members", text_of(&members)});
+}
+
+static void emit_union(struct header *header, const struct declaration *declaration)
+{
+    struct emitter *const emitter = header->emitter;
+    struct text tags = {.arena = emitter->arena}, arms = {.arena = emitter->arena};
+
+    for (size_t i = 0; i < declaration->properties_count; i++) {
+        const struct property *const arm = &declaration->properties[i];
+        const char *wire = "";
+
+        if (strcmp(arm->name, arm->c_name) != 0)
+            wire = arena_format(emitter->arena, " /* %s */",
+                                c_string(emitter->arena, arm->name, strlen(arm->name)));
+        text_format(&tags, "%s%s,%s\n", tag_name(emitter, declaration, arm), i == 0 ? " = 1" : "", wire);
+        text_format(&arms, "%s%s %s;\n", doc_comment(emitter, arm->doc), arm->type->declaration->c_name,
+                    arm->c_name);
+    }
+    note(header, declaration->c_name);
+    FILL(header->out, "header/union", {"doc", doc_comment(emitter, declaration->doc)},
+         {"name", c_comment(emitter->arena, declaration->name)},
+         {"place", place_of(emitter, declaration->place)}, {"type", declaration->c_name},
+         {"tags", text_of(&tags)}, {"arms", text_of(&arms)});
+    for (size_t i = 0; i < declaration->properties_count; i++) {
+        const struct property *const arm = &declaration->properties[i];
+
+        FILL(header->out, "header/maker", {"type", declaration->c_name}, {"arm", arm->c_name},
+             {"of", arm->type->declaration->c_name}, {"tag", tag_name(emitter, declaration, arm)});
+    }
+    text_add(header->out, "\n");
+}
+
+/* The checks that the user writes. */
+static void emit_calls(struct header *header, const struct library *library)
+{
+    const struct model *const model = header->emitter->model;
+    bool any = false;
+
+    for (size_t i = 0; i < model->calls_count; i++) {
+        const struct call *const call = model->calls[i];
+
+        if (call->library != library)
+            continue;
+        if (!any)
+            FILL_PLAIN(header->out, "header/checks");
+        any = true;
+        text_format(header->out, "bool %s(%s value); /* yours */\n", call->name,
+                    c_type_plain(header->emitter, call->type));
+    }
+}
+
+/* What is made of a library's type is one type for all that import it: noted where another header has it. */
+static void emit_made_of(struct header *header, const struct declaration *declaration, bool declared)
+{
+    static const char *const suffixes[] = {"_opt", "_array", "_map", "_array_opt", "_map_opt"};
+    struct arena *const arena = header->emitter->arena;
+    const char *const type = declaration->c_name;
+
+    if (declaration->kind == DECLARATION_ALIAS)
+        return;
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        const char *const name = arena_format(arena, "%s%s", type, suffixes[i]);
+
+        if (!note(header, name) || declared)
+            continue;
+        if (i == 1)
+            text_format(header->out, "FLARE_ARRAY(%s, %s);\n", name, type);
+        else if (i == 2)
+            text_format(header->out, "FLARE_MAP(%s, %s);\n", name, type);
+        else
+            text_format(header->out, "FLARE_OPTIONAL(%s, %.*s);\n", name, (int)strlen(name) - 4, name);
+    }
+    if (declared)
+        note(header, type);
 }
 
 static void emit_types(struct header *header)
@@ -116,17 +289,32 @@ static void emit_types(struct header *header)
     const struct model *const model = header->emitter->model;
     bool any = false;
 
-    for (size_t i = 0; i < model->declarations_count; i++)
-        any = any || model->declarations[i]->kind != DECLARATION_ALIAS;
+    for (size_t i = 0; i < model->declarations_count; i++) {
+        const struct declaration *const declaration = model->declarations[i];
+
+        if (declaration->library != header->library)
+            emit_made_of(header, declaration, true);
+        else
+            any = any || declaration->kind != DECLARATION_ALIAS;
+    }
     if (!any)
         return;
     section(header->emitter, header->out,
             "Types. Enumerators start at 1: 0 is \"not set\", and no constructor writes it");
     for (size_t i = 0; i < model->declarations_count; i++) {
-        if (model->declarations[i]->kind == DECLARATION_ENUM)
-            emit_enum(header, model->declarations[i]);
-        else if (model->declarations[i]->kind == DECLARATION_OBJECT)
-            emit_object(header, model->declarations[i]);
+        const struct declaration *const declaration = model->declarations[i];
+
+        if (declaration->library != header->library)
+            continue;
+        if (declaration->kind == DECLARATION_ENUM)
+            emit_enum(header, declaration);
+        else if (declaration->kind == DECLARATION_OBJECT)
+            emit_object(header, declaration);
+        else if (declaration->kind == DECLARATION_UNION)
+            emit_union(header, declaration);
+        settle(header, declaration->c_name);
+        if (header->shared)
+            emit_made_of(header, declaration, false);
     }
 }
 
@@ -135,7 +323,8 @@ static void emit_types(struct header *header)
 bool has_in(const struct route *route)
 {
     return route->handler == HANDLER_FUNCTION &&
-           (route->inputs_count != 0 || route->wildcard || route->body.kind != BODY_NONE);
+           (route->inputs_count != 0 || route->wildcard ||
+            (route->body.kind != BODY_NONE && route->body.kind != BODY_NDJSON));
 }
 
 static const char *result_type(struct emitter *emitter, const struct route *route)
@@ -173,6 +362,12 @@ const char *header_parameter(struct emitter *emitter, const struct reply_header 
     return header->c_name;
 }
 
+bool reply_by_pointer(const struct type *type)
+{
+    return type->kind == TYPE_OBJECT || type->kind == TYPE_UNION || type->kind == TYPE_ARRAY ||
+           type->kind == TYPE_MAP;
+}
+
 const char *constructor_prototype(struct emitter *emitter, const struct route *route,
                                   const struct reply *reply)
 {
@@ -180,7 +375,7 @@ const char *constructor_prototype(struct emitter *emitter, const struct route *r
 
     text_format(&text, "%s_reply %s(flare_request *rq", route->handler_c_name, reply->c_name);
     if (reply->content == CONTENT_JSON) {
-        const bool pointed = reply->type->kind == TYPE_OBJECT || reply->type->kind == TYPE_ARRAY;
+        const bool pointed = reply_by_pointer(reply->type);
 
         text_format(&text, ", %s%s %sbody", pointed ? "const " : "", c_type(emitter, reply->type),
                     pointed ? "*" : "");
@@ -203,6 +398,17 @@ const char *constructor_prototype(struct emitter *emitter, const struct route *r
 static const char *const places[] = {
     [INPUT_PATH] = "path  ", [INPUT_QUERY] = "query ", [INPUT_HEADER] = "header", [INPUT_COOKIE] = "cookie"};
 
+const char *next_prototype(struct emitter *emitter, const struct route *route)
+{
+    return arena_format(emitter->arena, "bool %s_next(flare_request *rq, %s *item)", route->handler_c_name,
+                        c_type(emitter, route->body.type));
+}
+
+static const char *body_type(struct emitter *emitter, const struct body *declared)
+{
+    return declared->type != NULL ? c_type(emitter, declared->type) : "flare_str";
+}
+
 static void emit_in(struct header *header, const struct route *route)
 {
     struct emitter *const emitter = header->emitter;
@@ -223,8 +429,10 @@ static void emit_in(struct header *header, const struct route *route)
     if (route->wildcard)
         text_add(&members,
                  "flare_str rest; /* path   what stands for the last segment on; may be empty */\n");
-    if (route->body.kind != BODY_NONE)
-        text_add(&members, "flare_str body; /* the body */\n");
+    if (route->body.kind != BODY_NONE && route->body.kind != BODY_NDJSON)
+        text_format(&members, "%s body; /* the body%s%s */\n", body_type(emitter, &route->body),
+                    route->body.type != NULL ? ": " : "",
+                    route->body.type != NULL ? type_words_of(emitter, route->body.type, NULL) : "");
     FILL(header->out, "header/in", {"name", route->handler_c_name}, {"members", text_of(&members)});
 }
 
@@ -280,28 +488,72 @@ static void emit_route_types(struct header *header, const struct route *route)
         return;
     FILL(header->out, "header/route", {"title", route_title(emitter, route)},
          {"place", place_of(emitter, route->place)}, {"doc", doc_comment(emitter, route->doc)});
+    if (route->body.type != NULL)
+        need_type(header, route->body.type);
     if (has_in(route))
         emit_in(header, route);
+    if (route->body.kind == BODY_NDJSON)
+        FILL(header->out, "header/next", {"prototype", next_prototype(emitter, route)});
     if (route->replies_count != 0)
         emit_reply_types(header, route);
     FILL(header->out, "header/handler", {"prototype", handler_prototype(emitter, route)});
+}
+
+static const char *guard_of(struct emitter *emitter, const char *name)
+{
+    char *const guard = arena_format(emitter->arena, "%s_FLARE_H", name);
+
+    for (char *c = guard; *c != '\0'; c++)
+        *c = *c >= 'a' && *c <= 'z' ? (char)(*c - 32) : *c;
+    return guard;
+}
+
+static const char *includes(struct emitter *emitter, const struct library *const *libraries, size_t count)
+{
+    struct text text = {.arena = emitter->arena};
+
+    for (size_t i = 0; i < count; i++)
+        text_format(&text, "#include \"%s\"\n", libraries[i]->header);
+    return text_of(&text);
+}
+
+void emit_library_header(struct emitter *emitter, const struct library *library, struct text *out)
+{
+    struct header *const header = ARENA_NEW(emitter->arena, struct header);
+    const struct model *const model = emitter->model;
+    const bool at_hand = library == NULL;
+
+    header->emitter = emitter;
+    header->out = out;
+    header->library = library;
+    header->shared = true;
+    FILL(out, "header/begin_library", {"guard", guard_of(emitter, at_hand ? model->c_name : library->c_name)},
+         {"doc", doc_comment(emitter, at_hand ? model->doc : library->doc)},
+         {"includes", includes(emitter, at_hand ? model->imports : library->imports,
+                               at_hand ? model->imports_count : library->imports_count)});
+    emit_types(header);
+    emit_calls(header, library);
+    FILL_PLAIN(out, "header/end");
 }
 
 void emit_header(struct emitter *emitter, struct text *out)
 {
     struct header *const header = ARENA_NEW(emitter->arena, struct header);
     const struct model *const model = emitter->model;
-    char *const guard = arena_format(emitter->arena, "%s_FLARE_H", emitter->service);
 
-    for (char *c = guard; *c != '\0'; c++)
-        *c = *c >= 'a' && *c <= 'z' ? (char)(*c - 32) : *c;
+    if (model->is_library) {
+        emit_library_header(emitter, NULL, out);
+        return;
+    }
     header->emitter = emitter;
     header->out = out;
-    FILL(out, "header/begin", {"guard", guard}, {"service", emitter->service},
+    FILL(out, "header/begin", {"guard", guard_of(emitter, emitter->service)}, {"service", emitter->service},
+         {"includes", includes(emitter, model->imports, model->imports_count)},
          {"doc", doc_comment(emitter, model->doc)});
     if (model->state != NULL)
         FILL(out, "header/state", {"service", emitter->service}, {"state", model->state});
     emit_types(header);
+    emit_calls(header, NULL);
     for (size_t i = 0; i < model->routes_count; i++)
         emit_route_types(header, &model->routes[i]);
     FILL_PLAIN(out, "header/end");

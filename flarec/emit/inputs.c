@@ -8,8 +8,9 @@ struct reader {
     struct emitter *emitter;
     struct inputs_text *text;
     const struct route *route;
-    bool needs_text; /* a local for a value between finding and checking */
-    bool needs_rule; /* one for what a check of an array's item says */
+    bool needs_text;  /* a local for a value between finding and checking */
+    bool needs_rule;  /* one for what a check of an array's item says */
+    bool needs_count; /* one for the refusals before an array */
 };
 
 /* "in.page" or "in.page.value" */
@@ -142,6 +143,47 @@ static void read_scalar(struct reader *reader, const struct input *input)
          {"take", take_expression(emitter, input->type, "text", to)});
 }
 
+const char *items_kind(const struct type *element)
+{
+    switch (element->kind) {
+    case TYPE_F32:
+        return "FLAREI_ITEMS_F32";
+    case TYPE_F64:
+        return "FLAREI_ITEMS_F64";
+    case TYPE_STRING:
+    case TYPE_BYTES:
+    case TYPE_EMAIL:
+    case TYPE_URL:
+    case TYPE_BEARER:
+    case TYPE_ETAG:
+        return "FLAREI_ITEMS_TEXTS";
+    case TYPE_BOOL:
+    case TYPE_I8:
+    case TYPE_I16:
+    case TYPE_I32:
+    case TYPE_I64:
+    case TYPE_U8:
+    case TYPE_U16:
+    case TYPE_U32:
+    case TYPE_U64:
+    case TYPE_UUID:
+    case TYPE_DATE:
+    case TYPE_DATETIME:
+    case TYPE_IPV4:
+    case TYPE_IPV6:
+    case TYPE_ENUM:
+    case TYPE_OBJECT:
+    case TYPE_ARRAY:
+    case TYPE_UNION:
+    case TYPE_MAP:
+    case TYPE_RAW_JSON:
+    case TYPE_STRUCT:
+    case TYPE_FILE:
+        break;
+    }
+    return "FLAREI_ITEMS_PLAIN";
+}
+
 static void read_array(struct reader *reader, const struct input *input)
 {
     struct emitter *const emitter = reader->emitter;
@@ -158,6 +200,10 @@ static void read_array(struct reader *reader, const struct input *input)
         FILL(&limit, "route/array_full", {"name", input->c_name}, {"input", input_of(reader, input)},
              {"leave", header ? "continue" : "break"},
              {"max", arena_format(emitter->arena, "%llu", (unsigned long long)constraints->length_max)});
+    if (constraints->unique) {
+        reader->needs_count = true;
+        text_add(out, "refused = rq->refusal_count;\n");
+    }
     FILL(out, header ? "route/header_array" : "route/query_array", {"name", input->c_name},
          {"input", input_of(reader, input)}, {"limit", text_of(&limit)},
          {"take",
@@ -169,6 +215,9 @@ static void read_array(struct reader *reader, const struct input *input)
              {"unless",
               absent_is_fine ? arena_format(emitter->arena, "count_%s != 0 && ", input->c_name) : ""},
              {"min", arena_format(emitter->arena, "%llu", (unsigned long long)constraints->length_min)});
+    if (constraints->unique)
+        FILL(out, "route/array_unique", {"name", input->c_name}, {"input", input_of(reader, input)},
+             {"kind", items_kind(input->type->element)});
     FILL(out,
          input->type->optional ? "route/array_set_optional"
          : absent_is_fine      ? "route/array_set_default"
@@ -187,6 +236,8 @@ static void declare_locals(struct reader *reader)
 
     if (reader->needs_rule)
         text_add(out, "enum flarei_rule rule;\n");
+    if (reader->needs_count)
+        text_add(out, "uint32_t refused;\n");
     if (reader->needs_text)
         text_add(out, "flare_str text;\n");
     for (size_t i = 0; i < route->inputs_count; i++) {
@@ -218,7 +269,7 @@ static void set_defaults(struct reader *reader)
 void emit_inputs(struct emitter *emitter, const struct route *route, struct inputs_text *text)
 {
     static const enum input_kind order[] = {INPUT_PATH, INPUT_QUERY, INPUT_HEADER, INPUT_COOKIE};
-    struct reader reader = {emitter, text, route, false, false};
+    struct reader reader = {.emitter = emitter, .text = text, .route = route};
 
     text->can_fail = route->inputs_count != 0 || route->wildcard;
     if (!text->can_fail)

@@ -21,28 +21,36 @@ static const char *type_key(struct emitter *emitter, const struct type *type)
 {
     const char *const optional = type->optional ? "?" : "";
 
-    if (type->kind == TYPE_ARRAY)
-        return arena_format(emitter->arena, "[%s]%s", type_key(emitter, type->element), optional);
-    if (type->kind == TYPE_ENUM || type->kind == TYPE_OBJECT)
+    if (type->kind == TYPE_ARRAY || type->kind == TYPE_MAP)
+        return arena_format(emitter->arena, type->kind == TYPE_ARRAY ? "[%s]%s" : "{%s}%s",
+                            type_key(emitter, type->element), optional);
+    if (type->declaration != NULL)
         return arena_format(emitter->arena, "%s%s", type->declaration->c_name, optional);
-    return arena_format(emitter->arena, "%s%s",
+    return arena_format(emitter->arena, "%s%s%s",
                         type->kind >= TYPE_I8 && type->kind <= TYPE_U64 ? scalar_word(type->kind)
                                                                         : put_word(type->kind),
-                        optional);
+                        type->constraints.as_text ? "(text)" : "", optional);
 }
 
-static void put_scalar(struct text *out, const struct type *type, const char *value)
+/* It is written by a function of its own. */
+static bool has_writer(const struct type *type)
 {
-    FILL(out, "json/scalar", {"word", put_word(type->kind)}, {"value", value});
+    return type->declaration != NULL || type->kind == TYPE_ARRAY || type->kind == TYPE_MAP;
+}
+
+static bool by_pointer(const struct type *type)
+{
+    return type->kind == TYPE_OBJECT || type->kind == TYPE_UNION;
 }
 
 static void put_plain(struct emitter *emitter, struct text *out, const struct type *type, const char *value)
 {
-    const bool pointed = type->kind == TYPE_OBJECT;
+    const bool pointed = by_pointer(type);
     struct symbol *symbol;
 
-    if (type->kind != TYPE_OBJECT && type->kind != TYPE_ENUM && type->kind != TYPE_ARRAY) {
-        put_scalar(out, type, value);
+    if (!has_writer(type)) {
+        FILL(out, type->constraints.as_text ? "json/number_text" : "json/scalar",
+             {"word", put_word(type->kind)}, {"value", value});
         return;
     }
     symbol = writer_of(emitter, type);
@@ -56,14 +64,16 @@ static void put_plain(struct emitter *emitter, struct text *out, const struct ty
 
 void json_put(struct emitter *emitter, struct text *out, const struct type *type, const char *value)
 {
-    struct text present = {.arena = emitter->arena};
+    put_plain(emitter, out, type, value);
+}
 
-    if (!type->optional) {
-        put_plain(emitter, out, type, value);
+/* Of a type that holds itself, while it is being written: declared before. */
+static void declare_before(struct emitter *emitter, struct symbol *symbol)
+{
+    if (symbol->complete || emitter->parts != 1 || symbol->declared)
         return;
-    }
-    put_plain(emitter, &present, type, arena_format(emitter->arena, "%s.value", value));
-    FILL(out, "json/or_null", {"value", value}, {"put", text_of(&present)});
+    text_format(body(emitter), "\nstatic %s;\n", symbol->prototype);
+    symbol->declared = true;
 }
 
 /* ---- members ---------------------------------------------------------------------------------------- */
@@ -79,45 +89,118 @@ static const char *key_text(struct emitter *emitter, const char *before, const c
     return c_string(emitter->arena, text_of(&key), key.length);
 }
 
-/* `first` tells what stands before: '{' nothing yet, ',' some member, '?' that is known at run time only. */
-static void put_member(struct emitter *emitter, struct text *out, const struct property *property,
-                       char *first)
+/* A member that may be absent in the JSON. */
+static bool may_lack(const struct declaration *declaration, const struct property *property)
 {
+    return declaration->patch || property->type->optional;
+}
+
+/* `first` tells what stands before: '{' nothing yet, ',' some member, '?' that is known at run time only. */
+static void put_one(struct emitter *emitter, struct text *out, const struct property *property,
+                    const char *put, bool lacks, char first)
+{
+    const char before[2] = {first, '\0'};
+
+    if (first == '?')
+        FILL(out, "json/member_after_some", {"key", key_text(emitter, "", property->name)}, {"put", put},
+             {"comma", lacks ? "before = ',';\n" : ""});
+    else
+        FILL(out, "json/member", {"key", key_text(emitter, before, property->name)}, {"put", put});
+}
+
+static void put_member(struct emitter *emitter, struct text *out, const struct declaration *declaration,
+                       const struct property *property, char *first)
+{
+    const bool lacks = may_lack(declaration, property);
+    const char *const name = arena_format(emitter->arena, "value->%s", property->c_name);
     struct type plain = *property->type;
     struct text put = {.arena = emitter->arena}, member = {.arena = emitter->arena};
-    const char *const optional = plain.optional ? ".value" : "";
-    const char before[2] = {*first, '\0'};
 
     plain.optional = false;
-    put_plain(emitter, &put, &plain, arena_format(emitter->arena, "value->%s%s", property->c_name, optional));
-    if (*first == '?')
-        FILL(&member, "json/member_after_some", {"key", key_text(emitter, "", property->name)},
-             {"put", text_of(&put)}, {"comma", property->type->optional ? "before = ',';\n" : ""});
+    if (property->by_pointer)
+        put_plain(emitter, &put, &plain, arena_format(emitter->arena, "*%s", name));
     else
-        FILL(&member, "json/member", {"key", key_text(emitter, before, property->name)},
-             {"put", text_of(&put)});
-    if (property->type->optional)
-        FILL(out, "json/if_present", {"name", property->c_name}, {"member", text_of(&member)});
-    else
+        put_plain(emitter, &put, &plain, arena_format(emitter->arena, "%s%s", name, lacks ? ".value" : ""));
+    put_one(emitter, &member, property, text_of(&put), lacks, *first);
+    if (!lacks) {
         text_add(out, text_of(&member));
-    if (!property->type->optional)
         *first = ',';
+    } else if (property->by_pointer) {
+        FILL(out, "json/if_there", {"name", property->c_name}, {"member", text_of(&member)});
+    } else if (declaration->patch && property->type->optional) {
+        struct text null = {.arena = emitter->arena};
+
+        put_one(emitter, &null, property, "FLAREI_PUT(out, \"null\");\n", lacks, *first);
+        FILL(out, "json/if_patched", {"name", property->c_name}, {"member", text_of(&member)},
+             {"null", text_of(&null)});
+    } else {
+        FILL(out, "json/if_present", {"name", property->c_name}, {"member", text_of(&member)});
+    }
 }
 
 static void emit_object(struct emitter *emitter, struct symbol *symbol, const struct declaration *declaration)
 {
     struct text members = {.arena = emitter->arena};
-    const bool unsure = declaration->properties_count != 0 && declaration->properties[0].type->optional;
+    const bool unsure =
+        declaration->properties_count != 0 && may_lack(declaration, &declaration->properties[0]);
     char first = unsure ? '?' : '{';
 
     for (size_t i = 0; i < declaration->properties_count; i++)
-        put_member(emitter, &members, &declaration->properties[i], &first);
+        put_member(emitter, &members, declaration, &declaration->properties[i], &first);
     FILL(body(emitter), "json/object", {"linkage", linkage(emitter, symbol)},
          {"prototype", symbol->prototype}, {"before", unsure ? "char before = '{';\n\n" : ""},
          {"members", text_of(&members)},
          {"end", first == '?' ? "if (before == '{')\n    FLAREI_PUT(out, \"{\");\nFLAREI_PUT(out, \"}\");\n"
                               : "FLAREI_PUT(out, \"}\");\n"});
 }
+
+/* ---- unions ------------------------------------------------------------------------------------------ */
+
+/* Of an arm: its members behind the tag, and the end of the object. */
+static struct symbol *rest_of(struct emitter *emitter, const struct declaration *declaration)
+{
+    const char *const key = arena_format(emitter->arena, "put rest of %s", declaration->c_name);
+    struct symbol *symbol = symbol_find(emitter, key);
+    struct text members = {.arena = emitter->arena};
+    char first = ',';
+
+    if (symbol != NULL) {
+        declare_before(emitter, symbol);
+        return symbol;
+    }
+    symbol = symbol_make(
+        emitter, key, arena_format(emitter->arena, "put_%s_rest", bare_name(emitter, declaration->c_name)),
+        arena_format(emitter->arena, "void %%s(flare_buffer *out, const %s *value)", declaration->c_name));
+    for (size_t i = 0; i < declaration->properties_count; i++)
+        put_member(emitter, &members, declaration, &declaration->properties[i], &first);
+    FILL(body(emitter), "json/object", {"linkage", linkage(emitter, symbol)},
+         {"prototype", symbol->prototype}, {"before", ""}, {"members", text_of(&members)},
+         {"end", "FLAREI_PUT(out, \"}\");\n"});
+    symbol->complete = true;
+    return symbol;
+}
+
+static void emit_union(struct emitter *emitter, struct symbol *symbol, const struct declaration *declaration)
+{
+    struct text cases = {.arena = emitter->arena};
+
+    for (size_t i = 0; i < declaration->properties_count; i++) {
+        const struct property *const arm = &declaration->properties[i];
+        struct text start = {.arena = emitter->arena};
+
+        text_add(&start, "{");
+        json_string(&start, declaration->tag);
+        text_add(&start, ":");
+        json_string(&start, arm->name);
+        FILL(&cases, "json/arm", {"tag", tag_name(emitter, declaration, arm)},
+             {"text", c_string(emitter->arena, text_of(&start), start.length)},
+             {"writer", symbol_use(emitter, rest_of(emitter, arm->type->declaration))}, {"arm", arm->c_name});
+    }
+    FILL(body(emitter), "json/union", {"linkage", linkage(emitter, symbol)}, {"prototype", symbol->prototype},
+         {"cases", text_of(&cases)}, {"name", c_comment(emitter->arena, declaration->name)});
+}
+
+/* ---- enums, arrays, maps ------------------------------------------------------------------------------- */
 
 static void emit_enum(struct emitter *emitter, struct symbol *symbol, const struct declaration *declaration)
 {
@@ -131,6 +214,8 @@ static void emit_enum(struct emitter *emitter, struct symbol *symbol, const stru
         FILL(&cases, "json/enum_case", {"member", declaration->members[i].c_name},
              {"text", c_string(emitter->arena, text_of(&json), json.length)});
     }
+    if (declaration->open)
+        text_format(&cases, "case %s:\n    break;\n", declaration->c_unknown);
     FILL(body(emitter), "json/enum", {"linkage", linkage(emitter, symbol)}, {"prototype", symbol->prototype},
          {"cases", text_of(&cases)}, {"name", c_comment(emitter->arena, declaration->name)});
 }
@@ -141,6 +226,15 @@ static void emit_array(struct emitter *emitter, struct symbol *symbol, const str
 
     json_put(emitter, &put, element, "value.items[i]");
     FILL(body(emitter), "json/array", {"linkage", linkage(emitter, symbol)}, {"prototype", symbol->prototype},
+         {"put", text_of(&put)});
+}
+
+static void emit_map(struct emitter *emitter, struct symbol *symbol, const struct type *element)
+{
+    struct text put = {.arena = emitter->arena};
+
+    json_put(emitter, &put, element, "value.items[i].value");
+    FILL(body(emitter), "json/map", {"linkage", linkage(emitter, symbol)}, {"prototype", symbol->prototype},
          {"put", text_of(&put)});
 }
 
@@ -157,23 +251,23 @@ static struct symbol *writer_of(struct emitter *emitter, const struct type *type
     key = arena_format(emitter->arena, "put %s", type_key(emitter, &plain));
     symbol = symbol_find(emitter, key);
     if (symbol != NULL) {
-        /* Of a type that holds itself, while it is being written: declared before. */
-        if (!symbol->complete && emitter->parts == 1 && !symbol->declared) {
-            text_format(body(emitter), "\nstatic %s;\n", symbol->prototype);
-            symbol->declared = true;
-        }
+        declare_before(emitter, symbol);
         return symbol;
     }
     name = bare_name(emitter, c_type(emitter, &plain));
     name = arena_format(emitter->arena, "put_%s", strncmp(name, "flare_", 6) == 0 ? name + 6 : name);
     symbol = symbol_make(emitter, key, name,
                          arena_format(emitter->arena, "void %%s(flare_buffer *out, %s%s %svalue)",
-                                      plain.kind == TYPE_OBJECT ? "const " : "", c_type(emitter, &plain),
-                                      plain.kind == TYPE_OBJECT ? "*" : ""));
+                                      by_pointer(&plain) ? "const " : "", c_type(emitter, &plain),
+                                      by_pointer(&plain) ? "*" : ""));
     if (plain.kind == TYPE_OBJECT)
         emit_object(emitter, symbol, plain.declaration);
+    else if (plain.kind == TYPE_UNION)
+        emit_union(emitter, symbol, plain.declaration);
     else if (plain.kind == TYPE_ENUM)
         emit_enum(emitter, symbol, plain.declaration);
+    else if (plain.kind == TYPE_MAP)
+        emit_map(emitter, symbol, plain.element);
     else
         emit_array(emitter, symbol, plain.element);
     symbol->complete = true;
@@ -190,8 +284,7 @@ void emit_json(struct emitter *emitter)
         for (size_t k = 0; k < model->routes[i].replies_count; k++) {
             const struct type *const type = model->routes[i].replies[k].type;
 
-            if (type == NULL ||
-                (type->kind != TYPE_OBJECT && type->kind != TYPE_ENUM && type->kind != TYPE_ARRAY))
+            if (type == NULL || !has_writer(type))
                 continue;
             if (!any)
                 section(emitter, body(emitter), "Types, as JSON");

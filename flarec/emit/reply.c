@@ -121,6 +121,8 @@ static void need_enum_text(struct emitter *emitter, const struct declaration *de
         FILL(&cases, "reply/enum_case", {"member", member->c_name},
              {"text", c_string(emitter->arena, member->name, strlen(member->name))});
     }
+    if (declaration->open)
+        text_format(&cases, "case %s:\n    break;\n", declaration->c_unknown);
     FILL(body(emitter), "reply/enum_text", {"linkage", linkage(emitter, symbol)},
          {"prototype", symbol->prototype}, {"cases", text_of(&cases)});
 }
@@ -161,8 +163,7 @@ static const char *finish_of(struct emitter *emitter, const struct reply *reply)
 
     switch (reply->content) {
     case CONTENT_JSON:
-        json_put(emitter, &put, reply->type,
-                 reply->type->kind == TYPE_OBJECT || reply->type->kind == TYPE_ARRAY ? "*body" : "body");
+        json_put(emitter, &put, reply->type, reply_by_pointer(reply->type) ? "*body" : "body");
         FILL(&text, "reply/json", {"put", text_of(&put)});
         break;
     case CONTENT_TEXT:

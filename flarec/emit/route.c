@@ -14,7 +14,8 @@ static const char *signature(struct emitter *emitter, const struct route *route)
 
         if (route->handler == HANDLER_FUNCTION && segment->kind == SEGMENT_PARAMETER)
             text_format(&text, ", flare_str raw_%s", segment->input->c_name);
-        else if (route->handler == HANDLER_FUNCTION && segment->kind == SEGMENT_WILDCARD)
+        else if (segment->kind == SEGMENT_WILDCARD &&
+                 (route->handler == HANDLER_FUNCTION || route->handler == HANDLER_DOCS))
             text_add(&text, ", flare_str raw_rest");
     }
     text_add(&text, ")");
@@ -41,18 +42,41 @@ static bool route_uses(const struct route *route, enum use_kind kind)
 
 /* ---- the body ------------------------------------------------------------------------------------------ */
 
+/* What a kind takes where its body names nothing: "+x" is any type of that suffix. */
+static const char *const *usual_media_types(enum body_kind kind)
+{
+    static const char *const json[] = {"application/json", "+json", NULL}, *const none[] = {NULL};
+    static const char *const lines[] = {"application/x-ndjson", "application/ndjson", "application/jsonl",
+                                        NULL};
+    static const char *const text[] = {"text/plain", NULL};
+    static const char *const form[] = {"application/x-www-form-urlencoded", NULL};
+    static const char *const multipart[] = {"multipart/form-data", NULL};
+    static const char *const *const usual[] = {
+        [BODY_NONE] = none,    [BODY_BYTES] = none,  [BODY_TEXT] = text, [BODY_JSON] = json,
+        [BODY_NDJSON] = lines, [BODY_FORM] = form,   [BODY_MULTIPART] = multipart};
+
+    return usual[kind];
+}
+
 static const char *body_rule(struct emitter *emitter, const struct route *route)
 {
     struct text members = {.arena = emitter->arena}, text = {.arena = emitter->arena};
     const struct body *const declared = &route->body;
     const struct limit *const limit = &route->limits[LIMIT_BODY];
+    const char *const *media_types = declared->media_types;
+    size_t count = declared->media_types_count;
 
-    if (declared->media_types_count != 0) {
+    if (count == 0) {
+        media_types = usual_media_types(declared->kind);
+        while (media_types[count] != NULL)
+            count++;
+    }
+    if (count != 0) {
         struct text rows = {.arena = emitter->arena};
 
-        for (size_t i = 0; i < declared->media_types_count; i++)
+        for (size_t i = 0; i < count; i++)
             text_format(&rows, "FLARE_STR_INIT(%s),\n",
-                        c_string(emitter->arena, declared->media_types[i], strlen(declared->media_types[i])));
+                        c_string(emitter->arena, media_types[i], strlen(media_types[i])));
         FILL(&text, "route/media_types", {"rows", text_of(&rows)});
     }
     if (declared->has_max || limit->set)
@@ -60,9 +84,13 @@ static const char *body_rule(struct emitter *emitter, const struct route *route)
             &members, ".max_bytes = %s,\n",
             c_number(emitter->arena, TYPE_U64,
                      (struct number){.magnitude = declared->has_max ? declared->max_bytes : limit->value}));
-    if (declared->media_types_count != 0)
-        text_format(&members, ".media_types = media_types,\n.media_type_count = %zu,\n",
-                    declared->media_types_count);
+    else if (declared->kind == BODY_MULTIPART && form_max_bytes(route) != 0)
+        text_format(&members, ".max_bytes = %s,\n",
+                    c_number(emitter->arena, TYPE_U64, (struct number){.magnitude = form_max_bytes(route)}));
+    if (declared->kind == BODY_MULTIPART)
+        text_format(&members, ".multipart = &%s,\n", form_rule(emitter, route));
+    if (count != 0)
+        text_format(&members, ".media_types = media_types,\n.media_type_count = %zu,\n", count);
     text_add(&members, ".required = true,\n");
     FILL(&text, "route/body_rule", {"members", text_of(&members)});
     return text_of(&text);
@@ -130,9 +158,15 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
     } else {
         const char *const name = own_static(emitter, resume);
 
-        FILL(body(emitter), "route/resume", {"name", name}, {"in", route->handler_c_name},
-             {"call", call_of(emitter, route, "in")});
-        FILL(&call, "route/body", {"resume", name});
+        if (route->body.kind == BODY_FORM || route->body.kind == BODY_MULTIPART)
+            emit_form_resume(emitter, route, name, call_of(emitter, route, "in"));
+        else if (route->body.type != NULL)
+            emit_json_resume(emitter, route, name, call_of(emitter, route, has_in(route) ? "in" : ""));
+        else
+            FILL(body(emitter), route->body.kind == BODY_TEXT ? "route/resume_text" : "route/resume",
+                 {"name", name}, {"in", route->handler_c_name}, {"call", call_of(emitter, route, "in")});
+        FILL(&call, "route/body", {"resume", name}, {"in", has_in(route) ? "&in" : "NULL"},
+             {"bytes", has_in(route) ? "sizeof in" : "0"});
         text_add(declarations, body_rule(emitter, route));
     }
     if (declarations->length != 0)
@@ -155,9 +189,8 @@ static void emit_table(struct emitter *emitter)
 
     for (size_t i = 0; i < model->routes_count; i++) {
         const struct route *const route = &model->routes[i];
-        const char *const name = route->handler == HANDLER_FUNCTION ? route->handler_name
-                                 : route->handler == HANDLER_FIXED  ? "fixed()"
-                                                                    : "redirect()";
+        const char *const name =
+            route->handler == HANDLER_FUNCTION ? route->handler_name : handler_words(route);
         const bool id = route_uses(route, USE_REQUEST_ID), log = route_uses(route, USE_LOG);
 
         FILL(&rows, "service/route_row", {"method", route->method != NULL ? route->method : "ANY"},
@@ -180,9 +213,9 @@ static void emit_table(struct emitter *emitter)
 static const char *function_name(struct emitter *emitter, const struct route *route)
 {
     return arena_format(emitter->arena, "route_%s",
-                        route->handler == HANDLER_FUNCTION ? bare_name(emitter, route->handler_c_name)
-                        : route->handler == HANDLER_FIXED  ? "fixed"
-                                                           : "redirect");
+                        route->handler == HANDLER_FUNCTION
+                            ? bare_name(emitter, route->handler_c_name)
+                            : c_identifier(emitter->arena, handler_words(route)));
 }
 
 void name_routes(struct emitter *emitter)
@@ -212,6 +245,8 @@ void emit_routes(struct emitter *emitter)
         emitter->part = emitter->route_parts[i];
         if (route->handler == HANDLER_FUNCTION)
             emit_route(emitter, route, emitter->routes[i]);
+        else if (route->handler == HANDLER_DOCS)
+            emit_docs(emitter, route, emitter->routes[i], uses_of(emitter, route));
         else
             emit_builtin(emitter, route, emitter->routes[i]);
     }

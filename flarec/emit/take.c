@@ -73,7 +73,7 @@ static bool is_text(enum type_kind kind)
 }
 
 /* ", 1, 100" of what has a range or a length; else "". */
-static const char *bounds(struct emitter *emitter, const struct type *type)
+const char *take_bounds(struct emitter *emitter, const struct type *type)
 {
     const struct constraints *const constraints = &type->constraints;
 
@@ -89,12 +89,28 @@ static const char *bounds(struct emitter *emitter, const struct type *type)
     return "";
 }
 
+/* "https ftp" */
+static const char *schemes_text(struct emitter *emitter, const struct constraints *constraints)
+{
+    struct text text = {.arena = emitter->arena};
+
+    for (size_t i = 0; i < constraints->schemes_count; i++)
+        text_format(&text, "%s%s", i == 0 ? "" : " ", constraints->schemes[i]);
+    return text_of(&text);
+}
+
 /* What the runtime checks by itself. */
 static const char *take_plain(struct emitter *emitter, const struct type *type, const char *raw,
                               const char *out)
 {
+    if (type->constraints.schemes_count != 0) {
+        const char *const schemes = schemes_text(emitter, &type->constraints);
+
+        return arena_format(emitter->arena, "flarei_take_url_of(%s, FLARE_STR(%s), %s)", raw,
+                            c_string(emitter->arena, schemes, strlen(schemes)), out);
+    }
     return arena_format(emitter->arena, "flarei_take_%s(%s%s, %s)", scalar_word(type->kind), raw,
-                        bounds(emitter, type), out);
+                        take_bounds(emitter, type), out);
 }
 
 /* ---- checks of the service's own
@@ -137,24 +153,33 @@ static const char *further_checks(struct emitter *emitter, const struct type *ty
     for (size_t i = 0; i < constraints->patterns_count; i++)
         FILL(&checks, "take/check_pattern",
              {"pattern", symbol_use(emitter, pattern_symbol(emitter, constraints->patterns[i]))});
+    for (size_t i = 0; i < constraints->checks_count; i++)
+        FILL(&checks, "take/check_call", {"function", constraints->checks[i]});
     return text_of(&checks);
 }
 
-static bool is_plain(const struct type *type)
+bool take_is_plain(const struct type *type)
 {
     const struct constraints *const constraints = &type->constraints;
 
-    return type->kind != TYPE_ENUM && constraints->patterns_count == 0 &&
+    return type->kind != TYPE_ENUM && constraints->patterns_count == 0 && constraints->checks_count == 0 &&
+           constraints->schemes_count == 0 &&
            (is_text(type->kind) || (!constraints->has_length_min && !constraints->has_length_max));
 }
 
 const char *read_expression(struct emitter *emitter, const struct type *type, const char *input,
                             const char *out)
 {
-    if (!is_plain(type))
+    if (!take_is_plain(type))
         return NULL;
     return arena_format(emitter->arena, "flarei_read_%s(rq, &%s%s, %s)", scalar_word(type->kind), input,
-                        bounds(emitter, type), out);
+                        take_bounds(emitter, type), out);
+}
+
+/* One function reads it, whatever more is checked of some uses. */
+static bool is_bare_enum(const struct type *type)
+{
+    return type->kind == TYPE_ENUM && type->constraints.checks_count == 0;
 }
 
 static const char *take_key(struct emitter *emitter, const struct type *type)
@@ -162,10 +187,14 @@ static const char *take_key(struct emitter *emitter, const struct type *type)
     const struct constraints *const constraints = &type->constraints;
     struct text key = {.arena = emitter->arena};
 
-    if (type->kind == TYPE_ENUM)
+    if (is_bare_enum(type))
         return arena_format(emitter->arena, "take %s", type->declaration->c_name);
-    text_format(&key, "take %d %s %s", (int)type->kind, length_bound(emitter, constraints, false),
-                length_bound(emitter, constraints, true));
+    text_format(&key, "take %s %s %s%s %s",
+                type->kind == TYPE_ENUM ? type->declaration->c_name : scalar_word(type->kind),
+                length_bound(emitter, constraints, false), length_bound(emitter, constraints, true),
+                take_bounds(emitter, type), schemes_text(emitter, constraints));
+    for (size_t i = 0; i < constraints->checks_count; i++)
+        text_format(&key, " %s", constraints->checks[i]);
     for (size_t i = 0; i < constraints->patterns_count; i++)
         text_format(&key, " /%u", constraints->patterns[i]->index);
     return text_of(&key);
@@ -174,67 +203,98 @@ static const char *take_key(struct emitter *emitter, const struct type *type)
 static void emit_take(struct emitter *emitter, const struct type *type, const char *input_name)
 {
     const char *const key = take_key(emitter, type);
-    const char *const name = type->kind == TYPE_ENUM ? bare_name(emitter, type->declaration->c_name)
-                             : type->alias != NULL   ? c_identifier(emitter->arena, type->alias->name)
-                                                     : c_identifier(emitter->arena, input_name);
+    const char *const name = is_bare_enum(type)    ? bare_name(emitter, type->declaration->c_name)
+                             : type->alias != NULL ? c_identifier(emitter->arena, type->alias->name)
+                                                   : c_identifier(emitter->arena, input_name);
     struct symbol *symbol;
+
+    struct type bare;
 
     if (symbol_find(emitter, key) != NULL)
         return;
+    if (type->kind == TYPE_ENUM && !is_bare_enum(type)) {
+        bare = *type;
+        bare.constraints.checks_count = 0;
+        emit_take(emitter, &bare, input_name);
+    }
     symbol = symbol_make(emitter, key, arena_format(emitter->arena, "take_%s", name),
                          arena_format(emitter->arena, "enum flarei_rule %%s(flare_str raw, %s *out)",
                                       c_type_plain(emitter, type)));
-    if (type->kind == TYPE_ENUM) {
-        FILL(body(emitter), "take/enum", {"linkage", linkage(emitter, symbol)},
-             {"prototype", symbol->prototype}, {"cases", enum_cases(emitter, type->declaration)});
+    if (is_bare_enum(type)) {
+        FILL(body(emitter), type->declaration->open ? "take/open_enum" : "take/enum",
+             {"linkage", linkage(emitter, symbol)}, {"prototype", symbol->prototype},
+             {"cases", enum_cases(emitter, type->declaration)},
+             {"unknown", type->declaration->open ? type->declaration->c_unknown : ""});
         return;
     }
     FILL(body(emitter), "take/text", {"words", c_comment(emitter->arena, type->written)},
          {"linkage", linkage(emitter, symbol)}, {"prototype", symbol->prototype},
-         {"take", take_plain(emitter, type, "raw", "out")}, {"checks", further_checks(emitter, type)});
+         {"take", type->kind == TYPE_ENUM ? take_expression(emitter, &bare, "raw", "out")
+                                          : take_plain(emitter, type, "raw", "out")},
+         {"checks", further_checks(emitter, type)});
 }
 
 const char *take_expression(struct emitter *emitter, const struct type *type, const char *raw,
                             const char *out)
 {
-    if (is_plain(type))
+    if (take_is_plain(type))
         return take_plain(emitter, type, raw, out);
     return arena_format(emitter->arena, "%s(%s, %s)",
                         symbol_use(emitter, symbol_find(emitter, take_key(emitter, type))), raw, out);
 }
 
-void emit_takes(struct emitter *emitter)
+/* Calls for the type of every value that is taken from text: inputs, and what bodies hold. */
+static void each_taken(struct emitter *emitter,
+                       void (*visit)(struct emitter *emitter, const struct type *type, const char *name))
 {
     const struct model *const model = emitter->model;
-    bool *used = ARENA_ARRAY(emitter->arena, model->patterns_count, bool);
-    bool any = false;
 
-    emitter->part = 0;
-    for (size_t i = 0; i < model->routes_count; i++) {
-        for (size_t k = 0; k < model->routes[i].inputs_count; k++) {
-            const struct type *type = model->routes[i].inputs[k].type;
-
-            type = type->kind == TYPE_ARRAY ? type->element : type;
-            for (size_t p = 0; p < type->constraints.patterns_count; p++)
-                used[type->constraints.patterns[p]->index] = true;
-            any = any || !is_plain(type);
-        }
-    }
-    if (!any)
-        return;
-    section(emitter, body(emitter), "Checks of values");
-    for (size_t i = 0; i < model->patterns_count; i++) {
-        if (used[i])
-            emit_pattern(emitter, model->patterns[i]);
-    }
     for (size_t i = 0; i < model->routes_count; i++) {
         for (size_t k = 0; k < model->routes[i].inputs_count; k++) {
             const struct input *const input = &model->routes[i].inputs[k];
-            const struct type *const type =
-                input->type->kind == TYPE_ARRAY ? input->type->element : input->type;
 
-            if (!is_plain(type))
-                emit_take(emitter, type, input->name);
+            visit(emitter, input->type->kind == TYPE_ARRAY ? input->type->element : input->type, input->name);
         }
     }
+    decode_scalars(emitter, visit);
+    form_scalars(emitter, visit);
+}
+
+/* The section's title, before the first of them. */
+static void emit_title(struct emitter *emitter, const struct type *type, const char *name)
+{
+    (void)name;
+    if (!take_is_plain(type) && !emitter->takes_titled) {
+        section(emitter, body(emitter), "Checks of values");
+        emitter->takes_titled = true;
+    }
+}
+
+/* Patterns stand before the functions, in the order of the spec. */
+static void note_patterns(struct emitter *emitter, const struct type *type, const char *name)
+{
+    (void)name;
+    for (size_t i = 0; i < type->constraints.patterns_count; i++)
+        emitter->patterns_used[type->constraints.patterns[i]->index] = true;
+}
+
+static void emit_take_of(struct emitter *emitter, const struct type *type, const char *name)
+{
+    if (!take_is_plain(type))
+        emit_take(emitter, type, name);
+}
+
+void emit_takes(struct emitter *emitter)
+{
+    const struct model *const model = emitter->model;
+
+    emitter->part = 0;
+    emitter->patterns_used = ARENA_ARRAY(emitter->arena, model->patterns_count + 1, bool);
+    each_taken(emitter, emit_title);
+    each_taken(emitter, note_patterns);
+    for (size_t i = 0; i < model->patterns_count; i++) {
+        if (emitter->patterns_used[i])
+            emit_pattern(emitter, model->patterns[i]);
+    }
+    each_taken(emitter, emit_take_of);
 }

@@ -33,6 +33,10 @@ static const struct scalar scalars[] = {
     [TYPE_URL] = {"url", "flare_str", "flare_str"},
     [TYPE_IPV4] = {"ipv4", "flare_ipv4", "flare_ipv4"},
     [TYPE_IPV6] = {"ipv6", "flare_ipv6", "flare_ipv6"},
+    [TYPE_RAW_JSON] = {"raw", "flare_str", "flare_str"},
+    [TYPE_FILE] = {"file", "flare_file", "flare_file"},
+    [TYPE_BEARER] = {"bearer", "flare_str", "flare_str"},
+    [TYPE_ETAG] = {"etag", "flare_str", "flare_str"},
 };
 
 const char *scalar_word(enum type_kind kind)
@@ -40,39 +44,115 @@ const char *scalar_word(enum type_kind kind)
     return scalars[kind].word;
 }
 
-/* What an _opt or _array of it is called after. */
-static const char *stem(struct emitter *emitter, const struct type *type, bool optional)
+/* The prefix of the file that the type is written in. */
+static const char *prefix_of(const struct emitter *emitter, const struct type *type)
 {
-    const char *name;
+    const struct model *const model = emitter->model;
 
-    if (type->kind == TYPE_ENUM || type->kind == TYPE_OBJECT)
-        name = type->declaration->c_name;
-    else if (type->kind == TYPE_ARRAY)
-        name = c_type_plain(emitter, type);
-    else
-        name = scalars[type->kind].stem;
-    return optional ? arena_format(emitter->arena, "%s_opt", name) : name;
+    for (size_t i = 0; i < model->libraries_count; i++) {
+        if (type->place.source == model->libraries[i]->source)
+            return model->libraries[i]->c_name;
+    }
+    return model->c_name;
+}
+
+/* What its _opt, _array, … are called after. */
+static const char *stem(struct emitter *emitter, const struct type *type)
+{
+    if (type->declaration != NULL)
+        return type->declaration->c_name;
+    if (type->kind == TYPE_ARRAY || type->kind == TYPE_MAP)
+        return c_type_plain(emitter, type);
+    return scalars[type->kind].stem;
+}
+
+/* The runtime has what is made of plain scalars, and a library what is made of its types; what goes deeper is
+ * of the file that writes it. */
+static const char *owned(struct emitter *emitter, const struct type *type, const char *name)
+{
+    const char *const prefix = prefix_of(emitter, type);
+    const size_t length = strlen(prefix);
+
+    if (strncmp(name, "flare_", 6) == 0)
+        return arena_format(emitter->arena, "%s_%s", prefix, name + 6);
+    if (strncmp(name, prefix, length) == 0 && name[length] == '_')
+        return name;
+    return arena_format(emitter->arena, "%s_%s", prefix, name);
 }
 
 const char *c_type_plain(struct emitter *emitter, const struct type *type)
 {
-    if (type->kind == TYPE_ENUM || type->kind == TYPE_OBJECT)
+    if (type->declaration != NULL)
         return type->declaration->c_name;
-    if (type->kind == TYPE_ARRAY) {
+    if (type->kind == TYPE_STRUCT)
+        return arena_format(emitter->arena, "struct %s *", type->struct_tag);
+    if (type->kind == TYPE_ARRAY || type->kind == TYPE_MAP) {
         const struct type *const element = type->element;
-        const char *name = stem(emitter, element, element->optional);
+        const char *name = stem(emitter, element);
 
-        /* The runtime has arrays of plain scalars; deeper ones are the service's own. */
-        if ((element->optional || element->kind == TYPE_ARRAY) && strncmp(name, "flare_", 6) == 0)
-            name = arena_format(emitter->arena, "%s_%s", emitter->service, name + 6);
-        return arena_format(emitter->arena, "%s_array", name);
+        if (element->kind == TYPE_ARRAY || element->kind == TYPE_MAP)
+            name = owned(emitter, type, name);
+        return arena_format(emitter->arena, "%s_%s", name, type->kind == TYPE_ARRAY ? "array" : "map");
     }
     return scalars[type->kind].name;
 }
 
+/* With a suffix behind it, such as _opt. */
+static const char *derived(struct emitter *emitter, const struct type *type, const char *suffix, bool ready)
+{
+    const bool container = type->kind == TYPE_ARRAY || type->kind == TYPE_MAP;
+    const struct type *const inner = container ? type->element : type;
+    const char *name = stem(emitter, type);
+
+    /* Of a library's type only what its own header declares: that is ready for all services. */
+    if (!ready && inner->declaration != NULL && inner->declaration->library != NULL)
+        name = owned(emitter, type, name);
+    return arena_format(emitter->arena, "%s_%s", name, suffix);
+}
+
 const char *c_type(struct emitter *emitter, const struct type *type)
 {
-    return type->optional ? stem(emitter, type, true) : c_type_plain(emitter, type);
+    if (!type->optional || type->kind == TYPE_STRUCT)
+        return c_type_plain(emitter, type);
+    return derived(emitter, type, "opt", true);
+}
+
+const char *c_patch(struct emitter *emitter, const struct type *type)
+{
+    return derived(emitter, type, "patch", false);
+}
+
+const char *c_property(struct emitter *emitter, const struct declaration *declaration,
+                       const struct property *property)
+{
+    struct type type = *property->type;
+
+    if (property->by_pointer)
+        return arena_format(emitter->arena, "const %s *", c_type_plain(emitter, &type));
+    if (!declaration->patch)
+        return c_type(emitter, &type);
+    if (type.optional)
+        return c_patch(emitter, &type);
+    type.optional = true;
+    return c_type(emitter, &type);
+}
+
+const char *c_member(struct emitter *emitter, const char *type, const char *name)
+{
+    const size_t length = strlen(type);
+
+    return arena_format(emitter->arena, "%s%s%s", type, length > 0 && type[length - 1] == '*' ? "" : " ",
+                        name);
+}
+
+const char *tag_name(struct emitter *emitter, const struct declaration *declaration,
+                     const struct property *arm)
+{
+    char *const name = arena_format(emitter->arena, "%s_%s", declaration->c_name, arm->c_name);
+
+    for (char *c = name; *c != '\0'; c++)
+        *c = *c >= 'a' && *c <= 'z' ? (char)(*c - 32) : *c;
+    return name;
 }
 
 /* ---- constants ------------------------------------------------------------------------------------------

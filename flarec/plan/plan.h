@@ -31,13 +31,21 @@ struct leaf {
 
 struct fork;
 
-/* `text`, then one of: the end (`leaf`), a byte (`branches`), a fork. */
+/* Which of the next bytes tell branches apart: the one at `first`, or, with a factor, both, mixed to a number
+ * that no two branches share: (first * factor + second) & mask. */
+struct look {
+    unsigned first, second;
+    unsigned factor, mask; /* or 0 */
+};
+
+/* `text`, then one of: the end (`leaf`), other bytes (`branches`), a fork. */
 struct step {
     const char *text; /* canonical, as in struct segment */
     size_t length;
     struct leaf *leaf;
-    struct step **branches; /* two or more, or one beside a leaf; by first byte, in order */
+    struct step **branches; /* two or more, or one beside a leaf; in order */
     size_t branches_count;
+    struct look look;   /* of two or more: what tells them apart */
     struct fork *fork;  /* then there are neither leaf nor branches */
     const char *prefix; /* the path up to and with `text`: "/users/:id/" */
     unsigned function; /* number of the function that begins with this step, or 0: it stands inside another */

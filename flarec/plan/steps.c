@@ -77,6 +77,143 @@ static size_t common_length(const struct item *items, size_t count, size_t from)
     return length;
 }
 
+/* ---- what tells them apart ----------------------------------------------------------------------------- */
+
+/* How far a look goes, how many branches it parts, and how large the numbers are that it makes. */
+#define LOOK_BYTES_MAX    32
+#define LOOK_BRANCHES_MAX 256
+#define LOOK_MASK_MAX     511u
+#define LOOK_FACTOR_MAX   64u
+
+/* The two bytes of an item that a look is at, as one number; the same byte twice where it is at one. */
+static unsigned look_at(const struct item *item, size_t from, const struct look *look)
+{
+    return (unsigned)(unsigned char)item->text[from + look->first] << 8 |
+           (unsigned char)item->text[from + look->second];
+}
+
+/* How many branches a look would make: what differs in it. */
+static size_t look_width(const struct item *items, size_t count, size_t from, const struct look *look)
+{
+    uint64_t seen[65536 / 64] = {0};
+    size_t width = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const unsigned key = look_at(&items[i], from, look);
+
+        width += (seen[key / 64] >> key % 64 & 1) == 0;
+        seen[key / 64] |= (uint64_t)1 << key % 64;
+    }
+    return width;
+}
+
+/* Whether the mixed numbers differ wherever the two bytes do. */
+static bool mixes(const struct item *items, size_t count, size_t from, const struct look *look)
+{
+    unsigned taken[LOOK_MASK_MAX + 1] = {0}; /* by which pair, plus one */
+
+    for (size_t i = 0; i < count; i++) {
+        const unsigned key = look_at(&items[i], from, look);
+        const unsigned mixed = ((key >> 8) * look->factor + (key & 255)) & look->mask;
+
+        if (taken[mixed] != 0 && taken[mixed] != key + 1)
+            return false;
+        taken[mixed] = key + 1;
+    }
+    return true;
+}
+
+/* The smallest numbers that do. False where none are found. */
+static bool find_mix(const struct item *items, size_t count, size_t from, size_t width, struct look *look)
+{
+    for (look->mask = 1; look->mask <= LOOK_MASK_MAX; look->mask = 2 * look->mask + 1) {
+        if (look->mask + 1 < width)
+            continue;
+        for (look->factor = 1; look->factor <= LOOK_FACTOR_MAX; look->factor++) {
+            if (mixes(items, count, from, look))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* Up to which byte all items can be looked at within their segment, its '/' included. */
+static size_t look_room(const struct item *items, size_t count, size_t from)
+{
+    size_t room = LOOK_BYTES_MAX;
+
+    for (size_t i = 0; i < count; i++) {
+        const char *const slash = (const char *)memchr(items[i].text + from, '/', items[i].length - from);
+        const size_t length =
+            slash == NULL ? items[i].length - from : (size_t)(slash + 1 - items[i].text) - from;
+
+        room = length < room ? length : room;
+    }
+    return room;
+}
+
+/* The look that makes the most branches. They are no less than two, since the first bytes differ; each is a
+ * jump that a processor cannot foresee, so one wide step is better than two narrow ones. */
+static struct look choose_look(const struct item *items, size_t count, size_t from)
+{
+    const unsigned room = (unsigned)look_room(items, count, from);
+    struct look best = {0, 0, 0, 0};
+    size_t best_width = look_width(items, count, from, &best);
+
+    for (unsigned at = 1; at < room; at++) {
+        const struct look look = {at, at, 0, 0};
+        const size_t width = look_width(items, count, from, &look);
+
+        if (width > best_width) {
+            best = look;
+            best_width = width;
+        }
+    }
+    for (unsigned first = 0; first < room && best_width != count; first++) {
+        for (unsigned second = first + 1; second < room; second++) {
+            struct look look = {first, second, 0, 0};
+            const size_t width = look_width(items, count, from, &look);
+
+            if (width > best_width && width <= LOOK_BRANCHES_MAX &&
+                find_mix(items, count, from, width, &look)) {
+                best = look;
+                best_width = width;
+            }
+        }
+    }
+    return best;
+}
+
+/* ---- steps --------------------------------------------------------------------------------------------- */
+
+static struct step *radix(struct maker *maker, const struct item *items, size_t count, size_t from,
+                          const char *prefix);
+
+/* One branch for all items in which the look sees the same, in the order of their first ones. */
+static void make_branches(struct maker *maker, struct step *step, const struct item *items, size_t count,
+                          size_t from)
+{
+    struct item *const group = ARENA_ARRAY(maker->arena, count, struct item);
+    bool *const done = ARENA_ARRAY(maker->arena, count, bool);
+
+    step->branches = ARENA_ARRAY(maker->arena, count, struct step *);
+    if (count > 1)
+        step->look = choose_look(items, count, from);
+    for (size_t i = 0; i < count; i++) {
+        size_t grouped = 0;
+
+        if (done[i])
+            continue;
+        for (size_t k = i; k < count; k++) {
+            if (!done[k] && look_at(&items[k], from, &step->look) == look_at(&items[i], from, &step->look)) {
+                group[grouped++] = items[k];
+                done[k] = true;
+            }
+        }
+        step->branches[step->branches_count++] = radix(maker, group, grouped, from, step->prefix);
+    }
+}
+
 /* Sorted items that agree in their first `from` bytes. */
 static struct step *radix(struct maker *maker, const struct item *items, size_t count, size_t from,
                           const char *prefix)
@@ -96,19 +233,8 @@ static struct step *radix(struct maker *maker, const struct item *items, size_t 
         step->leaf = items[0].leaf;
         at = 1;
     }
-    for (size_t i = at; i < count; i++) {
-        if (i == at || items[i].text[to] != items[i - 1].text[to])
-            step->branches_count++;
-    }
-    step->branches = ARENA_ARRAY(maker->arena, step->branches_count, struct step *);
-    for (size_t branch = 0; at < count; branch++) {
-        size_t end = at + 1;
-
-        while (end < count && items[end].text[to] == items[at].text[to])
-            end++;
-        step->branches[branch] = radix(maker, items + at, end - at, to, step->prefix);
-        at = end;
-    }
+    if (at < count)
+        make_branches(maker, step, items + at, count - at, to);
     return step;
 }
 

@@ -59,11 +59,27 @@ void flarei_arena_init(flare_arena *arena, size_t first_bytes, size_t max_bytes)
                            .max_bytes = max_bytes & ~(size_t)(FLAREI_ARENA_ALIGN - 1)};
 }
 
+static void unraise(flare_arena *arena)
+{
+    arena->max_bytes -= arena->raised_bytes;
+    arena->raised_bytes = 0;
+}
+
 void flarei_arena_free(flare_arena *arena)
 {
     while (arena->chunk)
         chunk_drop_newest(arena);
+    unraise(arena);
     flarei_arena_init(arena, arena->first_bytes, arena->max_bytes);
+}
+
+void flarei_arena_raise(flare_arena *arena, size_t bytes)
+{
+    const size_t most = SIZE_MAX / 2 - arena->max_bytes;
+
+    bytes = (bytes > most ? most : bytes) & ~(size_t)(FLAREI_ARENA_ALIGN - 1);
+    arena->max_bytes += bytes;
+    arena->raised_bytes += bytes;
 }
 
 void *flarei_arena_alloc_slow(flare_arena *arena, size_t bytes)
@@ -113,19 +129,8 @@ bool flarei_arena_copy(flare_arena *arena, flare_str text, flare_str *copy)
     return true;
 }
 
-void flarei_arena_rewind(flare_arena *arena, flarei_arena_mark mark)
-{
-    peak_note(arena);
-    if (mark.chunk == NULL) {
-        flarei_arena_reset(arena);
-        return;
-    }
-    while (arena->chunk != mark.chunk)
-        chunk_drop_newest(arena);
-    chunk_use(arena, mark.chunk, mark.room);
-}
-
-void flarei_arena_reset(flare_arena *arena)
+/* Gives back all chunks but a first one of the usual size. */
+static void keep_first(flare_arena *arena)
 {
     if (arena->chunk == NULL)
         return;
@@ -135,6 +140,24 @@ void flarei_arena_reset(flare_arena *arena)
     if (arena->chunk->bytes > arena->first_bytes)
         chunk_drop_newest(arena);
     chunk_use(arena, arena->chunk, arena->chunk ? arena->chunk->bytes : 0);
+}
+
+void flarei_arena_rewind(flare_arena *arena, flarei_arena_mark mark)
+{
+    peak_note(arena);
+    if (mark.chunk == NULL) {
+        keep_first(arena);
+        return;
+    }
+    while (arena->chunk != mark.chunk)
+        chunk_drop_newest(arena);
+    chunk_use(arena, mark.chunk, mark.room);
+}
+
+void flarei_arena_reset(flare_arena *arena)
+{
+    unraise(arena);
+    keep_first(arena);
 }
 
 size_t flarei_arena_used(const flare_arena *arena)

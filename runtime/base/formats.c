@@ -1,6 +1,7 @@
 #include <flare/formats.h>
 #include <flare/number.h>
 #include <flare/random.h>
+#include <flare/text.h>
 
 /* ---- UUID ---- */
 
@@ -256,18 +257,24 @@ static const char *skip_host(const char *p, const char *end)
     return p == start ? NULL : p;
 }
 
-bool flare_url_valid(flare_str text)
+/* The scheme at p (RFC 3986 section 3.1), or NULL. */
+static const char *skip_scheme(const char *p, const char *end)
 {
-    const char *p = text.ptr, *const end = flarei_str_end(text);
-    static const char scheme[] = "http";
+    const char *const start = p;
 
-    for (int i = 0; i < 4; i++, p++) {
-        if (p == end || (*p | 0x20) != scheme[i])
-            return false;
-    }
-    p += p < end && (*p | 0x20) == 's';
-    if (end - p < 3 || memcmp(p, "://", 3) != 0)
+    while (p < end && (is_alphanumeric(*p) || IS_ONE_OF(*p, "+-.")))
+        p++;
+    return p == start || (unsigned)((unsigned char)*start | 0x20) - 'a' >= 26u ? NULL : p;
+}
+
+bool flarei_url_split(flare_str text, flare_str *scheme)
+{
+    const char *const end = flarei_str_end(text);
+    const char *p = skip_scheme(text.ptr, end);
+
+    if (p == NULL || end - p < 3 || memcmp(p, "://", 3) != 0)
         return false;
+    *scheme = (flare_str){text.ptr, (size_t)(p - text.ptr)};
     p = skip_host(p + 3, end);
     if (p == NULL)
         return false;
@@ -286,4 +293,12 @@ bool flare_url_valid(flare_str text)
     if (p < end && *p == '#')
         p = skip_uri(p + 1, end, ":@/?", 4);
     return p == end;
+}
+
+bool flare_url_valid(flare_str text)
+{
+    flare_str scheme;
+
+    return flarei_url_split(text, &scheme) && (flare_str_equal_nocase(scheme, FLARE_STR("https")) ||
+                                               flare_str_equal_nocase(scheme, FLARE_STR("http")));
 }

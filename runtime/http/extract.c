@@ -68,6 +68,27 @@ enum flarei_rule flarei_take_url(flare_str raw, flare_str *out)
     return flare_url_valid(raw) ? FLAREI_FINE : FLAREI_RULE_TYPE;
 }
 
+enum flarei_rule flarei_take_url_of(flare_str raw, flare_str schemes, flare_str *out)
+{
+    flare_str scheme;
+
+    *out = raw;
+    if (!flarei_url_split(raw, &scheme))
+        return FLAREI_RULE_TYPE;
+    while (schemes.len != 0) {
+        size_t length = 0;
+
+        while (length < schemes.len && schemes.ptr[length] != ' ')
+            length++;
+        if (flare_str_equal_nocase(scheme, (flare_str){schemes.ptr, length}))
+            return FLAREI_FINE;
+        length += length < schemes.len;
+        schemes.ptr += length;
+        schemes.len -= length;
+    }
+    return FLAREI_RULE_SCHEME;
+}
+
 static enum flarei_rule length_rule(size_t length, size_t min, size_t max)
 {
     if (length < min)
@@ -217,8 +238,11 @@ enum finding { ABSENT, FOUND, REFUSED };
 
 static enum finding find_in_query(flare_request *rq, const struct flarei_input *input, flare_str *value)
 {
-    struct flarei_query_walk walk = flarei_query_walk_of(rq, input);
+    struct flarei_query_walk walk;
 
+    if (rq->query.len == 0)
+        return ABSENT;
+    walk = flarei_query_walk_of(rq, input);
     if (!flarei_query_next(&walk))
         return ABSENT;
     *value = walk.value;

@@ -142,6 +142,14 @@ void flarei_put_f64(flare_buffer *out, double value)
     PUT_FORMATTED(out, FLARE_F64_MAX_BYTES, 0, flare_f64_format(value, to));
 }
 
+void flarei_put_raw(flare_buffer *out, flare_str value)
+{
+    if (FLARE_UNLIKELY(value.len == 0))
+        flarei_put_failed(out, "raw JSON of the reply was never set");
+    else
+        flarei_put(out, value.ptr, value.len);
+}
+
 void flarei_put_f32(flare_buffer *out, float value)
 {
     if (FLARE_UNLIKELY(!isfinite(value))) {

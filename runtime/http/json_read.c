@@ -25,16 +25,21 @@ static const char *begin_scalar(struct flarei_json *json, const char *at)
 
 const char *flarei_json_begin(struct flarei_json *json, flare_str text, flare_arena *arena)
 {
+    json->arena = arena;
+    json->count = 0;
+    json->pointers_bytes = 0;
+    return flarei_json_begin_next(json, text);
+}
+
+const char *flarei_json_begin_next(struct flarei_json *json, flare_str text)
+{
     static const char spaces[16] = "\n               ";
     const char *at = text.ptr, *end = flarei_str_end(text);
 
     while (end > at && is_blank(end[-1]))
         end--;
     json->end = end;
-    json->arena = arena;
     json->verdict = FLAREI_JSON_FINE;
-    json->count = 0;
-    json->pointers_bytes = 0;
     json->step = 0;
     json->gap = (struct flarei_json_gap){1, 1}; /* the newline before the root's close */
     json->blanks = spaces;
@@ -60,6 +65,22 @@ const char *flarei_json_stop(struct flarei_json *json, enum flarei_json_verdict 
 {
     json->verdict = why;
     return NULL;
+}
+
+/* How deep containers may nest in a member of what stands at `path`, */
+static unsigned room_inside(const struct flarei_json_path *path)
+{
+    const unsigned depth = flarei_json_depth(path);
+
+    return depth < FLAREI_JSON_DEPTH_MAX ? FLAREI_JSON_DEPTH_MAX - depth : 0;
+}
+
+/* or in that itself. */
+static unsigned room_around(const struct flarei_json_path *path)
+{
+    const unsigned depth = flarei_json_depth(path) - 1;
+
+    return depth < FLAREI_JSON_DEPTH_MAX ? FLAREI_JSON_DEPTH_MAX - depth : 0;
 }
 
 /* ---- Failures ---- */
@@ -114,10 +135,8 @@ void flarei_json_missing(struct flarei_json *json, const struct flarei_json_path
 const char *flarei_json_drop(struct flarei_json *json, const char *at, const struct flarei_json_path *path,
                              const char *key, enum flarei_rule rule)
 {
-    const unsigned depth = flarei_json_depth(path) - (key == NULL);
-
     flarei_json_fail(json, path, key, rule);
-    return flarei_json_skip(json, at, depth < FLAREI_JSON_DEPTH_MAX ? FLAREI_JSON_DEPTH_MAX - depth : 0);
+    return flarei_json_skip(json, at, key != NULL ? room_inside(path) : room_around(path));
 }
 
 const char *flarei_json_drop_items(struct flarei_json *json, const char *at,
@@ -132,11 +151,37 @@ const char *flarei_json_drop_items(struct flarei_json *json, const char *at,
     return at;
 }
 
+const char *flarei_json_drop_members(struct flarei_json *json, const char *at,
+                                     const struct flarei_json_path *path)
+{
+    struct flarei_json_gap gap = json->gap;
+    flare_str key;
+
+    flarei_json_fail(json, path, NULL, FLAREI_RULE_MAX_ITEMS);
+    do {
+        at = flarei_json_key(json, at, &key);
+        if (at != NULL)
+            at = flarei_json_unknown(json, at, path);
+    } while (at != NULL && flarei_json_comma(json, &at, &gap));
+    return at;
+}
+
+const char *flarei_json_drop_union(struct flarei_json *json, const char *at,
+                                   const struct flarei_json_path *path, const char *key)
+{
+    flarei_json_fail(json, path, key, FLAREI_RULE_TAG);
+    return flarei_json_skip(json, at, room_around(path));
+}
+
 const char *flarei_json_unknown(struct flarei_json *json, const char *at, const struct flarei_json_path *path)
 {
-    const unsigned depth = flarei_json_depth(path);
+    return flarei_json_skip(json, at, room_inside(path));
+}
 
-    return flarei_json_skip(json, at, depth < FLAREI_JSON_DEPTH_MAX ? FLAREI_JSON_DEPTH_MAX - depth : 0);
+const char *flarei_json_raw_value(struct flarei_json *json, const char *at,
+                                  const struct flarei_json_path *path, const char *key, flare_str *out)
+{
+    return flarei_json_raw(json, at, key != NULL ? room_inside(path) : room_around(path), out);
 }
 
 /* ---- Names ---- */
@@ -170,20 +215,73 @@ static bool unescape_name(struct flarei_json *json, const char *at, flare_str *k
     return length <= FLAREI_JSON_KEY_MAX_BYTES;
 }
 
-const char *flarei_json_key(struct flarei_json *json, const char *at, flare_str *key)
+/* A string of at most the length of a name; else *name is empty and NULL. */
+static const char *take_name(struct flarei_json *json, const char *at, flare_str *name)
 {
-    const char *const end = json->end, *const start = at + 1, *behind;
+    const char *const start = at + 1, *behind;
 
     if (*at != '"')
         return NULL;
     behind = flarei_json_skip(json, at, 0);
-    if (behind == NULL || behind == end)
+    if (behind == NULL || behind == json->end)
         return NULL;
-    *key = (flare_str){start, (size_t)(behind - start - 1)};
-    if (FLARE_UNLIKELY(memchr(key->ptr, '\\', key->len) != NULL) && !unescape_name(json, start, key))
-        *key = (flare_str){NULL, 0};
-    at = flarei_json_blanks(behind, end);
-    return *at == ':' ? flarei_json_blanks(at + 1, end) : NULL;
+    *name = (flare_str){start, (size_t)(behind - start - 1)};
+    if (FLARE_UNLIKELY(memchr(name->ptr, '\\', name->len) != NULL) && !unescape_name(json, start, name))
+        *name = (flare_str){NULL, 0};
+    return behind;
+}
+
+/* Past a colon and the blanks around it. */
+static const char *take_colon(struct flarei_json *json, const char *at)
+{
+    if (at == NULL || at == json->end)
+        return NULL;
+    at = flarei_json_blanks(at, json->end);
+    return *at == ':' ? flarei_json_blanks(at + 1, json->end) : NULL;
+}
+
+const char *flarei_json_key(struct flarei_json *json, const char *at, flare_str *key)
+{
+    return take_colon(json, take_name(json, at, key));
+}
+
+const char *flarei_json_map_key(struct flarei_json *json, const char *at, const struct flarei_json_path *path,
+                                flare_str *key)
+{
+    *key = (flare_str){at, 0};
+    if (*at != '"')
+        return NULL;
+    return take_colon(json, flarei_json_string(json, at, path, NULL, 0, SIZE_MAX, key));
+}
+
+bool flarei_json_tag(struct flarei_json *json, const char *at, const struct flarei_json_path *path,
+                     flare_str name, flare_str *tag)
+{
+    const struct flarei_json_gap gap = json->gap;
+    const char *const place = flarei_json_find(json, at, name, room_inside(path));
+    bool found = false;
+
+    if (place != NULL && *place == '"')
+        found = take_name(json, place, tag) != NULL && tag->ptr != NULL;
+    /* What stopped the search is met again. */
+    json->verdict = FLAREI_JSON_FINE;
+    json->gap = gap;
+    return found;
+}
+
+bool flarei_json_key_is(flare_str key, const char *member)
+{
+    size_t at = 0;
+
+    while (*++member != '\0') {
+        char letter = *member;
+
+        if (letter == '~')
+            letter = *++member == '0' ? '~' : '/';
+        if (at == key.len || key.ptr[at++] != letter)
+            return false;
+    }
+    return at == key.len && key.ptr != NULL;
 }
 
 /* ---- Arrays ---- */
@@ -210,4 +308,13 @@ void *flarei_json_grow(struct flarei_json *json, void *items, size_t *room, size
     if (items != NULL)
         memcpy(moved, items, before);
     return moved;
+}
+
+void *flarei_json_hold(struct flarei_json *json, size_t bytes)
+{
+    void *const block = flarei_arena_alloc(json->arena, bytes);
+
+    if (FLARE_UNLIKELY(block == NULL))
+        (void)flarei_json_stop(json, FLAREI_JSON_NO_MEMORY);
+    return block;
 }

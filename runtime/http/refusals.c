@@ -47,26 +47,48 @@ void flarei_refuse_at(flare_request *rq, const struct flarei_input *input, enum 
     note(rq, input, rule, (int32_t)(index & INT32_MAX));
 }
 
-flare_reply flarei_reply_refusals(flare_request *rq)
+/* Opens the problem. @return NULL: close it all the same */
+static flare_buffer *begin_problem(flare_request *rq, bool body)
 {
     static const struct flarei_head in_head = FLAREI_HEAD(400, "Bad Request", "application/problem+json", "");
     static const struct flarei_head in_body =
         FLAREI_HEAD(422, "Unprocessable Content", "application/problem+json", "");
-    const bool body = rq->refusal_count != 0 && rq->refusals[0].input->place == FLAREI_IN_BODY;
     flare_buffer *const out = flarei_reply_open(rq, body ? &in_body : &in_head, 100);
 
     if (out == NULL)
-        return flarei_reply_close(rq);
+        return NULL;
     FLAREI_PUT(out, "{\"type\":\"urn:flare:invalid-request\",\"title\":\"Invalid request\",\"status\":");
     flarei_put_u64(out, body ? 422 : 400);
     FLAREI_PUT(out, ",\"errors\":[");
+    return out;
+}
+
+static void put_error(flare_buffer *out, uint32_t number, enum flarei_place place)
+{
+    if (number != 0)
+        FLAREI_PUT(out, ",");
+    FLAREI_PUT(out, "{\"in\":");
+    flarei_put_string(out, place_name(place));
+}
+
+static void put_rule(flare_buffer *out, enum flarei_rule rule)
+{
+    FLAREI_PUT(out, ",\"rule\":");
+    flarei_put_string(out, rule_name(rule));
+    FLAREI_PUT(out, "}");
+}
+
+flare_reply flarei_reply_refusals(flare_request *rq)
+{
+    const bool body = rq->refusal_count != 0 && rq->refusals[0].input->place == FLAREI_IN_BODY;
+    flare_buffer *const out = begin_problem(rq, body);
+
+    if (out == NULL)
+        return flarei_reply_close(rq);
     for (uint32_t i = 0; i < rq->refusal_count; i++) {
         const struct flarei_refusal *refusal = &rq->refusals[i];
 
-        if (i != 0)
-            FLAREI_PUT(out, ",");
-        FLAREI_PUT(out, "{\"in\":");
-        flarei_put_string(out, place_name(refusal->input->place));
+        put_error(out, i, refusal->input->place);
         if (refusal->input->name.len != 0) {
             FLAREI_PUT(out, ",\"name\":");
             flarei_put_string(out, refusal->input->name);
@@ -76,9 +98,23 @@ flare_reply flarei_reply_refusals(flare_request *rq)
             flarei_put_u64(out, (uint64_t)refusal->index);
             FLAREI_PUT(out, "\"");
         }
-        FLAREI_PUT(out, ",\"rule\":");
-        flarei_put_string(out, rule_name(refusal->rule));
-        FLAREI_PUT(out, "}");
+        put_rule(out, refusal->rule);
+    }
+    FLAREI_PUT(out, "]}");
+    return flarei_reply_close(rq);
+}
+
+flare_reply flarei_reply_json_refusals(flare_request *rq, const struct flarei_json *json)
+{
+    flare_buffer *const out = begin_problem(rq, true);
+
+    if (out == NULL)
+        return flarei_reply_close(rq);
+    for (uint32_t i = 0; i < json->count; i++) {
+        put_error(out, i, FLAREI_IN_BODY);
+        FLAREI_PUT(out, ",\"pointer\":");
+        flarei_put_string(out, flarei_json_pointer(json, i));
+        put_rule(out, json->failures[i].rule);
     }
     FLAREI_PUT(out, "]}");
     return flarei_reply_close(rq);

@@ -2,7 +2,7 @@
 #ifndef FLAREI_HTTP_REPLY_H
 #define FLAREI_HTTP_REPLY_H
 
-#include <flare/gen.h>
+#include <flare/gen_json.h>
 
 /** Forgets what this request's reply has written so far; it may be answered again. */
 void flarei_reply_undo(flare_request *rq);
@@ -10,6 +10,9 @@ void flarei_reply_undo(flare_request *rq);
 /** A problem+json reply. @param slug its `type`, empty for about:blank @param detail empty for none; both
  * constants */
 flare_reply flarei_reply_problem_of(flare_request *rq, unsigned status, flare_str slug, flare_str detail);
+
+/** The 422 of a body that breaks its type. */
+flare_reply flarei_reply_json_refusals(flare_request *rq, const struct flarei_json *json);
 
 /** Adds a reply field whose name and value outlive the reply. @return FLARE_OK, FLARE_ERR_LIMIT,
  * FLARE_ERR_MEMORY */
@@ -38,6 +41,9 @@ static inline bool flarei_field_value_plain(flare_str value)
         found |= flarei_controls(at);
     return found == 0;
 }
+
+/** Is a content type among these, "image/" + "*" being any image? None declared: it is. */
+bool flarei_media_type_among(const flare_str *declared, uint32_t count, flare_str content_type);
 
 /** As flare_request_header(), in any state. */
 bool flarei_request_field(const flare_request *rq, flare_str name, flare_str *value);

@@ -124,7 +124,8 @@ flare_reply flarei_park(flare_request *rq, flare_reply (*resume)(flare_request *
 
     if (copy == NULL)
         return flare_fail(rq, FLARE_ERR_MEMORY, "no memory to wait for a body");
-    memcpy(copy, input, input_bytes);
+    if (input_bytes != 0)
+        memcpy(copy, input, input_bytes);
     rq->resume = resume;
     rq->resume_input = copy;
     rq->state = FLAREI_REQUEST_PARKED;

@@ -1,6 +1,6 @@
 /* JSON reading: 530 texts judged by two outside parsers, a decoder as flarec is to emit it, and its parts.
  * Each text ends flush against a page that can't be read. */
-#include "golden/order.flare.h"
+#include "order.h"
 #include "json_texts.h"
 #include "allocator.h"
 #include "test.h"
@@ -133,7 +133,10 @@ TEST(written_as_it_was_read)
     CHECK_INT(decode_text(order_text), FLAREI_JSON_FINE);
     order_write_order(&out, &order);
     const flare_str written = flarei_buffer_str(&out);
-    CHECK_STR(written, order_text);
+    /* What is absent is left out. */
+    const size_t length = sizeof order_text - 1 - strlen(",\"note\":null}");
+    CHECK_INT(written.len, length + 1);
+    CHECK(memcmp(written.ptr, order_text, length) == 0 && written.ptr[length] == '}');
 }
 
 TEST(other_orders_blanks_and_unknown_members)

@@ -48,6 +48,7 @@ typedef struct flare_arena {
     size_t first_bytes;               /**< of the first chunk */
     size_t max_bytes;                 /**< that held_bytes may reach */
     size_t peak_bytes;                /**< of what was in use, up to the last chunk change or reset */
+    size_t raised_bytes;              /**< by how much max_bytes is above what init said, until reset */
 } flare_arena;
 
 /** A place in an arena to go back to. */
@@ -61,6 +62,10 @@ typedef struct flarei_arena_mark {
  *  @param first_bytes    size of the first chunk, which a reset keeps; rounded up to 16, at least 16
  *  @param max_bytes      bytes that all chunks together may have; rounded down to 16 */
 void flarei_arena_init(flare_arena *arena, size_t first_bytes, size_t max_bytes);
+
+/** Lets an arena hold more, until it is reset. The owner's thread; no errors.
+ *  @param arena was initialised @param bytes more than now */
+void flarei_arena_raise(flare_arena *arena, size_t bytes);
 
 /** Gives all memory back. The arena is then as after init and may be used again. The owner's thread. */
 void flarei_arena_free(flare_arena *arena);

@@ -86,5 +86,8 @@ bool flare_email_valid(flare_str text) FLARE_MUST_USE;
  * Escapes must be well formed; nothing outside ASCII. @param text any bytes @return is it one? */
 bool flare_url_valid(flare_str text) FLARE_MUST_USE;
 
+/** The same for any scheme. @param scheme set, borrowed from `text`, where it is one @return is it one? */
+bool flarei_url_split(flare_str text, flare_str *scheme) FLARE_MUST_USE;
+
 FLARE_END
 #endif

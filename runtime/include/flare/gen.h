@@ -6,6 +6,7 @@
 #include <flare/arena.h>
 #include <flare/assert.h>
 #include <flare/buffer.h>
+#include <flare/file.h>
 #include <flare/formats.h>
 #include <flare/number.h>
 #include <flare/service.h>
@@ -36,11 +37,16 @@ FLARE_BEGIN
     X(MAX_ITEMS, "max_items")                                                                                \
     X(UNIQUE, "unique")                                                                                      \
     X(PATTERN, "pattern")                                                                                    \
+    X(SCHEME, "scheme")                                                                                      \
+    X(CHECK, "check")                                                                                        \
+    X(TAG, "tag")                                                                                            \
+    X(UNKNOWN, "unknown")                                                                                    \
     X(ENUM, "enum")                                                                                          \
     X(REPEATED, "repeated")                                                                                  \
     X(UTF8, "utf8")                                                                                          \
     X(ESCAPE, "escape")                                                                                      \
-    X(MEMORY, "memory")
+    X(MEMORY, "memory")                                                                                      \
+    X(MEDIA_TYPE, "media_type")
 
 enum flarei_rule {
     FLAREI_FINE = 0,
@@ -82,6 +88,8 @@ enum flarei_request_state {
 
 struct flarei_head;
 struct flarei_body_rule;
+struct flarei_form_rule;
+struct flarei_upload;
 
 /* What a wire other than h1 does for reply constructors; h1 is called directly (rq->wire is NULL). */
 struct flarei_wire {
@@ -113,6 +121,7 @@ struct flare_request {
     const flare_service *service;
     void *service_state;
     flare_arena *arena;
+    const struct flarei_file_calls *files; /* for large files of a body; NULL: none can be kept */
     const flare_limits *limits;
     void *connection;   /* the wire's own */
     flare_str target;   /* the request target as received */
@@ -123,9 +132,10 @@ struct flare_request {
     const flare_route *route; /* NULL until matched */
     uint32_t reply_field_count;
     uint32_t reply_status;
-    uint64_t reply_bytes; /* of content, for the log */
-    uint64_t body_length; /* declared, or UINT64_MAX for chunked */
-    int64_t start_ns;     /* monotonic, when the head was complete; 0 where nothing needs it */
+    uint64_t reply_bytes;         /* of content, for the log */
+    uint64_t body_length;         /* declared, or UINT64_MAX for chunked */
+    struct flarei_upload *upload; /* a multipart body, which is read as it comes */
+    int64_t start_ns;             /* monotonic, when the head was complete; 0 where nothing needs it */
     flare_str body;
     flare_str id;
     flare_str content_type;
@@ -133,6 +143,7 @@ struct flare_request {
 
     /* From here on what is read only after it was set. */
     uint64_t body_max_bytes;
+    size_t body_next; /* of an NDJSON body: the offset of the next line */
     flare_reply (*resume)(flare_request *rq, void *input);
     void *resume_input;
     flare_str body_refusal_detail;
@@ -144,25 +155,33 @@ struct flare_request {
     struct flarei_refusal refusals[FLAREI_REFUSALS_MAX];
 };
 
-/* ---- Arrays that may be absent ---- */
+/* ---- What is made of scalars: arrays and maps, maybe absent, and members of a patch ---- */
 
-FLARE_OPTIONAL(flare_str_array_opt, flare_str_array);
-FLARE_OPTIONAL(flare_bool_array_opt, flare_bool_array);
-FLARE_OPTIONAL(flare_i8_array_opt, flare_i8_array);
-FLARE_OPTIONAL(flare_i16_array_opt, flare_i16_array);
-FLARE_OPTIONAL(flare_i32_array_opt, flare_i32_array);
-FLARE_OPTIONAL(flare_i64_array_opt, flare_i64_array);
-FLARE_OPTIONAL(flare_u8_array_opt, flare_u8_array);
-FLARE_OPTIONAL(flare_u16_array_opt, flare_u16_array);
-FLARE_OPTIONAL(flare_u32_array_opt, flare_u32_array);
-FLARE_OPTIONAL(flare_u64_array_opt, flare_u64_array);
-FLARE_OPTIONAL(flare_f32_array_opt, flare_f32_array);
-FLARE_OPTIONAL(flare_f64_array_opt, flare_f64_array);
-FLARE_OPTIONAL(flare_uuid_array_opt, flare_uuid_array);
-FLARE_OPTIONAL(flare_date_array_opt, flare_date_array);
-FLARE_OPTIONAL(flare_time_array_opt, flare_time_array);
-FLARE_OPTIONAL(flare_ipv4_array_opt, flare_ipv4_array);
-FLARE_OPTIONAL(flare_ipv6_array_opt, flare_ipv6_array);
+#define FLAREI_DERIVED(stem, type)                                                                           \
+    FLARE_OPTIONAL(stem##_array_opt, stem##_array);                                                          \
+    FLARE_PATCHED(stem##_patch, type);                                                                       \
+    FLARE_PATCHED(stem##_array_patch, stem##_array);                                                         \
+    FLARE_MAP(stem##_map, type);                                                                             \
+    FLARE_OPTIONAL(stem##_map_opt, stem##_map);                                                              \
+    FLARE_PATCHED(stem##_map_patch, stem##_map)
+FLAREI_DERIVED(flare_str, flare_str);
+FLAREI_DERIVED(flare_bool, bool);
+FLAREI_DERIVED(flare_i8, int8_t);
+FLAREI_DERIVED(flare_i16, int16_t);
+FLAREI_DERIVED(flare_i32, int32_t);
+FLAREI_DERIVED(flare_i64, int64_t);
+FLAREI_DERIVED(flare_u8, uint8_t);
+FLAREI_DERIVED(flare_u16, uint16_t);
+FLAREI_DERIVED(flare_u32, uint32_t);
+FLAREI_DERIVED(flare_u64, uint64_t);
+FLAREI_DERIVED(flare_f32, float);
+FLAREI_DERIVED(flare_f64, double);
+FLAREI_DERIVED(flare_uuid, flare_uuid);
+FLAREI_DERIVED(flare_date, flare_date);
+FLAREI_DERIVED(flare_time, flare_time);
+FLAREI_DERIVED(flare_ipv4, flare_ipv4);
+FLAREI_DERIVED(flare_ipv6, flare_ipv6);
+#undef FLAREI_DERIVED
 
 /* ---- What is wrong with a request's inputs ---- */
 
@@ -196,10 +215,55 @@ static inline flare_str flarei_cut_segment(const flare_request *rq, const char *
     return FLARE_LIT(flare_str){start, (size_t)(*at - start)};
 }
 
-/** The next byte of a path, or 0 at its end: no path holds a NUL. */
-static inline int flarei_peek(const char *at, const char *end)
+/* Where the segments of a path end, for 64 bytes at a time: whoever cuts several looks once. */
+struct flarei_segments {
+    const char *base;
+    uint64_t ends; /* bit n: base[n] is a '/', or the path's end */
+};
+
+/** The same as flarei_segment_end(); keeps the ends that come after. */
+const char *flarei_segment_find(struct flarei_segments *segments, flare_str path, const char *at);
+
+/** Cuts the first one of several segments off. */
+static inline flare_str flarei_cut_first_segment(const flare_request *rq, struct flarei_segments *segments,
+                                                 const char **at)
 {
-    return at == end ? 0 : (unsigned char)*at;
+    const char *const start = *at;
+
+    *at = flarei_segment_find(segments, rq->path, start);
+    return FLARE_LIT(flare_str){start, (size_t)(*at - start)};
+}
+
+/** Cuts a further one off. */
+static inline flare_str flarei_cut_next_segment(const flare_request *rq, struct flarei_segments *segments,
+                                                const char **at)
+{
+    const char *const start = *at;
+    const size_t offset = (size_t)(start - segments->base);
+    const uint64_t ends = offset < 64 ? segments->ends >> offset : 0;
+
+    *at = FLARE_LIKELY(ends != 0) ? start + __builtin_ctzll(ends)
+                                  : flarei_segment_find(segments, rq->path, start);
+    return FLARE_LIT(flare_str){start, (size_t)(*at - start)};
+}
+
+/** One of the next bytes of a path, or 0 past its end: no path holds a NUL. */
+static inline int flarei_peek(const char *at, const char *end, size_t offset)
+{
+    return (size_t)(end - at) <= offset ? 0 : (unsigned char)at[offset];
+}
+
+/** Two bytes as one small number; flarec chooses factor and mask so that the words at hand get different
+ * ones. */
+#define FLAREI_MIX(first, second, factor, mask)                                                              \
+    ((int)(((unsigned)(unsigned char)(first) * (factor) + (unsigned char)(second)) & (mask)))
+/** The mix of two of the next bytes of a path, `first` the nearer one, or -1 past its end. */
+static inline int flarei_mix(const char *at, const char *end, size_t first, size_t second, unsigned factor,
+                             unsigned mask)
+{
+    if ((size_t)(end - at) <= second)
+        return -1;
+    return FLAREI_MIX((unsigned char)at[first], (unsigned char)at[second], factor, mask);
 }
 
 /** Steps over `text` if it comes next. */
@@ -277,6 +341,23 @@ FLAREI_FORMATS(FLAREI_DECLARE_FORMAT)
 #undef FLAREI_DECLARE_NUMBER
 #undef FLAREI_DECLARE_TEXT
 #undef FLAREI_DECLARE_FORMAT
+
+/** A url of other schemes than http and https. @param schemes in lower case, a blank between two
+ *  @return FLAREI_FINE, FLAREI_RULE_TYPE, or FLAREI_RULE_SCHEME where only its scheme is another */
+enum flarei_rule flarei_take_url_of(flare_str raw, flare_str schemes, flare_str *out);
+
+/** How items of an array are compared. */
+enum flarei_items {
+    FLAREI_ITEMS_PLAIN, /* by their bytes: whole numbers, enums, formats */
+    FLAREI_ITEMS_TEXTS, /* flare_str */
+    FLAREI_ITEMS_F32,   /* 0.0 and -0.0 are one */
+    FLAREI_ITEMS_F64
+};
+/** Are no two items alike? In n log n steps. @param count of `item_bytes` each
+ *  @param arena for 4 bytes an item where there are many
+ *  @return FLAREI_FINE, FLAREI_RULE_UNIQUE, or FLAREI_RULE_MEMORY */
+enum flarei_rule flarei_check_unique(flare_arena *arena, const void *items, size_t count, size_t item_bytes,
+                                     enum flarei_items kind);
 
 /** The length of a value that was taken already, in scalar values: min to max. */
 enum flarei_rule flarei_check_length(flare_str value, size_t min, size_t max);
@@ -377,7 +458,8 @@ struct flarei_body_rule {
     uint64_t max_bytes;           /* 413 above; 0: the service's limit */
     const flare_str *media_types; /* lower case, no parameters; 415 for others; NULL for any */
     uint32_t media_type_count;
-    bool required; /* 400 when the request has none */
+    bool required;                            /* 400 when the request has none */
+    const struct flarei_form_rule *multipart; /* it is read as it comes, by this; or NULL */
 };
 
 enum flarei_body_state {
@@ -388,6 +470,8 @@ enum flarei_body_state {
 
 /** Asks for the body, once the head's inputs passed. */
 enum flarei_body_state flarei_body(flare_request *rq, const struct flarei_body_rule *rule);
+/** The body as text: UTF-8 without U+0000. @return false: refused, as FLAREI_BODY_REFUSED says */
+bool flarei_body_text(flare_request *rq, flare_str *text) FLARE_MUST_USE;
 /** Parks the request until its body is complete; then `resume(rq, copy of input)` runs. @return what dispatch
  * returns */
 flare_reply flarei_park(flare_request *rq, flare_reply (*resume)(flare_request *rq, void *input),
@@ -453,6 +537,8 @@ static inline void flarei_put(flare_buffer *out, const char *text, size_t length
     (void)flarei_buffer_append(out, text, length);
 }
 void flarei_put_string(flare_buffer *out, flare_str value);
+/* JSON as it is, not looked at; none at all is a failure. */
+void flarei_put_raw(flare_buffer *out, flare_str value);
 void flarei_put_bool(flare_buffer *out, bool value);
 void flarei_put_u64(flare_buffer *out, uint64_t value);
 void flarei_put_i64(flare_buffer *out, int64_t value);
@@ -474,6 +560,38 @@ void flarei_use_request_id(flare_request *rq);
 /** `use log()`: the after-phase that writes one access line. */
 void flarei_log_access(flare_request *rq);
 
+/* One of the files that docs() serves. */
+struct flarei_docs_file {
+    flare_str name; /* below the route's path; empty for its page */
+    flare_str media_type;
+    flare_str content;
+    flare_str tag; /* entity tag, quotes included */
+    bool gzip;     /* how content is coded */
+};
+
+/* A viewer of OpenAPI documents: its page and what that loads. The build makes one, which is empty where it
+ * could not bring the viewer. */
+struct flarei_docs_viewer {
+    const struct flarei_docs_file *files;
+    size_t count;
+};
+extern const struct flarei_docs_viewer flarei_docs_viewer;
+#ifdef FLARE_DOCS_VIEWER
+#define FLAREI_DOCS_VIEWER (&flarei_docs_viewer)
+#else
+#define FLAREI_DOCS_VIEWER NULL
+#endif
+
+struct flarei_docs {
+    struct flarei_docs_file openapi;
+    struct flarei_docs_file page; /* the plain one */
+    const struct flarei_docs_viewer *viewer;
+};
+
+/** `docs()`: the file that the rest of the path names, or 404. Answers If-None-Match. */
+flare_reply flarei_reply_docs(flare_request *rq, const struct flarei_docs *docs,
+                              flare_str rest) FLARE_MUST_USE;
+
 /** The service's state. */
 static inline void *flarei_state(flare_request *rq)
 {
@@ -481,4 +599,5 @@ static inline void *flarei_state(flare_request *rq)
 }
 
 FLARE_END
+
 #endif

@@ -88,6 +88,8 @@ struct flarei_json_path {
  *  @param json to fill @param text outlives what is decoded @param arena for unescaped strings and arrays
  *  @return the place of the first value, or NULL: go on to flarei_json_end() */
 const char *flarei_json_begin(struct flarei_json *json, flare_str text, flare_arena *arena) FLARE_MUST_USE;
+/** The same for a further text whose failures come behind those of the texts before. */
+const char *flarei_json_begin_next(struct flarei_json *json, flare_str text) FLARE_MUST_USE;
 /** Ends a text. @param at where the root's decoder stopped, or NULL @return what is to be answered */
 enum flarei_json_verdict flarei_json_end(struct flarei_json *json, const char *at) FLARE_MUST_USE;
 /** @return the JSON Pointer of a failure: plain text, of static names and numbers only. Lives as `json`. */
@@ -263,10 +265,18 @@ FLAREI_INLINE flare_str flarei_json_peek(const char *at, const char *end)
  * for a member comes as an empty slice of NULL
  *  @return the place of the value, or NULL */
 const char *flarei_json_key(struct flarei_json *json, const char *at, flare_str *key) FLARE_MUST_USE;
-/** Is a name this member's? @param member "/name" */
-static inline bool flarei_json_key_is(flare_str key, const char *member)
+/** Is a name this member's? @param member "/name", escaped as RFC 6901 says */
+bool flarei_json_key_is(flare_str key, const char *member) FLARE_MUST_USE;
+/** A hash for types whose names no simple one tells apart. @param seed picks one of many */
+static inline uint32_t flarei_json_hash(flare_str name, uint32_t seed)
 {
-    return strlen(member + 1) == key.len && memcmp(member + 1, key.ptr, key.len) == 0;
+    uint32_t hash = seed;
+
+    for (size_t i = 0; i < name.len; i++)
+        hash = (hash ^ (unsigned char)name.ptr[i]) * UINT32_C(0x01000193);
+    hash ^= hash >> 15;
+    hash *= UINT32_C(0x2c1b3c6d);
+    return hash ^ hash >> 13;
 }
 /** Skips the value of an unknown member. @param path of the object @return the place behind it, or NULL */
 const char *flarei_json_unknown(struct flarei_json *json, const char *at,
@@ -420,6 +430,31 @@ FLAREI_INLINE const char *flarei_json_string(struct flarei_json *json, const cha
     return flarei_json_string_slow(json, at, path, key, min, max, out);
 }
 
+/** Notes what a check of a value returned, unless that is FLAREI_FINE. */
+static inline void flarei_json_note(struct flarei_json *json, const struct flarei_json_path *path,
+                                    const char *key, enum flarei_rule rule)
+{
+    if (FLARE_UNLIKELY(rule != FLAREI_FINE))
+        flarei_json_fail(json, path, key, rule);
+}
+
+/** flarei_json_X reads a string and takes it as flarei_take_X does. */
+#define FLAREI_JSON_DECLARE_FORMAT(name, type)                                                               \
+    const char *flarei_json_##name(struct flarei_json *json, const char *at,                                 \
+                                   const struct flarei_json_path *path, const char *key, type *out);
+FLAREI_JSON_DECLARE_FORMAT(uuid, flare_uuid)
+FLAREI_JSON_DECLARE_FORMAT(date, flare_date)
+FLAREI_JSON_DECLARE_FORMAT(datetime, flare_time)
+FLAREI_JSON_DECLARE_FORMAT(ipv4, flare_ipv4)
+FLAREI_JSON_DECLARE_FORMAT(ipv6, flare_ipv6)
+FLAREI_JSON_DECLARE_FORMAT(email, flare_str)
+FLAREI_JSON_DECLARE_FORMAT(url, flare_str)
+#undef FLAREI_JSON_DECLARE_FORMAT
+
+/** A string of base64 (RFC 4648 section 4) of `min` to `max` bytes, which go into the arena. */
+const char *flarei_json_bytes(struct flarei_json *json, const char *at, const struct flarei_json_path *path,
+                              const char *key, size_t min, size_t max, flare_str *out);
+
 /** Any value, as the text that it is. @param depth how deep containers may nest in it */
 static inline const char *flarei_json_raw(struct flarei_json *json, const char *at, unsigned depth,
                                           flare_str *out)
@@ -442,6 +477,76 @@ const char *flarei_json_find(struct flarei_json *json, const char *at, flare_str
  *  @return the items, or NULL: no memory, flarei_json_stop() was called */
 void *flarei_json_grow(struct flarei_json *json, void *items, size_t *room, size_t max,
                        size_t item_bytes) FLARE_MUST_USE;
+
+/** Gives room for one value: a type that may hold itself is held by pointer.
+ *  @return not zeroed, or NULL: no memory, flarei_json_stop() was called */
+void *flarei_json_hold(struct flarei_json *json, size_t bytes) FLARE_MUST_USE;
+/** Notes `rule` at `path` if two of `count` items are alike: the `bytes` that each begins with, or, if that
+ * is 0, the flare_str. @param failed json->count before the items: does nothing if one of them failed
+ *  @return `at`, or NULL: no memory */
+const char *flarei_json_distinct(struct flarei_json *json, const char *at,
+                                 const struct flarei_json_path *path, const void *items, size_t stride,
+                                 size_t bytes, size_t count, uint32_t failed,
+                                 enum flarei_rule rule) FLARE_MUST_USE;
+
+/* ---- Maps and unions ---- */
+
+/** Reads a map's key, the colon and blanks. @param path of the map @return the place of the value, or NULL */
+const char *flarei_json_map_key(struct flarei_json *json, const char *at, const struct flarei_json_path *path,
+                                flare_str *key) FLARE_MUST_USE;
+/** As flarei_json_drop_items(), of a map's members. */
+FLARE_NOINLINE_COLD const char *flarei_json_drop_members(struct flarei_json *json, const char *at,
+                                                         const struct flarei_json_path *path);
+/** Finds the tag of a union whose '{' is at `at`, wherever it stands. @param tag borrowed until the next name
+ *  @return false: there is none, or it is no string */
+bool flarei_json_tag(struct flarei_json *json, const char *at, const struct flarei_json_path *path,
+                     flare_str name, flare_str *tag) FLARE_MUST_USE;
+/** Notes FLAREI_RULE_TAG and skips the union at `at`. @param key "/tag" @return the place behind it, or NULL
+ */
+FLARE_NOINLINE_COLD const char *flarei_json_drop_union(struct flarei_json *json, const char *at,
+                                                       const struct flarei_json_path *path, const char *key);
+/** Any value, as the text that it is, nested as deep as its place allows. */
+const char *flarei_json_raw_value(struct flarei_json *json, const char *at,
+                                  const struct flarei_json_path *path, const char *key, flare_str *out);
+
+/* ---- A request's body ---- */
+
+/** Prepares to read a request's body, which may take memory in proportion to its length beyond what a request
+ * may have. @return as flarei_json_begin() */
+const char *flarei_json_begin_body(struct flarei_json *json, flare_request *rq) FLARE_MUST_USE;
+/** The reply to a body that was not taken: 400 for malformed text, 422 with the failures, 413 where the
+ * request's memory is used up. @param verdict of flarei_json_end() */
+FLARE_NOINLINE_COLD flare_reply flarei_reply_json_refused(flare_request *rq, const struct flarei_json *json,
+                                                          enum flarei_json_verdict verdict) FLARE_MUST_USE;
+
+/* ---- NDJSON: a text of JSON on each line; lines of blanks alone are passed over ---- */
+
+/* The lines of a body. */
+struct flarei_lines {
+    flare_request *rq;
+    struct flarei_json *json; /* its failures are those of all lines */
+    const char *at;
+    const char *end;
+    flare_str line;
+    size_t number; /* of the line, from 1 */
+    enum flarei_json_verdict verdict;
+    flarei_arena_mark mark;
+};
+
+/** Begins to check a request's body. */
+struct flarei_lines flarei_lines_of(flare_request *rq, struct flarei_json *json);
+/** Steps to the next line. @return false behind the last */
+bool flarei_lines_next(struct flarei_lines *lines) FLARE_MUST_USE;
+/** Begins its text. @return as flarei_json_begin() */
+const char *flarei_lines_begin(struct flarei_lines *lines) FLARE_MUST_USE;
+/** Ends it, and gives the memory back that it took. @return false: it was no JSON, or can't be read */
+bool flarei_lines_end(struct flarei_lines *lines, const char *at) FLARE_MUST_USE;
+/** The reply to a line that ended so: 400 that names it, or 413. */
+FLARE_NOINLINE_COLD flare_reply flarei_reply_lines_refused(flare_request *rq,
+                                                           const struct flarei_lines *lines) FLARE_MUST_USE;
+/** Begins the next line of a body that was checked, whose place is kept in the request.
+ *  @return the place of its value, or NULL behind the last */
+const char *flarei_lines_take(flare_request *rq, struct flarei_json *json) FLARE_MUST_USE;
 
 FLARE_END
 #endif

@@ -76,6 +76,33 @@ typedef struct flare_str {
         size_t count;                                                                                        \
     } name
 
+/** `name` becomes what a patch (RFC 7396) says of a `type` that may be null: `has` sets it to `value`,
+ * `clear` to null, neither leaves it as it is. */
+#define FLARE_PATCHED(name, type)                                                                            \
+    typedef struct name {                                                                                    \
+        bool has;                                                                                            \
+        bool clear;                                                                                          \
+        type value;                                                                                          \
+    } name
+/** `name` becomes a borrowed map of texts to `type`, in the order of the text: its items are `name_entry`. */
+#define FLARE_MAP(name, type)                                                                                \
+    FLARE_MAP_OF(name);                                                                                      \
+    FLARE_MAP_ENTRY(name, type)
+/** The same in two steps, for a map in a type that it leads to again: first the map, which only points at its
+ * entries, then what an entry is. */
+#define FLARE_MAP_OF(name)                                                                                   \
+    typedef struct name##_entry name##_entry;                                                                \
+    typedef struct name {                                                                                    \
+        const name##_entry *items;                                                                           \
+        size_t count;                                                                                        \
+    } name
+/** What an entry of the map `name` is: a text and a `type`, which is complete here. */
+#define FLARE_MAP_ENTRY(name, type)                                                                          \
+    struct name##_entry {                                                                                    \
+        flare_str key;                                                                                       \
+        type value;                                                                                          \
+    }
+
 FLARE_OPTIONAL(flare_str_opt, flare_str);
 FLARE_OPTIONAL(flare_bool_opt, bool);
 FLARE_OPTIONAL(flare_i8_opt, int8_t);

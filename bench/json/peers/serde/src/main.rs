@@ -39,6 +39,7 @@ struct Order<'a> {
     #[serde(borrow)]
     items: Vec<Item<'a>>,
     #[serde(borrow)]
+    #[serde(skip_serializing_if = "Option::is_none")]
     note: Option<Cow<'a, str>>,
 }
 
