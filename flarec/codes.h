@@ -90,6 +90,8 @@
     X(701, DOC_NOTHING, WARNING, "a doc comment that documents nothing")                                     \
     X(702, UNUSED_TYPE, WARNING, "a type that nothing uses")                                                 \
     X(703, NO_ROUTES, WARNING, "a service without routes")                                                   \
+    X(704, IDLE_RANGE, WARNING, "a range that leaves nothing out")                                           \
+    X(705, EMPTY_GROUP, WARNING, "a group without routes")                                                   \
     X(901, LATER, ERROR, "a part of the language that a later version brings")
 
 #endif

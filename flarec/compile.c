@@ -16,6 +16,29 @@ enum compile_result compile_parse(struct compilation *compilation, const char *p
     return compilation->tree->broken ? COMPILE_ERRORS : COMPILE_GOOD;
 }
 
+static bool is_allowed(const struct compilation *compilation, const struct code_info *info)
+{
+    for (const unsigned *code = compilation->allowed; code != NULL && *code != 0; code++) {
+        if (*code == (unsigned)info->code)
+            return true;
+    }
+    return false;
+}
+
+static void drop_allowed(struct compilation *compilation)
+{
+    struct diagnostic **at = &compilation->diags.first;
+
+    while (*at != NULL) {
+        if (is_allowed(compilation, (*at)->info)) {
+            *at = (*at)->next;
+            compilation->diags.warnings--;
+        } else {
+            at = &(*at)->next;
+        }
+    }
+}
+
 enum compile_result compile_check(struct compilation *compilation, const char *path)
 {
     /* What did parse is checked even where the file is broken: more mistakes are found in one run. */
@@ -28,7 +51,10 @@ enum compile_result compile_check(struct compilation *compilation, const char *p
     if (compilation->plan == NULL)
         return COMPILE_ERRORS;
     examples_check(&compilation->arena, compilation->model, compilation->plan, &compilation->diags);
-    return compilation->diags.errors != 0 ? COMPILE_ERRORS : COMPILE_GOOD;
+    if (compilation->diags.errors != 0)
+        return COMPILE_ERRORS;
+    drop_allowed(compilation);
+    return compilation->deny && compilation->diags.warnings > 0 ? COMPILE_ERRORS : COMPILE_GOOD;
 }
 
 enum compile_result compile_build(struct compilation *compilation, const char *path, struct outputs *outputs)
@@ -59,6 +85,17 @@ static bool wants_colour(void)
 
 void compile_end(struct compilation *compilation)
 {
-    diag_render(&compilation->diags, stderr, wants_colour());
+    FILE *const to = compilation->report != NULL ? compilation->report : stderr;
+
+    compilation->diags.arena = &compilation->arena;
+    drop_allowed(compilation);
+    if (compilation->source == NULL)
+        ; /* said already */
+    else if (compilation->format == REPORT_JSON)
+        report_json(&compilation->diags, to);
+    else if (compilation->format == REPORT_SARIF)
+        report_sarif(&compilation->diags, to);
+    else
+        diag_render(&compilation->diags, stderr, wants_colour());
     arena_free(&compilation->arena);
 }

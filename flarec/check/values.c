@@ -111,6 +111,7 @@ static bool scheme_fits(const struct type *type, const char *text)
 static const struct constant *text_constant(struct check *check, const struct type *type,
                                             const struct value *value, struct constant *constant)
 {
+    int64_t nanoseconds;
     const char *why;
 
     if (value->kind != VALUE_STRING)
@@ -119,6 +120,8 @@ static const struct constant *text_constant(struct check *check, const struct ty
     constant->length = value->length;
     if (!format_fits(type->kind, value->text))
         return refused(check, type, value, "not of this form");
+    if (type->kind == TYPE_DATETIME && !datetime_read(value->text, &nanoseconds))
+        return refused(check, type, value, "a datetime is from the year 1677 to 2262");
     if (!scheme_fits(type, value->text))
         return refused(check, type, value, "of another scheme");
     why = length_refuses(type,
