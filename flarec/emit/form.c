@@ -245,11 +245,13 @@ static void emit_reader(struct emitter *emitter, const struct declaration *decla
         else
             read_single(emitter, &reader, property, number);
         if (property->fallback != NULL)
-            text_format(&reader.defaults, ".%s = %s,\n", property->c_name,
+            text_format(&reader.defaults, "    .%s = %s,\n", property->c_name,
                         c_constant(emitter, &reader.declarations, property->type, property->fallback));
     }
-    begin = arena_format(emitter->arena, "*out = (%s){%s};\n", declaration->c_name,
-                         reader.defaults.length == 0 ? "0" : text_of(&reader.defaults));
+    begin = reader.defaults.length == 0
+                ? arena_format(emitter->arena, "*out = (%s){0};\n", declaration->c_name)
+                : arena_format(emitter->arena, "*out = (%s){\n%s};\n", declaration->c_name,
+                               text_of(&reader.defaults));
     FILL(body(emitter), "form/reader", {"linkage", linkage(emitter, symbol)},
          {"prototype", symbol->prototype}, {"declarations", text_of(&reader.declarations)},
          {"count", arena_format(emitter->arena, "%zu", declaration->properties_count)},
