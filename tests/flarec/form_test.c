@@ -164,7 +164,7 @@ TEST(counts)
 
 TEST(files)
 {
-    CHECK_INT(parts(TITLE COVER PART("name=pages; filename=a", "one") PART("name=pages; filename=b", "--Btwo")
+    CHECK_INT(parts(TITLE COVER PART("name=pages; filename=a", "one") PART("name=pages; filename=b", "--Atwo")
                         PART("name=unknown; filename=x", "x") PART("name=note", "") "--B--"),
               200);
     CHECK_STR(sent.title, "T");
@@ -173,7 +173,7 @@ TEST(files)
     CHECK_INT(sent.cover.size, 4);
     CHECK_INT(sent.cover.fd, -1);
     CHECK(!sent.back.has && sent.pages.has && sent.extra.count == 0 && sent.note.has);
-    CHECK_STR(fixture_content(), "one;--Btwo;");
+    CHECK_STR(fixture_content(), "one;--Atwo;");
     CHECK_INT(post("/asked/7", "multipart/form-data; boundary=B",
                    PART("name=name", "n") PART("name=email", "a@b.example") PART("name=tags", "t") "--B--"),
               204);
