@@ -87,9 +87,6 @@ enum flarei_request_state {
 };
 
 struct flarei_head;
-struct flarei_body_rule;
-struct flarei_form_rule;
-struct flarei_upload;
 
 /* What a wire other than h1 does for reply constructors; h1 is called directly (rq->wire is NULL). */
 struct flarei_wire {
