@@ -160,7 +160,8 @@ void check_files(struct check *check)
         const struct route *const route = &model->routes[i];
 
         for (size_t k = 0; k < route->inputs_count; k++)
-            no_file(&search, route->inputs[k].type, "an input");
+            if (route->inputs[k].type != NULL && route->inputs[k].type->kind != TYPE_ARRAY)
+                no_file(&search, route->inputs[k].type, "an input");
         if (route->body.kind == BODY_JSON || route->body.kind == BODY_NDJSON)
             no_file(&search, route->body.type, "a body of JSON");
         if (route->body.kind == BODY_MULTIPART && route->body.type != NULL &&
