@@ -580,8 +580,10 @@ extern const struct flarei_docs_viewer flarei_docs_viewer;
 #endif
 
 struct flarei_docs {
-    struct flarei_docs_file openapi;
-    struct flarei_docs_file page; /* the plain one */
+    flare_str openapi;
+    flare_str openapi_tag; /* entity tags, quotes included */
+    flare_str page;        /* the plain one */
+    flare_str page_tag;
     const struct flarei_docs_viewer *viewer;
 };
 
