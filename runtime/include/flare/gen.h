@@ -557,38 +557,6 @@ void flarei_use_request_id(flare_request *rq);
 /** `use log()`: the after-phase that writes one access line. */
 void flarei_log_access(flare_request *rq);
 
-/* One of the files that docs() serves. */
-struct flarei_docs_file {
-    flare_str name; /* below the route's path; empty for its page */
-    flare_str media_type;
-    flare_str content;
-    flare_str tag; /* entity tag, quotes included */
-    bool gzip;     /* how content is coded */
-};
-
-/* A viewer of OpenAPI documents: its page and what that loads. The build makes one, which is empty where it
- * could not bring the viewer. */
-struct flarei_docs_viewer {
-    const struct flarei_docs_file *files;
-    size_t count;
-};
-extern const struct flarei_docs_viewer flarei_docs_viewer;
-#ifdef FLARE_DOCS_VIEWER
-#define FLAREI_DOCS_VIEWER (&flarei_docs_viewer)
-#else
-#define FLAREI_DOCS_VIEWER NULL
-#endif
-
-struct flarei_docs {
-    struct flarei_docs_file openapi;
-    struct flarei_docs_file page; /* the plain one */
-    const struct flarei_docs_viewer *viewer;
-};
-
-/** `docs()`: the file that the rest of the path names, or 404. Answers If-None-Match. */
-flare_reply flarei_reply_docs(flare_request *rq, const struct flarei_docs *docs,
-                              flare_str rest) FLARE_MUST_USE;
-
 /** The service's state. */
 static inline void *flarei_state(flare_request *rq)
 {
@@ -596,5 +564,7 @@ static inline void *flarei_state(flare_request *rq)
 }
 
 FLARE_END
+
+#include <flare/gen_docs.h>
 
 #endif
