@@ -20,7 +20,7 @@ static uint64_t digest_value(uint64_t digest, yyjson_val *value)
         return digest_u64(digest, yyjson_get_bool(value));
     case YYJSON_TYPE_NUM:
         return yyjson_is_real(value) ? digest_f64(digest, yyjson_get_real(value))
-                                     : digest_u64(digest, yyjson_get_uint(value));
+                                     : digest_u64(digest, (uint64_t)yyjson_get_sint(value));
     case YYJSON_TYPE_ARR:
         yyjson_arr_foreach(value, index, count, item) digest = digest_value(digest, item);
         return digest;
@@ -46,7 +46,7 @@ static uint64_t read_value(yyjson_val *value)
         return yyjson_get_bool(value);
     case YYJSON_TYPE_NUM:
         if (!yyjson_is_real(value))
-            return yyjson_get_uint(value);
+            return (uint64_t)yyjson_get_sint(value);
         real = yyjson_get_real(value);
         memcpy(&sum, &real, sizeof sum);
         return sum;
