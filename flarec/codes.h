@@ -79,6 +79,9 @@
     X(606, USE_AFTER_ROUTE, ERROR, "a use after a route")                                                    \
     X(607, USE_TWICE, ERROR, "a built-in used twice on one route")                                           \
     X(608, STATE_TWICE, ERROR, "a second state")                                                             \
+    X(609, GUARD_USE, ERROR, "a guard that uses what is no guard")                                           \
+    X(610, GUARD_CYCLE, ERROR, "guards that need each other")                                                \
+    X(611, GUARD_PATH, ERROR, "a guard that reads a parameter which the path does not have")                 \
     X(701, DOC_NOTHING, WARNING, "a doc comment that documents nothing")                                     \
     X(702, UNUSED_TYPE, WARNING, "a type that nothing uses")                                                 \
     X(703, NO_ROUTES, WARNING, "a service without routes")                                                   \

@@ -107,7 +107,7 @@ $doc$
 $prototype$ FLARE_MUST_USE; /* $status$ */
 
 //: fail
-$name$_reply $name$_fail(flare_request *rq, const char *why) FLARE_MUST_USE; /* 500; `why` is only logged */
+$type$ $name$_fail(flare_request *rq, const char *why) FLARE_MUST_USE; /* 500; `why` is only logged */
 
 //: handler
 

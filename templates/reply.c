@@ -4,7 +4,7 @@ $prototype$
 {
     $head$
     $out$
-    $type$ made;
+    $type$ made$zero$;
 
     $headers$
     $finish$
@@ -101,9 +101,9 @@ made.flarei = flarei_reply_problem(rq, &head, FLARE_STR($json$));
 
 //: fail
 
-$name$_reply $name$_fail(flare_request *rq, const char *why)
+$type$ $name$_fail(flare_request *rq, const char *why)
 {
-    $name$_reply made;
+    $type$ made$zero$;
 
     made.flarei = flarei_reply_fail(rq, why);
     return made;

@@ -6,6 +6,7 @@ static $signature$
     $declarations$
     rq->route = &$routes$[$index$];
     $uses$
+    $gives$
     $reading$
     $refuse$
     $call$
@@ -17,6 +18,7 @@ static $signature$
 static $signature$
 {
     $long_texts$
+    $verdicts$
     static const struct flarei_head head = {
         .status = $status$,
         .h1 = $h1$,
@@ -34,6 +36,7 @@ static $signature$
 static $signature$
 {
     $long_texts$
+    $verdicts$
     static const flare_field fields[] = {
         {FLARE_STR_INIT("Location"), $body$},
     };

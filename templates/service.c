@@ -39,19 +39,6 @@ static const flare_limits limits = {
     $members$
 };
 
-//: after_all
-static void after(flare_request *rq)
-{
-    flarei_log_access(rq);
-}
-
-//: after_some
-static void after(flare_request *rq)
-{
-    if (rq->route != NULL && (rq->route->uses & FLAREI_USE_LOG) != 0)
-        flarei_log_access(rq);
-}
-
 //: state
 static void *state_open(void)
 {

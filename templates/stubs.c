@@ -20,6 +20,24 @@ void $service$_state_close(struct $state$ *state)
     (void)state;
 }
 
+//: guard
+
+/* guard $title$ */
+$prototype$
+{
+    $unused$
+    return $name$_fail(rq, "the guard is not written yet");
+}
+
+//: after
+
+/* after $title$ */
+$prototype$
+{
+    (void)rq;
+    $unused$
+}
+
 //: handler
 
 /* $title$ */

@@ -62,34 +62,36 @@
 #define TK_RECEIVE                        22
 #define TK_SEND                           23
 #define TK_GIVES                          24
-#define TK_AS                             25
-#define TK_ASYNC                          26
-#define TK_BLOCKING                       27
-#define TK_DEFERRED                       28
-#define TK_STRUCT                         29
-#define TK_METHOD                         30
-#define TK_BAD                            31
-#define TK_SEMI                           32
-#define TK_LB                             33
-#define TK_RB                             34
-#define TK_INT                            35
-#define TK_STRING                         36
-#define TK_EQ                             37
-#define TK_ROUTE                          38
+#define TK_AFTER                          25
+#define TK_ERROR                          26
+#define TK_AS                             27
+#define TK_ASYNC                          28
+#define TK_BLOCKING                       29
+#define TK_DEFERRED                       30
+#define TK_STRUCT                         31
+#define TK_METHOD                         32
+#define TK_BAD                            33
+#define TK_SEMI                           34
+#define TK_LB                             35
+#define TK_RB                             36
+#define TK_INT                            37
+#define TK_STRING                         38
 #define TK_ARROW                          39
-#define TK_COLON                          40
-#define TK_DOT                            41
-#define TK_QM                             42
-#define TK_LS                             43
-#define TK_RS                             44
-#define TK_LP                             45
-#define TK_RP                             46
-#define TK_COMMA                          47
-#define TK_DOTDOT                         48
-#define TK_FLOAT                          49
-#define TK_SIZE                           50
-#define TK_DURATION                       51
-#define TK_REGEX                          52
+#define TK_EQ                             40
+#define TK_ROUTE                          41
+#define TK_COLON                          42
+#define TK_DOT                            43
+#define TK_QM                             44
+#define TK_LS                             45
+#define TK_RS                             46
+#define TK_LP                             47
+#define TK_RP                             48
+#define TK_COMMA                          49
+#define TK_DOTDOT                         50
+#define TK_FLOAT                          51
+#define TK_SIZE                           52
+#define TK_DURATION                       53
+#define TK_REGEX                          54
 #endif
 /**************** End token definitions ***************************************/
 
@@ -149,27 +151,27 @@
 #endif
 /************* Begin control #defines *****************************************/
 #define YYCODETYPE unsigned char
-#define YYNOCODE 75
+#define YYNOCODE 77
 #define YYACTIONTYPE unsigned short int
 #define FlareParseTOKENTYPE struct token
 typedef union {
   int yyinit;
   FlareParseTOKENTYPE yy0;
-  struct content * yy5;
-  struct value * yy11;
-  struct field_list yy19;
-  struct reference yy35;
-  struct argument_list yy40;
-  struct wire yy45;
-  struct type_node * yy81;
-  struct ending yy87;
-  struct argument * yy101;
-  struct value_list yy104;
-  struct target * yy117;
-  struct arguments yy130;
-  struct statement * yy139;
-  struct statement_list yy142;
-  int yy151;
+  struct content * yy17;
+  struct statement_list yy26;
+  struct statement * yy37;
+  struct ending yy51;
+  struct wire yy67;
+  struct type_node * yy69;
+  struct value * yy81;
+  struct reference yy119;
+  struct target * yy121;
+  struct arguments yy122;
+  struct argument_list yy132;
+  struct value_list yy138;
+  struct argument * yy139;
+  struct field_list yy149;
+  int yy155;
 } YYMINORTYPE;
 #ifndef YYSTACKDEPTH
 #define YYSTACKDEPTH 256
@@ -184,21 +186,21 @@ typedef union {
 #define FlareParseCTX_PARAM
 #define FlareParseCTX_FETCH
 #define FlareParseCTX_STORE
-#define YYERRORSYMBOL 73
-#define YYERRSYMDT yy151
+#define YYERRORSYMBOL 75
+#define YYERRSYMDT yy155
 #define YYFALLBACK 1
-#define YYNSTATE             140
-#define YYNRULE              87
-#define YYNRULE_WITH_ACTION  85
-#define YYNTOKEN             53
-#define YY_MAX_SHIFT         139
-#define YY_MIN_SHIFTREDUCE   213
-#define YY_MAX_SHIFTREDUCE   299
-#define YY_ERROR_ACTION      300
-#define YY_ACCEPT_ACTION     301
-#define YY_NO_ACTION         302
-#define YY_MIN_REDUCE        303
-#define YY_MAX_REDUCE        389
+#define YYNSTATE             148
+#define YYNRULE              90
+#define YYNRULE_WITH_ACTION  88
+#define YYNTOKEN             55
+#define YY_MAX_SHIFT         147
+#define YY_MIN_SHIFTREDUCE   224
+#define YY_MAX_SHIFTREDUCE   313
+#define YY_ERROR_ACTION      314
+#define YY_ACCEPT_ACTION     315
+#define YY_NO_ACTION         316
+#define YY_MIN_REDUCE        317
+#define YY_MAX_REDUCE        406
 /************* End control #defines *******************************************/
 #define YY_NLOOKAHEAD ((int)(sizeof(yy_lookahead)/sizeof(yy_lookahead[0])))
 
@@ -265,137 +267,142 @@ typedef union {
 **  yy_default[]       Default action for each state.
 **
 *********** Begin parsing tables **********************************************/
-#define YY_ACTTAB_COUNT (361)
+#define YY_ACTTAB_COUNT (379)
 static const YYACTIONTYPE yy_action[] = {
- /*     0 */    40,   32,  138,  136,  130,  128,  119,  112,  101,   99,
- /*    10 */   126,   97,   95,   61,   60,   39,   38,   36,   37,   35,
- /*    20 */    47,   75,   45,   44,   81,   63,  369,  371,  376,  132,
- /*    30 */    93,  379,   62,  132,  217,   46,  375,  138,  136,  130,
- /*    40 */   128,  119,  112,  101,   99,  126,   97,   95,   61,   60,
- /*    50 */    39,   38,   36,   37,   35,   47,   75,   45,   44,   81,
- /*    60 */   370,  371,   42,  132,   42,   93,  216,   65,   42,  232,
- /*    70 */   345,   54,  138,  136,  130,  128,  119,  112,  101,   99,
- /*    80 */   126,   97,   95,   61,   60,   39,   38,   36,   37,   35,
- /*    90 */    47,   75,   45,   44,   81,  229,  133,  116,  249,  116,
- /*   100 */    93,  228,  297,  116,  231,  303,  340,  138,  136,  130,
- /*   110 */   128,  119,  112,  101,   99,  126,   97,   95,   61,   60,
- /*   120 */    39,   38,   36,   37,   35,   47,   75,   45,   44,   81,
- /*   130 */   291,  295,  297,   46,   43,   93,  291,  295,    2,    7,
- /*   140 */   337,  277,    1,   30,  292,  293,  294,  296,   73,  110,
- /*   150 */   292,  293,  294,  296,   42,   79,   54,   74,  301,  251,
- /*   160 */   252,  253,   42,  103,  216,   65,  291,  295,  133,  305,
- /*   170 */   107,   84,   26,  132,    2,  287,  106,   82,   54,   30,
- /*   180 */   292,  293,  294,  296,   48,   54,    1,  227,  139,  116,
- /*   190 */    25,  356,  380,  132,  132,  226,  372,  116,  132,   49,
- /*   200 */    54,  335,  291,  295,  297,  323,  334,  216,   65,   34,
- /*   210 */     2,   83,   50,   54,  117,   30,  292,  293,  294,  296,
- /*   220 */   336,   51,   54,   33,  102,   54,  105,   54,  104,   54,
- /*   230 */    55,   54,   24,  114,    1,   72,   87,   89,  291,  295,
- /*   240 */     1,    8,   91,   46,   18,  111,    2,  113,  346,   76,
- /*   250 */   338,   30,  292,  293,  294,  296,   77,   78,   15,    9,
- /*   260 */    98,  121,   85,   86,   88,   10,    3,   90,   14,   12,
- /*   270 */   109,  131,  100,  108,    4,  348,  347,  118,  122,   59,
- /*   280 */   123,  135,    5,    6,   22,   23,   28,  134,   29,  243,
- /*   290 */   242,  241,   16,  240,   80,  239,   17,  238,  237,   96,
- /*   300 */   236,  235,   19,  234,   20,   52,   66,   53,  273,   67,
- /*   310 */    21,   13,   92,   94,   68,   69,  230,  264,  272,  263,
- /*   320 */    27,  275,  274,   70,   41,  270,  261,  260,   56,   57,
- /*   330 */   115,   58,   71,  268,  225,  224,  124,  120,  125,  129,
- /*   340 */   223,  288,  222,   64,  221,  302,  302,  127,   31,  302,
- /*   350 */   220,  219,  302,   11,  218,  137,  302,  302,  302,  302,
- /*   360 */   278,
+ /*     0 */    40,   32,  146,  144,  138,  136,  121,  114,  103,  101,
+ /*    10 */   134,   99,   97,   61,   60,   39,   38,   36,   37,   35,
+ /*    20 */    47,   77,   45,   44,   83,  126,   75,   64,  386,  388,
+ /*    30 */   393,  140,   95,  396,   63,  140,  228,   46,  392,  146,
+ /*    40 */   144,  138,  136,  121,  114,  103,  101,  134,   99,   97,
+ /*    50 */    61,   60,   39,   38,   36,   37,   35,   47,   77,   45,
+ /*    60 */    44,   83,  126,   75,  387,  388,   42,  140,  354,   95,
+ /*    70 */   227,   66,   42,  246,  362,   54,  146,  144,  138,  136,
+ /*    80 */   121,  114,  103,  101,  134,   99,   97,   61,   60,   39,
+ /*    90 */    38,   36,   37,   35,   47,   77,   45,   44,   83,  126,
+ /*   100 */    75,  243,  141,  118,   81,   54,   95,  242,  311,  118,
+ /*   110 */   245,  317,  357,  146,  144,  138,  136,  121,  114,  103,
+ /*   120 */   101,  134,   99,   97,   61,   60,   39,   38,   36,   37,
+ /*   130 */    35,   47,   77,   45,   44,   83,  126,   75,  305,  309,
+ /*   140 */   311,   46,   43,   95,  305,  309,    2,    7,   86,  291,
+ /*   150 */   140,   30,  306,  307,  308,  310,   74,  352,  306,  307,
+ /*   160 */   308,  310,   42,   85,  319,  112,  315,   76,   46,  265,
+ /*   170 */   266,  267,   42,   73,  227,   66,  305,  309,  141,  105,
+ /*   180 */   373,   89,  140,  147,    2,  301,  108,   84,   54,   30,
+ /*   190 */   306,  307,  308,  310,  397,  351,  140,  241,   34,  118,
+ /*   200 */    25,  389,  353,  140,   42,   33,  109,  240,   26,  118,
+ /*   210 */    48,   54,   49,   54,  305,  309,  311,   50,   54,   51,
+ /*   220 */    54,   91,    2,  104,   54,  107,   54,   30,  306,  307,
+ /*   230 */   308,  310,  106,   54,   55,   54,  116,  263,  227,   66,
+ /*   240 */    24,  118,    8,  119,   18,   93,  129,    1,  131,  340,
+ /*   250 */   115,  113,  305,  309,  363,    1,  355,   78,   79,   15,
+ /*   260 */     2,   80,    9,    1,  100,   30,  306,  307,  308,  310,
+ /*   270 */    87,   88,  123,  102,   90,   92,   10,  111,    3,   14,
+ /*   280 */   110,   12,  365,    1,  257,  364,  120,  124,   59,  125,
+ /*   290 */     4,   22,  132,    5,  143,    6,  139,   23,  256,  255,
+ /*   300 */    28,  142,  254,   29,   16,   82,  253,  252,   17,  251,
+ /*   310 */   250,   19,   20,  249,  248,   98,   21,   67,   94,   68,
+ /*   320 */    13,   69,   52,   70,   96,   53,  244,  278,  287,  286,
+ /*   330 */   277,  289,   71,  288,  284,   41,   27,  275,   56,  274,
+ /*   340 */   117,   57,   72,   58,  282,  122,  239,  127,  128,  238,
+ /*   350 */   237,  236,  235,  130,  234,   62,  133,  233,  137,   65,
+ /*   360 */   135,   31,  316,  232,  316,  302,  231,  230,   11,  316,
+ /*   370 */   229,  316,  145,  316,  316,  316,  316,  316,  292,
 };
 static const YYCODETYPE yy_lookahead[] = {
- /*     0 */    56,   57,    2,    3,    4,    5,    6,    7,    8,    9,
+ /*     0 */    58,   59,    2,    3,    4,    5,    6,    7,    8,    9,
  /*    10 */    10,   11,   12,   13,   14,   15,   16,   17,   18,   19,
- /*    20 */    20,   21,   22,   23,   24,   67,   68,   69,   71,   71,
- /*    30 */    30,   69,   70,   71,   34,    1,   71,    2,    3,    4,
- /*    40 */     5,    6,    7,    8,    9,   10,   11,   12,   13,   14,
- /*    50 */    15,   16,   17,   18,   19,   20,   21,   22,   23,   24,
- /*    60 */    68,   69,    1,   71,    1,   30,   32,   33,    1,   34,
- /*    70 */    64,   65,    2,    3,    4,    5,    6,    7,    8,    9,
- /*    80 */    10,   11,   12,   13,   14,   15,   16,   17,   18,   19,
- /*    90 */    20,   21,   22,   23,   24,   34,    1,   36,    1,   36,
- /*   100 */    30,   34,    1,   36,   34,    0,   66,    2,    3,    4,
- /*   110 */     5,    6,    7,    8,    9,   10,   11,   12,   13,   14,
- /*   120 */    15,   16,   17,   18,   19,   20,   21,   22,   23,   24,
- /*   130 */    35,   36,    1,    1,    1,   30,   35,   36,   43,   53,
- /*   140 */    55,   46,   45,   48,   49,   50,   51,   52,    1,   59,
- /*   150 */    49,   50,   51,   52,    1,   64,   65,   25,   72,   26,
- /*   160 */    27,   28,    1,   73,   32,   33,   35,   36,    1,   54,
- /*   170 */    41,   69,   43,   71,   43,   44,   29,   64,   65,   48,
- /*   180 */    49,   50,   51,   52,   64,   65,   45,   34,   73,   36,
- /*   190 */    43,   69,   69,   71,   71,   34,   69,   36,   71,   64,
- /*   200 */    65,   55,   35,   36,    1,   55,   55,   32,   33,   58,
- /*   210 */    43,   59,   64,   65,   25,   48,   49,   50,   51,   52,
- /*   220 */    55,   64,   65,   58,   64,   65,   64,   65,   64,   65,
- /*   230 */    64,   65,   37,   59,   45,   59,   59,   59,   35,   36,
- /*   240 */    45,   37,   59,    1,   40,   66,   43,   73,   66,   58,
- /*   250 */    66,   48,   49,   50,   51,   52,   58,   58,   66,   37,
- /*   260 */    66,    1,   62,   62,   62,   47,   47,   62,    1,   35,
- /*   270 */    62,   74,   66,   66,   53,   66,   66,   66,   66,   63,
- /*   280 */    66,   66,   53,   53,   61,   61,   61,   74,   60,   32,
- /*   290 */    32,   32,   40,   32,    1,   32,   40,   32,   32,    1,
- /*   300 */    32,   32,   40,   32,   40,    1,   33,    1,    1,   33,
- /*   310 */    40,   39,   38,   38,   33,   33,   32,   32,    1,   32,
- /*   320 */    40,   44,   44,   33,    1,   42,   32,   32,    1,    1,
- /*   330 */    25,    1,   33,    1,   32,   32,    1,   41,   29,    1,
- /*   340 */    32,   44,   32,    1,   32,   75,   75,   36,   48,   75,
- /*   350 */    32,   32,   75,   40,   32,   35,   75,   75,   75,   75,
- /*   360 */    46,   75,   75,   75,   75,   75,   75,   75,   75,   75,
- /*   370 */    75,   75,   75,   75,   75,   75,   75,   75,   75,   75,
- /*   380 */    75,   75,   75,   75,   75,   75,   75,   75,   75,   75,
- /*   390 */    75,   75,   75,   75,   75,   75,   75,   75,   75,   75,
- /*   400 */    75,   75,   75,   75,   75,   75,   75,   75,   75,   75,
- /*   410 */    75,   75,   75,   75,
+ /*    20 */    20,   21,   22,   23,   24,   25,   26,   69,   70,   71,
+ /*    30 */    73,   73,   32,   71,   72,   73,   36,    1,   73,    2,
+ /*    40 */     3,    4,    5,    6,    7,    8,    9,   10,   11,   12,
+ /*    50 */    13,   14,   15,   16,   17,   18,   19,   20,   21,   22,
+ /*    60 */    23,   24,   25,   26,   70,   71,    1,   73,   57,   32,
+ /*    70 */    34,   35,    1,   36,   66,   67,    2,    3,    4,    5,
+ /*    80 */     6,    7,    8,    9,   10,   11,   12,   13,   14,   15,
+ /*    90 */    16,   17,   18,   19,   20,   21,   22,   23,   24,   25,
+ /*   100 */    26,   36,    1,   38,   66,   67,   32,   36,    1,   38,
+ /*   110 */    36,    0,   68,    2,    3,    4,    5,    6,    7,    8,
+ /*   120 */     9,   10,   11,   12,   13,   14,   15,   16,   17,   18,
+ /*   130 */    19,   20,   21,   22,   23,   24,   25,   26,   37,   38,
+ /*   140 */     1,    1,    1,   32,   37,   38,   45,   55,   71,   48,
+ /*   150 */    73,   50,   51,   52,   53,   54,    1,   57,   51,   52,
+ /*   160 */    53,   54,    1,   61,   56,   61,   74,   27,    1,   28,
+ /*   170 */    29,   30,    1,   61,   34,   35,   37,   38,    1,   75,
+ /*   180 */    71,   61,   73,   75,   45,   46,   31,   66,   67,   50,
+ /*   190 */    51,   52,   53,   54,   71,   57,   73,   36,   60,   38,
+ /*   200 */    45,   71,   57,   73,    1,   60,   43,   36,   45,   38,
+ /*   210 */    66,   67,   66,   67,   37,   38,    1,   66,   67,   66,
+ /*   220 */    67,   61,   45,   66,   67,   66,   67,   50,   51,   52,
+ /*   230 */    53,   54,   66,   67,   66,   67,   61,    1,   34,   35,
+ /*   240 */    40,   38,   40,   27,   42,   61,   37,   47,   39,   57,
+ /*   250 */    75,   68,   37,   38,   68,   47,   68,   60,   60,   68,
+ /*   260 */    45,   60,   40,   47,   68,   50,   51,   52,   53,   54,
+ /*   270 */    64,   64,    1,   68,   64,   64,   49,   64,   49,    1,
+ /*   280 */    68,   37,   68,   47,   34,   68,   68,   68,   65,   68,
+ /*   290 */    55,   63,   68,   55,   68,   55,   76,   63,   34,   34,
+ /*   300 */    63,   76,   34,   62,   42,    1,   34,   34,   42,   34,
+ /*   310 */    34,   42,   42,   34,   34,    1,   42,   35,   41,   35,
+ /*   320 */    39,   35,    1,   35,   41,    1,   34,   34,    1,    1,
+ /*   330 */    34,   46,   35,   46,   44,    1,   42,   34,    1,   34,
+ /*   340 */    27,    1,   35,    1,    1,   43,   34,    1,   39,   34,
+ /*   350 */    34,   34,   34,    1,   34,    1,   31,   34,    1,    1,
+ /*   360 */    38,   50,   77,   34,   77,   46,   34,   34,   42,   77,
+ /*   370 */    34,   77,   37,   77,   77,   77,   77,   77,   48,   77,
+ /*   380 */    77,   77,   77,   77,   77,   77,   77,   77,   77,   77,
+ /*   390 */    77,   77,   77,   77,   77,   77,   77,   77,   77,   77,
+ /*   400 */    77,   77,   77,   77,   77,   77,   77,   77,   77,   77,
+ /*   410 */    77,   77,   77,   77,   77,   77,   77,   77,   77,   77,
+ /*   420 */    77,   77,   77,   77,   77,   77,   77,   77,   77,   77,
+ /*   430 */    77,   77,   77,   77,
 };
-#define YY_SHIFT_COUNT    (139)
+#define YY_SHIFT_COUNT    (147)
 #define YY_SHIFT_MIN      (0)
-#define YY_SHIFT_MAX      (342)
+#define YY_SHIFT_MAX      (358)
 static const unsigned short int yy_shift_ofst[] = {
- /*     0 */   361,   95,  131,  167,    0,   35,   70,  105,  203,  203,
- /*    10 */   203,  203,  132,  133,   34,  147,  147,  147,  147,  147,
- /*    20 */   147,  147,   61,   67,  147,  147,  147,  147,  153,  161,
- /*    30 */   101,  101,   97,  175,  175,   63,   63,   63,   63,   63,
- /*    40 */   175,  195,  189,  141,  242,  242,  141,  242,  222,  222,
- /*    50 */   222,  222,  141,  141,  141,  222,  141,  141,  141,  141,
- /*    60 */   260,  141,  218,  219,  141,  361,  361,  361,  361,  361,
- /*    70 */   361,  361,  204,  129,  267,  234,  257,  258,  259,  261,
- /*    80 */   252,  293,  263,  256,  265,  266,  268,  262,  269,  264,
- /*    90 */   271,  270,  272,  274,  273,  275,  276,  298,  281,  304,
- /*   100 */   282,  306,  284,  285,  277,  278,  307,  317,  283,  287,
- /*   110 */   280,  290,  323,  294,  295,  327,  305,  328,  299,  330,
- /*   120 */   332,  296,  302,  303,  308,  335,  309,  310,  311,  312,
- /*   130 */   338,  297,  300,  313,  314,  318,  342,  319,  320,  322,
+ /*     0 */   379,  101,  139,  177,    0,   37,   74,  111,  215,  215,
+ /*    10 */   215,  215,  140,  141,   36,  155,  155,  155,  155,  155,
+ /*    20 */   155,  155,   65,   71,  155,  155,  155,  155,  161,  171,
+ /*    30 */   107,  107,  236,  204,  204,  203,  203,  203,  203,  203,
+ /*    40 */   204,  200,  216,  208,  167,  167,  208,  167,  222,  222,
+ /*    50 */   222,  222,  208,  208,  208,  222,  208,  208,  208,  208,
+ /*    60 */   271,  208,  208,  227,  229,  208,  379,  379,  379,  379,
+ /*    70 */   379,  379,  379,  202,  163,  209,  278,  244,  250,  264,
+ /*    80 */   265,  268,  262,  304,  272,  266,  273,  275,  276,  269,
+ /*    90 */   279,  270,  280,  274,  281,  277,  282,  283,  284,  314,
+ /*   100 */   286,  321,  288,  324,  292,  293,  285,  287,  327,  328,
+ /*   110 */   290,  296,  294,  297,  334,  303,  305,  337,  313,  340,
+ /*   120 */   307,  342,  343,  302,  312,  315,  316,  317,  346,  309,
+ /*   130 */   318,  352,  320,  354,  325,  323,  322,  329,  357,  319,
+ /*   140 */   311,  326,  330,  332,  358,  333,  335,  336,
 };
-#define YY_REDUCE_COUNT (71)
-#define YY_REDUCE_MIN   (-56)
-#define YY_REDUCE_MAX   (230)
+#define YY_REDUCE_COUNT (72)
+#define YY_REDUCE_MIN   (-58)
+#define YY_REDUCE_MAX   (241)
 static const short yy_reduce_ofst[] = {
- /*     0 */    86,  -42,  -38,   -8,  115,  115,  115,  115,  102,  122,
- /*    10 */   123,  127,  151,  -56,  165,    6,   91,  113,  120,  135,
- /*    20 */   148,  157,   90,   90,  160,  162,  164,  166,   90,  174,
- /*    30 */   -43,  -35,   40,   85,  146,  152,  176,  177,  178,  183,
- /*    40 */   150,  179,  182,  184,  191,  198,  192,  199,  200,  201,
- /*    50 */   202,  205,  194,  206,  207,  208,  209,  210,  211,  212,
- /*    60 */   216,  214,  197,  213,  215,  221,  229,  230,  223,  224,
- /*    70 */   225,  228,
+ /*     0 */    92,  -42,  -38,   -6,  108,  108,  108,  108,   77,  109,
+ /*    10 */   123,  130,  138,  -58,  145,    8,   38,  121,  144,  146,
+ /*    20 */   151,  153,  104,  104,  157,  159,  166,  168,  104,  175,
+ /*    30 */   -43,  -35,   44,   11,  100,  102,  112,  120,  160,  184,
+ /*    40 */   192,  183,  186,  188,  197,  198,  191,  201,  206,  207,
+ /*    50 */   210,  211,  196,  205,  212,  213,  214,  217,  218,  219,
+ /*    60 */   223,  221,  224,  220,  225,  226,  235,  238,  240,  228,
+ /*    70 */   234,  237,  241,
 };
 static const YYACTIONTYPE yy_default[] = {
- /*     0 */   304,  300,  300,  389,  300,  300,  300,  300,  300,  300,
- /*    10 */   389,  300,  300,  300,  300,  344,  300,  300,  300,  300,
- /*    20 */   300,  300,  300,  300,  300,  300,  300,  300,  300,  300,
- /*    30 */   300,  374,  366,  300,  300,  300,  300,  300,  300,  300,
- /*    40 */   300,  366,  366,  366,  300,  300,  366,  300,  355,  355,
- /*    50 */   355,  355,  366,  366,  366,  355,  366,  366,  366,  366,
- /*    60 */   300,  366,  388,  388,  366,  304,  304,  304,  352,  352,
- /*    70 */   352,  349,  300,  361,  300,  300,  300,  300,  300,  300,
- /*    80 */   300,  300,  300,  300,  300,  300,  300,  300,  300,  300,
- /*    90 */   300,  300,  300,  300,  300,  300,  300,  300,  300,  300,
- /*   100 */   300,  300,  300,  300,  300,  300,  300,  300,  359,  300,
- /*   110 */   300,  300,  300,  300,  300,  300,  300,  300,  300,  300,
- /*   120 */   300,  357,  300,  300,  300,  300,  300,  300,  300,  300,
- /*   130 */   300,  300,  373,  387,  300,  300,  300,  300,  300,  300,
+ /*     0 */   318,  314,  314,  406,  314,  314,  314,  314,  314,  314,
+ /*    10 */   406,  314,  314,  314,  314,  361,  314,  314,  314,  314,
+ /*    20 */   314,  314,  314,  314,  314,  314,  314,  314,  314,  314,
+ /*    30 */   314,  391,  383,  314,  314,  314,  314,  314,  314,  314,
+ /*    40 */   314,  383,  383,  383,  314,  314,  383,  314,  372,  372,
+ /*    50 */   372,  372,  383,  383,  383,  372,  383,  383,  383,  383,
+ /*    60 */   314,  383,  383,  405,  405,  383,  318,  318,  318,  369,
+ /*    70 */   369,  369,  366,  314,  378,  314,  314,  314,  314,  314,
+ /*    80 */   314,  314,  314,  314,  314,  314,  314,  314,  314,  314,
+ /*    90 */   314,  314,  314,  314,  314,  314,  314,  314,  314,  314,
+ /*   100 */   314,  314,  314,  314,  314,  314,  314,  314,  314,  314,
+ /*   110 */   376,  314,  314,  314,  314,  314,  314,  314,  314,  314,
+ /*   120 */   314,  314,  314,  374,  314,  314,  314,  314,  314,  314,
+ /*   130 */   314,  314,  314,  314,  314,  314,  314,  314,  314,  314,
+ /*   140 */   390,  404,  314,  314,  314,  314,  314,  314,
 };
 /********** End of lemon-generated parsing tables *****************************/
 
@@ -440,6 +447,8 @@ static const YYCODETYPE yyFallback[] = {
     1,  /*    RECEIVE => NAME */
     1,  /*       SEND => NAME */
     1,  /*      GIVES => NAME */
+    1,  /*      AFTER => NAME */
+    1,  /*      ERROR => NAME */
     1,  /*         AS => NAME */
     1,  /*      ASYNC => NAME */
     1,  /*   BLOCKING => NAME */
@@ -452,9 +461,9 @@ static const YYCODETYPE yyFallback[] = {
     0,  /*         RB => nothing */
     0,  /*        INT => nothing */
     0,  /*     STRING => nothing */
+    0,  /*      ARROW => nothing */
     0,  /*         EQ => nothing */
     0,  /*      ROUTE => nothing */
-    0,  /*      ARROW => nothing */
     0,  /*      COLON => nothing */
     0,  /*        DOT => nothing */
     0,  /*         QM => nothing */
@@ -581,56 +590,58 @@ static const char *const yyTokenName[] = {
   /*   22 */ "RECEIVE",
   /*   23 */ "SEND",
   /*   24 */ "GIVES",
-  /*   25 */ "AS",
-  /*   26 */ "ASYNC",
-  /*   27 */ "BLOCKING",
-  /*   28 */ "DEFERRED",
-  /*   29 */ "STRUCT",
-  /*   30 */ "METHOD",
-  /*   31 */ "BAD",
-  /*   32 */ "SEMI",
-  /*   33 */ "LB",
-  /*   34 */ "RB",
-  /*   35 */ "INT",
-  /*   36 */ "STRING",
-  /*   37 */ "EQ",
-  /*   38 */ "ROUTE",
+  /*   25 */ "AFTER",
+  /*   26 */ "ERROR",
+  /*   27 */ "AS",
+  /*   28 */ "ASYNC",
+  /*   29 */ "BLOCKING",
+  /*   30 */ "DEFERRED",
+  /*   31 */ "STRUCT",
+  /*   32 */ "METHOD",
+  /*   33 */ "BAD",
+  /*   34 */ "SEMI",
+  /*   35 */ "LB",
+  /*   36 */ "RB",
+  /*   37 */ "INT",
+  /*   38 */ "STRING",
   /*   39 */ "ARROW",
-  /*   40 */ "COLON",
-  /*   41 */ "DOT",
-  /*   42 */ "QM",
-  /*   43 */ "LS",
-  /*   44 */ "RS",
-  /*   45 */ "LP",
-  /*   46 */ "RP",
-  /*   47 */ "COMMA",
-  /*   48 */ "DOTDOT",
-  /*   49 */ "FLOAT",
-  /*   50 */ "SIZE",
-  /*   51 */ "DURATION",
-  /*   52 */ "REGEX",
-  /*   53 */ "stmts",
-  /*   54 */ "stmt",
-  /*   55 */ "end",
-  /*   56 */ "target",
-  /*   57 */ "way",
-  /*   58 */ "content",
-  /*   59 */ "wire",
-  /*   60 */ "members",
-  /*   61 */ "fields",
-  /*   62 */ "default",
-  /*   63 */ "ref",
-  /*   64 */ "type",
-  /*   65 */ "base",
-  /*   66 */ "args",
-  /*   67 */ "arglist",
-  /*   68 */ "arg",
-  /*   69 */ "value",
-  /*   70 */ "values",
-  /*   71 */ "scalar",
-  /*   72 */ "spec",
-  /*   73 */ "error",
-  /*   74 */ "comma",
+  /*   40 */ "EQ",
+  /*   41 */ "ROUTE",
+  /*   42 */ "COLON",
+  /*   43 */ "DOT",
+  /*   44 */ "QM",
+  /*   45 */ "LS",
+  /*   46 */ "RS",
+  /*   47 */ "LP",
+  /*   48 */ "RP",
+  /*   49 */ "COMMA",
+  /*   50 */ "DOTDOT",
+  /*   51 */ "FLOAT",
+  /*   52 */ "SIZE",
+  /*   53 */ "DURATION",
+  /*   54 */ "REGEX",
+  /*   55 */ "stmts",
+  /*   56 */ "stmt",
+  /*   57 */ "end",
+  /*   58 */ "target",
+  /*   59 */ "way",
+  /*   60 */ "content",
+  /*   61 */ "wire",
+  /*   62 */ "members",
+  /*   63 */ "fields",
+  /*   64 */ "default",
+  /*   65 */ "ref",
+  /*   66 */ "type",
+  /*   67 */ "base",
+  /*   68 */ "args",
+  /*   69 */ "arglist",
+  /*   70 */ "arg",
+  /*   71 */ "value",
+  /*   72 */ "values",
+  /*   73 */ "scalar",
+  /*   74 */ "spec",
+  /*   75 */ "error",
+  /*   76 */ "comma",
 };
 #endif /* defined(YYCOVERAGE) || !defined(NDEBUG) */
 
@@ -648,83 +659,86 @@ static const char *const yyRuleName[] = {
  /*   7 */ "stmt ::= SERVICE NAME args SEMI",
  /*   8 */ "stmt ::= LIBRARY NAME SEMI",
  /*   9 */ "stmt ::= IMPORT STRING SEMI",
- /*  10 */ "stmt ::= STATE STRUCT NAME SEMI",
- /*  11 */ "stmt ::= LIMITS args SEMI",
- /*  12 */ "stmt ::= USE ref args SEMI",
- /*  13 */ "stmt ::= ENUM NAME args LB members RB",
- /*  14 */ "stmt ::= TYPE NAME args LB fields RB",
- /*  15 */ "stmt ::= UNION NAME args LB fields RB",
- /*  16 */ "stmt ::= SESSION NAME args LB fields RB",
- /*  17 */ "stmt ::= TYPE NAME EQ type SEMI",
- /*  18 */ "stmt ::= GUARD NAME LB stmts RB",
- /*  19 */ "stmt ::= GROUP ROUTE LB stmts RB",
- /*  20 */ "stmt ::= METHOD ROUTE ARROW target end",
- /*  21 */ "stmt ::= PATH wire COLON type default SEMI",
- /*  22 */ "stmt ::= QUERY wire COLON type default SEMI",
- /*  23 */ "stmt ::= COOKIE wire COLON type default SEMI",
- /*  24 */ "stmt ::= HEADER wire COLON type default SEMI",
- /*  25 */ "stmt ::= HEADER wire EQ value SEMI",
- /*  26 */ "stmt ::= TRAILER wire COLON type SEMI",
- /*  27 */ "stmt ::= GIVES NAME COLON type SEMI",
- /*  28 */ "stmt ::= BODY content SEMI",
- /*  29 */ "stmt ::= RECEIVE content SEMI",
- /*  30 */ "stmt ::= SEND content SEMI",
- /*  31 */ "stmt ::= REPLY INT end",
- /*  32 */ "stmt ::= REPLY INT content end",
- /*  33 */ "stmt ::= REPLY INT AS NAME end",
- /*  34 */ "stmt ::= REPLY INT AS NAME content end",
- /*  35 */ "target ::= NAME args",
- /*  36 */ "target ::= way NAME",
- /*  37 */ "target ::= way args",
- /*  38 */ "way ::= ASYNC",
- /*  39 */ "way ::= BLOCKING",
- /*  40 */ "way ::= DEFERRED",
- /*  41 */ "content ::= NAME args",
- /*  42 */ "content ::= NAME args type",
- /*  43 */ "wire ::= NAME args",
- /*  44 */ "wire ::= NAME AS NAME args",
- /*  45 */ "wire ::= STRING AS NAME args",
- /*  46 */ "members ::=",
- /*  47 */ "members ::= members wire SEMI",
- /*  48 */ "members ::= members error SEMI",
- /*  49 */ "fields ::=",
- /*  50 */ "fields ::= fields wire COLON type default SEMI",
- /*  51 */ "fields ::= fields error SEMI",
- /*  52 */ "default ::=",
- /*  53 */ "default ::= EQ value",
- /*  54 */ "ref ::= NAME",
- /*  55 */ "ref ::= NAME DOT NAME",
- /*  56 */ "type ::= base args",
- /*  57 */ "type ::= base args QM",
- /*  58 */ "base ::= NAME",
- /*  59 */ "base ::= NAME DOT NAME",
- /*  60 */ "base ::= STRUCT NAME",
- /*  61 */ "base ::= LS type RS",
- /*  62 */ "base ::= NAME LS type RS",
- /*  63 */ "args ::=",
- /*  64 */ "args ::= LP RP",
- /*  65 */ "args ::= LP arglist comma RP",
- /*  66 */ "arglist ::= arg",
- /*  67 */ "arglist ::= arglist COMMA arg",
- /*  68 */ "arg ::= value",
- /*  69 */ "arg ::= NAME COLON value",
- /*  70 */ "value ::= scalar",
- /*  71 */ "value ::= scalar DOTDOT",
- /*  72 */ "value ::= scalar DOTDOT scalar",
- /*  73 */ "value ::= DOTDOT scalar",
- /*  74 */ "value ::= LS RS",
- /*  75 */ "value ::= LS values comma RS",
- /*  76 */ "values ::= value",
- /*  77 */ "values ::= values COMMA value",
- /*  78 */ "scalar ::= INT",
- /*  79 */ "scalar ::= FLOAT",
- /*  80 */ "scalar ::= SIZE",
- /*  81 */ "scalar ::= DURATION",
- /*  82 */ "scalar ::= STRING",
- /*  83 */ "scalar ::= REGEX",
- /*  84 */ "scalar ::= NAME",
- /*  85 */ "comma ::=",
- /*  86 */ "comma ::= COMMA",
+ /*  10 */ "stmt ::= STATE STRUCT NAME args SEMI",
+ /*  11 */ "stmt ::= ERROR ARROW NAME SEMI",
+ /*  12 */ "stmt ::= ERROR INT ARROW NAME SEMI",
+ /*  13 */ "stmt ::= AFTER SEMI",
+ /*  14 */ "stmt ::= LIMITS args SEMI",
+ /*  15 */ "stmt ::= USE ref args SEMI",
+ /*  16 */ "stmt ::= ENUM NAME args LB members RB",
+ /*  17 */ "stmt ::= TYPE NAME args LB fields RB",
+ /*  18 */ "stmt ::= UNION NAME args LB fields RB",
+ /*  19 */ "stmt ::= SESSION NAME args LB fields RB",
+ /*  20 */ "stmt ::= TYPE NAME EQ type SEMI",
+ /*  21 */ "stmt ::= GUARD NAME LB stmts RB",
+ /*  22 */ "stmt ::= GROUP ROUTE LB stmts RB",
+ /*  23 */ "stmt ::= METHOD ROUTE ARROW target end",
+ /*  24 */ "stmt ::= PATH wire COLON type default SEMI",
+ /*  25 */ "stmt ::= QUERY wire COLON type default SEMI",
+ /*  26 */ "stmt ::= COOKIE wire COLON type default SEMI",
+ /*  27 */ "stmt ::= HEADER wire COLON type default SEMI",
+ /*  28 */ "stmt ::= HEADER wire EQ value SEMI",
+ /*  29 */ "stmt ::= TRAILER wire COLON type SEMI",
+ /*  30 */ "stmt ::= GIVES NAME COLON type SEMI",
+ /*  31 */ "stmt ::= BODY content SEMI",
+ /*  32 */ "stmt ::= RECEIVE content SEMI",
+ /*  33 */ "stmt ::= SEND content SEMI",
+ /*  34 */ "stmt ::= REPLY INT end",
+ /*  35 */ "stmt ::= REPLY INT content end",
+ /*  36 */ "stmt ::= REPLY INT AS NAME end",
+ /*  37 */ "stmt ::= REPLY INT AS NAME content end",
+ /*  38 */ "target ::= NAME args",
+ /*  39 */ "target ::= way NAME",
+ /*  40 */ "target ::= way args",
+ /*  41 */ "way ::= ASYNC",
+ /*  42 */ "way ::= BLOCKING",
+ /*  43 */ "way ::= DEFERRED",
+ /*  44 */ "content ::= NAME args",
+ /*  45 */ "content ::= NAME args type",
+ /*  46 */ "wire ::= NAME args",
+ /*  47 */ "wire ::= NAME AS NAME args",
+ /*  48 */ "wire ::= STRING AS NAME args",
+ /*  49 */ "members ::=",
+ /*  50 */ "members ::= members wire SEMI",
+ /*  51 */ "members ::= members error SEMI",
+ /*  52 */ "fields ::=",
+ /*  53 */ "fields ::= fields wire COLON type default SEMI",
+ /*  54 */ "fields ::= fields error SEMI",
+ /*  55 */ "default ::=",
+ /*  56 */ "default ::= EQ value",
+ /*  57 */ "ref ::= NAME",
+ /*  58 */ "ref ::= NAME DOT NAME",
+ /*  59 */ "type ::= base args",
+ /*  60 */ "type ::= base args QM",
+ /*  61 */ "base ::= NAME",
+ /*  62 */ "base ::= NAME DOT NAME",
+ /*  63 */ "base ::= STRUCT NAME",
+ /*  64 */ "base ::= LS type RS",
+ /*  65 */ "base ::= NAME LS type RS",
+ /*  66 */ "args ::=",
+ /*  67 */ "args ::= LP RP",
+ /*  68 */ "args ::= LP arglist comma RP",
+ /*  69 */ "arglist ::= arg",
+ /*  70 */ "arglist ::= arglist COMMA arg",
+ /*  71 */ "arg ::= value",
+ /*  72 */ "arg ::= NAME COLON value",
+ /*  73 */ "value ::= scalar",
+ /*  74 */ "value ::= scalar DOTDOT",
+ /*  75 */ "value ::= scalar DOTDOT scalar",
+ /*  76 */ "value ::= DOTDOT scalar",
+ /*  77 */ "value ::= LS RS",
+ /*  78 */ "value ::= LS values comma RS",
+ /*  79 */ "values ::= value",
+ /*  80 */ "values ::= values COMMA value",
+ /*  81 */ "scalar ::= INT",
+ /*  82 */ "scalar ::= FLOAT",
+ /*  83 */ "scalar ::= SIZE",
+ /*  84 */ "scalar ::= DURATION",
+ /*  85 */ "scalar ::= STRING",
+ /*  86 */ "scalar ::= REGEX",
+ /*  87 */ "scalar ::= NAME",
+ /*  88 */ "comma ::=",
+ /*  89 */ "comma ::= COMMA",
 };
 #endif /* NDEBUG */
 
@@ -1137,93 +1151,96 @@ static void yy_shift(
 /* For rule J, yyRuleInfoLhs[J] contains the symbol on the left-hand side
 ** of that rule */
 static const YYCODETYPE yyRuleInfoLhs[] = {
-    72,  /* (0) spec ::= stmts */
-    53,  /* (1) stmts ::= */
-    53,  /* (2) stmts ::= stmts stmt */
-    55,  /* (3) end ::= SEMI */
-    55,  /* (4) end ::= LB stmts RB */
-    54,  /* (5) stmt ::= error SEMI */
-    54,  /* (6) stmt ::= FLARE INT SEMI */
-    54,  /* (7) stmt ::= SERVICE NAME args SEMI */
-    54,  /* (8) stmt ::= LIBRARY NAME SEMI */
-    54,  /* (9) stmt ::= IMPORT STRING SEMI */
-    54,  /* (10) stmt ::= STATE STRUCT NAME SEMI */
-    54,  /* (11) stmt ::= LIMITS args SEMI */
-    54,  /* (12) stmt ::= USE ref args SEMI */
-    54,  /* (13) stmt ::= ENUM NAME args LB members RB */
-    54,  /* (14) stmt ::= TYPE NAME args LB fields RB */
-    54,  /* (15) stmt ::= UNION NAME args LB fields RB */
-    54,  /* (16) stmt ::= SESSION NAME args LB fields RB */
-    54,  /* (17) stmt ::= TYPE NAME EQ type SEMI */
-    54,  /* (18) stmt ::= GUARD NAME LB stmts RB */
-    54,  /* (19) stmt ::= GROUP ROUTE LB stmts RB */
-    54,  /* (20) stmt ::= METHOD ROUTE ARROW target end */
-    54,  /* (21) stmt ::= PATH wire COLON type default SEMI */
-    54,  /* (22) stmt ::= QUERY wire COLON type default SEMI */
-    54,  /* (23) stmt ::= COOKIE wire COLON type default SEMI */
-    54,  /* (24) stmt ::= HEADER wire COLON type default SEMI */
-    54,  /* (25) stmt ::= HEADER wire EQ value SEMI */
-    54,  /* (26) stmt ::= TRAILER wire COLON type SEMI */
-    54,  /* (27) stmt ::= GIVES NAME COLON type SEMI */
-    54,  /* (28) stmt ::= BODY content SEMI */
-    54,  /* (29) stmt ::= RECEIVE content SEMI */
-    54,  /* (30) stmt ::= SEND content SEMI */
-    54,  /* (31) stmt ::= REPLY INT end */
-    54,  /* (32) stmt ::= REPLY INT content end */
-    54,  /* (33) stmt ::= REPLY INT AS NAME end */
-    54,  /* (34) stmt ::= REPLY INT AS NAME content end */
-    56,  /* (35) target ::= NAME args */
-    56,  /* (36) target ::= way NAME */
-    56,  /* (37) target ::= way args */
-    57,  /* (38) way ::= ASYNC */
-    57,  /* (39) way ::= BLOCKING */
-    57,  /* (40) way ::= DEFERRED */
-    58,  /* (41) content ::= NAME args */
-    58,  /* (42) content ::= NAME args type */
-    59,  /* (43) wire ::= NAME args */
-    59,  /* (44) wire ::= NAME AS NAME args */
-    59,  /* (45) wire ::= STRING AS NAME args */
-    60,  /* (46) members ::= */
-    60,  /* (47) members ::= members wire SEMI */
-    60,  /* (48) members ::= members error SEMI */
-    61,  /* (49) fields ::= */
-    61,  /* (50) fields ::= fields wire COLON type default SEMI */
-    61,  /* (51) fields ::= fields error SEMI */
-    62,  /* (52) default ::= */
-    62,  /* (53) default ::= EQ value */
-    63,  /* (54) ref ::= NAME */
-    63,  /* (55) ref ::= NAME DOT NAME */
-    64,  /* (56) type ::= base args */
-    64,  /* (57) type ::= base args QM */
-    65,  /* (58) base ::= NAME */
-    65,  /* (59) base ::= NAME DOT NAME */
-    65,  /* (60) base ::= STRUCT NAME */
-    65,  /* (61) base ::= LS type RS */
-    65,  /* (62) base ::= NAME LS type RS */
-    66,  /* (63) args ::= */
-    66,  /* (64) args ::= LP RP */
-    66,  /* (65) args ::= LP arglist comma RP */
-    67,  /* (66) arglist ::= arg */
-    67,  /* (67) arglist ::= arglist COMMA arg */
-    68,  /* (68) arg ::= value */
-    68,  /* (69) arg ::= NAME COLON value */
-    69,  /* (70) value ::= scalar */
-    69,  /* (71) value ::= scalar DOTDOT */
-    69,  /* (72) value ::= scalar DOTDOT scalar */
-    69,  /* (73) value ::= DOTDOT scalar */
-    69,  /* (74) value ::= LS RS */
-    69,  /* (75) value ::= LS values comma RS */
-    70,  /* (76) values ::= value */
-    70,  /* (77) values ::= values COMMA value */
-    71,  /* (78) scalar ::= INT */
-    71,  /* (79) scalar ::= FLOAT */
-    71,  /* (80) scalar ::= SIZE */
-    71,  /* (81) scalar ::= DURATION */
-    71,  /* (82) scalar ::= STRING */
-    71,  /* (83) scalar ::= REGEX */
-    71,  /* (84) scalar ::= NAME */
-    74,  /* (85) comma ::= */
-    74,  /* (86) comma ::= COMMA */
+    74,  /* (0) spec ::= stmts */
+    55,  /* (1) stmts ::= */
+    55,  /* (2) stmts ::= stmts stmt */
+    57,  /* (3) end ::= SEMI */
+    57,  /* (4) end ::= LB stmts RB */
+    56,  /* (5) stmt ::= error SEMI */
+    56,  /* (6) stmt ::= FLARE INT SEMI */
+    56,  /* (7) stmt ::= SERVICE NAME args SEMI */
+    56,  /* (8) stmt ::= LIBRARY NAME SEMI */
+    56,  /* (9) stmt ::= IMPORT STRING SEMI */
+    56,  /* (10) stmt ::= STATE STRUCT NAME args SEMI */
+    56,  /* (11) stmt ::= ERROR ARROW NAME SEMI */
+    56,  /* (12) stmt ::= ERROR INT ARROW NAME SEMI */
+    56,  /* (13) stmt ::= AFTER SEMI */
+    56,  /* (14) stmt ::= LIMITS args SEMI */
+    56,  /* (15) stmt ::= USE ref args SEMI */
+    56,  /* (16) stmt ::= ENUM NAME args LB members RB */
+    56,  /* (17) stmt ::= TYPE NAME args LB fields RB */
+    56,  /* (18) stmt ::= UNION NAME args LB fields RB */
+    56,  /* (19) stmt ::= SESSION NAME args LB fields RB */
+    56,  /* (20) stmt ::= TYPE NAME EQ type SEMI */
+    56,  /* (21) stmt ::= GUARD NAME LB stmts RB */
+    56,  /* (22) stmt ::= GROUP ROUTE LB stmts RB */
+    56,  /* (23) stmt ::= METHOD ROUTE ARROW target end */
+    56,  /* (24) stmt ::= PATH wire COLON type default SEMI */
+    56,  /* (25) stmt ::= QUERY wire COLON type default SEMI */
+    56,  /* (26) stmt ::= COOKIE wire COLON type default SEMI */
+    56,  /* (27) stmt ::= HEADER wire COLON type default SEMI */
+    56,  /* (28) stmt ::= HEADER wire EQ value SEMI */
+    56,  /* (29) stmt ::= TRAILER wire COLON type SEMI */
+    56,  /* (30) stmt ::= GIVES NAME COLON type SEMI */
+    56,  /* (31) stmt ::= BODY content SEMI */
+    56,  /* (32) stmt ::= RECEIVE content SEMI */
+    56,  /* (33) stmt ::= SEND content SEMI */
+    56,  /* (34) stmt ::= REPLY INT end */
+    56,  /* (35) stmt ::= REPLY INT content end */
+    56,  /* (36) stmt ::= REPLY INT AS NAME end */
+    56,  /* (37) stmt ::= REPLY INT AS NAME content end */
+    58,  /* (38) target ::= NAME args */
+    58,  /* (39) target ::= way NAME */
+    58,  /* (40) target ::= way args */
+    59,  /* (41) way ::= ASYNC */
+    59,  /* (42) way ::= BLOCKING */
+    59,  /* (43) way ::= DEFERRED */
+    60,  /* (44) content ::= NAME args */
+    60,  /* (45) content ::= NAME args type */
+    61,  /* (46) wire ::= NAME args */
+    61,  /* (47) wire ::= NAME AS NAME args */
+    61,  /* (48) wire ::= STRING AS NAME args */
+    62,  /* (49) members ::= */
+    62,  /* (50) members ::= members wire SEMI */
+    62,  /* (51) members ::= members error SEMI */
+    63,  /* (52) fields ::= */
+    63,  /* (53) fields ::= fields wire COLON type default SEMI */
+    63,  /* (54) fields ::= fields error SEMI */
+    64,  /* (55) default ::= */
+    64,  /* (56) default ::= EQ value */
+    65,  /* (57) ref ::= NAME */
+    65,  /* (58) ref ::= NAME DOT NAME */
+    66,  /* (59) type ::= base args */
+    66,  /* (60) type ::= base args QM */
+    67,  /* (61) base ::= NAME */
+    67,  /* (62) base ::= NAME DOT NAME */
+    67,  /* (63) base ::= STRUCT NAME */
+    67,  /* (64) base ::= LS type RS */
+    67,  /* (65) base ::= NAME LS type RS */
+    68,  /* (66) args ::= */
+    68,  /* (67) args ::= LP RP */
+    68,  /* (68) args ::= LP arglist comma RP */
+    69,  /* (69) arglist ::= arg */
+    69,  /* (70) arglist ::= arglist COMMA arg */
+    70,  /* (71) arg ::= value */
+    70,  /* (72) arg ::= NAME COLON value */
+    71,  /* (73) value ::= scalar */
+    71,  /* (74) value ::= scalar DOTDOT */
+    71,  /* (75) value ::= scalar DOTDOT scalar */
+    71,  /* (76) value ::= DOTDOT scalar */
+    71,  /* (77) value ::= LS RS */
+    71,  /* (78) value ::= LS values comma RS */
+    72,  /* (79) values ::= value */
+    72,  /* (80) values ::= values COMMA value */
+    73,  /* (81) scalar ::= INT */
+    73,  /* (82) scalar ::= FLOAT */
+    73,  /* (83) scalar ::= SIZE */
+    73,  /* (84) scalar ::= DURATION */
+    73,  /* (85) scalar ::= STRING */
+    73,  /* (86) scalar ::= REGEX */
+    73,  /* (87) scalar ::= NAME */
+    76,  /* (88) comma ::= */
+    76,  /* (89) comma ::= COMMA */
 };
 
 /* For rule J, yyRuleInfoNRhs[J] contains the negative of the number
@@ -1239,83 +1256,86 @@ static const signed char yyRuleInfoNRhs[] = {
    -4,  /* (7) stmt ::= SERVICE NAME args SEMI */
    -3,  /* (8) stmt ::= LIBRARY NAME SEMI */
    -3,  /* (9) stmt ::= IMPORT STRING SEMI */
-   -4,  /* (10) stmt ::= STATE STRUCT NAME SEMI */
-   -3,  /* (11) stmt ::= LIMITS args SEMI */
-   -4,  /* (12) stmt ::= USE ref args SEMI */
-   -6,  /* (13) stmt ::= ENUM NAME args LB members RB */
-   -6,  /* (14) stmt ::= TYPE NAME args LB fields RB */
-   -6,  /* (15) stmt ::= UNION NAME args LB fields RB */
-   -6,  /* (16) stmt ::= SESSION NAME args LB fields RB */
-   -5,  /* (17) stmt ::= TYPE NAME EQ type SEMI */
-   -5,  /* (18) stmt ::= GUARD NAME LB stmts RB */
-   -5,  /* (19) stmt ::= GROUP ROUTE LB stmts RB */
-   -5,  /* (20) stmt ::= METHOD ROUTE ARROW target end */
-   -6,  /* (21) stmt ::= PATH wire COLON type default SEMI */
-   -6,  /* (22) stmt ::= QUERY wire COLON type default SEMI */
-   -6,  /* (23) stmt ::= COOKIE wire COLON type default SEMI */
-   -6,  /* (24) stmt ::= HEADER wire COLON type default SEMI */
-   -5,  /* (25) stmt ::= HEADER wire EQ value SEMI */
-   -5,  /* (26) stmt ::= TRAILER wire COLON type SEMI */
-   -5,  /* (27) stmt ::= GIVES NAME COLON type SEMI */
-   -3,  /* (28) stmt ::= BODY content SEMI */
-   -3,  /* (29) stmt ::= RECEIVE content SEMI */
-   -3,  /* (30) stmt ::= SEND content SEMI */
-   -3,  /* (31) stmt ::= REPLY INT end */
-   -4,  /* (32) stmt ::= REPLY INT content end */
-   -5,  /* (33) stmt ::= REPLY INT AS NAME end */
-   -6,  /* (34) stmt ::= REPLY INT AS NAME content end */
-   -2,  /* (35) target ::= NAME args */
-   -2,  /* (36) target ::= way NAME */
-   -2,  /* (37) target ::= way args */
-   -1,  /* (38) way ::= ASYNC */
-   -1,  /* (39) way ::= BLOCKING */
-   -1,  /* (40) way ::= DEFERRED */
-   -2,  /* (41) content ::= NAME args */
-   -3,  /* (42) content ::= NAME args type */
-   -2,  /* (43) wire ::= NAME args */
-   -4,  /* (44) wire ::= NAME AS NAME args */
-   -4,  /* (45) wire ::= STRING AS NAME args */
-    0,  /* (46) members ::= */
-   -3,  /* (47) members ::= members wire SEMI */
-   -3,  /* (48) members ::= members error SEMI */
-    0,  /* (49) fields ::= */
-   -6,  /* (50) fields ::= fields wire COLON type default SEMI */
-   -3,  /* (51) fields ::= fields error SEMI */
-    0,  /* (52) default ::= */
-   -2,  /* (53) default ::= EQ value */
-   -1,  /* (54) ref ::= NAME */
-   -3,  /* (55) ref ::= NAME DOT NAME */
-   -2,  /* (56) type ::= base args */
-   -3,  /* (57) type ::= base args QM */
-   -1,  /* (58) base ::= NAME */
-   -3,  /* (59) base ::= NAME DOT NAME */
-   -2,  /* (60) base ::= STRUCT NAME */
-   -3,  /* (61) base ::= LS type RS */
-   -4,  /* (62) base ::= NAME LS type RS */
-    0,  /* (63) args ::= */
-   -2,  /* (64) args ::= LP RP */
-   -4,  /* (65) args ::= LP arglist comma RP */
-   -1,  /* (66) arglist ::= arg */
-   -3,  /* (67) arglist ::= arglist COMMA arg */
-   -1,  /* (68) arg ::= value */
-   -3,  /* (69) arg ::= NAME COLON value */
-   -1,  /* (70) value ::= scalar */
-   -2,  /* (71) value ::= scalar DOTDOT */
-   -3,  /* (72) value ::= scalar DOTDOT scalar */
-   -2,  /* (73) value ::= DOTDOT scalar */
-   -2,  /* (74) value ::= LS RS */
-   -4,  /* (75) value ::= LS values comma RS */
-   -1,  /* (76) values ::= value */
-   -3,  /* (77) values ::= values COMMA value */
-   -1,  /* (78) scalar ::= INT */
-   -1,  /* (79) scalar ::= FLOAT */
-   -1,  /* (80) scalar ::= SIZE */
-   -1,  /* (81) scalar ::= DURATION */
-   -1,  /* (82) scalar ::= STRING */
-   -1,  /* (83) scalar ::= REGEX */
-   -1,  /* (84) scalar ::= NAME */
-    0,  /* (85) comma ::= */
-   -1,  /* (86) comma ::= COMMA */
+   -5,  /* (10) stmt ::= STATE STRUCT NAME args SEMI */
+   -4,  /* (11) stmt ::= ERROR ARROW NAME SEMI */
+   -5,  /* (12) stmt ::= ERROR INT ARROW NAME SEMI */
+   -2,  /* (13) stmt ::= AFTER SEMI */
+   -3,  /* (14) stmt ::= LIMITS args SEMI */
+   -4,  /* (15) stmt ::= USE ref args SEMI */
+   -6,  /* (16) stmt ::= ENUM NAME args LB members RB */
+   -6,  /* (17) stmt ::= TYPE NAME args LB fields RB */
+   -6,  /* (18) stmt ::= UNION NAME args LB fields RB */
+   -6,  /* (19) stmt ::= SESSION NAME args LB fields RB */
+   -5,  /* (20) stmt ::= TYPE NAME EQ type SEMI */
+   -5,  /* (21) stmt ::= GUARD NAME LB stmts RB */
+   -5,  /* (22) stmt ::= GROUP ROUTE LB stmts RB */
+   -5,  /* (23) stmt ::= METHOD ROUTE ARROW target end */
+   -6,  /* (24) stmt ::= PATH wire COLON type default SEMI */
+   -6,  /* (25) stmt ::= QUERY wire COLON type default SEMI */
+   -6,  /* (26) stmt ::= COOKIE wire COLON type default SEMI */
+   -6,  /* (27) stmt ::= HEADER wire COLON type default SEMI */
+   -5,  /* (28) stmt ::= HEADER wire EQ value SEMI */
+   -5,  /* (29) stmt ::= TRAILER wire COLON type SEMI */
+   -5,  /* (30) stmt ::= GIVES NAME COLON type SEMI */
+   -3,  /* (31) stmt ::= BODY content SEMI */
+   -3,  /* (32) stmt ::= RECEIVE content SEMI */
+   -3,  /* (33) stmt ::= SEND content SEMI */
+   -3,  /* (34) stmt ::= REPLY INT end */
+   -4,  /* (35) stmt ::= REPLY INT content end */
+   -5,  /* (36) stmt ::= REPLY INT AS NAME end */
+   -6,  /* (37) stmt ::= REPLY INT AS NAME content end */
+   -2,  /* (38) target ::= NAME args */
+   -2,  /* (39) target ::= way NAME */
+   -2,  /* (40) target ::= way args */
+   -1,  /* (41) way ::= ASYNC */
+   -1,  /* (42) way ::= BLOCKING */
+   -1,  /* (43) way ::= DEFERRED */
+   -2,  /* (44) content ::= NAME args */
+   -3,  /* (45) content ::= NAME args type */
+   -2,  /* (46) wire ::= NAME args */
+   -4,  /* (47) wire ::= NAME AS NAME args */
+   -4,  /* (48) wire ::= STRING AS NAME args */
+    0,  /* (49) members ::= */
+   -3,  /* (50) members ::= members wire SEMI */
+   -3,  /* (51) members ::= members error SEMI */
+    0,  /* (52) fields ::= */
+   -6,  /* (53) fields ::= fields wire COLON type default SEMI */
+   -3,  /* (54) fields ::= fields error SEMI */
+    0,  /* (55) default ::= */
+   -2,  /* (56) default ::= EQ value */
+   -1,  /* (57) ref ::= NAME */
+   -3,  /* (58) ref ::= NAME DOT NAME */
+   -2,  /* (59) type ::= base args */
+   -3,  /* (60) type ::= base args QM */
+   -1,  /* (61) base ::= NAME */
+   -3,  /* (62) base ::= NAME DOT NAME */
+   -2,  /* (63) base ::= STRUCT NAME */
+   -3,  /* (64) base ::= LS type RS */
+   -4,  /* (65) base ::= NAME LS type RS */
+    0,  /* (66) args ::= */
+   -2,  /* (67) args ::= LP RP */
+   -4,  /* (68) args ::= LP arglist comma RP */
+   -1,  /* (69) arglist ::= arg */
+   -3,  /* (70) arglist ::= arglist COMMA arg */
+   -1,  /* (71) arg ::= value */
+   -3,  /* (72) arg ::= NAME COLON value */
+   -1,  /* (73) value ::= scalar */
+   -2,  /* (74) value ::= scalar DOTDOT */
+   -3,  /* (75) value ::= scalar DOTDOT scalar */
+   -2,  /* (76) value ::= DOTDOT scalar */
+   -2,  /* (77) value ::= LS RS */
+   -4,  /* (78) value ::= LS values comma RS */
+   -1,  /* (79) values ::= value */
+   -3,  /* (80) values ::= values COMMA value */
+   -1,  /* (81) scalar ::= INT */
+   -1,  /* (82) scalar ::= FLOAT */
+   -1,  /* (83) scalar ::= SIZE */
+   -1,  /* (84) scalar ::= DURATION */
+   -1,  /* (85) scalar ::= STRING */
+   -1,  /* (86) scalar ::= REGEX */
+   -1,  /* (87) scalar ::= NAME */
+    0,  /* (88) comma ::= */
+   -1,  /* (89) comma ::= COMMA */
 };
 
 static void yy_accept(yyParser*);  /* Forward Declaration */
@@ -1358,421 +1378,441 @@ static YYACTIONTYPE yy_reduce(
 /********** Begin reduce actions **********************************************/
         YYMINORTYPE yylhsminor;
       case 0: /* spec ::= stmts */
-{ parse->tree->first = yymsp[0].minor.yy142.first; }
+{ parse->tree->first = yymsp[0].minor.yy26.first; }
         break;
       case 1: /* stmts ::= */
-{ memset(&yymsp[1].minor.yy142, 0, sizeof yymsp[1].minor.yy142); }
+{ memset(&yymsp[1].minor.yy26, 0, sizeof yymsp[1].minor.yy26); }
         break;
       case 2: /* stmts ::= stmts stmt */
-{ yylhsminor.yy142 = yymsp[-1].minor.yy142; if (yymsp[0].minor.yy139 != NULL) LIST_ADD(yylhsminor.yy142, yymsp[0].minor.yy139); }
-  yymsp[-1].minor.yy142 = yylhsminor.yy142;
+{ yylhsminor.yy26 = yymsp[-1].minor.yy26; if (yymsp[0].minor.yy37 != NULL) LIST_ADD(yylhsminor.yy26, yymsp[0].minor.yy37); }
+  yymsp[-1].minor.yy26 = yylhsminor.yy26;
         break;
       case 3: /* end ::= SEMI */
-{ yylhsminor.yy87.place = yymsp[0].minor.yy0.place; yylhsminor.yy87.block = NULL; }
-  yymsp[0].minor.yy87 = yylhsminor.yy87;
+{ yylhsminor.yy51.place = yymsp[0].minor.yy0.place; yylhsminor.yy51.block = NULL; }
+  yymsp[0].minor.yy51 = yylhsminor.yy51;
         break;
       case 4: /* end ::= LB stmts RB */
-{ yylhsminor.yy87.place = yymsp[0].minor.yy0.place; yylhsminor.yy87.block = block_of(parse, yymsp[-2].minor.yy0, yymsp[-1].minor.yy142.first, yymsp[0].minor.yy0); }
-  yymsp[-2].minor.yy87 = yylhsminor.yy87;
+{ yylhsminor.yy51.place = yymsp[0].minor.yy0.place; yylhsminor.yy51.block = block_of(parse, yymsp[-2].minor.yy0, yymsp[-1].minor.yy26.first, yymsp[0].minor.yy0); }
+  yymsp[-2].minor.yy51 = yylhsminor.yy51;
         break;
       case 5: /* stmt ::= error SEMI */
-{ yymsp[-1].minor.yy139 = NULL; RECOVERED; }
+{ yymsp[-1].minor.yy37 = NULL; RECOVERED; }
         break;
       case 6: /* stmt ::= FLARE INT SEMI */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_FLARE, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->value = value_of(parse, VALUE_INTEGER, yymsp[-1].minor.yy0);
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_FLARE, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->value = value_of(parse, VALUE_INTEGER, yymsp[-1].minor.yy0);
 }
-  yymsp[-2].minor.yy139 = yylhsminor.yy139;
+  yymsp[-2].minor.yy37 = yylhsminor.yy37;
         break;
       case 7: /* stmt ::= SERVICE NAME args SEMI */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_SERVICE, yymsp[-3].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->name = name_of(parse, yymsp[-2].minor.yy0);
-    yylhsminor.yy139->args = yymsp[-1].minor.yy130;
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_SERVICE, yymsp[-3].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->name = name_of(parse, yymsp[-2].minor.yy0);
+    yylhsminor.yy37->args = yymsp[-1].minor.yy122;
 }
-  yymsp[-3].minor.yy139 = yylhsminor.yy139;
+  yymsp[-3].minor.yy37 = yylhsminor.yy37;
         break;
       case 8: /* stmt ::= LIBRARY NAME SEMI */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_LIBRARY, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->name = name_of(parse, yymsp[-1].minor.yy0);
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_LIBRARY, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->name = name_of(parse, yymsp[-1].minor.yy0);
 }
-  yymsp[-2].minor.yy139 = yylhsminor.yy139;
+  yymsp[-2].minor.yy37 = yylhsminor.yy37;
         break;
       case 9: /* stmt ::= IMPORT STRING SEMI */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_IMPORT, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->value = value_of(parse, VALUE_STRING, yymsp[-1].minor.yy0);
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_IMPORT, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->value = value_of(parse, VALUE_STRING, yymsp[-1].minor.yy0);
 }
-  yymsp[-2].minor.yy139 = yylhsminor.yy139;
+  yymsp[-2].minor.yy37 = yylhsminor.yy37;
         break;
-      case 10: /* stmt ::= STATE STRUCT NAME SEMI */
+      case 10: /* stmt ::= STATE STRUCT NAME args SEMI */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_STATE, yymsp[-3].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->name = name_of(parse, yymsp[-1].minor.yy0);
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_STATE, yymsp[-4].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->name = name_of(parse, yymsp[-2].minor.yy0);
+    yylhsminor.yy37->args = yymsp[-1].minor.yy122;
 }
-  yymsp[-3].minor.yy139 = yylhsminor.yy139;
+  yymsp[-4].minor.yy37 = yylhsminor.yy37;
         break;
-      case 11: /* stmt ::= LIMITS args SEMI */
+      case 11: /* stmt ::= ERROR ARROW NAME SEMI */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_LIMITS, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->args = yymsp[-1].minor.yy130;
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_ERROR, yymsp[-3].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->name = name_of(parse, yymsp[-1].minor.yy0);
 }
-  yymsp[-2].minor.yy139 = yylhsminor.yy139;
+  yymsp[-3].minor.yy37 = yylhsminor.yy37;
         break;
-      case 12: /* stmt ::= USE ref args SEMI */
+      case 12: /* stmt ::= ERROR INT ARROW NAME SEMI */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_USE, yymsp[-3].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->module = yymsp[-2].minor.yy35.module;
-    yylhsminor.yy139->name = yymsp[-2].minor.yy35.name;
-    yylhsminor.yy139->args = yymsp[-1].minor.yy130;
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_ERROR, yymsp[-4].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->value = value_of(parse, VALUE_INTEGER, yymsp[-3].minor.yy0);
+    yylhsminor.yy37->name = name_of(parse, yymsp[-1].minor.yy0);
 }
-  yymsp[-3].minor.yy139 = yylhsminor.yy139;
+  yymsp[-4].minor.yy37 = yylhsminor.yy37;
         break;
-      case 13: /* stmt ::= ENUM NAME args LB members RB */
+      case 13: /* stmt ::= AFTER SEMI */
+{ yylhsminor.yy37 = statement_of(parse, STATEMENT_AFTER, yymsp[-1].minor.yy0, yymsp[0].minor.yy0.place); }
+  yymsp[-1].minor.yy37 = yylhsminor.yy37;
+        break;
+      case 14: /* stmt ::= LIMITS args SEMI */
 {
-    yylhsminor.yy139 = statement_fields(parse, STATEMENT_ENUM, yymsp[-5].minor.yy0, yymsp[-4].minor.yy0, yymsp[-3].minor.yy130, yymsp[-2].minor.yy0, yymsp[-1].minor.yy19.first, yymsp[0].minor.yy0);
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_LIMITS, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->args = yymsp[-1].minor.yy122;
 }
-  yymsp[-5].minor.yy139 = yylhsminor.yy139;
+  yymsp[-2].minor.yy37 = yylhsminor.yy37;
         break;
-      case 14: /* stmt ::= TYPE NAME args LB fields RB */
+      case 15: /* stmt ::= USE ref args SEMI */
 {
-    yylhsminor.yy139 = statement_fields(parse, STATEMENT_TYPE, yymsp[-5].minor.yy0, yymsp[-4].minor.yy0, yymsp[-3].minor.yy130, yymsp[-2].minor.yy0, yymsp[-1].minor.yy19.first, yymsp[0].minor.yy0);
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_USE, yymsp[-3].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->module = yymsp[-2].minor.yy119.module;
+    yylhsminor.yy37->name = yymsp[-2].minor.yy119.name;
+    yylhsminor.yy37->args = yymsp[-1].minor.yy122;
 }
-  yymsp[-5].minor.yy139 = yylhsminor.yy139;
+  yymsp[-3].minor.yy37 = yylhsminor.yy37;
         break;
-      case 15: /* stmt ::= UNION NAME args LB fields RB */
+      case 16: /* stmt ::= ENUM NAME args LB members RB */
 {
-    yylhsminor.yy139 = statement_fields(parse, STATEMENT_UNION, yymsp[-5].minor.yy0, yymsp[-4].minor.yy0, yymsp[-3].minor.yy130, yymsp[-2].minor.yy0, yymsp[-1].minor.yy19.first, yymsp[0].minor.yy0);
+    yylhsminor.yy37 = statement_fields(parse, STATEMENT_ENUM, yymsp[-5].minor.yy0, yymsp[-4].minor.yy0, yymsp[-3].minor.yy122, yymsp[-2].minor.yy0, yymsp[-1].minor.yy149.first, yymsp[0].minor.yy0);
 }
-  yymsp[-5].minor.yy139 = yylhsminor.yy139;
+  yymsp[-5].minor.yy37 = yylhsminor.yy37;
         break;
-      case 16: /* stmt ::= SESSION NAME args LB fields RB */
+      case 17: /* stmt ::= TYPE NAME args LB fields RB */
 {
-    yylhsminor.yy139 = statement_fields(parse, STATEMENT_SESSION, yymsp[-5].minor.yy0, yymsp[-4].minor.yy0, yymsp[-3].minor.yy130, yymsp[-2].minor.yy0, yymsp[-1].minor.yy19.first, yymsp[0].minor.yy0);
+    yylhsminor.yy37 = statement_fields(parse, STATEMENT_TYPE, yymsp[-5].minor.yy0, yymsp[-4].minor.yy0, yymsp[-3].minor.yy122, yymsp[-2].minor.yy0, yymsp[-1].minor.yy149.first, yymsp[0].minor.yy0);
 }
-  yymsp[-5].minor.yy139 = yylhsminor.yy139;
+  yymsp[-5].minor.yy37 = yylhsminor.yy37;
         break;
-      case 17: /* stmt ::= TYPE NAME EQ type SEMI */
+      case 18: /* stmt ::= UNION NAME args LB fields RB */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_ALIAS, yymsp[-4].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->name = name_of(parse, yymsp[-3].minor.yy0);
-    yylhsminor.yy139->type = yymsp[-1].minor.yy81;
+    yylhsminor.yy37 = statement_fields(parse, STATEMENT_UNION, yymsp[-5].minor.yy0, yymsp[-4].minor.yy0, yymsp[-3].minor.yy122, yymsp[-2].minor.yy0, yymsp[-1].minor.yy149.first, yymsp[0].minor.yy0);
 }
-  yymsp[-4].minor.yy139 = yylhsminor.yy139;
+  yymsp[-5].minor.yy37 = yylhsminor.yy37;
         break;
-      case 18: /* stmt ::= GUARD NAME LB stmts RB */
+      case 19: /* stmt ::= SESSION NAME args LB fields RB */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_GUARD, yymsp[-4].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->name = name_of(parse, yymsp[-3].minor.yy0);
-    yylhsminor.yy139->block = block_of(parse, yymsp[-2].minor.yy0, yymsp[-1].minor.yy142.first, yymsp[0].minor.yy0);
+    yylhsminor.yy37 = statement_fields(parse, STATEMENT_SESSION, yymsp[-5].minor.yy0, yymsp[-4].minor.yy0, yymsp[-3].minor.yy122, yymsp[-2].minor.yy0, yymsp[-1].minor.yy149.first, yymsp[0].minor.yy0);
 }
-  yymsp[-4].minor.yy139 = yylhsminor.yy139;
+  yymsp[-5].minor.yy37 = yylhsminor.yy37;
         break;
-      case 19: /* stmt ::= GROUP ROUTE LB stmts RB */
+      case 20: /* stmt ::= TYPE NAME EQ type SEMI */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_GROUP, yymsp[-4].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->path = name_of(parse, yymsp[-3].minor.yy0);
-    yylhsminor.yy139->block = block_of(parse, yymsp[-2].minor.yy0, yymsp[-1].minor.yy142.first, yymsp[0].minor.yy0);
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_ALIAS, yymsp[-4].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->name = name_of(parse, yymsp[-3].minor.yy0);
+    yylhsminor.yy37->type = yymsp[-1].minor.yy69;
 }
-  yymsp[-4].minor.yy139 = yylhsminor.yy139;
+  yymsp[-4].minor.yy37 = yylhsminor.yy37;
         break;
-      case 20: /* stmt ::= METHOD ROUTE ARROW target end */
+      case 21: /* stmt ::= GUARD NAME LB stmts RB */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_ROUTE, yymsp[-4].minor.yy0, yymsp[0].minor.yy87.place);
-    yylhsminor.yy139->name = name_of(parse, yymsp[-4].minor.yy0);
-    yylhsminor.yy139->path = name_of(parse, yymsp[-3].minor.yy0);
-    yylhsminor.yy139->target = yymsp[-1].minor.yy117;
-    yylhsminor.yy139->block = yymsp[0].minor.yy87.block;
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_GUARD, yymsp[-4].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->name = name_of(parse, yymsp[-3].minor.yy0);
+    yylhsminor.yy37->block = block_of(parse, yymsp[-2].minor.yy0, yymsp[-1].minor.yy26.first, yymsp[0].minor.yy0);
 }
-  yymsp[-4].minor.yy139 = yylhsminor.yy139;
+  yymsp[-4].minor.yy37 = yylhsminor.yy37;
         break;
-      case 21: /* stmt ::= PATH wire COLON type default SEMI */
+      case 22: /* stmt ::= GROUP ROUTE LB stmts RB */
 {
-    yylhsminor.yy139 = statement_input(parse, STATEMENT_PATH, yymsp[-5].minor.yy0, yymsp[-4].minor.yy45, yymsp[-2].minor.yy81, yymsp[-1].minor.yy11, yymsp[0].minor.yy0);
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_GROUP, yymsp[-4].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->path = name_of(parse, yymsp[-3].minor.yy0);
+    yylhsminor.yy37->block = block_of(parse, yymsp[-2].minor.yy0, yymsp[-1].minor.yy26.first, yymsp[0].minor.yy0);
 }
-  yymsp[-5].minor.yy139 = yylhsminor.yy139;
+  yymsp[-4].minor.yy37 = yylhsminor.yy37;
         break;
-      case 22: /* stmt ::= QUERY wire COLON type default SEMI */
+      case 23: /* stmt ::= METHOD ROUTE ARROW target end */
 {
-    yylhsminor.yy139 = statement_input(parse, STATEMENT_QUERY, yymsp[-5].minor.yy0, yymsp[-4].minor.yy45, yymsp[-2].minor.yy81, yymsp[-1].minor.yy11, yymsp[0].minor.yy0);
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_ROUTE, yymsp[-4].minor.yy0, yymsp[0].minor.yy51.place);
+    yylhsminor.yy37->name = name_of(parse, yymsp[-4].minor.yy0);
+    yylhsminor.yy37->path = name_of(parse, yymsp[-3].minor.yy0);
+    yylhsminor.yy37->target = yymsp[-1].minor.yy121;
+    yylhsminor.yy37->block = yymsp[0].minor.yy51.block;
 }
-  yymsp[-5].minor.yy139 = yylhsminor.yy139;
+  yymsp[-4].minor.yy37 = yylhsminor.yy37;
         break;
-      case 23: /* stmt ::= COOKIE wire COLON type default SEMI */
+      case 24: /* stmt ::= PATH wire COLON type default SEMI */
 {
-    yylhsminor.yy139 = statement_input(parse, STATEMENT_COOKIE, yymsp[-5].minor.yy0, yymsp[-4].minor.yy45, yymsp[-2].minor.yy81, yymsp[-1].minor.yy11, yymsp[0].minor.yy0);
+    yylhsminor.yy37 = statement_input(parse, STATEMENT_PATH, yymsp[-5].minor.yy0, yymsp[-4].minor.yy67, yymsp[-2].minor.yy69, yymsp[-1].minor.yy81, yymsp[0].minor.yy0);
 }
-  yymsp[-5].minor.yy139 = yylhsminor.yy139;
+  yymsp[-5].minor.yy37 = yylhsminor.yy37;
         break;
-      case 24: /* stmt ::= HEADER wire COLON type default SEMI */
+      case 25: /* stmt ::= QUERY wire COLON type default SEMI */
 {
-    yylhsminor.yy139 = statement_input(parse, STATEMENT_HEADER, yymsp[-5].minor.yy0, yymsp[-4].minor.yy45, yymsp[-2].minor.yy81, yymsp[-1].minor.yy11, yymsp[0].minor.yy0);
+    yylhsminor.yy37 = statement_input(parse, STATEMENT_QUERY, yymsp[-5].minor.yy0, yymsp[-4].minor.yy67, yymsp[-2].minor.yy69, yymsp[-1].minor.yy81, yymsp[0].minor.yy0);
 }
-  yymsp[-5].minor.yy139 = yylhsminor.yy139;
+  yymsp[-5].minor.yy37 = yylhsminor.yy37;
         break;
-      case 25: /* stmt ::= HEADER wire EQ value SEMI */
+      case 26: /* stmt ::= COOKIE wire COLON type default SEMI */
 {
-    yylhsminor.yy139 = statement_input(parse, STATEMENT_HEADER, yymsp[-4].minor.yy0, yymsp[-3].minor.yy45, NULL, yymsp[-1].minor.yy11, yymsp[0].minor.yy0);
+    yylhsminor.yy37 = statement_input(parse, STATEMENT_COOKIE, yymsp[-5].minor.yy0, yymsp[-4].minor.yy67, yymsp[-2].minor.yy69, yymsp[-1].minor.yy81, yymsp[0].minor.yy0);
 }
-  yymsp[-4].minor.yy139 = yylhsminor.yy139;
+  yymsp[-5].minor.yy37 = yylhsminor.yy37;
         break;
-      case 26: /* stmt ::= TRAILER wire COLON type SEMI */
+      case 27: /* stmt ::= HEADER wire COLON type default SEMI */
 {
-    yylhsminor.yy139 = statement_input(parse, STATEMENT_TRAILER, yymsp[-4].minor.yy0, yymsp[-3].minor.yy45, yymsp[-1].minor.yy81, NULL, yymsp[0].minor.yy0);
+    yylhsminor.yy37 = statement_input(parse, STATEMENT_HEADER, yymsp[-5].minor.yy0, yymsp[-4].minor.yy67, yymsp[-2].minor.yy69, yymsp[-1].minor.yy81, yymsp[0].minor.yy0);
 }
-  yymsp[-4].minor.yy139 = yylhsminor.yy139;
+  yymsp[-5].minor.yy37 = yylhsminor.yy37;
         break;
-      case 27: /* stmt ::= GIVES NAME COLON type SEMI */
+      case 28: /* stmt ::= HEADER wire EQ value SEMI */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_GIVES, yymsp[-4].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->name = name_of(parse, yymsp[-3].minor.yy0);
-    yylhsminor.yy139->type = yymsp[-1].minor.yy81;
+    yylhsminor.yy37 = statement_input(parse, STATEMENT_HEADER, yymsp[-4].minor.yy0, yymsp[-3].minor.yy67, NULL, yymsp[-1].minor.yy81, yymsp[0].minor.yy0);
 }
-  yymsp[-4].minor.yy139 = yylhsminor.yy139;
+  yymsp[-4].minor.yy37 = yylhsminor.yy37;
         break;
-      case 28: /* stmt ::= BODY content SEMI */
+      case 29: /* stmt ::= TRAILER wire COLON type SEMI */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_BODY, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->content = yymsp[-1].minor.yy5;
+    yylhsminor.yy37 = statement_input(parse, STATEMENT_TRAILER, yymsp[-4].minor.yy0, yymsp[-3].minor.yy67, yymsp[-1].minor.yy69, NULL, yymsp[0].minor.yy0);
 }
-  yymsp[-2].minor.yy139 = yylhsminor.yy139;
+  yymsp[-4].minor.yy37 = yylhsminor.yy37;
         break;
-      case 29: /* stmt ::= RECEIVE content SEMI */
+      case 30: /* stmt ::= GIVES NAME COLON type SEMI */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_RECEIVE, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->content = yymsp[-1].minor.yy5;
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_GIVES, yymsp[-4].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->name = name_of(parse, yymsp[-3].minor.yy0);
+    yylhsminor.yy37->type = yymsp[-1].minor.yy69;
 }
-  yymsp[-2].minor.yy139 = yylhsminor.yy139;
+  yymsp[-4].minor.yy37 = yylhsminor.yy37;
         break;
-      case 30: /* stmt ::= SEND content SEMI */
+      case 31: /* stmt ::= BODY content SEMI */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_SEND, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->content = yymsp[-1].minor.yy5;
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_BODY, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->content = yymsp[-1].minor.yy17;
 }
-  yymsp[-2].minor.yy139 = yylhsminor.yy139;
+  yymsp[-2].minor.yy37 = yylhsminor.yy37;
         break;
-      case 31: /* stmt ::= REPLY INT end */
-{ yylhsminor.yy139 = statement_reply(parse, yymsp[-2].minor.yy0, yymsp[-1].minor.yy0, (struct token){0}, NULL, yymsp[0].minor.yy87); }
-  yymsp[-2].minor.yy139 = yylhsminor.yy139;
-        break;
-      case 32: /* stmt ::= REPLY INT content end */
-{ yylhsminor.yy139 = statement_reply(parse, yymsp[-3].minor.yy0, yymsp[-2].minor.yy0, (struct token){0}, yymsp[-1].minor.yy5, yymsp[0].minor.yy87); }
-  yymsp[-3].minor.yy139 = yylhsminor.yy139;
-        break;
-      case 33: /* stmt ::= REPLY INT AS NAME end */
-{ yylhsminor.yy139 = statement_reply(parse, yymsp[-4].minor.yy0, yymsp[-3].minor.yy0, yymsp[-1].minor.yy0, NULL, yymsp[0].minor.yy87); }
-  yymsp[-4].minor.yy139 = yylhsminor.yy139;
-        break;
-      case 34: /* stmt ::= REPLY INT AS NAME content end */
-{ yylhsminor.yy139 = statement_reply(parse, yymsp[-5].minor.yy0, yymsp[-4].minor.yy0, yymsp[-2].minor.yy0, yymsp[-1].minor.yy5, yymsp[0].minor.yy87); }
-  yymsp[-5].minor.yy139 = yylhsminor.yy139;
-        break;
-      case 35: /* target ::= NAME args */
-      case 37: /* target ::= way args */ yytestcase(yyruleno==37);
-{ yylhsminor.yy117 = target_of(parse, yymsp[-1].minor.yy0, yymsp[-1].minor.yy0, yymsp[0].minor.yy130); }
-  yymsp[-1].minor.yy117 = yylhsminor.yy117;
-        break;
-      case 36: /* target ::= way NAME */
+      case 32: /* stmt ::= RECEIVE content SEMI */
 {
-    yylhsminor.yy117 = target_of(parse, yymsp[-1].minor.yy0, yymsp[0].minor.yy0, (struct arguments){0});
-    yylhsminor.yy117->way = yymsp[-1].minor.yy0.kind == TK_ASYNC ? WAY_ASYNC : yymsp[-1].minor.yy0.kind == TK_BLOCKING ? WAY_BLOCKING : WAY_DEFERRED;
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_RECEIVE, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->content = yymsp[-1].minor.yy17;
 }
-  yymsp[-1].minor.yy117 = yylhsminor.yy117;
+  yymsp[-2].minor.yy37 = yylhsminor.yy37;
         break;
-      case 38: /* way ::= ASYNC */
-      case 39: /* way ::= BLOCKING */ yytestcase(yyruleno==39);
-      case 40: /* way ::= DEFERRED */ yytestcase(yyruleno==40);
+      case 33: /* stmt ::= SEND content SEMI */
+{
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_SEND, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->content = yymsp[-1].minor.yy17;
+}
+  yymsp[-2].minor.yy37 = yylhsminor.yy37;
+        break;
+      case 34: /* stmt ::= REPLY INT end */
+{ yylhsminor.yy37 = statement_reply(parse, yymsp[-2].minor.yy0, yymsp[-1].minor.yy0, (struct token){0}, NULL, yymsp[0].minor.yy51); }
+  yymsp[-2].minor.yy37 = yylhsminor.yy37;
+        break;
+      case 35: /* stmt ::= REPLY INT content end */
+{ yylhsminor.yy37 = statement_reply(parse, yymsp[-3].minor.yy0, yymsp[-2].minor.yy0, (struct token){0}, yymsp[-1].minor.yy17, yymsp[0].minor.yy51); }
+  yymsp[-3].minor.yy37 = yylhsminor.yy37;
+        break;
+      case 36: /* stmt ::= REPLY INT AS NAME end */
+{ yylhsminor.yy37 = statement_reply(parse, yymsp[-4].minor.yy0, yymsp[-3].minor.yy0, yymsp[-1].minor.yy0, NULL, yymsp[0].minor.yy51); }
+  yymsp[-4].minor.yy37 = yylhsminor.yy37;
+        break;
+      case 37: /* stmt ::= REPLY INT AS NAME content end */
+{ yylhsminor.yy37 = statement_reply(parse, yymsp[-5].minor.yy0, yymsp[-4].minor.yy0, yymsp[-2].minor.yy0, yymsp[-1].minor.yy17, yymsp[0].minor.yy51); }
+  yymsp[-5].minor.yy37 = yylhsminor.yy37;
+        break;
+      case 38: /* target ::= NAME args */
+      case 40: /* target ::= way args */ yytestcase(yyruleno==40);
+{ yylhsminor.yy121 = target_of(parse, yymsp[-1].minor.yy0, yymsp[-1].minor.yy0, yymsp[0].minor.yy122); }
+  yymsp[-1].minor.yy121 = yylhsminor.yy121;
+        break;
+      case 39: /* target ::= way NAME */
+{
+    yylhsminor.yy121 = target_of(parse, yymsp[-1].minor.yy0, yymsp[0].minor.yy0, (struct arguments){0});
+    yylhsminor.yy121->way = yymsp[-1].minor.yy0.kind == TK_ASYNC ? WAY_ASYNC : yymsp[-1].minor.yy0.kind == TK_BLOCKING ? WAY_BLOCKING : WAY_DEFERRED;
+}
+  yymsp[-1].minor.yy121 = yylhsminor.yy121;
+        break;
+      case 41: /* way ::= ASYNC */
+      case 42: /* way ::= BLOCKING */ yytestcase(yyruleno==42);
+      case 43: /* way ::= DEFERRED */ yytestcase(yyruleno==43);
 { yylhsminor.yy0 = yymsp[0].minor.yy0; }
   yymsp[0].minor.yy0 = yylhsminor.yy0;
         break;
-      case 41: /* content ::= NAME args */
-{ yylhsminor.yy5 = content_of(parse, yymsp[-1].minor.yy0, yymsp[0].minor.yy130, NULL); }
-  yymsp[-1].minor.yy5 = yylhsminor.yy5;
+      case 44: /* content ::= NAME args */
+{ yylhsminor.yy17 = content_of(parse, yymsp[-1].minor.yy0, yymsp[0].minor.yy122, NULL); }
+  yymsp[-1].minor.yy17 = yylhsminor.yy17;
         break;
-      case 42: /* content ::= NAME args type */
-{ yylhsminor.yy5 = content_of(parse, yymsp[-2].minor.yy0, yymsp[-1].minor.yy130, yymsp[0].minor.yy81); }
-  yymsp[-2].minor.yy5 = yylhsminor.yy5;
+      case 45: /* content ::= NAME args type */
+{ yylhsminor.yy17 = content_of(parse, yymsp[-2].minor.yy0, yymsp[-1].minor.yy122, yymsp[0].minor.yy69); }
+  yymsp[-2].minor.yy17 = yylhsminor.yy17;
         break;
-      case 43: /* wire ::= NAME args */
-{ yylhsminor.yy45 = (struct wire){.start = yymsp[-1].minor.yy0, .name = name_of(parse, yymsp[-1].minor.yy0), .args = yymsp[0].minor.yy130}; }
-  yymsp[-1].minor.yy45 = yylhsminor.yy45;
+      case 46: /* wire ::= NAME args */
+{ yylhsminor.yy67 = (struct wire){.start = yymsp[-1].minor.yy0, .name = name_of(parse, yymsp[-1].minor.yy0), .args = yymsp[0].minor.yy122}; }
+  yymsp[-1].minor.yy67 = yylhsminor.yy67;
         break;
-      case 44: /* wire ::= NAME AS NAME args */
-      case 45: /* wire ::= STRING AS NAME args */ yytestcase(yyruleno==45);
+      case 47: /* wire ::= NAME AS NAME args */
+      case 48: /* wire ::= STRING AS NAME args */ yytestcase(yyruleno==48);
 {
-    yylhsminor.yy45 = (struct wire){.start = yymsp[-3].minor.yy0, .name = name_of(parse, yymsp[-3].minor.yy0), .c_name = name_of(parse, yymsp[-1].minor.yy0), .args = yymsp[0].minor.yy130};
+    yylhsminor.yy67 = (struct wire){.start = yymsp[-3].minor.yy0, .name = name_of(parse, yymsp[-3].minor.yy0), .c_name = name_of(parse, yymsp[-1].minor.yy0), .args = yymsp[0].minor.yy122};
 }
-  yymsp[-3].minor.yy45 = yylhsminor.yy45;
+  yymsp[-3].minor.yy67 = yylhsminor.yy67;
         break;
-      case 46: /* members ::= */
-      case 49: /* fields ::= */ yytestcase(yyruleno==49);
-{ memset(&yymsp[1].minor.yy19, 0, sizeof yymsp[1].minor.yy19); }
+      case 49: /* members ::= */
+      case 52: /* fields ::= */ yytestcase(yyruleno==52);
+{ memset(&yymsp[1].minor.yy149, 0, sizeof yymsp[1].minor.yy149); }
         break;
-      case 47: /* members ::= members wire SEMI */
+      case 50: /* members ::= members wire SEMI */
 {
-    struct field *const field = field_of(parse, yymsp[-1].minor.yy45, NULL, NULL, yymsp[0].minor.yy0);
-    yylhsminor.yy19 = yymsp[-2].minor.yy19;
-    LIST_ADD(yylhsminor.yy19, field);
+    struct field *const field = field_of(parse, yymsp[-1].minor.yy67, NULL, NULL, yymsp[0].minor.yy0);
+    yylhsminor.yy149 = yymsp[-2].minor.yy149;
+    LIST_ADD(yylhsminor.yy149, field);
 }
-  yymsp[-2].minor.yy19 = yylhsminor.yy19;
+  yymsp[-2].minor.yy149 = yylhsminor.yy149;
         break;
-      case 48: /* members ::= members error SEMI */
-      case 51: /* fields ::= fields error SEMI */ yytestcase(yyruleno==51);
-{ yylhsminor.yy19 = yymsp[-2].minor.yy19; RECOVERED; }
-  yymsp[-2].minor.yy19 = yylhsminor.yy19;
+      case 51: /* members ::= members error SEMI */
+      case 54: /* fields ::= fields error SEMI */ yytestcase(yyruleno==54);
+{ yylhsminor.yy149 = yymsp[-2].minor.yy149; RECOVERED; }
+  yymsp[-2].minor.yy149 = yylhsminor.yy149;
         break;
-      case 50: /* fields ::= fields wire COLON type default SEMI */
+      case 53: /* fields ::= fields wire COLON type default SEMI */
 {
-    struct field *const field = field_of(parse, yymsp[-4].minor.yy45, yymsp[-2].minor.yy81, yymsp[-1].minor.yy11, yymsp[0].minor.yy0);
-    yylhsminor.yy19 = yymsp[-5].minor.yy19;
-    LIST_ADD(yylhsminor.yy19, field);
+    struct field *const field = field_of(parse, yymsp[-4].minor.yy67, yymsp[-2].minor.yy69, yymsp[-1].minor.yy81, yymsp[0].minor.yy0);
+    yylhsminor.yy149 = yymsp[-5].minor.yy149;
+    LIST_ADD(yylhsminor.yy149, field);
 }
-  yymsp[-5].minor.yy19 = yylhsminor.yy19;
+  yymsp[-5].minor.yy149 = yylhsminor.yy149;
         break;
-      case 52: /* default ::= */
-{ yymsp[1].minor.yy11 = NULL; }
+      case 55: /* default ::= */
+{ yymsp[1].minor.yy81 = NULL; }
         break;
-      case 53: /* default ::= EQ value */
-{ yymsp[-1].minor.yy11 = yymsp[0].minor.yy11; }
+      case 56: /* default ::= EQ value */
+{ yymsp[-1].minor.yy81 = yymsp[0].minor.yy81; }
         break;
-      case 54: /* ref ::= NAME */
-{ yylhsminor.yy35 = (struct reference){.name = name_of(parse, yymsp[0].minor.yy0)}; }
-  yymsp[0].minor.yy35 = yylhsminor.yy35;
+      case 57: /* ref ::= NAME */
+{ yylhsminor.yy119 = (struct reference){.name = name_of(parse, yymsp[0].minor.yy0)}; }
+  yymsp[0].minor.yy119 = yylhsminor.yy119;
         break;
-      case 55: /* ref ::= NAME DOT NAME */
+      case 58: /* ref ::= NAME DOT NAME */
 {
-    yylhsminor.yy35 = (struct reference){.module = name_of(parse, yymsp[-2].minor.yy0), .name = name_of(parse, yymsp[0].minor.yy0)};
+    yylhsminor.yy119 = (struct reference){.module = name_of(parse, yymsp[-2].minor.yy0), .name = name_of(parse, yymsp[0].minor.yy0)};
 }
-  yymsp[-2].minor.yy35 = yylhsminor.yy35;
+  yymsp[-2].minor.yy119 = yylhsminor.yy119;
         break;
-      case 56: /* type ::= base args */
-{ yylhsminor.yy81 = type_settings(yymsp[-1].minor.yy81, yymsp[0].minor.yy130, (struct token){0}); }
-  yymsp[-1].minor.yy81 = yylhsminor.yy81;
+      case 59: /* type ::= base args */
+{ yylhsminor.yy69 = type_settings(yymsp[-1].minor.yy69, yymsp[0].minor.yy122, (struct token){0}); }
+  yymsp[-1].minor.yy69 = yylhsminor.yy69;
         break;
-      case 57: /* type ::= base args QM */
-{ yylhsminor.yy81 = type_settings(yymsp[-2].minor.yy81, yymsp[-1].minor.yy130, yymsp[0].minor.yy0); }
-  yymsp[-2].minor.yy81 = yylhsminor.yy81;
+      case 60: /* type ::= base args QM */
+{ yylhsminor.yy69 = type_settings(yymsp[-2].minor.yy69, yymsp[-1].minor.yy122, yymsp[0].minor.yy0); }
+  yymsp[-2].minor.yy69 = yylhsminor.yy69;
         break;
-      case 58: /* base ::= NAME */
-{ yylhsminor.yy81 = type_of(parse, FORM_NAME, yymsp[0].minor.yy0, yymsp[0].minor.yy0); yylhsminor.yy81->name = name_of(parse, yymsp[0].minor.yy0); }
+      case 61: /* base ::= NAME */
+{ yylhsminor.yy69 = type_of(parse, FORM_NAME, yymsp[0].minor.yy0, yymsp[0].minor.yy0); yylhsminor.yy69->name = name_of(parse, yymsp[0].minor.yy0); }
+  yymsp[0].minor.yy69 = yylhsminor.yy69;
+        break;
+      case 62: /* base ::= NAME DOT NAME */
+{
+    yylhsminor.yy69 = type_of(parse, FORM_NAME, yymsp[-2].minor.yy0, yymsp[0].minor.yy0);
+    yylhsminor.yy69->module = name_of(parse, yymsp[-2].minor.yy0);
+    yylhsminor.yy69->name = name_of(parse, yymsp[0].minor.yy0);
+}
+  yymsp[-2].minor.yy69 = yylhsminor.yy69;
+        break;
+      case 63: /* base ::= STRUCT NAME */
+{ yylhsminor.yy69 = type_of(parse, FORM_STRUCT, yymsp[-1].minor.yy0, yymsp[0].minor.yy0); yylhsminor.yy69->name = name_of(parse, yymsp[0].minor.yy0); }
+  yymsp[-1].minor.yy69 = yylhsminor.yy69;
+        break;
+      case 64: /* base ::= LS type RS */
+{ yylhsminor.yy69 = type_of(parse, FORM_ARRAY, yymsp[-2].minor.yy0, yymsp[0].minor.yy0); yylhsminor.yy69->element = yymsp[-1].minor.yy69; }
+  yymsp[-2].minor.yy69 = yylhsminor.yy69;
+        break;
+      case 65: /* base ::= NAME LS type RS */
+{
+    yylhsminor.yy69 = type_of(parse, FORM_MAP, yymsp[-3].minor.yy0, yymsp[0].minor.yy0);
+    yylhsminor.yy69->name = name_of(parse, yymsp[-3].minor.yy0);
+    yylhsminor.yy69->element = yymsp[-1].minor.yy69;
+}
+  yymsp[-3].minor.yy69 = yylhsminor.yy69;
+        break;
+      case 66: /* args ::= */
+{ memset(&yymsp[1].minor.yy122, 0, sizeof yymsp[1].minor.yy122); }
+        break;
+      case 67: /* args ::= LP RP */
+{ yylhsminor.yy122 = arguments_of(yymsp[-1].minor.yy0, (struct argument_list){0}, yymsp[0].minor.yy0); }
+  yymsp[-1].minor.yy122 = yylhsminor.yy122;
+        break;
+      case 68: /* args ::= LP arglist comma RP */
+{ yylhsminor.yy122 = arguments_of(yymsp[-3].minor.yy0, yymsp[-2].minor.yy132, yymsp[0].minor.yy0); }
+  yymsp[-3].minor.yy122 = yylhsminor.yy122;
+        break;
+      case 69: /* arglist ::= arg */
+{ yylhsminor.yy132.first = yymsp[0].minor.yy139; yylhsminor.yy132.last = yymsp[0].minor.yy139; }
+  yymsp[0].minor.yy132 = yylhsminor.yy132;
+        break;
+      case 70: /* arglist ::= arglist COMMA arg */
+{ yylhsminor.yy132 = yymsp[-2].minor.yy132; LIST_ADD(yylhsminor.yy132, yymsp[0].minor.yy139); }
+  yymsp[-2].minor.yy132 = yylhsminor.yy132;
+        break;
+      case 71: /* arg ::= value */
+{ yylhsminor.yy139 = argument_of(parse, (struct name){0}, yymsp[0].minor.yy81); }
+  yymsp[0].minor.yy139 = yylhsminor.yy139;
+        break;
+      case 72: /* arg ::= NAME COLON value */
+{ yylhsminor.yy139 = argument_of(parse, name_of(parse, yymsp[-2].minor.yy0), yymsp[0].minor.yy81); }
+  yymsp[-2].minor.yy139 = yylhsminor.yy139;
+        break;
+      case 73: /* value ::= scalar */
+{ yylhsminor.yy81 = yymsp[0].minor.yy81; }
   yymsp[0].minor.yy81 = yylhsminor.yy81;
         break;
-      case 59: /* base ::= NAME DOT NAME */
-{
-    yylhsminor.yy81 = type_of(parse, FORM_NAME, yymsp[-2].minor.yy0, yymsp[0].minor.yy0);
-    yylhsminor.yy81->module = name_of(parse, yymsp[-2].minor.yy0);
-    yylhsminor.yy81->name = name_of(parse, yymsp[0].minor.yy0);
-}
-  yymsp[-2].minor.yy81 = yylhsminor.yy81;
-        break;
-      case 60: /* base ::= STRUCT NAME */
-{ yylhsminor.yy81 = type_of(parse, FORM_STRUCT, yymsp[-1].minor.yy0, yymsp[0].minor.yy0); yylhsminor.yy81->name = name_of(parse, yymsp[0].minor.yy0); }
+      case 74: /* value ::= scalar DOTDOT */
+{ yylhsminor.yy81 = value_range(parse, yymsp[-1].minor.yy81, yymsp[0].minor.yy0, NULL); }
   yymsp[-1].minor.yy81 = yylhsminor.yy81;
         break;
-      case 61: /* base ::= LS type RS */
-{ yylhsminor.yy81 = type_of(parse, FORM_ARRAY, yymsp[-2].minor.yy0, yymsp[0].minor.yy0); yylhsminor.yy81->element = yymsp[-1].minor.yy81; }
+      case 75: /* value ::= scalar DOTDOT scalar */
+{ yylhsminor.yy81 = value_range(parse, yymsp[-2].minor.yy81, yymsp[-1].minor.yy0, yymsp[0].minor.yy81); }
   yymsp[-2].minor.yy81 = yylhsminor.yy81;
         break;
-      case 62: /* base ::= NAME LS type RS */
-{
-    yylhsminor.yy81 = type_of(parse, FORM_MAP, yymsp[-3].minor.yy0, yymsp[0].minor.yy0);
-    yylhsminor.yy81->name = name_of(parse, yymsp[-3].minor.yy0);
-    yylhsminor.yy81->element = yymsp[-1].minor.yy81;
-}
+      case 76: /* value ::= DOTDOT scalar */
+{ yylhsminor.yy81 = value_range(parse, NULL, yymsp[-1].minor.yy0, yymsp[0].minor.yy81); }
+  yymsp[-1].minor.yy81 = yylhsminor.yy81;
+        break;
+      case 77: /* value ::= LS RS */
+{ yylhsminor.yy81 = value_list(parse, yymsp[-1].minor.yy0, (struct value_list){0}, yymsp[0].minor.yy0); }
+  yymsp[-1].minor.yy81 = yylhsminor.yy81;
+        break;
+      case 78: /* value ::= LS values comma RS */
+{ yylhsminor.yy81 = value_list(parse, yymsp[-3].minor.yy0, yymsp[-2].minor.yy138, yymsp[0].minor.yy0); }
   yymsp[-3].minor.yy81 = yylhsminor.yy81;
         break;
-      case 63: /* args ::= */
-{ memset(&yymsp[1].minor.yy130, 0, sizeof yymsp[1].minor.yy130); }
+      case 79: /* values ::= value */
+{ yylhsminor.yy138.first = yymsp[0].minor.yy81; yylhsminor.yy138.last = yymsp[0].minor.yy81; }
+  yymsp[0].minor.yy138 = yylhsminor.yy138;
         break;
-      case 64: /* args ::= LP RP */
-{ yylhsminor.yy130 = arguments_of(yymsp[-1].minor.yy0, (struct argument_list){0}, yymsp[0].minor.yy0); }
-  yymsp[-1].minor.yy130 = yylhsminor.yy130;
+      case 80: /* values ::= values COMMA value */
+{ yylhsminor.yy138 = yymsp[-2].minor.yy138; LIST_ADD(yylhsminor.yy138, yymsp[0].minor.yy81); }
+  yymsp[-2].minor.yy138 = yylhsminor.yy138;
         break;
-      case 65: /* args ::= LP arglist comma RP */
-{ yylhsminor.yy130 = arguments_of(yymsp[-3].minor.yy0, yymsp[-2].minor.yy40, yymsp[0].minor.yy0); }
-  yymsp[-3].minor.yy130 = yylhsminor.yy130;
+      case 81: /* scalar ::= INT */
+{ yylhsminor.yy81 = value_of(parse, VALUE_INTEGER, yymsp[0].minor.yy0); }
+  yymsp[0].minor.yy81 = yylhsminor.yy81;
         break;
-      case 66: /* arglist ::= arg */
-{ yylhsminor.yy40.first = yymsp[0].minor.yy101; yylhsminor.yy40.last = yymsp[0].minor.yy101; }
-  yymsp[0].minor.yy40 = yylhsminor.yy40;
+      case 82: /* scalar ::= FLOAT */
+{ yylhsminor.yy81 = value_of(parse, VALUE_FLOAT, yymsp[0].minor.yy0); }
+  yymsp[0].minor.yy81 = yylhsminor.yy81;
         break;
-      case 67: /* arglist ::= arglist COMMA arg */
-{ yylhsminor.yy40 = yymsp[-2].minor.yy40; LIST_ADD(yylhsminor.yy40, yymsp[0].minor.yy101); }
-  yymsp[-2].minor.yy40 = yylhsminor.yy40;
+      case 83: /* scalar ::= SIZE */
+{ yylhsminor.yy81 = value_of(parse, VALUE_SIZE, yymsp[0].minor.yy0); }
+  yymsp[0].minor.yy81 = yylhsminor.yy81;
         break;
-      case 68: /* arg ::= value */
-{ yylhsminor.yy101 = argument_of(parse, (struct name){0}, yymsp[0].minor.yy11); }
-  yymsp[0].minor.yy101 = yylhsminor.yy101;
+      case 84: /* scalar ::= DURATION */
+{ yylhsminor.yy81 = value_of(parse, VALUE_DURATION, yymsp[0].minor.yy0); }
+  yymsp[0].minor.yy81 = yylhsminor.yy81;
         break;
-      case 69: /* arg ::= NAME COLON value */
-{ yylhsminor.yy101 = argument_of(parse, name_of(parse, yymsp[-2].minor.yy0), yymsp[0].minor.yy11); }
-  yymsp[-2].minor.yy101 = yylhsminor.yy101;
+      case 85: /* scalar ::= STRING */
+{ yylhsminor.yy81 = value_of(parse, VALUE_STRING, yymsp[0].minor.yy0); }
+  yymsp[0].minor.yy81 = yylhsminor.yy81;
         break;
-      case 70: /* value ::= scalar */
-{ yylhsminor.yy11 = yymsp[0].minor.yy11; }
-  yymsp[0].minor.yy11 = yylhsminor.yy11;
+      case 86: /* scalar ::= REGEX */
+{ yylhsminor.yy81 = value_of(parse, VALUE_REGEX, yymsp[0].minor.yy0); }
+  yymsp[0].minor.yy81 = yylhsminor.yy81;
         break;
-      case 71: /* value ::= scalar DOTDOT */
-{ yylhsminor.yy11 = value_range(parse, yymsp[-1].minor.yy11, yymsp[0].minor.yy0, NULL); }
-  yymsp[-1].minor.yy11 = yylhsminor.yy11;
-        break;
-      case 72: /* value ::= scalar DOTDOT scalar */
-{ yylhsminor.yy11 = value_range(parse, yymsp[-2].minor.yy11, yymsp[-1].minor.yy0, yymsp[0].minor.yy11); }
-  yymsp[-2].minor.yy11 = yylhsminor.yy11;
-        break;
-      case 73: /* value ::= DOTDOT scalar */
-{ yylhsminor.yy11 = value_range(parse, NULL, yymsp[-1].minor.yy0, yymsp[0].minor.yy11); }
-  yymsp[-1].minor.yy11 = yylhsminor.yy11;
-        break;
-      case 74: /* value ::= LS RS */
-{ yylhsminor.yy11 = value_list(parse, yymsp[-1].minor.yy0, (struct value_list){0}, yymsp[0].minor.yy0); }
-  yymsp[-1].minor.yy11 = yylhsminor.yy11;
-        break;
-      case 75: /* value ::= LS values comma RS */
-{ yylhsminor.yy11 = value_list(parse, yymsp[-3].minor.yy0, yymsp[-2].minor.yy104, yymsp[0].minor.yy0); }
-  yymsp[-3].minor.yy11 = yylhsminor.yy11;
-        break;
-      case 76: /* values ::= value */
-{ yylhsminor.yy104.first = yymsp[0].minor.yy11; yylhsminor.yy104.last = yymsp[0].minor.yy11; }
-  yymsp[0].minor.yy104 = yylhsminor.yy104;
-        break;
-      case 77: /* values ::= values COMMA value */
-{ yylhsminor.yy104 = yymsp[-2].minor.yy104; LIST_ADD(yylhsminor.yy104, yymsp[0].minor.yy11); }
-  yymsp[-2].minor.yy104 = yylhsminor.yy104;
-        break;
-      case 78: /* scalar ::= INT */
-{ yylhsminor.yy11 = value_of(parse, VALUE_INTEGER, yymsp[0].minor.yy0); }
-  yymsp[0].minor.yy11 = yylhsminor.yy11;
-        break;
-      case 79: /* scalar ::= FLOAT */
-{ yylhsminor.yy11 = value_of(parse, VALUE_FLOAT, yymsp[0].minor.yy0); }
-  yymsp[0].minor.yy11 = yylhsminor.yy11;
-        break;
-      case 80: /* scalar ::= SIZE */
-{ yylhsminor.yy11 = value_of(parse, VALUE_SIZE, yymsp[0].minor.yy0); }
-  yymsp[0].minor.yy11 = yylhsminor.yy11;
-        break;
-      case 81: /* scalar ::= DURATION */
-{ yylhsminor.yy11 = value_of(parse, VALUE_DURATION, yymsp[0].minor.yy0); }
-  yymsp[0].minor.yy11 = yylhsminor.yy11;
-        break;
-      case 82: /* scalar ::= STRING */
-{ yylhsminor.yy11 = value_of(parse, VALUE_STRING, yymsp[0].minor.yy0); }
-  yymsp[0].minor.yy11 = yylhsminor.yy11;
-        break;
-      case 83: /* scalar ::= REGEX */
-{ yylhsminor.yy11 = value_of(parse, VALUE_REGEX, yymsp[0].minor.yy0); }
-  yymsp[0].minor.yy11 = yylhsminor.yy11;
-        break;
-      case 84: /* scalar ::= NAME */
-{ yylhsminor.yy11 = value_of(parse, VALUE_NAME, yymsp[0].minor.yy0); }
-  yymsp[0].minor.yy11 = yylhsminor.yy11;
+      case 87: /* scalar ::= NAME */
+{ yylhsminor.yy81 = value_of(parse, VALUE_NAME, yymsp[0].minor.yy0); }
+  yymsp[0].minor.yy81 = yylhsminor.yy81;
         break;
       default:
-      /* (85) comma ::= */ yytestcase(yyruleno==85);
-      /* (86) comma ::= COMMA */ yytestcase(yyruleno==86);
+      /* (88) comma ::= */ yytestcase(yyruleno==88);
+      /* (89) comma ::= COMMA */ yytestcase(yyruleno==89);
         break;
 /********** End reduce actions ************************************************/
   };

@@ -93,6 +93,17 @@ static void mark(struct check *check, const struct type *type, bool reply)
     }
 }
 
+static void mark_replies(struct check *check, const struct reply *replies, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        mark(check, replies[i].type, true);
+        for (size_t h = 0; h < replies[i].headers_count; h++)
+            mark(check, replies[i].headers[h].type, true);
+        for (size_t h = 0; h < replies[i].cookies_count; h++)
+            mark(check, replies[i].cookies[h].type, true);
+    }
+}
+
 static void mark_used(struct check *check)
 {
     const struct model *const model = check->model;
@@ -102,11 +113,13 @@ static void mark_used(struct check *check)
         for (size_t k = 0; k < route->inputs_count; k++)
             mark(check, route->inputs[k].type, false);
         mark(check, route->body.type, false);
-        for (size_t k = 0; k < route->replies_count; k++) {
-            mark(check, route->replies[k].type, true);
-            for (size_t h = 0; h < route->replies[k].headers_count; h++)
-                mark(check, route->replies[k].headers[h].type, true);
-        }
+        mark_replies(check, route->replies, route->replies_count);
+    }
+    for (size_t i = 0; i < model->guards_count; i++) {
+        const struct guard *const guard = model->guards[i];
+        for (size_t k = 0; k < guard->inputs_count; k++)
+            mark(check, guard->inputs[k].type, false);
+        mark_replies(check, guard->replies, guard->replies_count);
     }
 }
 
@@ -155,6 +168,7 @@ const struct model *check_tree(struct arena *arena, const struct tree *tree, str
     check_names(&check);
     check_types(&check);
     check_recursion(&check);
+    check_guards(&check);
     check_routes(&check);
     check_symbols(&check);
     mark_used(&check);

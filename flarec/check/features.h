@@ -5,7 +5,6 @@
 FLAREC_FEATURE(IMPORT, "imports come")
 FLAREC_FEATURE(LIBRARY, "libraries come")
 FLAREC_FEATURE(SESSION, "sessions come")
-FLAREC_FEATURE(GUARD, "guards come")
 FLAREC_FEATURE(STRUCT, "values of your own C structs come")
 FLAREC_FEATURE(FILE, "'file' values come")
 FLAREC_FEATURE(BEARER, "'bearer' values come")

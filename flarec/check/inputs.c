@@ -165,3 +165,20 @@ void input_add(struct check *check, const struct statement *statement, struct sc
         input.c_name = "";
     VECTOR_ADD(check->arena, scope->inputs, input);
 }
+
+void input_adopt(struct check *check, const struct input *input, struct scope *scope)
+{
+    if (!declared_before(check, input, scope))
+        VECTOR_ADD(check->arena, scope->inputs, *input);
+}
+
+const struct input *path_input_find(const struct scope *scope, const char *name)
+{
+    for (; scope != NULL; scope = scope->parent) {
+        for (size_t i = 0; i < scope->inputs.count; i++) {
+            if (scope->inputs.items[i].kind == INPUT_PATH && strcmp(scope->inputs.items[i].name, name) == 0)
+                return &scope->inputs.items[i];
+        }
+    }
+    return NULL;
+}

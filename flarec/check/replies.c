@@ -345,7 +345,7 @@ static void constructor_clash(struct check *check, const struct statement *state
 }
 
 static void add(struct check *check, const struct statement *statement, struct table *scope,
-                struct route *route, struct reply *reply)
+                const char *c_name, const char *what, struct reply *reply)
 {
     reply->place = statement->place;
     reply->doc = statement->doc != NULL ? statement->doc->text : NULL;
@@ -359,7 +359,7 @@ static void add(struct check *check, const struct statement *statement, struct t
         return;
     if (strcmp(reply->constructor, "fail") == 0) {
         diag_help(diag_report(check->diags, CODE_RESERVED_NAME, statement->place,
-                              "every route has a constructor 'fail'"),
+                              "every %s has a constructor 'fail'", what),
                   "give this reply another name");
         return;
     }
@@ -368,11 +368,12 @@ static void add(struct check *check, const struct statement *statement, struct t
     const struct maker *const first = table_add(scope, check->arena, reply->constructor, maker);
     if (first != NULL)
         constructor_clash(check, statement, first->statement, reply->constructor);
-    else if (route->handler_c_name != NULL)
-        reply->c_name = arena_format(check->arena, "%s_%s", route->handler_c_name, reply->constructor);
+    else if (c_name != NULL)
+        reply->c_name = arena_format(check->arena, "%s_%s", c_name, reply->constructor);
 }
 
-void replies_check(struct check *check, const struct statement *block, struct route *route)
+const struct reply *replies_check(struct check *check, const struct statement *block, const char *c_name,
+                                  const char *what, size_t *total)
 {
     struct table scope = {0};
     struct reply *replies;
@@ -383,7 +384,7 @@ void replies_check(struct check *check, const struct statement *block, struct ro
     replies = ARENA_ARRAY(check->arena, count + 1, struct reply);
     for (const struct statement *statement = block; statement != NULL; statement = statement->next) {
         if (statement->kind == STATEMENT_REPLY)
-            add(check, statement, &scope, route, &replies[route->replies_count++]);
+            add(check, statement, &scope, c_name, what, &replies[(*total)++]);
     }
-    route->replies = replies;
+    return replies;
 }

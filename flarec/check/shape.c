@@ -20,6 +20,7 @@ static unsigned rooms_of(enum statement_kind kind)
     case STATEMENT_LIBRARY:
     case STATEMENT_IMPORT:
     case STATEMENT_STATE:
+    case STATEMENT_ERROR:
     case STATEMENT_ENUM:
     case STATEMENT_TYPE:
     case STATEMENT_ALIAS:
@@ -43,6 +44,7 @@ static unsigned rooms_of(enum statement_kind kind)
     case STATEMENT_TRAILER:
         return IN(ROOM_REPLY);
     case STATEMENT_GIVES:
+    case STATEMENT_AFTER:
         return IN(ROOM_GUARD);
     case STATEMENT_BODY:
     case STATEMENT_RECEIVE:
@@ -78,10 +80,12 @@ static bool documentable(const struct statement *statement)
     case STATEMENT_IMPORT:
     case STATEMENT_LIMITS:
     case STATEMENT_USE:
+    case STATEMENT_AFTER:
         return false;
     case STATEMENT_SERVICE:
     case STATEMENT_LIBRARY:
     case STATEMENT_STATE:
+    case STATEMENT_ERROR:
     case STATEMENT_ENUM:
     case STATEMENT_TYPE:
     case STATEMENT_ALIAS:

@@ -295,16 +295,6 @@ static void visit_fields(struct check *check, const struct statement *statement)
     }
 }
 
-/* The types that a guard names are used. */
-static void visit_guard(struct check *check, const struct statement *guard)
-{
-    for (const struct statement *statement = guard->block->first; statement != NULL;
-         statement = statement->next) {
-        if (statement->type != NULL)
-            type_resolve(check, statement->type);
-    }
-}
-
 void check_types(struct check *check)
 {
     /* Enums first: a default names a member. */
@@ -332,10 +322,5 @@ void check_types(struct check *check)
     for (size_t i = 0; i < check->order.count; i++) {
         if (check->order.items[i]->statement->kind == STATEMENT_UNION)
             check_tag(check, check->order.items[i]->declaration);
-    }
-    for (const struct statement *statement = check->tree->first; statement != NULL;
-         statement = statement->next) {
-        if (statement->kind == STATEMENT_GUARD)
-            visit_guard(check, statement);
     }
 }

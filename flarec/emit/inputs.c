@@ -7,7 +7,8 @@
 struct reader {
     struct emitter *emitter;
     struct inputs_text *text;
-    const struct route *route;
+    const struct input *inputs;
+    size_t inputs_count;
     bool needs_text;  /* a local for a value between finding and checking */
     bool needs_rule;  /* one for what a check of an array's item says */
     bool needs_count; /* one for the refusals before an array */
@@ -64,31 +65,44 @@ static void emit_constant(struct emitter *emitter, enum input_kind kind, const c
          {"text", c_string(emitter->arena, name, strlen(name))});
 }
 
+static void emit_constants(struct emitter *emitter, const struct input *inputs, size_t count, bool *any)
+{
+    if (count != 0 && !*any)
+        FILL_PLAIN(body(emitter), "route/inputs");
+    *any = *any || count != 0;
+    for (size_t i = 0; i < count; i++)
+        emit_constant(emitter, inputs[i].kind, inputs[i].name, is_required(&inputs[i]));
+}
+
 void emit_input_constants(struct emitter *emitter)
 {
     const struct model *const model = emitter->model;
     bool any = false;
 
+    for (size_t i = 0; i < model->guards_count; i++)
+        emit_constants(emitter, model->guards[i]->inputs, model->guards[i]->inputs_count, &any);
     for (size_t i = 0; i < model->routes_count; i++) {
         const struct route *const route = &model->routes[i];
 
         if (route->handler != HANDLER_FUNCTION || (route->inputs_count == 0 && !route->wildcard))
             continue;
+        emit_constants(emitter, route->inputs, route->inputs_count, &any);
         if (!any)
             FILL_PLAIN(body(emitter), "route/inputs");
         any = true;
-        for (size_t k = 0; k < route->inputs_count; k++)
-            emit_constant(emitter, route->inputs[k].kind, route->inputs[k].name,
-                          is_required(&route->inputs[k]));
         if (route->wildcard)
             emit_constant(emitter, INPUT_PATH, "*", false);
     }
 }
 
+const char *input_constant(struct emitter *emitter, const struct input *input)
+{
+    return symbol_use(emitter, constant_of(emitter, input->kind, input->name, is_required(input)));
+}
+
 static const char *input_of(struct reader *reader, const struct input *input)
 {
-    return symbol_use(reader->emitter,
-                      constant_of(reader->emitter, input->kind, input->name, is_required(input)));
+    return input_constant(reader->emitter, input);
 }
 
 /* ---- the path ---------------------------------------------------------------------------------------- */
@@ -230,7 +244,6 @@ static void read_array(struct reader *reader, const struct input *input)
 
 static void declare_locals(struct reader *reader)
 {
-    const struct route *const route = reader->route;
     struct emitter *const emitter = reader->emitter;
     struct text *const out = &reader->text->declarations;
 
@@ -240,8 +253,8 @@ static void declare_locals(struct reader *reader)
         text_add(out, "uint32_t refused;\n");
     if (reader->needs_text)
         text_add(out, "flare_str text;\n");
-    for (size_t i = 0; i < route->inputs_count; i++) {
-        const struct input *const input = &route->inputs[i];
+    for (size_t i = 0; i < reader->inputs_count; i++) {
+        const struct input *const input = &reader->inputs[i];
 
         if (is_array(input))
             text_format(out, "%s *items_%s = NULL;\nsize_t count_%s = 0;\n",
@@ -254,11 +267,10 @@ static void declare_locals(struct reader *reader)
 
 static void set_defaults(struct reader *reader)
 {
-    const struct route *const route = reader->route;
     struct emitter *const emitter = reader->emitter;
 
-    for (size_t i = 0; i < route->inputs_count; i++) {
-        const struct input *const input = &route->inputs[i];
+    for (size_t i = 0; i < reader->inputs_count; i++) {
+        const struct input *const input = &reader->inputs[i];
 
         if (input->fallback != NULL)
             text_format(&reader->text->defaults, ".%s = %s,\n", input->c_name,
@@ -266,17 +278,18 @@ static void set_defaults(struct reader *reader)
     }
 }
 
-void emit_inputs(struct emitter *emitter, const struct route *route, struct inputs_text *text)
+void emit_inputs(struct emitter *emitter, const struct input *inputs, size_t count, bool wildcard,
+                 struct inputs_text *text)
 {
     static const enum input_kind order[] = {INPUT_PATH, INPUT_QUERY, INPUT_HEADER, INPUT_COOKIE};
-    struct reader reader = {.emitter = emitter, .text = text, .route = route};
+    struct reader reader = {.emitter = emitter, .text = text, .inputs = inputs, .inputs_count = count};
 
-    text->can_fail = route->inputs_count != 0 || route->wildcard;
+    text->can_fail = count != 0 || wildcard;
     if (!text->can_fail)
         return;
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-        for (size_t k = 0; k < route->inputs_count; k++) {
-            const struct input *const input = &route->inputs[k];
+        for (size_t k = 0; k < count; k++) {
+            const struct input *const input = &inputs[k];
 
             if (input->kind != order[i])
                 continue;
@@ -287,7 +300,7 @@ void emit_inputs(struct emitter *emitter, const struct route *route, struct inpu
             else
                 read_scalar(&reader, input);
         }
-        if (route->wildcard && order[i] == INPUT_PATH)
+        if (wildcard && order[i] == INPUT_PATH)
             FILL(&text->reading, "route/path_string",
                  {"input", symbol_use(emitter, constant_of(emitter, INPUT_PATH, "*", false))},
                  {"raw", "raw_rest"}, {"min", "0"}, {"max", "SIZE_MAX"}, {"out", "&in.rest"});

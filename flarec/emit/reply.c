@@ -184,7 +184,9 @@ static const char *finish_of(struct emitter *emitter, const struct reply *reply)
     return text_of(&text);
 }
 
-static void emit_constructor(struct emitter *emitter, const struct route *route, const struct reply *reply)
+/* What a verdict gives is not left as it was found. */
+static void emit_constructor(struct emitter *emitter, const char *type, const char *zero,
+                             const struct reply *reply)
 {
     struct text headers = {.arena = emitter->arena};
 
@@ -192,11 +194,32 @@ static void emit_constructor(struct emitter *emitter, const struct route *route,
         if (reply->headers[i].type != NULL)
             put_header(emitter, &headers, reply, &reply->headers[i]);
     }
-    FILL(body(emitter), "reply/constructor", {"prototype", constructor_prototype(emitter, route, reply)},
+    FILL(body(emitter), "reply/constructor", {"prototype", constructor_prototype(emitter, type, reply)},
          {"head", head_of(emitter, reply)},
          {"out", reply->content == CONTENT_JSON ? "flare_buffer *out;\n" : ""},
-         {"type", arena_format(emitter->arena, "%s_reply", route->handler_c_name)},
+         {"type", type}, {"zero", zero},
          {"headers", text_of(&headers)}, {"finish", finish_of(emitter, reply)});
+}
+
+void emit_constructors(struct emitter *emitter, const char *type, const char *zero, const char *name,
+                       const struct reply *replies, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        emit_constructor(emitter, type, zero, &replies[i]);
+    FILL(body(emitter), "reply/fail", {"type", type}, {"zero", zero}, {"name", name});
+}
+
+/* Enums that headers hold are written by functions, once each. */
+static void need_enum_texts(struct emitter *emitter, const struct reply *replies, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        for (size_t h = 0; h < replies[i].headers_count; h++) {
+            const struct type *const type = replies[i].headers[h].type;
+
+            if (type != NULL && type->kind == TYPE_ENUM)
+                need_enum_text(emitter, type->declaration);
+        }
+    }
 }
 
 void emit_replies(struct emitter *emitter)
@@ -205,18 +228,11 @@ void emit_replies(struct emitter *emitter)
     bool any = false;
 
     emitter->part = 0;
-    for (size_t i = 0; i < model->routes_count; i++) {
-        const struct route *const route = &model->routes[i];
-
-        for (size_t k = 0; k < route->replies_count; k++) {
-            for (size_t h = 0; h < route->replies[k].headers_count; h++) {
-                const struct type *const type = route->replies[k].headers[h].type;
-
-                if (type != NULL && type->kind == TYPE_ENUM)
-                    need_enum_text(emitter, type->declaration);
-            }
-        }
-    }
+    for (size_t i = 0; i < model->routes_count; i++)
+        need_enum_texts(emitter, model->routes[i].replies, model->routes[i].replies_count);
+    for (size_t i = 0; i < model->guards_count; i++)
+        need_enum_texts(emitter, model->guards[i]->replies, model->guards[i]->replies_count);
+    emit_guard_replies(emitter);
     for (size_t i = 0; i < model->routes_count; i++) {
         const struct route *const route = &model->routes[i];
 
@@ -226,9 +242,8 @@ void emit_replies(struct emitter *emitter)
         if (!any || (i > 0 && part_of_route(emitter, (unsigned)i - 1) != emitter->part))
             section(emitter, body(emitter), "Replies");
         any = true;
-        for (size_t k = 0; k < route->replies_count; k++)
-            emit_constructor(emitter, route, &route->replies[k]);
-        FILL(body(emitter), "reply/fail", {"name", route->handler_c_name});
+        emit_constructors(emitter, arena_format(emitter->arena, "%s_reply", route->handler_c_name), "",
+                          route->handler_c_name, route->replies, route->replies_count);
     }
     emitter->part = 0;
 }

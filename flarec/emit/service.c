@@ -37,21 +37,16 @@ static bool uses(const struct use *list, size_t count, enum use_kind kind)
     return false;
 }
 
-static const char *emit_after(struct emitter *emitter)
+/* Does anything want to know the peer and when the request began? */
+static bool is_observed(const struct model *model)
 {
-    const struct model *const model = emitter->model;
-    bool some = false;
+    bool observed = uses(model->uses, model->uses_count, USE_LOG);
 
-    if (uses(model->uses, model->uses_count, USE_LOG)) {
-        FILL_PLAIN(body(emitter), "service/after_all");
-        return ".after = after,\n";
-    }
     for (size_t i = 0; i < model->routes_count; i++)
-        some = some || uses(model->routes[i].uses, model->routes[i].uses_count, USE_LOG);
-    if (!some)
-        return "";
-    FILL_PLAIN(body(emitter), "service/after_some");
-    return ".after = after,\n";
+        observed = observed || uses(model->routes[i].uses, model->routes[i].uses_count, USE_LOG);
+    for (size_t i = 0; i < model->guards_count; i++)
+        observed = observed || model->guards[i]->after;
+    return observed;
 }
 
 void emit_service_table(struct emitter *emitter)
@@ -59,13 +54,13 @@ void emit_service_table(struct emitter *emitter)
     const struct model *const model = emitter->model;
     struct text *const out = body(emitter);
     const bool id = uses(model->uses, model->uses_count, USE_REQUEST_ID);
-    const bool log = uses(model->uses, model->uses_count, USE_LOG);
+    const bool log = is_observed(model);
     const char *limits, *after;
 
     emitter->part = 0;
     section(emitter, out, "Service");
     limits = emit_limits(emitter);
-    after = emit_after(emitter);
+    after = emit_after(emitter) ? ".after = after,\n" : "";
     if (model->state != NULL)
         FILL(out, "service/state", {"service", emitter->service}, {"state", model->state});
     FILL(out, "service/service", {"service", emitter->service},
@@ -96,6 +91,19 @@ void emit_stubs(struct emitter *emitter, struct text *out)
          {"spec", emitter->spec});
     if (model->state != NULL)
         FILL(out, "stubs/state", {"service", emitter->service}, {"state", model->state});
+    for (size_t i = 0; i < model->guards_count; i++) {
+        const struct guard *const guard = model->guards[i];
+        const char *const prototype = guard_prototype(emitter, guard);
+
+        if (guard_has_verdict(guard))
+            FILL(out, "stubs/guard", {"title", c_comment(emitter->arena, guard->name)},
+                 {"prototype", prototype}, {"name", guard->c_name},
+                 {"unused", strstr(prototype, " *in)") != NULL ? "(void)in;\n" : ""});
+        if (guard->after)
+            FILL(out, "stubs/after", {"title", c_comment(emitter->arena, guard->name)},
+                 {"prototype", after_prototype(emitter, guard)},
+                 {"unused", guard->gives_count != 0 ? "(void)gives;\n" : ""});
+    }
     for (size_t i = 0; i < model->routes_count; i++) {
         const struct route *const route = &model->routes[i];
 

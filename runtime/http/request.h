@@ -106,11 +106,16 @@ void flarei_request_refuse(flare_request *rq, unsigned status, flare_str detail)
 /** After-phases of a request that was replied to; then its memory is given back and the slot is FREE. */
 static inline void flarei_request_end(flare_request *rq)
 {
-    if (FLARE_UNLIKELY(rq->service->after != NULL))
+    if (FLARE_UNLIKELY(rq->service->after != NULL)) {
+        rq->state = FLAREI_REQUEST_ENDING;
         rq->service->after(rq);
+    }
     if (FLARE_UNLIKELY(rq->arena->chunk != NULL))
         flarei_arena_reset(rq->arena);
     rq->state = FLAREI_REQUEST_FREE;
 }
+
+/** A parked request that will have no reply, since its peer is gone: what was entered is left, then as above. */
+void flarei_request_abandon(flare_request *rq);
 
 #endif

@@ -127,6 +127,7 @@ void flarei_exchange_abandon(struct flarei_connection *connection)
 
     if (exchange == NULL)
         return;
+    flarei_request_abandon(&exchange->rq);
     flarei_arena_reset(&exchange->arena);
     exchange->rq.state = FLAREI_REQUEST_FREE;
     flarei_body_free(exchange);

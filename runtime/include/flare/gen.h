@@ -81,7 +81,8 @@ enum flarei_request_state {
     FLAREI_REQUEST_FREE = 0, /* in the worker's pool: any use is a bug */
     FLAREI_REQUEST_OPEN,     /* its handler has not replied */
     FLAREI_REQUEST_PARKED,   /* waiting for its body */
-    FLAREI_REQUEST_REPLIED
+    FLAREI_REQUEST_REPLIED,
+    FLAREI_REQUEST_ENDING /* its after-phases run: what it was may be read */
 };
 
 struct flarei_head;
@@ -130,6 +131,7 @@ struct flare_request {
     uint64_t reply_bytes; /* of content, for the log */
     uint64_t body_length; /* declared, or UINT64_MAX for chunked */
     int64_t start_ns;     /* monotonic, when the head was complete; 0 where nothing needs it */
+    struct flarei_phase *phases; /* after-phases that were entered, the last one first */
     flare_str body;
     flare_str id;
     flare_str content_type;
@@ -282,6 +284,63 @@ FLARE_NOINLINE_COLD flare_reply flarei_reply_not_found(flare_request *rq) FLARE_
 FLARE_NOINLINE_COLD flare_reply flarei_reply_not_allowed(flare_request *rq, flare_str allow) FLARE_MUST_USE;
 /** What OPTIONS gets where no route takes it: 204 with `Allow`. */
 flare_reply flarei_reply_options(flare_request *rq, flare_str allow) FLARE_MUST_USE;
+
+/* ---- Guards and after-phases ---- */
+
+/** What `_pass` makes: a mark that only this request's guards have, and no reply has. */
+static inline flare_reply flarei_pass(const flare_request *rq)
+{
+    return FLARE_LIT(flare_reply){rq->state == FLAREI_REQUEST_OPEN ? ~rq->mark : 0};
+}
+/** Did a guard let the request pass? */
+static inline bool flarei_is_passed(const flare_request *rq, flare_reply verdict)
+{
+    return FLARE_LIKELY(verdict.flarei_mark == ~rq->mark);
+}
+/** What a route returns when a guard did not: the guard's reply, or a 500 where no constructor made the
+ * verdict. */
+FLARE_NOINLINE_COLD flare_reply flarei_guard_refused(flare_request *rq, flare_reply verdict,
+                                                     const char *guard) FLARE_MUST_USE;
+/** Is this input among those that failed? */
+FLARE_NOINLINE_COLD bool flarei_is_refused(const flare_request *rq, const struct flarei_input *input);
+
+/* An after-phase that was entered: it heads what the phase is called with. */
+struct flarei_phase {
+    struct flarei_phase *before; /* entered before it, so it runs after it */
+    uint32_t number;
+};
+
+/** Memory for one, from the request's. @param bytes with what follows the head @return NULL without memory */
+static inline void *flarei_phase_make(flare_request *rq, size_t bytes)
+{
+    return flarei_arena_alloc(rq->arena, bytes);
+}
+/** From here on it will run, once. */
+static inline void flarei_enter(flare_request *rq, struct flarei_phase *phase, uint32_t number)
+{
+    phase->number = number;
+    phase->before = rq->phases;
+    rq->phases = phase;
+}
+/** Enters one that is called with nothing. @return false without memory */
+static inline bool flarei_enter_phase(flare_request *rq, uint32_t number)
+{
+    struct flarei_phase *const phase = (struct flarei_phase *)flarei_phase_make(rq, sizeof *phase);
+
+    if (FLARE_UNLIKELY(phase == NULL))
+        return false;
+    flarei_enter(rq, phase, number);
+    return true;
+}
+/** Takes the one that was entered last. @return NULL when there is none left */
+static inline struct flarei_phase *flarei_leave(flare_request *rq)
+{
+    struct flarei_phase *const phase = rq->phases;
+
+    if (phase != NULL)
+        rq->phases = phase->before;
+    return phase;
+}
 
 /* ---- Scalars ---- */
 
