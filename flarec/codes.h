@@ -71,6 +71,7 @@
     X(503, REPLY_CONTENT, ERROR, "a reply content that is not one")                                          \
     X(504, REPLY_NO_CONTENT, ERROR, "content on a status that has none")                                     \
     X(505, REPLY_HEADER, ERROR, "a reply header that can't be declared")                                     \
+    X(506, REPLY_COOKIE, ERROR, "a reply cookie that can't be set")                                          \
     X(601, UNKNOWN_LIMIT, ERROR, "a limit that does not exist")                                              \
     X(602, LIMIT_UNIT, ERROR, "a limit in the wrong unit")                                                   \
     X(603, LIMIT_CONTRADICTION, ERROR, "limits that contradict each other")                                  \

@@ -143,6 +143,9 @@ stmt(R) ::= QUERY(K) wire(W) COLON type(T) default(V) SEMI(E). {
 stmt(R) ::= COOKIE(K) wire(W) COLON type(T) default(V) SEMI(E). {
     R = statement_input(parse, STATEMENT_COOKIE, K, W, T, V, E);
 }
+stmt(R) ::= COOKIE(K) wire(W) SEMI(E). {
+    R = statement_input(parse, STATEMENT_COOKIE, K, W, NULL, NULL, E);
+}
 stmt(R) ::= HEADER(K) wire(W) COLON type(T) default(V) SEMI(E). {
     R = statement_input(parse, STATEMENT_HEADER, K, W, T, V, E);
 }

@@ -226,7 +226,7 @@ struct reply_cookie {
     const char *c_name;
     const char *doc; /* or NULL */
     struct place place;
-    const struct type *type; /* a scalar; optional: not set where absent */
+    const struct type *type; /* a scalar; optional: not set where absent; NULL: it is removed (max_age is 0) */
     bool has_max_age;
     uint64_t max_age_seconds;
     const char *path;      /* "/" where not given */

@@ -82,6 +82,10 @@ static inline $type$ $type$_$arm$($of$ $arm$)
 
 $doc$
 
+//: parser
+/* yours: makes it of text, in memory of the request; NULL: the text is none */
+struct $tag$ *$name$(flare_request *rq, flare_str text);
+
 //: in
 typedef struct $name$_in { /* borrowed from the request: valid until the reply */
     $members$

@@ -21,8 +21,8 @@ static const flare_field fields[] = {
     $rows$
 };
 
-//: field
-if (flarei_reply_field(rq, FLARE_STR($name$), $value$) != FLARE_OK) {
+//: put
+if ($start$$value$$end$ != FLARE_OK) {
     made.flarei = flarei_reply_fail(rq, $name$);
     return made;
 }
@@ -33,32 +33,32 @@ if (flarei_reply_field_$word$(rq, FLARE_STR($name$), $value$) != FLARE_OK) {
     return made;
 }
 
-//: field_enum
+//: put_enum
 {
     const flare_str value = $text$($value$);
 
-    if (value.len == 0 || flarei_reply_field(rq, FLARE_STR($name$), value) != FLARE_OK) {
+    if (value.len == 0 || $start$value$end$ != FLARE_OK) {
         made.flarei = flarei_reply_fail(rq, $name$);
         return made;
     }
 }
 
-//: field_bool
+//: put_bool
 {
     const flare_str value = $value$ ? FLARE_STR("true") : FLARE_STR("false");
 
-    if (flarei_reply_field(rq, FLARE_STR($name$), value) != FLARE_OK) {
+    if ($start$value$end$ != FLARE_OK) {
         made.flarei = flarei_reply_fail(rq, $name$);
         return made;
     }
 }
 
-//: field_text
+//: put_text
 {
     char text[$room$];
     const flare_str value = {text, flare_$word$_format($value$, text)};
 
-    if (value.len == 0 || flarei_reply_field(rq, FLARE_STR($name$), value) != FLARE_OK) {
+    if (value.len == 0 || $start$value$end$ != FLARE_OK) {
         made.flarei = flarei_reply_fail(rq, $name$);
         return made;
     }

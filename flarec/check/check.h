@@ -8,7 +8,7 @@
  *   guards.c   what does each guard read, give and answer, and which run on a route?
  *   values.c   is this constant a value of that type? (formats.c: dates, addresses and their kin)
  *   routes.c   walks groups and routes, and asks for each:
- *     path.c, inputs.c, bodies.c, replies.c, limits.c, uses.c
+ *     path.c, inputs.c, bodies.c, replies.c, cookies.c, limits.c, uses.c
  *   symbols.c  are the C names distinct?
  */
 #ifndef FLAREC_CHECK_CHECK_H
@@ -161,6 +161,8 @@ bool type_is_integer(enum type_kind kind);
 bool type_is_number(enum type_kind kind);
 /* A value of one piece: not an array, not an object. */
 bool type_is_scalar(const struct type *type);
+/* Whether it is an input only: of C, or the value of a header. */
+bool type_is_of_head(const struct type *type);
 /* A word such as string or u8. */
 bool type_is_builtin(const char *name);
 /* Cuts the type to what its settings allow. constraints.c */
@@ -240,8 +242,11 @@ const struct input *path_input_find(const struct scope *scope, const char *name)
 /* Adds an input that is declared elsewhere. */
 void input_adopt(struct check *check, const struct input *input, struct scope *scope);
 /* The replies of the block of a route or guard, whose C name may be NULL. `what` is "route" or "guard". */
-const struct reply *replies_check(struct check *check, const struct statement *block, const char *c_name,
-                                  const char *what, size_t *count);
+struct reply *replies_check(struct check *check, const struct statement *block, const char *c_name,
+                            const char *what, size_t *count);
+/* The cookies of a reply's block. `names` has the C names of its headers. cookies.c */
+void reply_cookies(struct check *check, const struct statement *block, struct table *names,
+                   struct reply *reply);
 /* RFC 9110 and the IANA registry; NULL for a status without a name there. */
 const char *status_reason(uint64_t status);
 void limits_add(struct check *check, const struct statement *statement, struct limit limits[LIMIT_COUNT],

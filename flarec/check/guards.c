@@ -1,5 +1,6 @@
 /* guards.c - what each guard reads, gives and answers; and which guards a route runs, in which order. */
 #include <string.h>
+#include <strings.h>
 
 #include "check/check.h"
 
@@ -16,18 +17,12 @@ static struct place *place_kept(struct check *check, struct place place)
 /* A struct is given by pointer, so that its members are nobody's business. */
 static const struct type *given_type(struct check *check, const struct type_node *node)
 {
-    if (node->form != FORM_STRUCT)
-        return type_resolve(check, node);
-    struct type *const type = ARENA_NEW(check->arena, struct type);
-    type->kind = TYPE_STRUCT;
-    type->struct_tag = node->name.text;
-    type->optional = node->optional;
-    type->place = node->place;
-    type->written = place_text(check->arena, node->place);
-    if (node->args.written)
+    const struct type *const type = type_resolve(check, node);
+
+    if (type != NULL && type->parse != NULL)
         diag_help(diag_report(check->diags, CODE_UNKNOWN_ARGUMENT, node->args.place,
-                              "a struct that is given has no settings"),
-                  "remove them: a guard makes it as it likes");
+                              "a struct that is given is not parsed"),
+                  "remove it: the guard makes the struct as it likes");
     return type;
 }
 
@@ -41,6 +36,8 @@ static void add_given(struct check *check, const struct statement *statement, st
     given->doc = statement->doc != NULL ? statement->doc->text : NULL;
     given->c_name = name_in_c(check, &statement->name, &none);
     given->type = given_type(check, statement->type);
+    if (given->type == NULL)
+        given->c_name = NULL;
     if (given->c_name != NULL)
         name_taken(check, names, given->c_name, &statement->name, "the value");
 }
@@ -128,6 +125,43 @@ static void check_members(struct check *check, const struct guard *guard)
     }
 }
 
+static bool declares_header(const struct reply *reply, const char *name)
+{
+    for (size_t i = 0; i < reply->headers_count; i++) {
+        if (strcasecmp(reply->headers[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A 401 says what it asks for (RFC 9110 section 15.5.2): where a token is read, that is known. */
+static void add_challenge(struct check *check, struct reply *reply, struct place place)
+{
+    struct reply_header *const headers =
+        ARENA_ARRAY(check->arena, reply->headers_count + 1, struct reply_header);
+    struct constant *const value = ARENA_NEW(check->arena, struct constant);
+
+    if (reply->status != 401 || declares_header(reply, "WWW-Authenticate"))
+        return;
+    *value = (struct constant){.place = place, .written = "\"Bearer\"", .text = "Bearer", .length = 6};
+    if (reply->headers_count != 0)
+        memcpy(headers, reply->headers, reply->headers_count * sizeof *headers);
+    headers[reply->headers_count++] =
+        (struct reply_header){.name = "WWW-Authenticate", .c_name = "www_authenticate", .place = place, .constant = value};
+    reply->headers = headers;
+}
+
+static void add_challenges(struct check *check, struct guard *guard, struct reply *replies)
+{
+    for (size_t i = 0; i < guard->inputs_count; i++) {
+        if (guard->inputs[i].type == NULL || guard->inputs[i].type->kind != TYPE_BEARER)
+            continue;
+        for (size_t k = 0; k < guard->replies_count; k++)
+            add_challenge(check, &replies[k], guard->inputs[i].place);
+        return;
+    }
+}
+
 static void read_block(struct check *check, const struct statement *first, struct guard *guard)
 {
     struct scope scope = {.path = ""};
@@ -155,7 +189,10 @@ static void read_block(struct check *check, const struct statement *first, struc
     guard->gives = gives;
     guard->uses = uses.items;
     guard->uses_count = uses.count;
-    guard->replies = replies_check(check, first, guard->c_name, "guard", &guard->replies_count);
+    struct reply *const replies =
+        replies_check(check, first, guard->c_name, "guard", &guard->replies_count);
+    add_challenges(check, guard, replies);
+    guard->replies = replies;
 }
 
 static void resolve(struct check *check, struct entity *entity)

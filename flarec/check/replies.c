@@ -122,7 +122,7 @@ static void json_content(struct check *check, const struct content *content, str
         return;
     }
     reply->type = type_resolve(check, content->type);
-    if (reply->type != NULL && reply->type->kind == TYPE_STRUCT) {
+    if (reply->type != NULL && type_is_of_head(reply->type)) {
         value_misplaced(check, reply->type, "a reply's content");
         reply->type = NULL;
     } else if (reply->type != NULL && reply->type->optional)
@@ -229,13 +229,14 @@ static const struct constant *header_constant(struct check *check, const struct 
 static bool reply_header(struct check *check, const struct statement *statement, struct table *scope,
                          struct reply_header *header)
 {
+    static const char *const none[] = {NULL};
     const char *const snake = name_snake(check->arena, statement->name.text);
 
     header->name = statement->name.text;
     header->place = statement->name.place;
     header->doc = statement->doc != NULL ? statement->doc->text : NULL;
     if (statement->args.written)
-        check_later(check, FEATURE_SETTINGS, NULL, statement->args.place);
+        arguments_known(check, &statement->args, "a header", none);
     if (!is_http_token(header->name)) {
         diag_report(check->diags, CODE_HEADER_NAME, header->place, "'%s' can't be the name of a header",
                     header->name);
@@ -279,15 +280,14 @@ static void reply_headers(struct check *check, const struct statement *statement
         count++;
     headers = ARENA_ARRAY(check->arena, count + 1, struct reply_header);
     for (const struct statement *inner = statement->block->first; inner != NULL; inner = inner->next) {
-        if (inner->kind == STATEMENT_COOKIE)
-            check_later(check, FEATURE_REPLY_COOKIE, NULL, inner->place);
-        else if (inner->kind == STATEMENT_TRAILER)
+        if (inner->kind == STATEMENT_TRAILER)
             check_later(check, FEATURE_TRAILER, NULL, inner->place);
         else if (inner->kind == STATEMENT_HEADER &&
                  reply_header(check, inner, &scope, &headers[reply->headers_count]))
             reply->headers_count++;
     }
     reply->headers = headers;
+    reply_cookies(check, statement->block->first, &scope, reply);
 }
 
 /* ---- replies ------------------------------------------------------------------------------------------- */
@@ -372,8 +372,8 @@ static void add(struct check *check, const struct statement *statement, struct t
         reply->c_name = arena_format(check->arena, "%s_%s", c_name, reply->constructor);
 }
 
-const struct reply *replies_check(struct check *check, const struct statement *block, const char *c_name,
-                                  const char *what, size_t *total)
+struct reply *replies_check(struct check *check, const struct statement *block, const char *c_name,
+                            const char *what, size_t *total)
 {
     struct table scope = {0};
     struct reply *replies;

@@ -33,8 +33,8 @@ static const struct builtin builtins[] = {
     {"ipv6", TYPE_IPV6, -1},
     {"json", TYPE_RAW_JSON, -1},
     {"file", TYPE_STRING, FEATURE_FILE},
-    {"bearer", TYPE_STRING, FEATURE_BEARER},
-    {"etag", TYPE_STRING, FEATURE_ETAG},
+    {"bearer", TYPE_BEARER, -1},
+    {"etag", TYPE_ETAG, -1},
 };
 
 #define BUILTINS_COUNT (sizeof builtins / sizeof *builtins)
@@ -85,6 +85,11 @@ bool type_is_number(enum type_kind kind)
 bool type_is_scalar(const struct type *type)
 {
     return type->kind <= TYPE_ENUM || type->kind == TYPE_BEARER || type->kind == TYPE_ETAG;
+}
+
+bool type_is_of_head(const struct type *type)
+{
+    return type->kind == TYPE_STRUCT || type->kind == TYPE_BEARER || type->kind == TYPE_ETAG;
 }
 
 const char *type_words(const struct type *type)
@@ -207,7 +212,7 @@ static struct type *container_type(struct check *check, const struct type_node *
 
     if (element == NULL)
         return NULL;
-    if (element->kind == TYPE_STRUCT) {
+    if (type_is_of_head(element)) {
         value_misplaced(check, element, what);
         return NULL;
     }
@@ -245,6 +250,8 @@ void value_misplaced(struct check *check, const struct type *type, const char *w
 
     if (type->kind == TYPE_STRUCT)
         diag_help(diagnostic, "only a guard gives a struct of C, and only an input with 'parse' reads one");
+    else if (type_is_of_head(type))
+        diag_help(diagnostic, "it is the value of a header");
     else if (type->kind == TYPE_UNION)
         diag_help(diagnostic, "put it into a type with fields");
 }

@@ -146,6 +146,8 @@ void name_routes(struct emitter *emitter);
 void emit_routes(struct emitter *emitter);
 /* What errors call each input: one constant for all routes that have it. */
 void emit_input_constants(struct emitter *emitter);
+/* The inputs with the fields of a type in place of one that is spread over the query. */
+const struct input *spread_inputs(struct emitter *emitter, const struct input *inputs, size_t *count);
 /* The constant that an input is found by. */
 const char *input_constant(struct emitter *emitter, const struct input *input);
 /* The inputs of a route or guard: declarations, reading, checks. */
@@ -168,13 +170,13 @@ const char *handler_prototype(struct emitter *emitter, const struct route *route
 const char *constructor_prototype(struct emitter *emitter, const char *type, const struct reply *reply);
 /* Whether a constructor takes content of that type by pointer. */
 bool reply_by_pointer(const struct type *type);
-/* How many headers a constructor takes; three or more come as one struct. */
 /* What takes the items of an NDJSON body. */
 const char *next_prototype(struct emitter *emitter, const struct route *route);
+/* How many headers and cookies a constructor takes; three or more come as one struct. */
 size_t typed_headers(const struct reply *reply);
 #define HEADERS_STRUCT_MIN 3
-/* A header's name as a parameter of a constructor. */
-const char *header_parameter(struct emitter *emitter, const struct reply_header *header);
+/* A header's or cookie's name as a parameter of a constructor. */
+const char *header_parameter(struct emitter *emitter, const char *c_name);
 bool has_in(const struct route *route);
 
 /* ---- guard.c ------------------------------------------------------------------------------------------ */

@@ -309,18 +309,20 @@ size_t typed_headers(const struct reply *reply)
 
     for (size_t i = 0; i < reply->headers_count; i++)
         count += reply->headers[i].type != NULL;
+    for (size_t i = 0; i < reply->cookies_count; i++)
+        count += reply->cookies[i].type != NULL;
     return count;
 }
 
-const char *header_parameter(struct emitter *emitter, const struct reply_header *header)
+const char *header_parameter(struct emitter *emitter, const char *c_name)
 {
-    static const char *const ours[] = {"rq", "body", "headers", "out", "head", "made", "text"};
+    static const char *const ours[] = {"rq", "body", "headers", "out", "head", "made", "text", "value"};
 
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
-        if (strcmp(ours[i], header->c_name) == 0)
-            return arena_format(emitter->arena, "%s_", header->c_name);
+        if (strcmp(ours[i], c_name) == 0)
+            return arena_format(emitter->arena, "%s_", c_name);
     }
-    return header->c_name;
+    return c_name;
 }
 
 bool reply_by_pointer(const struct type *type)
@@ -348,7 +350,12 @@ const char *constructor_prototype(struct emitter *emitter, const char *type, con
         for (size_t i = 0; i < reply->headers_count; i++) {
             if (reply->headers[i].type != NULL)
                 text_format(&text, ", %s %s", c_type(emitter, reply->headers[i].type),
-                            header_parameter(emitter, &reply->headers[i]));
+                            header_parameter(emitter, reply->headers[i].c_name));
+        }
+        for (size_t i = 0; i < reply->cookies_count; i++) {
+            if (reply->cookies[i].type != NULL)
+                text_format(&text, ", %s %s", c_type(emitter, reply->cookies[i].type),
+                            header_parameter(emitter, reply->cookies[i].c_name));
         }
     }
     text_add(&text, ")");
@@ -369,20 +376,33 @@ static const char *body_type(struct emitter *emitter, const struct body *declare
     return declared->type != NULL ? c_type(emitter, declared->type) : "flare_str";
 }
 
+/* A struct of the user's that text is made into. */
+static void need_parser(struct header *header, const struct type *type)
+{
+    if (note(header, arena_format(header->emitter->arena, "struct %s", type->struct_tag)))
+        FILL(header->out, "guard/struct", {"tag", type->struct_tag});
+    if (note(header, type->parse))
+        FILL(header->out, "header/parser", {"tag", type->struct_tag}, {"name", type->parse});
+}
+
 static void add_inputs(struct header *header, struct text *members, const struct input *inputs, size_t count)
 {
     struct emitter *const emitter = header->emitter;
 
-    for (size_t i = 0; i < count; i++)
-        need_type(header, inputs[i].type);
+    for (size_t i = 0; i < count; i++) {
+        if (inputs[i].type->kind == TYPE_STRUCT)
+            need_parser(header, inputs[i].type);
+        else
+            need_type(header, inputs[i].type);
+    }
     for (size_t i = 0; i < count; i++) {
         const struct input *const input = &inputs[i];
         const char *wire = "";
 
         if (strcmp(input->name, input->c_name) != 0)
             wire = arena_format(emitter->arena, "%s: ", c_comment(emitter->arena, input->name));
-        text_format(members, "%s%s %s; /* %s %s%s */\n", doc_comment(emitter, input->doc),
-                    c_type(emitter, input->type), input->c_name, places[input->kind], wire,
+        text_format(members, "%s%s; /* %s %s%s */\n", doc_comment(emitter, input->doc),
+                    declared_as(emitter, input->type, input->c_name), places[input->kind], wire,
                     type_words_of(emitter, input->type, input->fallback));
     }
 }
@@ -449,6 +469,14 @@ static void declare_constructors(struct header *header, const char *type, const 
             text_format(&members, "%s%s %s; /* %s */\n", doc_comment(emitter, reply->headers[k].doc),
                         c_type(emitter, reply->headers[k].type), reply->headers[k].c_name,
                         c_comment(emitter->arena, reply->headers[k].name));
+        }
+        for (size_t k = 0; k < reply->cookies_count; k++) {
+            if (reply->cookies[k].type == NULL)
+                continue;
+            need_type(header, reply->cookies[k].type);
+            text_format(&members, "%s%s %s; /* cookie %s */\n", doc_comment(emitter, reply->cookies[k].doc),
+                        c_type(emitter, reply->cookies[k].type), reply->cookies[k].c_name,
+                        c_comment(emitter->arena, reply->cookies[k].name));
         }
         if (typed_headers(reply) >= HEADERS_STRUCT_MIN)
             FILL(header->out, "header/reply_headers", {"name", reply->c_name},

@@ -157,6 +157,30 @@ static bool uses_request_id(const struct route *route)
     return false;
 }
 
+/* Is a part of the path never to be logged? */
+static bool has_secret_path(const struct route *route)
+{
+    for (size_t i = 0; i < route->inputs_count; i++) {
+        if (route->inputs[i].kind == INPUT_PATH && route->inputs[i].type->constraints.secret)
+            return true;
+    }
+    for (size_t i = 0; i < route->uses_count; i++) {
+        const struct guard *const guard = route->uses[i].guard;
+
+        for (size_t k = 0; guard != NULL && k < guard->inputs_count; k++) {
+            if (guard->inputs[k].kind == INPUT_PATH && guard->inputs[k].type->constraints.secret)
+                return true;
+        }
+    }
+    return false;
+}
+
+static void add_flag(struct text *flags, bool set, const char *flag)
+{
+    if (set)
+        text_format(flags, "%s%s", flags->length != 0 ? " | " : "", flag);
+}
+
 static void emit_table(struct emitter *emitter)
 {
     const struct model *const model = emitter->model;
@@ -168,16 +192,19 @@ static void emit_table(struct emitter *emitter)
         const char *const name = route->handler == HANDLER_FUNCTION ? route->handler_name
                                  : route->handler == HANDLER_FIXED  ? "fixed()"
                                                                     : "redirect()";
-        const bool id = uses_request_id(route), log = logs_always(route);
+        struct text uses = {.arena = emitter->arena};
+
+        add_flag(&uses, uses_request_id(route), "FLAREI_USE_REQUEST_ID");
+        add_flag(&uses, logs_always(route), "FLAREI_USE_LOG");
+        add_flag(&uses, has_secret_path(route), "FLAREI_SECRET_PATH");
+        if (uses.length == 0)
+            text_add(&uses, "0");
 
         FILL(&rows, "service/route_row", {"method", route->method != NULL ? route->method : "ANY"},
              {"pattern", str_initializer(emitter, &long_texts, route->path, strlen(route->path))},
              {"name", c_string(emitter->arena, name, strlen(name))},
              {"line", arena_format(emitter->arena, "%u", source_position(route->place).line)},
-             {"uses", id && log ? "FLAREI_USE_REQUEST_ID | FLAREI_USE_LOG"
-                      : id      ? "FLAREI_USE_REQUEST_ID"
-                      : log     ? "FLAREI_USE_LOG"
-                                : "0"});
+             {"uses", text_of(&uses)});
     }
     emitter->table = symbol_make(emitter, NULL, "routes",
                                  arena_format(emitter->arena, "%sconst flare_route %%s%s",

@@ -6,6 +6,7 @@
 #include <flare/arena.h>
 #include <flare/assert.h>
 #include <flare/buffer.h>
+#include <flare/etag.h>
 #include <flare/formats.h>
 #include <flare/number.h>
 #include <flare/service.h>
@@ -19,6 +20,7 @@
 
 #define FLAREI_USE_REQUEST_ID 1u
 #define FLAREI_USE_LOG        2u
+#define FLAREI_SECRET_PATH    4u /* logs show the pattern in its place */
 
 FLARE_BEGIN
 
@@ -358,10 +360,11 @@ static inline struct flarei_phase *flarei_leave(flare_request *rq)
     X(f64, double)
 
 /** X(name, type): texts, which have a length. A string is valid UTF-8 without NUL, its length in scalar
- * values; bytes are not looked at. */
+ * values; bytes are not looked at; of a bearer it is the token's. */
 #define FLAREI_TEXTS(X)                                                                                      \
     X(string, flare_str)                                                                                     \
-    X(bytes, flare_str)
+    X(bytes, flare_str)                                                                                      \
+    X(bearer, flare_str)
 
 /** X(name, type): those that are as they are. */
 #define FLAREI_FORMATS(X)                                                                                    \
@@ -372,7 +375,8 @@ static inline struct flarei_phase *flarei_leave(flare_request *rq)
     X(ipv4, flare_ipv4)                                                                                      \
     X(ipv6, flare_ipv6)                                                                                      \
     X(email, flare_str)                                                                                      \
-    X(url, flare_str)
+    X(url, flare_str)                                                                                        \
+    X(etag, flare_str)
 
 /** flarei_take_X parses a value without escapes, checks its range or length, and returns FLAREI_FINE or the
  * rule that failed. flarei_read_X finds an input of query, fields or cookies, takes it and notes what is
@@ -577,6 +581,10 @@ flare_reply flarei_reply_fail(flare_request *rq, const char *why) FLARE_MUST_USE
 flare_err flarei_reply_field(flare_request *rq, flare_str name, flare_str value) FLARE_MUST_USE;
 flare_err flarei_reply_field_u64(flare_request *rq, flare_str name, uint64_t value) FLARE_MUST_USE;
 flare_err flarei_reply_field_i64(flare_request *rq, flare_str name, int64_t value) FLARE_MUST_USE;
+/** Adds a Set-Cookie line. @param value cookie octets (RFC 6265 section 4.1.1): FLARE_ERR_SYNTAX for others
+ * @param attributes a constant such as "; Path=/" */
+flare_err flarei_reply_cookie(flare_request *rq, flare_str name, flare_str value,
+                              flare_str attributes) FLARE_MUST_USE;
 /** May this stand in a field line? No CR, LF, NUL or other control characters (RFC 9110 section 5.5). */
 bool flarei_field_value_valid(flare_str value) FLARE_MUST_USE;
 
