@@ -358,6 +358,15 @@ struct route {
     struct limit limits[LIMIT_COUNT]; /* inner over outer; unset ones are the runtime's */
 };
 
+/* error 404 -> page; */
+struct error_page {
+    unsigned status; /* 0: all that have none of their own */
+    const char *name;
+    const char *c_name; /* complete: shop_page */
+    struct place place;
+    bool repeated; /* another has the same function */
+};
+
 struct model {
     const struct source *source;
     const char *name;    /* as written */
@@ -365,6 +374,9 @@ struct model {
     const char *doc;     /* or NULL */
     const char *version; /* "" where not given */
     const char *state;   /* C struct tag after `struct `, or NULL */
+    const char *worker_state; /* the same, of each worker */
+    const struct error_page *error_pages; /* those of one status, then the one for all others, if any */
+    size_t error_pages_count;
     struct place place;
     struct limit limits[LIMIT_COUNT]; /* the service's own */
     const struct use *uses;           /* the service's own: for every request, matched or not */

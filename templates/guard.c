@@ -48,7 +48,7 @@ if ($value$ == NULL) {
 
 /* What the after-phase of $name$ is kept in. */
 struct $phase$ {
-    struct flarei_phase head;
+    struct flarei_entered head;
     $gives$
 };
 
@@ -108,7 +108,7 @@ static void after(flare_request *rq)
 }
 
 //: after_phases
-for (struct flarei_phase *phase; (phase = flarei_leave(rq)) != NULL;) {
+for (struct flarei_entered *phase; (phase = flarei_leave(rq)) != NULL;) {
     switch (phase->number) {
     $cases$
     default:

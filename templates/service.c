@@ -50,6 +50,37 @@ static void state_close(void *state)
     $service$_state_close((struct $state$ *)state);
 }
 
+//: worker
+static void *worker_open(void *state)
+{
+    $unused$
+    return $service$_worker_open($argument$);
+}
+
+static void worker_close(void *worker)
+{
+    $service$_worker_close((struct $state$ *)worker);
+}
+
+//: page
+static bool page(flare_request *rq, const flare_problem_info *problem, flare_reply *reply)
+{
+    switch (problem->status) {
+    $cases$
+    default:
+        $otherwise$
+    }
+}
+
+//: page_case
+case $status$:
+    *reply = $page$(rq, problem);
+    return true;
+
+//: page_default
+*reply = $page$(rq, problem);
+return true;
+
 //: service
 const flare_service $service$_service = {
     .abi = FLARE_GEN_ABI,
@@ -61,6 +92,8 @@ const flare_service $service$_service = {
     .dispatch = dispatch,
     $after$
     $state$
+    $worker$
+    $page$
     $uses$
 };
 

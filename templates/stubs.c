@@ -20,6 +20,32 @@ void $service$_state_close(struct $state$ *state)
     (void)state;
 }
 
+//: worker
+
+struct $state$ {
+    int unused;
+};
+
+struct $state$ *$service$_worker_open($parameter$)
+{
+    static struct $state$ worker;
+
+    $unused$
+    return &worker;
+}
+
+void $service$_worker_close(struct $state$ *worker)
+{
+    (void)worker;
+}
+
+//: page
+
+flare_reply $name$(flare_request *rq, const flare_problem_info *problem)
+{
+    return flare_text(rq, (int)problem->status, problem->title);
+}
+
 //: guard
 
 /* guard $title$ */

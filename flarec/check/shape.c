@@ -158,8 +158,6 @@ static void second_service(struct check *check, const struct statement *statemen
 
 void check_shape(struct check *check)
 {
-    const struct statement *state = NULL;
-
     for (const struct statement *statement = check->tree->first; statement != NULL;
          statement = statement->next) {
         if (statement->kind == STATEMENT_FLARE)
@@ -169,13 +167,6 @@ void check_shape(struct check *check)
                 second_service(check, statement);
             else
                 check->service = statement;
-        }
-        if (statement->kind == STATEMENT_STATE) {
-            if (state != NULL)
-                diag_also(
-                    diag_report(check->diags, CODE_STATE_TWICE, statement->place, "a service has one state"),
-                    state->place, "declared here");
-            state = statement;
         }
     }
     if (check->service == NULL && !check->broken) {

@@ -139,7 +139,8 @@ static void add_guard(struct check *check, const struct guard *guard)
 
 void check_symbols(struct check *check)
 {
-    static const char *const own[] = {"service", "state_of", "state_open", "state_close", "dispatch"};
+    static const char *const own[] = {"service",   "state_of",    "state_open",   "state_close",
+                                      "worker_of", "worker_open", "worker_close", "dispatch"};
     const struct place none = {0};
     struct table patched = {0};
 
@@ -153,6 +154,11 @@ void check_symbols(struct check *check)
     for (size_t i = 0; i < check->calls.count; i++)
         symbol_add(check, check->calls.items[i]->name, check->calls.items[i]->place,
                    "this function of yours");
+    for (size_t i = 0; i < check->model->error_pages_count; i++) {
+        const struct error_page *const page = &check->model->error_pages[i];
+        if (page->c_name != NULL && !page->repeated)
+            symbol_add(check, page->c_name, page->place, "this error page");
+    }
     for (size_t i = 0; i < check->model->guards_count; i++)
         add_guard(check, check->model->guards[i]);
     for (size_t i = 0; i < check->model->routes_count; i++)

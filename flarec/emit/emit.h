@@ -172,6 +172,8 @@ const char *constructor_prototype(struct emitter *emitter, const char *type, con
 bool reply_by_pointer(const struct type *type);
 /* What takes the items of an NDJSON body. */
 const char *next_prototype(struct emitter *emitter, const struct route *route);
+/* What the hook that opens a worker's state takes. */
+const char *worker_parameter(struct emitter *emitter);
 /* How many headers and cookies a constructor takes; three or more come as one struct. */
 size_t typed_headers(const struct reply *reply);
 #define HEADERS_STRUCT_MIN 3

@@ -562,6 +562,25 @@ static void emit_route_types(struct header *header, const struct route *route)
     FILL(header->out, "header/handler", {"prototype", handler_prototype(emitter, route)});
 }
 
+const char *worker_parameter(struct emitter *emitter)
+{
+    const char *const state = emitter->model->state;
+
+    return state != NULL ? arena_format(emitter->arena, "struct %s *state", state) : "void";
+}
+
+static void emit_error_pages(struct header *header)
+{
+    const struct model *const model = header->emitter->model;
+
+    if (model->error_pages_count != 0)
+        FILL_PLAIN(header->out, "header/pages");
+    for (size_t i = 0; i < model->error_pages_count; i++) {
+        if (!model->error_pages[i].repeated)
+            FILL(header->out, "header/page", {"name", model->error_pages[i].c_name});
+    }
+}
+
 void emit_header(struct emitter *emitter, struct text *out)
 {
     struct header *const header = ARENA_NEW(emitter->arena, struct header);
@@ -576,6 +595,10 @@ void emit_header(struct emitter *emitter, struct text *out)
          {"doc", doc_comment(emitter, model->doc)});
     if (model->state != NULL)
         FILL(out, "header/state", {"service", emitter->service}, {"state", model->state});
+    if (model->worker_state != NULL)
+        FILL(out, "header/worker", {"service", emitter->service}, {"state", model->worker_state},
+             {"parameter", worker_parameter(emitter)});
+    emit_error_pages(header);
     emit_types(header);
     emit_calls(header, NULL);
     if (model->guards_count != 0)

@@ -49,6 +49,26 @@ static bool is_observed(const struct model *model)
     return observed;
 }
 
+static void emit_pages(struct emitter *emitter, struct text *out)
+{
+    const struct model *const model = emitter->model;
+    struct text cases = {.arena = emitter->arena}, otherwise = {.arena = emitter->arena};
+
+    if (model->error_pages_count == 0)
+        return;
+    for (size_t i = 0; i < model->error_pages_count; i++) {
+        const struct error_page *const page = &model->error_pages[i];
+
+        if (page->status == 0)
+            FILL(&otherwise, "service/page_default", {"page", page->c_name});
+        else
+            FILL(&cases, "service/page_case", {"page", page->c_name},
+                 {"status", arena_format(emitter->arena, "%u", page->status)});
+    }
+    FILL(out, "service/page", {"cases", text_of(&cases)},
+         {"otherwise", otherwise.length != 0 ? text_of(&otherwise) : "return false;\n"});
+}
+
 void emit_service_table(struct emitter *emitter)
 {
     const struct model *const model = emitter->model;
@@ -63,6 +83,12 @@ void emit_service_table(struct emitter *emitter)
     after = emit_after(emitter) ? ".after = after,\n" : "";
     if (model->state != NULL)
         FILL(out, "service/state", {"service", emitter->service}, {"state", model->state});
+    if (model->worker_state != NULL)
+        FILL(out, "service/worker", {"service", emitter->service}, {"state", model->worker_state},
+             {"unused", model->state != NULL ? "" : "(void)state;\n"},
+             {"argument",
+              model->state != NULL ? arena_format(emitter->arena, "(struct %s *)state", model->state) : ""});
+    emit_pages(emitter, out);
     FILL(out, "service/service", {"service", emitter->service},
          {"count", arena_format(emitter->arena, "%zu", model->routes_count)},
          {"name", str_initializer(emitter, out, model->name, strlen(model->name))},
@@ -72,6 +98,9 @@ void emit_service_table(struct emitter *emitter)
                                                             symbol_use(emitter, emitter->table))},
          {"limits", limits}, {"after", after},
          {"state", model->state != NULL ? ".state_open = state_open,\n.state_close = state_close,\n" : ""},
+         {"worker",
+          model->worker_state != NULL ? ".worker_open = worker_open,\n.worker_close = worker_close,\n" : ""},
+         {"page", model->error_pages_count != 0 ? ".page = page,\n" : ""},
          {"uses", id && log ? ".uses = FLAREI_USE_REQUEST_ID | FLAREI_USE_LOG,\n"
                   : id      ? ".uses = FLAREI_USE_REQUEST_ID,\n"
                   : log     ? ".uses = FLAREI_USE_LOG,\n"
@@ -91,6 +120,14 @@ void emit_stubs(struct emitter *emitter, struct text *out)
          {"spec", emitter->spec});
     if (model->state != NULL)
         FILL(out, "stubs/state", {"service", emitter->service}, {"state", model->state});
+    if (model->worker_state != NULL)
+        FILL(out, "stubs/worker", {"service", emitter->service}, {"state", model->worker_state},
+             {"parameter", worker_parameter(emitter)},
+             {"unused", model->state != NULL ? "(void)state;\n" : ""});
+    for (size_t i = 0; i < model->error_pages_count; i++) {
+        if (!model->error_pages[i].repeated)
+            FILL(out, "stubs/page", {"name", model->error_pages[i].c_name});
+    }
     for (size_t i = 0; i < model->guards_count; i++) {
         const struct guard *const guard = model->guards[i];
         const char *const prototype = guard_prototype(emitter, guard);

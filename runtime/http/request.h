@@ -35,11 +35,12 @@ static inline void flarei_request_begin(flare_request *rq, const flare_service *
     rq->path_plain = false;
     rq->head_only = rq->keep_alive = rq->expose_errors = false;
     rq->body_complete = true;
-    rq->has_body = rq->expects_continue = false;
+    rq->has_body = rq->expects_continue = rq->in_page = false;
     rq->out = out;
     rq->date = none;
     rq->service = service;
     rq->service_state = state;
+    rq->worker_state = NULL;
     rq->limits = service->limits;
     rq->connection = NULL;
     rq->target = none;

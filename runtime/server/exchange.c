@@ -67,6 +67,7 @@ FLARE_ALWAYS_INLINE bool begin(struct flarei_connection *connection, struct flar
     if (out == NULL)
         return false;
     flarei_request_begin(rq, served->service, served->state, out);
+    rq->worker_state = connection->site->worker_state;
     rq->limits = &served->limits;
     rq->date = worker->date;
     rq->expose_errors = worker->expose_errors;

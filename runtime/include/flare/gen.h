@@ -114,11 +114,13 @@ struct flare_request {
     bool body_complete;
     bool has_body; /* framing says that content follows the head, even of no bytes */
     bool expects_continue;
+    bool in_page; /* a page of the service's own is being made for an error */
 
     flare_buffer *out; /* h1: where the reply is written */
     flare_str date;    /* "Date: …\r\n", the worker's */
     const flare_service *service;
     void *service_state;
+    void *worker_state;
     flare_arena *arena;
     const flare_limits *limits;
     void *connection;   /* the wire's own */
@@ -133,7 +135,7 @@ struct flare_request {
     uint64_t reply_bytes; /* of content, for the log */
     uint64_t body_length; /* declared, or UINT64_MAX for chunked */
     int64_t start_ns;     /* monotonic, when the head was complete; 0 where nothing needs it */
-    struct flarei_phase *phases; /* after-phases that were entered, the last one first */
+    struct flarei_entered *phases; /* after-phases that were entered, the last one first */
     flare_str body;
     flare_str id;
     flare_str content_type;
@@ -307,8 +309,8 @@ FLARE_NOINLINE_COLD flare_reply flarei_guard_refused(flare_request *rq, flare_re
 FLARE_NOINLINE_COLD bool flarei_is_refused(const flare_request *rq, const struct flarei_input *input);
 
 /* An after-phase that was entered: it heads what the phase is called with. */
-struct flarei_phase {
-    struct flarei_phase *before; /* entered before it, so it runs after it */
+struct flarei_entered {
+    struct flarei_entered *before; /* entered before it, so it runs after it */
     uint32_t number;
 };
 
@@ -318,7 +320,7 @@ static inline void *flarei_phase_make(flare_request *rq, size_t bytes)
     return flarei_arena_alloc(rq->arena, bytes);
 }
 /** From here on it will run, once. */
-static inline void flarei_enter(flare_request *rq, struct flarei_phase *phase, uint32_t number)
+static inline void flarei_enter(flare_request *rq, struct flarei_entered *phase, uint32_t number)
 {
     phase->number = number;
     phase->before = rq->phases;
@@ -327,7 +329,7 @@ static inline void flarei_enter(flare_request *rq, struct flarei_phase *phase, u
 /** Enters one that is called with nothing. @return false without memory */
 static inline bool flarei_enter_phase(flare_request *rq, uint32_t number)
 {
-    struct flarei_phase *const phase = (struct flarei_phase *)flarei_phase_make(rq, sizeof *phase);
+    struct flarei_entered *const phase = (struct flarei_entered *)flarei_phase_make(rq, sizeof *phase);
 
     if (FLARE_UNLIKELY(phase == NULL))
         return false;
@@ -335,9 +337,9 @@ static inline bool flarei_enter_phase(flare_request *rq, uint32_t number)
     return true;
 }
 /** Takes the one that was entered last. @return NULL when there is none left */
-static inline struct flarei_phase *flarei_leave(flare_request *rq)
+static inline struct flarei_entered *flarei_leave(flare_request *rq)
 {
-    struct flarei_phase *const phase = rq->phases;
+    struct flarei_entered *const phase = rq->phases;
 
     if (phase != NULL)
         rq->phases = phase->before;
@@ -624,6 +626,12 @@ void flarei_log_access(flare_request *rq);
 static inline void *flarei_state(flare_request *rq)
 {
     return rq->service_state;
+}
+
+/** The worker's. */
+static inline void *flarei_worker_state(flare_request *rq)
+{
+    return rq->worker_state;
 }
 
 FLARE_END
