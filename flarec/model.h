@@ -226,7 +226,8 @@ struct reply_cookie {
     const char *c_name;
     const char *doc; /* or NULL */
     struct place place;
-    const struct type *type; /* a scalar; optional: not set where absent; NULL: it is removed (max_age is 0) */
+    const struct type
+        *type; /* a scalar; optional: not set where absent; NULL: it is removed (max_age is 0) */
     bool has_max_age;
     uint64_t max_age_seconds;
     const char *path;      /* "/" where not given */
@@ -369,12 +370,12 @@ struct error_page {
 
 struct model {
     const struct source *source;
-    const char *name;    /* as written */
-    const char *c_name;  /* prefix of every symbol, without the `_` */
-    const char *doc;     /* or NULL */
-    const char *version; /* "" where not given */
-    const char *state;   /* C struct tag after `struct `, or NULL */
-    const char *worker_state; /* the same, of each worker */
+    const char *name;                     /* as written */
+    const char *c_name;                   /* prefix of every symbol, without the `_` */
+    const char *doc;                      /* or NULL */
+    const char *version;                  /* "" where not given */
+    const char *state;                    /* C struct tag after `struct `, or NULL */
+    const char *worker_state;             /* the same, of each worker */
     const struct error_page *error_pages; /* those of one status, then the one for all others, if any */
     size_t error_pages_count;
     struct place place;

@@ -87,8 +87,8 @@ struct check {
     struct {
         const struct guard **items;
         size_t count, capacity;
-    } guard_list;          /* each after those it uses */
-    struct table reported; /* of guards on routes: one message for each, not for each route */
+    } guard_list;               /* each after those it uses */
+    struct table reported;      /* of guards on routes: one message for each, not for each route */
     struct entity_vector order; /* entities in the order of the text */
     struct table patterns;
     struct {
@@ -259,8 +259,8 @@ struct entity *guard_find(struct check *check, const struct statement *statement
 /* Adds a use behind the guards that it needs, each once. */
 void uses_expand(struct check *check, struct use_vector *all, const struct use *use);
 /* Path parameters of the route that only a guard declares are the route's, too. */
-void guards_adopt_path(struct check *check, const struct use_vector *uses, const struct segment_vector *segments,
-                       struct scope *scope);
+void guards_adopt_path(struct check *check, const struct use_vector *uses,
+                       const struct segment_vector *segments, struct scope *scope);
 /* Are the path parameters that guards read in the route's path, and do the names of what they give clash? */
 void guards_in_path(struct check *check, const struct route *route);
 void guards_members(struct check *check, const struct route *route);

@@ -23,9 +23,9 @@ static bool flag_of(struct check *check, const struct arguments *args, const cha
         return true;
     if (argument->value->kind == VALUE_NAME && strcmp(argument->value->text, "false") == 0)
         return false;
-    diag_help(diag_report(check->diags, CODE_BAD_ARGUMENT, argument->value->place, "'%s' is true or false",
-                          label),
-              "write '%s: false'", label);
+    diag_help(
+        diag_report(check->diags, CODE_BAD_ARGUMENT, argument->value->place, "'%s' is true or false", label),
+        "write '%s: false'", label);
     return usual;
 }
 
@@ -38,8 +38,9 @@ static const char *text_of_attribute(struct check *check, const struct arguments
     if (argument == NULL)
         return usual;
     if (argument->value->kind != VALUE_STRING || argument->value->length == 0) {
-        diag_help(diag_report(check->diags, CODE_BAD_ARGUMENT, argument->value->place, "'%s' is a string", label),
-                  "write it in double quotes");
+        diag_help(
+            diag_report(check->diags, CODE_BAD_ARGUMENT, argument->value->place, "'%s' is a string", label),
+            "write it in double quotes");
         return usual;
     }
     for (size_t i = 0; i < argument->value->length; i++) {
@@ -95,7 +96,8 @@ static void check_prefix(struct check *check, const struct reply_cookie *cookie)
     const bool host = strncmp(cookie->name, "__Host-", 7) == 0;
 
     if ((host || strncmp(cookie->name, "__Secure-", 9) == 0) && !cookie->secure)
-        refused(check, cookie->place, "a cookie of this name is sent over TLS only", "remove 'secure: false'");
+        refused(check, cookie->place, "a cookie of this name is sent over TLS only",
+                "remove 'secure: false'");
     else if (host && (cookie->domain != NULL || strcmp(cookie->path, "/") != 0))
         refused(check, cookie->place, "a cookie of this name is one host's, for all its paths",
                 "remove 'domain' and 'path'");
@@ -139,7 +141,8 @@ static bool reply_cookie(struct check *check, const struct statement *statement,
             refused(check, cookie->place, "a cookie that is set has a type",
                     "write ': string' behind it, or 'max_age: 0s' to remove it");
         else if (statement->type != NULL)
-            refused(check, statement->type->place, "a cookie that is removed has no value", "remove the type");
+            refused(check, statement->type->place, "a cookie that is removed has no value",
+                    "remove the type");
         return removed;
     }
     cookie->type = type_resolve(check, statement->type);

@@ -95,10 +95,10 @@ static void add_use(struct check *check, const struct statement *statement, stru
 
 /* Two members of a struct that C code reads. */
 static void given_clash(struct check *check, const char *c_name, struct place place, struct place other,
-                 const char *where)
+                        const char *where)
 {
-    struct diagnostic *const diagnostic =
-        diag_report(check->diags, CODE_C_NAME_CLASH, place, "%s has two values that are '%s' in C", where, c_name);
+    struct diagnostic *const diagnostic = diag_report(check->diags, CODE_C_NAME_CLASH, place,
+                                                      "%s has two values that are '%s' in C", where, c_name);
 
     diag_also(diagnostic, other, "the other one");
     diag_help(diagnostic, "name one of them otherwise");
@@ -146,8 +146,8 @@ static void add_challenge(struct check *check, struct reply *reply, struct place
     *value = (struct constant){.place = place, .written = "\"Bearer\"", .text = "Bearer", .length = 6};
     if (reply->headers_count != 0)
         memcpy(headers, reply->headers, reply->headers_count * sizeof *headers);
-    headers[reply->headers_count++] =
-        (struct reply_header){.name = "WWW-Authenticate", .c_name = "www_authenticate", .place = place, .constant = value};
+    headers[reply->headers_count++] = (struct reply_header){
+        .name = "WWW-Authenticate", .c_name = "www_authenticate", .place = place, .constant = value};
     reply->headers = headers;
 }
 
@@ -189,8 +189,7 @@ static void read_block(struct check *check, const struct statement *first, struc
     guard->gives = gives;
     guard->uses = uses.items;
     guard->uses_count = uses.count;
-    struct reply *const replies =
-        replies_check(check, first, guard->c_name, "guard", &guard->replies_count);
+    struct reply *const replies = replies_check(check, first, guard->c_name, "guard", &guard->replies_count);
     add_challenges(check, guard, replies);
     guard->replies = replies;
 }
@@ -228,7 +227,8 @@ void check_guards(struct check *check)
     check->model->guards_count = check->guard_list.count;
 }
 
-/* ---- on a route ----------------------------------------------------------------------------------------- */
+/* ---- on a route -----------------------------------------------------------------------------------------
+ */
 
 static const struct segment *segment_named(const struct route *route, const char *name)
 {
@@ -257,10 +257,9 @@ void guards_in_path(struct check *check, const struct route *route)
                 reported(check, arena_format(check->arena, "path %s %s", use->guard->name, input->name),
                          use->place))
                 continue;
-            struct diagnostic *const diagnostic =
-                diag_report(check->diags, CODE_GUARD_PATH, route->path_place,
-                            "the guard '%s' reads ':%s', which this path does not have", use->guard->name,
-                            input->name);
+            struct diagnostic *const diagnostic = diag_report(
+                check->diags, CODE_GUARD_PATH, route->path_place,
+                "the guard '%s' reads ':%s', which this path does not have", use->guard->name, input->name);
             diag_also(diagnostic, input->place, "read here");
             diag_also(diagnostic, use->place, "used for the route here");
             diag_help(diagnostic, "use the guard only where the path has '/:%s'", input->name);
@@ -268,8 +267,8 @@ void guards_in_path(struct check *check, const struct route *route)
     }
 }
 
-void guards_adopt_path(struct check *check, const struct use_vector *uses, const struct segment_vector *segments,
-                       struct scope *scope)
+void guards_adopt_path(struct check *check, const struct use_vector *uses,
+                       const struct segment_vector *segments, struct scope *scope)
 {
     for (size_t i = 0; i < segments->count; i++) {
         const struct segment *const segment = &segments->items[i];
@@ -301,12 +300,13 @@ void guards_members(struct check *check, const struct route *route)
                 table_add(&members, check->arena, given->c_name, place_kept(check, given->place));
             const bool rest = route->wildcard && strcmp(given->c_name, "rest") == 0;
             const bool body = route->body.kind != BODY_NONE && strcmp(given->c_name, "body") == 0;
-            if (other != NULL && !reported(check, arena_format(check->arena, "clash %s %zu", given->c_name,
-                                                               (size_t)given->place.start),
+            if (other != NULL && !reported(check,
+                                           arena_format(check->arena, "clash %s %zu", given->c_name,
+                                                        (size_t)given->place.start),
                                            *other))
                 given_clash(check, given->c_name, *other, given->place,
-                            arena_format(check->arena, "%s %s",
-                                         route->method != NULL ? route->method : "ANY", route->path));
+                            arena_format(check->arena, "%s %s", route->method != NULL ? route->method : "ANY",
+                                         route->path));
             if ((rest || body) && !reported(check, "kept", given->place))
                 diag_help(diag_report(check->diags, CODE_RESERVED_NAME, given->place,
                                       "in->%s is the %s of a route that uses this guard", given->c_name,

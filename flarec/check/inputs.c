@@ -34,9 +34,9 @@ static enum input_kind kind_of(enum statement_kind kind)
 static bool spread_allowed(struct check *check, const struct statement *statement, const struct type *type)
 {
     const struct declaration *const declaration = type->declaration;
-    const char *const what = declaration->patch    ? "a patch"
-                             : type->optional      ? "optional"
-                             : declaration->strict ? "strict"
+    const char *const what = declaration->patch         ? "a patch"
+                             : type->optional           ? "optional"
+                             : declaration->strict      ? "strict"
                              : statement->value != NULL ? "given a default"
                                                         : NULL;
 
@@ -212,8 +212,7 @@ void input_add(struct check *check, const struct statement *statement, struct sc
         arguments_known(check, &statement->args, "an input", none);
     if (statement->type == NULL) {
         diag_help(diag_report(check->diags, CODE_MISPLACED, statement->place,
-                              "a %s without a type stands in a reply",
-                              kind_words[input.kind]),
+                              "a %s without a type stands in a reply", kind_words[input.kind]),
                   "an input has a type: %s %s: string;", statement_word(statement), input.name);
         return;
     }

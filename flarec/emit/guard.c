@@ -40,7 +40,8 @@ const char *guard_prototype(struct emitter *emitter, const struct guard *guard)
     const char *const in =
         guard_has_in(guard) ? arena_format(emitter->arena, ", const %s_in *in", guard->c_name) : "";
 
-    return arena_format(emitter->arena, "%s_verdict %s(flare_request *rq%s)", guard->c_name, guard->c_name, in);
+    return arena_format(emitter->arena, "%s_verdict %s(flare_request *rq%s)", guard->c_name, guard->c_name,
+                        in);
 }
 
 /* A given value as a parameter of `_pass`. */
@@ -161,7 +162,8 @@ static struct symbol *guard_symbol(struct emitter *emitter, const struct guard *
                         arena_format(emitter->arena, "by_%s", bare_name(emitter, used->c_name)));
     }
     text_add(&text, ")");
-    return symbol_make(emitter, key, arena_format(emitter->arena, "guard_%s", bare_name(emitter, guard->c_name)),
+    return symbol_make(emitter, key,
+                       arena_format(emitter->arena, "guard_%s", bare_name(emitter, guard->c_name)),
                        text_of(&text));
 }
 
@@ -199,8 +201,8 @@ static const char *refuse_of(struct emitter *emitter, const struct guard *guard)
     for (size_t i = 0; i < guard->inputs_count && reply != NULL; i++) {
         if (guard->inputs[i].type->kind != TYPE_BEARER)
             continue;
-        FILL(&text, "guard/refuse_bearer", {"type", type}, {"input", input_constant(emitter, &guard->inputs[i])},
-             {"reply", reply->c_name});
+        FILL(&text, "guard/refuse_bearer", {"type", type},
+             {"input", input_constant(emitter, &guard->inputs[i])}, {"reply", reply->c_name});
         return text_of(&text);
     }
     FILL(&text, "guard/refuse", {"type", type});
@@ -213,8 +215,8 @@ static void emit_guard(struct emitter *emitter, const struct guard *guard)
         {.arena = emitter->arena}, {.arena = emitter->arena}, {.arena = emitter->arena}, false};
     struct text run = {.arena = emitter->arena};
     struct symbol *const symbol = guard_symbol(emitter, guard);
-    const char *const call = arena_format(emitter->arena, "%s(rq%s)", guard->c_name,
-                                          guard_has_in(guard) ? ", &in" : "");
+    const char *const call =
+        arena_format(emitter->arena, "%s(rq%s)", guard->c_name, guard_has_in(guard) ? ", &in" : "");
     struct text *const declarations = &inputs.declarations;
 
     emit_inputs(emitter, guard->inputs, guard->inputs_count, false, &inputs);
@@ -223,10 +225,12 @@ static void emit_guard(struct emitter *emitter, const struct guard *guard)
         const char *const name = phase_name(emitter, guard);
 
         FILL(body(emitter), "guard/phase", {"name", guard->name}, {"phase", name},
-             {"gives",
-              guard->gives_count != 0 ? arena_format(emitter->arena, "%s_gives gives;\n", guard->c_name) : ""});
+             {"gives", guard->gives_count != 0
+                           ? arena_format(emitter->arena, "%s_gives gives;\n", guard->c_name)
+                           : ""});
         text_format(declarations,
-                    "struct %s *const phase = (struct %s *)flarei_phase_make(rq, sizeof *phase);\n", name, name);
+                    "struct %s *const phase = (struct %s *)flarei_phase_make(rq, sizeof *phase);\n", name,
+                    name);
         text_format(declarations, "%s_verdict verdict;\n", guard->c_name);
         FILL(&run, "guard/run_phase", {"fail", arena_format(emitter->arena, "%s_fail", guard->c_name)},
              {"call", call}, {"gives", guard->gives_count != 0 ? "phase->gives = verdict.gives;\n" : ""},
@@ -242,8 +246,8 @@ static void emit_guard(struct emitter *emitter, const struct guard *guard)
     FILL(body(emitter), "guard/function", {"title", c_comment(emitter->arena, guard->name)},
          {"place", place_of(emitter, guard->place)}, {"linkage", linkage(emitter, symbol)},
          {"prototype", symbol->prototype}, {"declarations", text_of(declarations)},
-         {"reading", text_of(&inputs.reading)},
-         {"refuse", inputs.can_fail ? refuse_of(emitter, guard) : ""}, {"run", text_of(&run)});
+         {"reading", text_of(&inputs.reading)}, {"refuse", inputs.can_fail ? refuse_of(emitter, guard) : ""},
+         {"run", text_of(&run)});
 }
 
 void emit_guards(struct emitter *emitter)
@@ -283,8 +287,7 @@ bool takes_capture(const struct route *route, const struct segment *segment)
 static const char *capture_of(struct emitter *emitter, const struct route *route, const struct input *input)
 {
     for (size_t i = 0; i < route->segments_count; i++) {
-        if (route->segments[i].kind == SEGMENT_PARAMETER &&
-            strcmp(route->segments[i].text, input->name) == 0)
+        if (route->segments[i].kind == SEGMENT_PARAMETER && strcmp(route->segments[i].text, input->name) == 0)
             return arena_format(emitter->arena, "raw_%s", route->segments[i].input->c_name);
     }
     return "";
@@ -355,7 +358,8 @@ void emit_uses(struct emitter *emitter, const struct route *route, struct uses_t
     }
 }
 
-/* ---- after a reply -------------------------------------------------------------------------------------- */
+/* ---- after a reply --------------------------------------------------------------------------------------
+ */
 
 bool logs_always(const struct route *route)
 {
@@ -410,7 +414,7 @@ bool emit_after(struct emitter *emitter)
     if (cases.length != 0)
         FILL(&phases, "guard/after_phases", {"cases", text_of(&cases)});
     FILL(body(emitter), "guard/after_begin", {"phases", text_of(&phases)},
-         {"log", !some                    ? ""
+         {"log", !some                   ? ""
                  : service_log && always ? "flarei_log_access(rq);\n"
                  : service_log ? "if (rq->route == NULL || (rq->route->uses & FLAREI_USE_LOG) != 0)\n"
                                  "    flarei_log_access(rq);\n"

@@ -452,7 +452,7 @@ static const char *status_words(struct emitter *emitter, const struct reply *rep
 
 /* The constructors of a reply type or verdict. */
 static void declare_constructors(struct header *header, const char *type, const struct reply *replies,
-                              size_t count)
+                                 size_t count)
 {
     struct emitter *const emitter = header->emitter;
 
@@ -532,8 +532,9 @@ static void emit_guard_types(struct header *header, const struct guard *guard)
         FILL(header->out, "guard/gives", {"name", guard->c_name}, {"members", text_of(&gives)});
     if (guard_has_verdict(guard)) {
         FILL(header->out, "guard/verdict", {"name", guard->c_name},
-             {"gives", guard->gives_count != 0 ? arena_format(emitter->arena, "%s_gives gives;\n", guard->c_name)
-                                               : ""});
+             {"gives", guard->gives_count != 0
+                           ? arena_format(emitter->arena, "%s_gives gives;\n", guard->c_name)
+                           : ""});
         FILL(header->out, "guard/pass", {"prototype", pass_prototype(emitter, guard)});
         declare_constructors(header, type, guard->replies, guard->replies_count);
         FILL(header->out, "header/fail", {"type", type}, {"name", guard->c_name});

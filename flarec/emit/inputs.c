@@ -262,8 +262,7 @@ static void read_array(struct reader *reader, const struct input *input)
     const char *const name = local_name(emitter, input);
     const bool header = input->kind == INPUT_HEADER;
     const bool absent_is_fine = input->type->optional || input->fallback != NULL;
-    const char *const place =
-        arena_format(emitter->arena, "&items_%s[count_%s]", name, name);
+    const char *const place = arena_format(emitter->arena, "&items_%s[count_%s]", name, name);
     struct text limit = {.arena = emitter->arena};
 
     reader->needs_rule = true;
@@ -279,12 +278,10 @@ static void read_array(struct reader *reader, const struct input *input)
          {"input", input_of(reader, input)}, {"limit", text_of(&limit)},
          {"take",
           take_expression(emitter, input->type->element,
-                          header ? "item" : arena_format(emitter->arena, "walk_%s.value", name),
-                          place)});
+                          header ? "item" : arena_format(emitter->arena, "walk_%s.value", name), place)});
     if (constraints->has_length_min && constraints->length_min != 0)
         FILL(out, "route/array_min", {"name", name}, {"input", input_of(reader, input)},
-             {"unless",
-              absent_is_fine ? arena_format(emitter->arena, "count_%s != 0 && ", name) : ""},
+             {"unless", absent_is_fine ? arena_format(emitter->arena, "count_%s != 0 && ", name) : ""},
              {"min", arena_format(emitter->arena, "%llu", (unsigned long long)constraints->length_min)});
     if (constraints->unique)
         FILL(out, "route/array_unique", {"name", name}, {"input", input_of(reader, input)},

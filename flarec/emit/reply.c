@@ -70,12 +70,12 @@ static void put_value(struct emitter *emitter, struct text *out, const struct pu
     static const struct {
         const char *room, *word;
     } texts[] = {
-        [TYPE_I8] = {"FLARE_I64_MAX_BYTES", "i64"},      [TYPE_I16] = {"FLARE_I64_MAX_BYTES", "i64"},
-        [TYPE_I32] = {"FLARE_I64_MAX_BYTES", "i64"},     [TYPE_I64] = {"FLARE_I64_MAX_BYTES", "i64"},
-        [TYPE_U8] = {"FLARE_U64_MAX_BYTES", "u64"},      [TYPE_U16] = {"FLARE_U64_MAX_BYTES", "u64"},
-        [TYPE_U32] = {"FLARE_U64_MAX_BYTES", "u64"},     [TYPE_U64] = {"FLARE_U64_MAX_BYTES", "u64"},
-        [TYPE_F32] = {"FLARE_F32_MAX_BYTES", "f32"},     [TYPE_F64] = {"FLARE_F64_MAX_BYTES", "f64"},
-        [TYPE_UUID] = {"FLARE_UUID_BYTES", "uuid"},      [TYPE_DATE] = {"FLARE_DATE_BYTES", "date"},
+        [TYPE_I8] = {"FLARE_I64_MAX_BYTES", "i64"},         [TYPE_I16] = {"FLARE_I64_MAX_BYTES", "i64"},
+        [TYPE_I32] = {"FLARE_I64_MAX_BYTES", "i64"},        [TYPE_I64] = {"FLARE_I64_MAX_BYTES", "i64"},
+        [TYPE_U8] = {"FLARE_U64_MAX_BYTES", "u64"},         [TYPE_U16] = {"FLARE_U64_MAX_BYTES", "u64"},
+        [TYPE_U32] = {"FLARE_U64_MAX_BYTES", "u64"},        [TYPE_U64] = {"FLARE_U64_MAX_BYTES", "u64"},
+        [TYPE_F32] = {"FLARE_F32_MAX_BYTES", "f32"},        [TYPE_F64] = {"FLARE_F64_MAX_BYTES", "f64"},
+        [TYPE_UUID] = {"FLARE_UUID_BYTES", "uuid"},         [TYPE_DATE] = {"FLARE_DATE_BYTES", "date"},
         [TYPE_DATETIME] = {"FLARE_TIME_MAX_BYTES", "time"}, [TYPE_IPV4] = {"FLARE_IPV4_MAX_BYTES", "ipv4"},
         [TYPE_IPV6] = {"FLARE_IPV6_MAX_BYTES", "ipv6"}};
     const enum type_kind kind = type->kind;
@@ -86,9 +86,8 @@ static void put_value(struct emitter *emitter, struct text *out, const struct pu
     else if (kind == TYPE_ENUM)
         FILL(out, "reply/put_enum", {"name", put->name}, {"start", put->start}, {"end", put->end},
              {"value", value},
-             {"text",
-              symbol_use(emitter, symbol_find(emitter, arena_format(emitter->arena, "text %s",
-                                                                    type->declaration->c_name)))});
+             {"text", symbol_use(emitter, symbol_find(emitter, arena_format(emitter->arena, "text %s",
+                                                                            type->declaration->c_name)))});
     else if (kind <= TYPE_IPV6 && texts[kind].room != NULL)
         FILL(out, "reply/put_text", {"name", put->name}, {"start", put->start}, {"end", put->end},
              {"value", value}, {"word", texts[kind].word}, {"room", texts[kind].room});
@@ -122,8 +121,8 @@ static void put_header(struct emitter *emitter, struct text *out, const struct r
 {
     const char *const name = c_string(emitter->arena, header->name, strlen(header->name));
     const char *const value = argument_of(emitter, reply, header->c_name);
-    const struct put put = {name, arena_format(emitter->arena, "flarei_reply_field(rq, FLARE_STR(%s), ", name),
-                            ")"};
+    const struct put put = {
+        name, arena_format(emitter->arena, "flarei_reply_field(rq, FLARE_STR(%s), ", name), ")"};
     struct text number = {.arena = emitter->arena};
 
     if (header->type->kind < TYPE_I8 || header->type->kind > TYPE_U64) {
@@ -161,12 +160,11 @@ static void put_cookie(struct emitter *emitter, struct text *out, const struct r
                        const struct reply_cookie *cookie)
 {
     const char *const attributes = attributes_of(emitter, cookie);
-    const struct put put = {
-        c_string(emitter->arena, cookie->name, strlen(cookie->name)),
-        arena_format(emitter->arena, "flarei_reply_cookie(rq, FLARE_STR(%s), ",
-                     c_string(emitter->arena, cookie->name, strlen(cookie->name))),
-        arena_format(emitter->arena, ", FLARE_STR(%s))",
-                     c_string(emitter->arena, attributes, strlen(attributes)))};
+    const struct put put = {c_string(emitter->arena, cookie->name, strlen(cookie->name)),
+                            arena_format(emitter->arena, "flarei_reply_cookie(rq, FLARE_STR(%s), ",
+                                         c_string(emitter->arena, cookie->name, strlen(cookie->name))),
+                            arena_format(emitter->arena, ", FLARE_STR(%s))",
+                                         c_string(emitter->arena, attributes, strlen(attributes)))};
 
     if (cookie->type == NULL)
         FILL(out, "reply/put", {"name", put.name}, {"start", put.start}, {"end", put.end},
@@ -270,9 +268,8 @@ static void emit_constructor(struct emitter *emitter, const char *type, const ch
         put_cookie(emitter, &headers, reply, &reply->cookies[i]);
     FILL(body(emitter), "reply/constructor", {"prototype", constructor_prototype(emitter, type, reply)},
          {"head", head_of(emitter, reply)},
-         {"out", reply->content == CONTENT_JSON ? "flare_buffer *out;\n" : ""},
-         {"type", type}, {"zero", zero},
-         {"headers", text_of(&headers)}, {"finish", finish_of(emitter, reply)});
+         {"out", reply->content == CONTENT_JSON ? "flare_buffer *out;\n" : ""}, {"type", type},
+         {"zero", zero}, {"headers", text_of(&headers)}, {"finish", finish_of(emitter, reply)});
 }
 
 void emit_constructors(struct emitter *emitter, const char *type, const char *zero, const char *name,

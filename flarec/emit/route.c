@@ -98,8 +98,8 @@ static void emit_builtin(struct emitter *emitter, const struct route *route, str
          {"long_texts", text_of(&long_texts)},
          {"status", arena_format(emitter->arena, "%u", route->fixed_status)}, {"h1", h1}, {"type", type},
          {"body", body_text}, {"routes", symbol_use(emitter, emitter->table)},
-         {"index", arena_format(emitter->arena, "%u", route->index)}, {"verdicts", text_of(&uses.declarations)},
-         {"uses", text_of(&uses.calls)});
+         {"index", arena_format(emitter->arena, "%u", route->index)},
+         {"verdicts", text_of(&uses.declarations)}, {"uses", text_of(&uses.calls)});
 }
 
 static void emit_route(struct emitter *emitter, const struct route *route, struct symbol *symbol)
@@ -142,7 +142,8 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
          {"place", place_of(emitter, route->place)}, {"signature", symbol->prototype},
          {"declarations", text_of(declarations)}, {"routes", symbol_use(emitter, emitter->table)},
          {"index", arena_format(emitter->arena, "%u", route->index)}, {"uses", text_of(&uses.calls)},
-         {"gives", text_of(&uses.gives)}, {"reading", text_of(&inputs.reading)}, {"refuse", text_of(&refuse)}, {"call", text_of(&call)});
+         {"gives", text_of(&uses.gives)}, {"reading", text_of(&inputs.reading)}, {"refuse", text_of(&refuse)},
+         {"call", text_of(&call)});
 }
 
 /* ---- the table

@@ -12,7 +12,7 @@ void flarei_log_access(flare_request *rq)
     flarei_log_add(&line, "method", flare_method_name(rq->method));
     flarei_log_add(&line, "path",
                    rq->route != NULL && (rq->route->uses & FLAREI_SECRET_PATH) != 0 ? rq->route->pattern
-                                                                                   : rq->path);
+                                                                                    : rq->path);
     flarei_log_add_u64(&line, "status", rq->reply_status);
     flarei_log_add_u64(&line, "bytes", rq->reply_bytes);
     if (rq->start_ns != 0)

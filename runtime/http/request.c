@@ -123,7 +123,8 @@ FLARE_NOINLINE_COLD void flarei_request_judge(flare_request *rq, flare_reply rep
     (void)flarei_reply_problem_of(rq, 500, FLARE_STR(""), FLARE_STR(""));
 }
 
-FLARE_NOINLINE_COLD flare_reply flarei_guard_refused(flare_request *rq, flare_reply verdict, const char *guard)
+FLARE_NOINLINE_COLD flare_reply flarei_guard_refused(flare_request *rq, flare_reply verdict,
+                                                     const char *guard)
 {
     if (verdict.flarei_mark == rq->mark && rq->state == FLAREI_REQUEST_REPLIED)
         return verdict;

@@ -116,7 +116,8 @@ static inline void flarei_request_end(flare_request *rq)
     rq->state = FLAREI_REQUEST_FREE;
 }
 
-/** A parked request that will have no reply, since its peer is gone: what was entered is left, then as above. */
+/** A parked request that will have no reply, since its peer is gone: what was entered is left, then as above.
+ */
 void flarei_request_abandon(flare_request *rq);
 
 #endif

@@ -44,15 +44,14 @@ guards_list_pages_reply guards_list_pages(flare_request *rq, const guards_list_p
 {
     const flare_str after = in->page.after.has ? in->page.after.value : FLARE_STR("the first");
 
-    return guards_list_pages_ok(rq, flare_format(rq, "%u pages of %.*s after %.*s\n",
-                                                 (unsigned)in->page.limit, FLARE_STR_ARG(in->team),
-                                                 FLARE_STR_ARG(after)));
+    return guards_list_pages_ok(rq, flare_format(rq, "%u pages of %.*s after %.*s", (unsigned)in->page.limit,
+                                                 FLARE_STR_ARG(in->team), FLARE_STR_ARG(after)));
 }
 
 guards_add_page_reply guards_add_page(flare_request *rq, const guards_add_page_in *in)
 {
-    return guards_add_page_created(rq, flare_format(rq, "%.*s by %.*s\n", FLARE_STR_ARG(in->body.title),
-                                                    FLARE_STR_ARG(in->user->name)));
+    return guards_add_page_created(
+        rq, flare_format(rq, "%.*s by %.*s", FLARE_STR_ARG(in->body.title), FLARE_STR_ARG(in->user->name)));
 }
 
 guards_put_page_reply guards_put_page(flare_request *rq, const guards_put_page_in *in)

@@ -75,34 +75,34 @@ void middleware_queued_after(flare_request *rq, const middleware_queued_gives *g
 
 flare_reply middleware_page(flare_request *rq, const flare_problem_info *problem)
 {
-    return flare_textf(rq, (int)problem->status, "Sorry: %.*s\n", FLARE_STR_ARG(problem->title));
+    return flare_textf(rq, (int)problem->status, "Sorry: %.*s", FLARE_STR_ARG(problem->title));
 }
 
 flare_reply middleware_failed(flare_request *rq, const flare_problem_info *problem)
 {
     (void)problem;
-    return flare_textf(rq, 500, "That went wrong. Tell us %zu bytes of id.\n", flare_request_id(rq).len);
+    return flare_textf(rq, 500, "That went wrong. Tell us %zu bytes of id.", flare_request_id(rq).len);
 }
 
 /* ---- handlers ---- */
 
 middleware_home_reply middleware_home(flare_request *rq, const middleware_home_in *in)
 {
-    return middleware_home_ok(rq, in->started >= 0 ? FLARE_STR("home\n") : FLARE_STR("early\n"));
+    return middleware_home_ok(rq, in->started >= 0 ? FLARE_STR("home") : FLARE_STR("early"));
 }
 
 middleware_queued_page_reply middleware_queued_page(flare_request *rq, const middleware_queued_page_in *in)
 {
     if (in->fail)
         return middleware_queued_page_not_found(rq);
-    return middleware_queued_page_ok(rq, flare_format(rq, "place %u\n", (unsigned)in->place));
+    return middleware_queued_page_ok(rq, flare_format(rq, "place %u", (unsigned)in->place));
 }
 
 middleware_stats_reply middleware_stats(flare_request *rq)
 {
     const struct middleware_state *state = middleware_state_of(rq);
 
-    return middleware_stats_ok(rq, flare_format(rq, "good %u, refused %u, failed %u, timed %u\n",
+    return middleware_stats_ok(rq, flare_format(rq, "good %u, refused %u, failed %u, timed %u",
                                                 atomic_load(&state->good), atomic_load(&state->refused),
                                                 atomic_load(&state->failed), atomic_load(&state->timed)));
 }

@@ -132,9 +132,9 @@ struct flare_request {
     const flare_route *route; /* NULL until matched */
     uint32_t reply_field_count;
     uint32_t reply_status;
-    uint64_t reply_bytes; /* of content, for the log */
-    uint64_t body_length; /* declared, or UINT64_MAX for chunked */
-    int64_t start_ns;     /* monotonic, when the head was complete; 0 where nothing needs it */
+    uint64_t reply_bytes;          /* of content, for the log */
+    uint64_t body_length;          /* declared, or UINT64_MAX for chunked */
+    int64_t start_ns;              /* monotonic, when the head was complete; 0 where nothing needs it */
     struct flarei_entered *phases; /* after-phases that were entered, the last one first */
     flare_str body;
     flare_str id;

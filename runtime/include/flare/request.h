@@ -9,8 +9,8 @@
  *     }
  *
  * A request belongs to the worker thread that runs its handler. Every slice that it hands out is borrowed and
- * lives until the request's reply is made; a request must not be touched after its reply, but by an after-phase
- * (FLARE_ASSERT=safe catches it).
+ * lives until the request's reply is made; a request must not be touched after its reply, but by an
+ * after-phase (FLARE_ASSERT=safe catches it).
  */
 #ifndef FLARE_REQUEST_H
 #define FLARE_REQUEST_H
