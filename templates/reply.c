@@ -22,7 +22,7 @@ static const flare_field fields[] = {
 };
 
 //: put
-if ($start$$value$$end$ != FLARE_OK) {
+if ($start$$value$$end$) {
     made.flarei = flarei_reply_fail(rq, $name$);
     return made;
 }
@@ -37,7 +37,7 @@ if (flarei_reply_field_$word$(rq, FLARE_STR($name$), $value$) != FLARE_OK) {
 {
     const flare_str value = $text$($value$);
 
-    if (value.len == 0 || $start$value$end$ != FLARE_OK) {
+    if (value.len == 0 || $start$value$end$) {
         made.flarei = flarei_reply_fail(rq, $name$);
         return made;
     }
@@ -47,7 +47,7 @@ if (flarei_reply_field_$word$(rq, FLARE_STR($name$), $value$) != FLARE_OK) {
 {
     const flare_str value = $value$ ? FLARE_STR("true") : FLARE_STR("false");
 
-    if ($start$value$end$ != FLARE_OK) {
+    if ($start$value$end$) {
         made.flarei = flarei_reply_fail(rq, $name$);
         return made;
     }
@@ -58,7 +58,7 @@ if (flarei_reply_field_$word$(rq, FLARE_STR($name$), $value$) != FLARE_OK) {
     char text[$room$];
     const flare_str value = {text, flare_$word$_format($value$, text)};
 
-    if (value.len == 0 || $start$value$end$ != FLARE_OK) {
+    if (value.len == 0 || $start$value$end$) {
         made.flarei = flarei_reply_fail(rq, $name$);
         return made;
     }

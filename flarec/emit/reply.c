@@ -58,8 +58,8 @@ static const char *head_of(struct emitter *emitter, const struct reply *reply)
 /* ---- typed headers
  * ----------------------------------------------------------------------------------------- */
 
-/* How a value is written: as a header, or as a cookie with its attributes. `start` is the call up to the
- * value, `end` what is behind it. */
+/* How a value is written: as a header, or as a cookie with its attributes. `start` is the test up to the
+ * value, `end` what is behind it: true where it can't be sent. */
 struct put {
     const char *name, *start, *end;
 };
@@ -122,7 +122,7 @@ static void put_header(struct emitter *emitter, struct text *out, const struct r
     const char *const name = c_string(emitter->arena, header->name, strlen(header->name));
     const char *const value = argument_of(emitter, reply, header->c_name);
     const struct put put = {
-        name, arena_format(emitter->arena, "flarei_reply_field(rq, FLARE_STR(%s), ", name), ")"};
+        name, arena_format(emitter->arena, "flarei_reply_field(rq, FLARE_STR(%s), ", name), ") != FLARE_OK"};
     struct text number = {.arena = emitter->arena};
 
     if (header->type->kind < TYPE_I8 || header->type->kind > TYPE_U64) {
@@ -161,7 +161,7 @@ static void put_cookie(struct emitter *emitter, struct text *out, const struct r
 {
     const char *const attributes = attributes_of(emitter, cookie);
     const struct put put = {c_string(emitter->arena, cookie->name, strlen(cookie->name)),
-                            arena_format(emitter->arena, "flarei_reply_cookie(rq, FLARE_STR(%s), ",
+                            arena_format(emitter->arena, "!flarei_reply_cookie(rq, FLARE_STR(%s), ",
                                          c_string(emitter->arena, cookie->name, strlen(cookie->name))),
                             arena_format(emitter->arena, ", FLARE_STR(%s))",
                                          c_string(emitter->arena, attributes, strlen(attributes)))};

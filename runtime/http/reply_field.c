@@ -111,23 +111,23 @@ static bool cookie_value_valid(flare_str value)
     return true;
 }
 
-flare_err flarei_reply_cookie(flare_request *rq, flare_str name, flare_str value, flare_str attributes)
+bool flarei_reply_cookie(flare_request *rq, flare_str name, flare_str value, flare_str attributes)
 {
     const size_t length = name.len + 1 + value.len + attributes.len;
     char *text;
 
     if (!FLARE_ASSERT(rq->state == FLAREI_REQUEST_OPEN,
                       "a request is replied to once, while its handler runs"))
-        return FLARE_ERR_STATE;
+        return false;
     if (!cookie_value_valid(value))
-        return FLARE_ERR_SYNTAX;
+        return false;
     text = (char *)flarei_arena_alloc(rq->arena, length);
     if (text == NULL)
-        return FLARE_ERR_MEMORY;
+        return false;
     memcpy(text, name.ptr, name.len);
     text[name.len] = '=';
     if (value.len != 0)
         memcpy(text + name.len + 1, value.ptr, value.len);
     memcpy(text + name.len + 1 + value.len, attributes.ptr, attributes.len);
-    return flarei_reply_field_constant(rq, FLARE_STR("Set-Cookie"), (flare_str){text, length});
+    return flarei_reply_field_constant(rq, FLARE_STR("Set-Cookie"), (flare_str){text, length}) == FLARE_OK;
 }

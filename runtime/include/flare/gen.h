@@ -583,10 +583,10 @@ flare_reply flarei_reply_fail(flare_request *rq, const char *why) FLARE_MUST_USE
 flare_err flarei_reply_field(flare_request *rq, flare_str name, flare_str value) FLARE_MUST_USE;
 flare_err flarei_reply_field_u64(flare_request *rq, flare_str name, uint64_t value) FLARE_MUST_USE;
 flare_err flarei_reply_field_i64(flare_request *rq, flare_str name, int64_t value) FLARE_MUST_USE;
-/** Adds a Set-Cookie line. @param value cookie octets (RFC 6265 section 4.1.1): FLARE_ERR_SYNTAX for others
- * @param attributes a constant such as "; Path=/" */
-flare_err flarei_reply_cookie(flare_request *rq, flare_str name, flare_str value,
-                              flare_str attributes) FLARE_MUST_USE;
+/** Adds a Set-Cookie line. @param value cookie octets (RFC 6265 section 4.1.1) @param attributes a constant
+ * such as "; Path=/" @return false: it is of other octets, or there is no memory */
+bool flarei_reply_cookie(flare_request *rq, flare_str name, flare_str value,
+                         flare_str attributes) FLARE_MUST_USE;
 /** May this stand in a field line? No CR, LF, NUL or other control characters (RFC 9110 section 5.5). */
 bool flarei_field_value_valid(flare_str value) FLARE_MUST_USE;
 
