@@ -37,7 +37,8 @@ if (flarei_reply_field_$word$(rq, FLARE_STR($name$), $value$) != FLARE_OK) {
 {
     const flare_str value = $text$($value$);
 
-    if (value.len == 0 || $start$value$end$) {
+    $check$
+    if ($or_empty$$start$value$end$) {
         made.flarei = flarei_reply_fail(rq, $name$);
         return made;
     }
@@ -58,7 +59,8 @@ if (flarei_reply_field_$word$(rq, FLARE_STR($name$), $value$) != FLARE_OK) {
     char text[$room$];
     const flare_str value = {text, flare_$word$_format($value$, text)};
 
-    if (value.len == 0 || $start$value$end$) {
+    $check$
+    if ($or_empty$$start$value$end$) {
         made.flarei = flarei_reply_fail(rq, $name$);
         return made;
     }

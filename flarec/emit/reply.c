@@ -62,6 +62,7 @@ static const char *head_of(struct emitter *emitter, const struct reply *reply)
  * value, `end` what is behind it: true where it can't be sent. */
 struct put {
     const char *name, *start, *end;
+    bool cookie;
 };
 
 static void put_value(struct emitter *emitter, struct text *out, const struct put *put,
@@ -79,18 +80,26 @@ static void put_value(struct emitter *emitter, struct text *out, const struct pu
         [TYPE_DATETIME] = {"FLARE_TIME_MAX_BYTES", "time"}, [TYPE_IPV4] = {"FLARE_IPV4_MAX_BYTES", "ipv4"},
         [TYPE_IPV6] = {"FLARE_IPV6_MAX_BYTES", "ipv6"}};
     const enum type_kind kind = type->kind;
+    const char *const or_empty = put->cookie ? "" : "value.len == 0 || ";
+    const char *const check =
+        put->cookie ? arena_format(emitter->arena,
+                                   "if (value.len == 0) {\n    made.flarei = flarei_reply_fail(rq, %s);\n"
+                                   "    return made;\n}\n",
+                                   put->name)
+                    : "";
 
     if (kind == TYPE_BOOL)
         FILL(out, "reply/put_bool", {"name", put->name}, {"start", put->start}, {"end", put->end},
              {"value", value});
     else if (kind == TYPE_ENUM)
         FILL(out, "reply/put_enum", {"name", put->name}, {"start", put->start}, {"end", put->end},
-             {"value", value},
+             {"value", value}, {"check", check}, {"or_empty", or_empty},
              {"text", symbol_use(emitter, symbol_find(emitter, arena_format(emitter->arena, "text %s",
                                                                             type->declaration->c_name)))});
     else if (kind <= TYPE_IPV6 && texts[kind].room != NULL)
         FILL(out, "reply/put_text", {"name", put->name}, {"start", put->start}, {"end", put->end},
-             {"value", value}, {"word", texts[kind].word}, {"room", texts[kind].room});
+             {"value", value}, {"word", texts[kind].word}, {"room", texts[kind].room}, {"check", check},
+             {"or_empty", or_empty});
     else
         FILL(out, "reply/put", {"name", put->name}, {"start", put->start}, {"end", put->end},
              {"value", value});
@@ -121,8 +130,9 @@ static void put_header(struct emitter *emitter, struct text *out, const struct r
 {
     const char *const name = c_string(emitter->arena, header->name, strlen(header->name));
     const char *const value = argument_of(emitter, reply, header->c_name);
-    const struct put put = {
-        name, arena_format(emitter->arena, "flarei_reply_field(rq, FLARE_STR(%s), ", name), ") != FLARE_OK"};
+    const struct put put = {name,
+                            arena_format(emitter->arena, "flarei_reply_field(rq, FLARE_STR(%s), ", name),
+                            ") != FLARE_OK", false};
     struct text number = {.arena = emitter->arena};
 
     if (header->type->kind < TYPE_I8 || header->type->kind > TYPE_U64) {
@@ -164,7 +174,8 @@ static void put_cookie(struct emitter *emitter, struct text *out, const struct r
                             arena_format(emitter->arena, "!flarei_reply_cookie(rq, FLARE_STR(%s), ",
                                          c_string(emitter->arena, cookie->name, strlen(cookie->name))),
                             arena_format(emitter->arena, ", FLARE_STR(%s))",
-                                         c_string(emitter->arena, attributes, strlen(attributes)))};
+                                         c_string(emitter->arena, attributes, strlen(attributes))),
+                            true};
 
     if (cookie->type == NULL)
         FILL(out, "reply/put", {"name", put.name}, {"start", put.start}, {"end", put.end},
