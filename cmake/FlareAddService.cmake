@@ -10,8 +10,12 @@
 # include directory of NAME. flarec runs again when the spec, a file it imports or flarec itself changed, and keeps the
 # time stamp of a file that came out the same, so a stamp file of its own says when it last ran.
 #
+# A spec that uses docs() gets a viewer: see FlareViewer.cmake. FLARE_DOCS_VIEWER=OFF leaves it at the plain page.
+#
 # Set FLARE_FLAREC_EXECUTABLE to a flarec of the building machine when cross-compiling.
 include_guard(GLOBAL)
+include("${CMAKE_CURRENT_LIST_DIR}/FlareViewer.cmake")
+option(FLARE_DOCS_VIEWER "Bring a viewer by npm for specs that use docs()" ON)
 
 # The function keeps the policies of here, whatever its caller's are.
 cmake_policy(PUSH)
@@ -63,6 +67,8 @@ function(flare_add_service name)
             "runs on this machine")
     endif()
 
+    # Whether it uses docs() is read below.
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${spec}")
     # The emitted files are BYPRODUCTS, since an OUTPUT that keeps its time stamp would make every build run flarec.
     file(MAKE_DIRECTORY "${out}")
     add_custom_command(OUTPUT "${stamp}" BYPRODUCTS ${emitted}
@@ -86,6 +92,12 @@ function(flare_add_service name)
     target_sources(${name} PRIVATE ${arg_SOURCES} ${emitted} "${stamp}")
     target_include_directories(${name} PUBLIC "${out}")
     target_link_libraries(${name} PUBLIC flare::runtime)
+    file(STRINGS "${spec}" docs REGEX "->[ \t]*docs\\(")
+    if(docs AND FLARE_DOCS_VIEWER)
+        flare_docs_viewer()
+        target_link_libraries(${name} PUBLIC flare_docs_viewer)
+        target_compile_definitions(${name} PRIVATE FLARE_DOCS_VIEWER)
+    endif()
     # A handler that falls off its end, or was never declared, is an error and no warning.
     target_compile_options(${name} PRIVATE -Werror=return-type -ffunction-sections -fdata-sections
         $<$<COMPILE_LANGUAGE:C>:-Werror=implicit-function-declaration>)

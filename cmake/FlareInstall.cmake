@@ -19,8 +19,9 @@ configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/flareConfig.cmake.in" "
     INSTALL_DESTINATION "${flare_package_dir}" NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/flareConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/flareConfig.cmake" "${PROJECT_BINARY_DIR}/flareConfigVersion.cmake"
-    "${CMAKE_CURRENT_LIST_DIR}/FlareAddService.cmake" "${CMAKE_CURRENT_LIST_DIR}/FlareStamp.cmake"
+    "${CMAKE_CURRENT_LIST_DIR}/FlareAddService.cmake" "${CMAKE_CURRENT_LIST_DIR}/FlareStamp.cmake" "${CMAKE_CURRENT_LIST_DIR}/FlareViewer.cmake"
     DESTINATION "${flare_package_dir}")
+install(DIRECTORY "${CMAKE_CURRENT_LIST_DIR}/viewer" DESTINATION "${flare_package_dir}")
 
 # flare.pc finds its prefix from where it stands, so the installed tree can be moved.
 file(RELATIVE_PATH flare_pc_prefix "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")

@@ -31,6 +31,10 @@
     X(206, RESERVED_NAME, ERROR, "a name that the language keeps for itself")                                \
     X(207, UNKNOWN_BUILTIN, ERROR, "a built-in that does not exist")                                         \
     X(208, UNKNOWN_GUARD, ERROR, "a guard that nothing declares")                                            \
+    X(220, IMPORT, ERROR, "an import that can't be read")                                                    \
+    X(221, IMPORT_KIND, ERROR, "an import of what is not a library")                                         \
+    X(222, IMPORT_CIRCLE, ERROR, "libraries that import each other")                                         \
+    X(223, UNKNOWN_MODULE, ERROR, "a library that is not imported")                                          \
     X(301, RECURSIVE, ERROR, "a type that holds itself")                                                     \
     X(302, BAD_CONSTRAINT, ERROR, "a constraint that the type does not take")                                \
     X(303, EMPTY_RANGE, ERROR, "a range that nothing is in")                                                 \
@@ -63,6 +67,9 @@
     X(412, HANDLER_ARGUMENTS, ERROR, "a built-in handler with the wrong arguments")                          \
     X(413, BODY_KIND, ERROR, "a body or content of an unknown kind")                                         \
     X(414, PATH_PRESENCE, ERROR, "a path parameter that could be absent")                                    \
+    X(415, FORM_TYPE, ERROR, "a form whose type has no fields")                                              \
+    X(416, FORM_FIELD, ERROR, "a field that no form can bring")                                              \
+    X(417, FILE_PLACE, ERROR, "a file where no multipart body brings it")                                    \
     X(450, ROUTE_CONFLICT, ERROR, "two routes that match the same request")                                  \
     X(451, ROUTE_SHADOWED, ERROR, "a route that is never reached")                                           \
     X(452, ROUTE_OVERLAPS, ERROR, "paths that overlap in too many ways")                                     \

@@ -32,6 +32,13 @@ enum compile_result compile_build(struct compilation *compilation, const char *p
 
     if (checked != COMPILE_GOOD)
         return checked;
+    const struct model *const model = compilation->model;
+    if (model->is_library)
+        outputs_keep_header(outputs);
+    for (size_t i = 0; i < model->libraries_count; i++)
+        outputs_add(outputs, &compilation->arena, OUTPUT_LIBRARY,
+                    arena_format(&compilation->arena, "%s/%s", outputs->folder, model->libraries[i]->header))
+            ->part = (unsigned)i + 1;
     return emit_service(compilation->model, compilation->plan, outputs) == 0 ? COMPILE_GOOD : COMPILE_FAILED;
 }
 

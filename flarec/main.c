@@ -6,6 +6,7 @@
 #include "compile.h"
 #include "explain.h"
 #include "fmt.h"
+#include "publish/publish.h"
 #include "routes.h"
 
 enum { EXIT_GOOD = 0, EXIT_ERRORS = 1, EXIT_USAGE = 2 };
@@ -148,6 +149,23 @@ static int run_routes(const struct options *options)
     return (int)result;
 }
 
+static int run_openapi(const struct options *options)
+{
+    struct compilation compilation = {0};
+    struct output document = {0};
+
+    if (options->files_count != 1)
+        return usage_error("openapi", "%s", "name one spec");
+    const enum compile_result result = compile_check(&compilation, options->files[0]);
+    if (result == COMPILE_GOOD) {
+        openapi_write(compilation.model, &document);
+        fwrite(document.text, 1, document.length, stdout);
+        free(document.text);
+    }
+    compile_end(&compilation);
+    return (int)result;
+}
+
 static int fmt_file(const char *path, bool check)
 {
     struct compilation compilation = {0};
@@ -221,6 +239,11 @@ static const struct command commands[] = {
      "usage: flarec check SPEC\n\nReports the errors of a spec and writes nothing.\n"},
     {"routes", "", run_routes,
      "usage: flarec routes SPEC\n\nLists each route: method, path, handler, and where it is declared.\n"},
+    {"openapi", "", run_openapi,
+     "usage: flarec openapi SPEC\n"
+     "\n"
+     "Writes the OpenAPI 3.1 document of a spec, as JSON, to standard output. The same spec gives the same "
+     "bytes.\n"},
     {"fmt", "c", run_fmt,
      "usage: flarec fmt [--check] FILE...\n"
      "\n"
@@ -248,6 +271,7 @@ static const char general_help[] =
     "  build    compile a spec to C (the command that is meant where none is named)\n"
     "  check    report the errors of a spec\n"
     "  routes   list the routes of a spec\n"
+    "  openapi  write the OpenAPI document of a spec\n"
     "  fmt      bring specs into their canonical form\n"
     "  explain  tell what a diagnostic means\n"
     "  help     tell more about a command\n"

@@ -157,6 +157,8 @@ struct library {
     const char *doc;    /* or NULL */
     const struct source *source;
     const char *header; /* file name of its header: money.flare.h */
+    const struct library *const *imports;
+    size_t imports_count;
 };
 
 struct declaration {
@@ -324,7 +326,7 @@ struct guard {
     bool after; /* it has an after-phase too */
 };
 
-enum handler_kind { HANDLER_FUNCTION, HANDLER_FIXED, HANDLER_REDIRECT };
+enum handler_kind { HANDLER_FUNCTION, HANDLER_FIXED, HANDLER_REDIRECT, HANDLER_DOCS };
 
 struct route {
     unsigned index;     /* in model.routes */
@@ -370,6 +372,7 @@ struct error_page {
 
 struct model {
     const struct source *source;
+    bool is_library;                      /* the file at hand is one: only its header is written */
     const char *name;                     /* as written */
     const char *c_name;                   /* prefix of every symbol, without the `_` */
     const char *doc;                      /* or NULL */
@@ -384,8 +387,10 @@ struct model {
     size_t uses_count;
     const struct declaration *const *declarations; /* each after those it holds by value, imported ones too */
     size_t declarations_count;
-    const struct library *const *libraries;
+    const struct library *const *libraries; /* all that were read, each after those it imports */
     size_t libraries_count;
+    const struct library *const *imports; /* those that the file at hand imports itself */
+    size_t imports_count;
     const struct guard *const *guards; /* each after those it uses, imported ones too */
     size_t guards_count;
     const struct route *routes;

@@ -55,6 +55,16 @@ struct output *outputs_find(struct outputs *outputs, enum output_kind kind, unsi
     return output;
 }
 
+void outputs_keep_header(struct outputs *outputs)
+{
+    for (struct output **at = &outputs->first; *at != NULL;) {
+        if ((*at)->kind == OUTPUT_HEADER || (*at)->kind == OUTPUT_DEPENDS)
+            at = &(*at)->next;
+        else
+            *at = (*at)->next;
+    }
+}
+
 /* ---- text ------------------------------------------------------------------------------------- */
 
 static char *reserve(struct output *output, size_t length)

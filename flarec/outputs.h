@@ -9,18 +9,19 @@
 struct arena;
 
 enum output_kind {
-    OUTPUT_HEADER, /* X.flare.h */
-    OUTPUT_SOURCE, /* X.flare.c, and with parts X.flare.2.c … */
-    OUTPUT_MAIN,   /* X.flare.main.c */
-    OUTPUT_STUBS,  /* where the user said; never written over */
-    OUTPUT_DEPENDS /* what the build read, as make and ninja want it; not the emitter's */
+    OUTPUT_HEADER,  /* X.flare.h */
+    OUTPUT_SOURCE,  /* X.flare.c, and with parts X.flare.2.c … */
+    OUTPUT_MAIN,    /* X.flare.main.c */
+    OUTPUT_STUBS,   /* where the user said; never written over */
+    OUTPUT_LIBRARY, /* the header of a library that the spec imports */
+    OUTPUT_DEPENDS  /* what the build read, as make and ninja want it; not the emitter's */
 };
 
 /* One file's text, which grows. */
 struct output {
     struct output *next;
     enum output_kind kind;
-    unsigned part;    /* SOURCE: from 1 */
+    unsigned part;    /* SOURCE: from 1; LIBRARY: which of the model's, from 1 */
     const char *name; /* as another file includes it: "hello.flare.h" */
     const char *path; /* folder included */
     char *text;
@@ -48,6 +49,9 @@ void outputs_plan(struct outputs *outputs, struct arena *arena, const char *spec
 /* One more file. The path is not copied. */
 struct output *outputs_add(struct outputs *outputs, struct arena *arena, enum output_kind kind,
                            const char *path);
+
+/* Leaves out all but the header and the depfile: a library has no more. */
+void outputs_keep_header(struct outputs *outputs);
 
 void output_write(struct output *output, const char *bytes, size_t length);
 void output_text(struct output *output, const char *text);

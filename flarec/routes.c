@@ -9,9 +9,17 @@ static const char *method_of(const struct route *route)
 
 static const char *handler_of(const struct route *route)
 {
-    if (route->handler == HANDLER_FIXED)
+    switch (route->handler) {
+    case HANDLER_FIXED:
         return "fixed()";
-    return route->handler == HANDLER_REDIRECT ? "redirect()" : route->handler_c_name;
+    case HANDLER_REDIRECT:
+        return "redirect()";
+    case HANDLER_DOCS:
+        return "docs()";
+    case HANDLER_FUNCTION:
+        break;
+    }
+    return route->handler_c_name;
 }
 
 static int longer(int width, const char *text)

@@ -37,13 +37,7 @@ const struct source *source_from_bytes(struct arena *arena, const char *name, co
     return source;
 }
 
-static const struct source *refuse(const char *path, const char *why)
-{
-    fprintf(stderr, "flarec: %s: %s\n", path, why);
-    return NULL;
-}
-
-static const struct source *read_all(struct arena *arena, const char *path, FILE *file)
+static const struct source *read_all(struct arena *arena, const char *path, FILE *file, const char **why)
 {
     const struct source *source = NULL;
     size_t capacity = 64 * 1024;
@@ -63,29 +57,39 @@ static const struct source *read_all(struct arena *arena, const char *path, FILE
         }
     }
     if (bytes == NULL)
-        return refuse(path, "out of memory");
-    if (ferror(file))
-        refuse(path, strerror(errno));
+        *why = "out of memory";
+    else if (ferror(file))
+        *why = strerror(errno);
     else if (length > SOURCE_MAX_BYTES)
-        refuse(path, "larger than 16 MiB");
+        *why = "larger than 16 MiB";
     else
         source = source_from_bytes(arena, path, bytes, length);
     free(bytes);
     return source;
 }
 
+const struct source *source_open(struct arena *arena, const char *path, const char **why)
+{
+    FILE *const file = fopen(path, "rb");
+    const struct source *source;
+
+    if (file == NULL) {
+        *why = strerror(errno);
+        return NULL;
+    }
+    source = read_all(arena, path, file, why);
+    fclose(file);
+    return source;
+}
+
 const struct source *source_read(struct arena *arena, const char *path)
 {
-    const struct source *source;
-    FILE *file;
+    const char *why = "";
+    const struct source *const source =
+        strcmp(path, "-") == 0 ? read_all(arena, "<stdin>", stdin, &why) : source_open(arena, path, &why);
 
-    if (strcmp(path, "-") == 0)
-        return read_all(arena, "<stdin>", stdin);
-    file = fopen(path, "rb");
-    if (file == NULL)
-        return refuse(path, strerror(errno));
-    source = read_all(arena, path, file);
-    fclose(file);
+    if (source == NULL)
+        fprintf(stderr, "flarec: %s: %s\n", path, why);
     return source;
 }
 

@@ -36,6 +36,9 @@ struct position {
  */
 const struct source *source_read(struct arena *arena, const char *path);
 
+/* The same, but where it fails the reason is left in *why. */
+const struct source *source_open(struct arena *arena, const char *path, const char **why);
+
 /* The same over bytes at hand, which are copied. */
 const struct source *source_from_bytes(struct arena *arena, const char *name, const char *bytes,
                                        size_t length);

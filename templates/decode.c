@@ -80,6 +80,11 @@ case $number$:
 if (FLARE_UNLIKELY((~$seen$ & $mask$) != 0))
     flarei_json_missing(json, path, $keys$, ~$seen$ & $mask$);
 
+//: defaults
+*out = ($type$){
+    $rows$
+};
+
 //: object
 
 $linkage$$prototype$
@@ -91,7 +96,7 @@ $linkage$$prototype$
     struct flarei_json_gap outer;
     flare_str key;
 
-    *out = ($type$){$defaults$};
+    $begin$
     if (FLARE_UNLIKELY(*at != '{'))
         return flarei_json_drop(json, at, path, NULL, FLAREI_RULE_TYPE);
     $depth$

@@ -3,11 +3,22 @@
 #define $guard$
 
 #include <flare/gen.h>
+$includes$
 
 FLARE_BEGIN
 
 $doc$
 extern const flare_service $service$_service;
+
+//: begin_library
+#ifndef $guard$
+#define $guard$
+
+#include <flare/gen.h>
+$includes$
+
+$doc$
+FLARE_BEGIN
 
 //: state
 

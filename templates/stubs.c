@@ -64,6 +64,15 @@ $prototype$
     $unused$
 }
 
+//: check
+
+/* check: $name$ - $place$: it takes any value so far */
+bool $name$($type$ value)
+{
+    (void)value;
+    return true;
+}
+
 //: handler
 
 /* $title$ */

@@ -190,17 +190,17 @@ typedef union {
 #define YYERRSYMDT yy155
 #define YYFALLBACK 1
 #define YYNSTATE             148
-#define YYNRULE              90
-#define YYNRULE_WITH_ACTION  88
+#define YYNRULE              91
+#define YYNRULE_WITH_ACTION  89
 #define YYNTOKEN             55
 #define YY_MAX_SHIFT         147
-#define YY_MIN_SHIFTREDUCE   224
-#define YY_MAX_SHIFTREDUCE   313
-#define YY_ERROR_ACTION      314
-#define YY_ACCEPT_ACTION     315
-#define YY_NO_ACTION         316
-#define YY_MIN_REDUCE        317
-#define YY_MAX_REDUCE        406
+#define YY_MIN_SHIFTREDUCE   225
+#define YY_MAX_SHIFTREDUCE   315
+#define YY_ERROR_ACTION      316
+#define YY_ACCEPT_ACTION     317
+#define YY_NO_ACTION         318
+#define YY_MIN_REDUCE        319
+#define YY_MAX_REDUCE        409
 /************* End control #defines *******************************************/
 #define YY_NLOOKAHEAD ((int)(sizeof(yy_lookahead)/sizeof(yy_lookahead[0])))
 
@@ -267,46 +267,47 @@ typedef union {
 **  yy_default[]       Default action for each state.
 **
 *********** Begin parsing tables **********************************************/
-#define YY_ACTTAB_COUNT (379)
+#define YY_ACTTAB_COUNT (382)
 static const YYACTIONTYPE yy_action[] = {
  /*     0 */    40,   32,  146,  144,  138,  136,  121,  114,  103,  101,
  /*    10 */   134,   99,   97,   61,   60,   39,   38,   36,   37,   35,
- /*    20 */    47,   77,   45,   44,   83,  126,   75,   64,  386,  388,
- /*    30 */   393,  140,   95,  396,   63,  140,  228,   46,  392,  146,
+ /*    20 */    47,   78,   45,   44,   84,  126,   76,   64,  389,  391,
+ /*    30 */   396,  140,   95,  399,   63,  140,  229,   46,  395,  146,
  /*    40 */   144,  138,  136,  121,  114,  103,  101,  134,   99,   97,
- /*    50 */    61,   60,   39,   38,   36,   37,   35,   47,   77,   45,
- /*    60 */    44,   83,  126,   75,  387,  388,   42,  140,  354,   95,
- /*    70 */   227,   66,   42,  246,  362,   54,  146,  144,  138,  136,
+ /*    50 */    61,   60,   39,   38,   36,   37,   35,   47,   78,   45,
+ /*    60 */    44,   84,  126,   76,  390,  391,   42,  140,  357,   95,
+ /*    70 */   228,   66,   42,  247,  365,   54,  146,  144,  138,  136,
  /*    80 */   121,  114,  103,  101,  134,   99,   97,   61,   60,   39,
- /*    90 */    38,   36,   37,   35,   47,   77,   45,   44,   83,  126,
- /*   100 */    75,  243,  141,  118,   81,   54,   95,  242,  311,  118,
- /*   110 */   245,  317,  357,  146,  144,  138,  136,  121,  114,  103,
+ /*    90 */    38,   36,   37,   35,   47,   78,   45,   44,   84,  126,
+ /*   100 */    76,  244,  141,  118,   82,   54,   95,  243,  313,  118,
+ /*   110 */   246,  319,  360,  146,  144,  138,  136,  121,  114,  103,
  /*   120 */   101,  134,   99,   97,   61,   60,   39,   38,   36,   37,
- /*   130 */    35,   47,   77,   45,   44,   83,  126,   75,  305,  309,
- /*   140 */   311,   46,   43,   95,  305,  309,    2,    7,   86,  291,
- /*   150 */   140,   30,  306,  307,  308,  310,   74,  352,  306,  307,
- /*   160 */   308,  310,   42,   85,  319,  112,  315,   76,   46,  265,
- /*   170 */   266,  267,   42,   73,  227,   66,  305,  309,  141,  105,
- /*   180 */   373,   89,  140,  147,    2,  301,  108,   84,   54,   30,
- /*   190 */   306,  307,  308,  310,  397,  351,  140,  241,   34,  118,
- /*   200 */    25,  389,  353,  140,   42,   33,  109,  240,   26,  118,
- /*   210 */    48,   54,   49,   54,  305,  309,  311,   50,   54,   51,
- /*   220 */    54,   91,    2,  104,   54,  107,   54,   30,  306,  307,
- /*   230 */   308,  310,  106,   54,   55,   54,  116,  263,  227,   66,
- /*   240 */    24,  118,    8,  119,   18,   93,  129,    1,  131,  340,
- /*   250 */   115,  113,  305,  309,  363,    1,  355,   78,   79,   15,
- /*   260 */     2,   80,    9,    1,  100,   30,  306,  307,  308,  310,
- /*   270 */    87,   88,  123,  102,   90,   92,   10,  111,    3,   14,
- /*   280 */   110,   12,  365,    1,  257,  364,  120,  124,   59,  125,
- /*   290 */     4,   22,  132,    5,  143,    6,  139,   23,  256,  255,
- /*   300 */    28,  142,  254,   29,   16,   82,  253,  252,   17,  251,
- /*   310 */   250,   19,   20,  249,  248,   98,   21,   67,   94,   68,
- /*   320 */    13,   69,   52,   70,   96,   53,  244,  278,  287,  286,
- /*   330 */   277,  289,   71,  288,  284,   41,   27,  275,   56,  274,
- /*   340 */   117,   57,   72,   58,  282,  122,  239,  127,  128,  238,
- /*   350 */   237,  236,  235,  130,  234,   62,  133,  233,  137,   65,
- /*   360 */   135,   31,  316,  232,  316,  302,  231,  230,   11,  316,
- /*   370 */   229,  316,  145,  316,  316,  316,  316,  316,  292,
+ /*   130 */    35,   47,   78,   45,   44,   84,  126,   76,  307,  311,
+ /*   140 */   313,   46,   43,   95,  307,  311,    2,    7,   87,  293,
+ /*   150 */   140,   30,  308,  309,  310,  312,   75,  355,  308,  309,
+ /*   160 */   310,  312,   42,   86,  321,  112,  317,   77,   46,  267,
+ /*   170 */   268,  269,   42,   73,  228,   66,  307,  311,  141,  105,
+ /*   180 */   376,   74,  140,  147,    2,  303,  108,   85,   54,   30,
+ /*   190 */   308,  309,  310,  312,  400,  354,  140,  242,   34,  118,
+ /*   200 */    25,  392,  356,  140,   42,   33,  109,  241,   26,  118,
+ /*   210 */    48,   54,   49,   54,  307,  311,  313,   50,   54,   51,
+ /*   220 */    54,   91,    2,  104,   54,  107,   54,   30,  308,  309,
+ /*   230 */   310,  312,  106,   54,   55,   54,  116,  265,  228,   66,
+ /*   240 */    24,  118,    8,  119,   18,   93,  252,    1,  342,  113,
+ /*   250 */   115,  366,  307,  311,   19,  129,    1,  131,  358,   79,
+ /*   260 */     2,   80,   15,    1,    9,   30,  308,  309,  310,  312,
+ /*   270 */    81,   88,   89,  100,  102,   90,  123,   92,   10,    3,
+ /*   280 */    14,  111,  110,    1,   12,  259,    4,  368,  367,  120,
+ /*   290 */   124,   59,    5,  125,    6,  132,   22,   23,   28,  139,
+ /*   300 */   143,  258,   29,  257,  142,  256,   16,   83,  255,   13,
+ /*   310 */    17,  254,  253,   94,  251,  250,  249,   98,   20,   67,
+ /*   320 */    52,   68,   69,   70,   53,   21,   96,  245,  280,  289,
+ /*   330 */   288,  279,   41,   27,   71,  291,  290,  277,  276,  286,
+ /*   340 */    56,  117,   57,   72,   58,  284,  240,  239,  122,  238,
+ /*   350 */   127,  237,  130,   62,  236,  235,  133,  128,  234,  137,
+ /*   360 */   135,  233,   65,  318,  318,  318,  318,  318,  232,  231,
+ /*   370 */   318,  230,  304,  145,   11,  318,  318,  318,  318,  318,
+ /*   380 */    31,  294,
 };
 static const YYCODETYPE yy_lookahead[] = {
  /*     0 */    58,   59,    2,    3,    4,    5,    6,    7,    8,    9,
@@ -333,76 +334,76 @@ static const YYCODETYPE yy_lookahead[] = {
  /*   210 */    66,   67,   66,   67,   37,   38,    1,   66,   67,   66,
  /*   220 */    67,   61,   45,   66,   67,   66,   67,   50,   51,   52,
  /*   230 */    53,   54,   66,   67,   66,   67,   61,    1,   34,   35,
- /*   240 */    40,   38,   40,   27,   42,   61,   37,   47,   39,   57,
- /*   250 */    75,   68,   37,   38,   68,   47,   68,   60,   60,   68,
- /*   260 */    45,   60,   40,   47,   68,   50,   51,   52,   53,   54,
- /*   270 */    64,   64,    1,   68,   64,   64,   49,   64,   49,    1,
- /*   280 */    68,   37,   68,   47,   34,   68,   68,   68,   65,   68,
- /*   290 */    55,   63,   68,   55,   68,   55,   76,   63,   34,   34,
- /*   300 */    63,   76,   34,   62,   42,    1,   34,   34,   42,   34,
- /*   310 */    34,   42,   42,   34,   34,    1,   42,   35,   41,   35,
- /*   320 */    39,   35,    1,   35,   41,    1,   34,   34,    1,    1,
- /*   330 */    34,   46,   35,   46,   44,    1,   42,   34,    1,   34,
- /*   340 */    27,    1,   35,    1,    1,   43,   34,    1,   39,   34,
- /*   350 */    34,   34,   34,    1,   34,    1,   31,   34,    1,    1,
- /*   360 */    38,   50,   77,   34,   77,   46,   34,   34,   42,   77,
- /*   370 */    34,   77,   37,   77,   77,   77,   77,   77,   48,   77,
- /*   380 */    77,   77,   77,   77,   77,   77,   77,   77,   77,   77,
+ /*   240 */    40,   38,   40,   27,   42,   61,   34,   47,   57,   68,
+ /*   250 */    75,   68,   37,   38,   42,   37,   47,   39,   68,   60,
+ /*   260 */    45,   60,   68,   47,   40,   50,   51,   52,   53,   54,
+ /*   270 */    60,   64,   64,   68,   68,   64,    1,   64,   49,   49,
+ /*   280 */     1,   64,   68,   47,   37,   34,   55,   68,   68,   68,
+ /*   290 */    68,   65,   55,   68,   55,   68,   63,   63,   63,   76,
+ /*   300 */    68,   34,   62,   34,   76,   34,   42,    1,   34,   39,
+ /*   310 */    42,   34,   34,   41,   34,   34,   34,    1,   42,   35,
+ /*   320 */     1,   35,   35,   35,    1,   42,   41,   34,   34,    1,
+ /*   330 */     1,   34,    1,   42,   35,   46,   46,   34,   34,   44,
+ /*   340 */     1,   27,    1,   35,    1,    1,   34,   34,   43,   34,
+ /*   350 */     1,   34,    1,    1,   34,   34,   31,   39,   34,    1,
+ /*   360 */    38,   34,    1,   77,   77,   77,   77,   77,   34,   34,
+ /*   370 */    77,   34,   46,   37,   42,   77,   77,   77,   77,   77,
+ /*   380 */    50,   48,   77,   77,   77,   77,   77,   77,   77,   77,
  /*   390 */    77,   77,   77,   77,   77,   77,   77,   77,   77,   77,
  /*   400 */    77,   77,   77,   77,   77,   77,   77,   77,   77,   77,
  /*   410 */    77,   77,   77,   77,   77,   77,   77,   77,   77,   77,
  /*   420 */    77,   77,   77,   77,   77,   77,   77,   77,   77,   77,
- /*   430 */    77,   77,   77,   77,
+ /*   430 */    77,   77,   77,   77,   77,   77,   77,
 };
 #define YY_SHIFT_COUNT    (147)
 #define YY_SHIFT_MIN      (0)
-#define YY_SHIFT_MAX      (358)
+#define YY_SHIFT_MAX      (361)
 static const unsigned short int yy_shift_ofst[] = {
- /*     0 */   379,  101,  139,  177,    0,   37,   74,  111,  215,  215,
+ /*     0 */   382,  101,  139,  177,    0,   37,   74,  111,  215,  215,
  /*    10 */   215,  215,  140,  141,   36,  155,  155,  155,  155,  155,
  /*    20 */   155,  155,   65,   71,  155,  155,  155,  155,  161,  171,
  /*    30 */   107,  107,  236,  204,  204,  203,  203,  203,  203,  203,
- /*    40 */   204,  200,  216,  208,  167,  167,  208,  167,  222,  222,
- /*    50 */   222,  222,  208,  208,  208,  222,  208,  208,  208,  208,
- /*    60 */   271,  208,  208,  227,  229,  208,  379,  379,  379,  379,
- /*    70 */   379,  379,  379,  202,  163,  209,  278,  244,  250,  264,
- /*    80 */   265,  268,  262,  304,  272,  266,  273,  275,  276,  269,
- /*    90 */   279,  270,  280,  274,  281,  277,  282,  283,  284,  314,
- /*   100 */   286,  321,  288,  324,  292,  293,  285,  287,  327,  328,
- /*   110 */   290,  296,  294,  297,  334,  303,  305,  337,  313,  340,
- /*   120 */   307,  342,  343,  302,  312,  315,  316,  317,  346,  309,
- /*   130 */   318,  352,  320,  354,  325,  323,  322,  329,  357,  319,
- /*   140 */   311,  326,  330,  332,  358,  333,  335,  336,
+ /*    40 */   204,  200,  216,  209,  167,  167,  209,  167,  224,  224,
+ /*    50 */   224,  224,  209,  209,  209,  224,  209,  209,  209,  209,
+ /*    60 */   275,  209,  209,  229,  230,  209,  382,  382,  382,  382,
+ /*    70 */   382,  382,  382,  202,  212,  163,  218,  279,  247,  251,
+ /*    80 */   267,  269,  271,  264,  306,  274,  268,  277,  278,  280,
+ /*    90 */   281,  276,  282,  283,  270,  272,  284,  285,  286,  316,
+ /*   100 */   287,  319,  288,  323,  293,  294,  289,  290,  328,  329,
+ /*   110 */   295,  297,  291,  299,  331,  303,  304,  339,  314,  341,
+ /*   120 */   308,  343,  344,  305,  312,  313,  315,  317,  349,  318,
+ /*   130 */   320,  351,  321,  352,  325,  324,  322,  327,  358,  326,
+ /*   140 */   330,  332,  333,  334,  361,  335,  336,  337,
 };
 #define YY_REDUCE_COUNT (72)
 #define YY_REDUCE_MIN   (-58)
-#define YY_REDUCE_MAX   (241)
+#define YY_REDUCE_MAX   (240)
 static const short yy_reduce_ofst[] = {
  /*     0 */    92,  -42,  -38,   -6,  108,  108,  108,  108,   77,  109,
  /*    10 */   123,  130,  138,  -58,  145,    8,   38,  121,  144,  146,
  /*    20 */   151,  153,  104,  104,  157,  159,  166,  168,  104,  175,
  /*    30 */   -43,  -35,   44,   11,  100,  102,  112,  120,  160,  184,
- /*    40 */   192,  183,  186,  188,  197,  198,  191,  201,  206,  207,
- /*    50 */   210,  211,  196,  205,  212,  213,  214,  217,  218,  219,
- /*    60 */   223,  221,  224,  220,  225,  226,  235,  238,  240,  228,
- /*    70 */   234,  237,  241,
+ /*    40 */   191,  181,  183,  190,  199,  201,  194,  210,  207,  208,
+ /*    50 */   211,  213,  205,  206,  214,  217,  219,  220,  221,  222,
+ /*    60 */   226,  225,  227,  223,  228,  232,  231,  237,  239,  233,
+ /*    70 */   234,  235,  240,
 };
 static const YYACTIONTYPE yy_default[] = {
- /*     0 */   318,  314,  314,  406,  314,  314,  314,  314,  314,  314,
- /*    10 */   406,  314,  314,  314,  314,  361,  314,  314,  314,  314,
- /*    20 */   314,  314,  314,  314,  314,  314,  314,  314,  314,  314,
- /*    30 */   314,  391,  383,  314,  314,  314,  314,  314,  314,  314,
- /*    40 */   314,  383,  383,  383,  314,  314,  383,  314,  372,  372,
- /*    50 */   372,  372,  383,  383,  383,  372,  383,  383,  383,  383,
- /*    60 */   314,  383,  383,  405,  405,  383,  318,  318,  318,  369,
- /*    70 */   369,  369,  366,  314,  378,  314,  314,  314,  314,  314,
- /*    80 */   314,  314,  314,  314,  314,  314,  314,  314,  314,  314,
- /*    90 */   314,  314,  314,  314,  314,  314,  314,  314,  314,  314,
- /*   100 */   314,  314,  314,  314,  314,  314,  314,  314,  314,  314,
- /*   110 */   376,  314,  314,  314,  314,  314,  314,  314,  314,  314,
- /*   120 */   314,  314,  314,  374,  314,  314,  314,  314,  314,  314,
- /*   130 */   314,  314,  314,  314,  314,  314,  314,  314,  314,  314,
- /*   140 */   390,  404,  314,  314,  314,  314,  314,  314,
+ /*     0 */   320,  316,  316,  409,  316,  316,  316,  316,  316,  316,
+ /*    10 */   409,  316,  316,  316,  316,  364,  316,  316,  316,  316,
+ /*    20 */   316,  316,  316,  316,  316,  316,  316,  316,  316,  316,
+ /*    30 */   316,  394,  386,  316,  316,  316,  316,  316,  316,  316,
+ /*    40 */   316,  386,  386,  386,  316,  316,  386,  316,  375,  375,
+ /*    50 */   375,  375,  386,  386,  386,  375,  386,  386,  386,  386,
+ /*    60 */   316,  386,  386,  408,  408,  386,  320,  320,  320,  372,
+ /*    70 */   372,  372,  369,  316,  316,  381,  316,  316,  316,  316,
+ /*    80 */   316,  316,  316,  316,  316,  316,  316,  316,  316,  316,
+ /*    90 */   316,  316,  316,  316,  316,  316,  316,  316,  316,  316,
+ /*   100 */   316,  316,  316,  316,  316,  316,  316,  316,  316,  316,
+ /*   110 */   379,  316,  316,  316,  316,  316,  316,  316,  316,  316,
+ /*   120 */   316,  316,  316,  377,  316,  316,  316,  316,  316,  316,
+ /*   130 */   316,  316,  316,  316,  316,  316,  316,  316,  316,  316,
+ /*   140 */   393,  407,  316,  316,  316,  316,  316,  316,
 };
 /********** End of lemon-generated parsing tables *****************************/
 
@@ -676,69 +677,70 @@ static const char *const yyRuleName[] = {
  /*  24 */ "stmt ::= PATH wire COLON type default SEMI",
  /*  25 */ "stmt ::= QUERY wire COLON type default SEMI",
  /*  26 */ "stmt ::= COOKIE wire COLON type default SEMI",
- /*  27 */ "stmt ::= HEADER wire COLON type default SEMI",
- /*  28 */ "stmt ::= HEADER wire EQ value SEMI",
- /*  29 */ "stmt ::= TRAILER wire COLON type SEMI",
- /*  30 */ "stmt ::= GIVES NAME COLON type SEMI",
- /*  31 */ "stmt ::= BODY content SEMI",
- /*  32 */ "stmt ::= RECEIVE content SEMI",
- /*  33 */ "stmt ::= SEND content SEMI",
- /*  34 */ "stmt ::= REPLY INT end",
- /*  35 */ "stmt ::= REPLY INT content end",
- /*  36 */ "stmt ::= REPLY INT AS NAME end",
- /*  37 */ "stmt ::= REPLY INT AS NAME content end",
- /*  38 */ "target ::= NAME args",
- /*  39 */ "target ::= way NAME",
- /*  40 */ "target ::= way args",
- /*  41 */ "way ::= ASYNC",
- /*  42 */ "way ::= BLOCKING",
- /*  43 */ "way ::= DEFERRED",
- /*  44 */ "content ::= NAME args",
- /*  45 */ "content ::= NAME args type",
- /*  46 */ "wire ::= NAME args",
- /*  47 */ "wire ::= NAME AS NAME args",
- /*  48 */ "wire ::= STRING AS NAME args",
- /*  49 */ "members ::=",
- /*  50 */ "members ::= members wire SEMI",
- /*  51 */ "members ::= members error SEMI",
- /*  52 */ "fields ::=",
- /*  53 */ "fields ::= fields wire COLON type default SEMI",
- /*  54 */ "fields ::= fields error SEMI",
- /*  55 */ "default ::=",
- /*  56 */ "default ::= EQ value",
- /*  57 */ "ref ::= NAME",
- /*  58 */ "ref ::= NAME DOT NAME",
- /*  59 */ "type ::= base args",
- /*  60 */ "type ::= base args QM",
- /*  61 */ "base ::= NAME",
- /*  62 */ "base ::= NAME DOT NAME",
- /*  63 */ "base ::= STRUCT NAME",
- /*  64 */ "base ::= LS type RS",
- /*  65 */ "base ::= NAME LS type RS",
- /*  66 */ "args ::=",
- /*  67 */ "args ::= LP RP",
- /*  68 */ "args ::= LP arglist comma RP",
- /*  69 */ "arglist ::= arg",
- /*  70 */ "arglist ::= arglist COMMA arg",
- /*  71 */ "arg ::= value",
- /*  72 */ "arg ::= NAME COLON value",
- /*  73 */ "value ::= scalar",
- /*  74 */ "value ::= scalar DOTDOT",
- /*  75 */ "value ::= scalar DOTDOT scalar",
- /*  76 */ "value ::= DOTDOT scalar",
- /*  77 */ "value ::= LS RS",
- /*  78 */ "value ::= LS values comma RS",
- /*  79 */ "values ::= value",
- /*  80 */ "values ::= values COMMA value",
- /*  81 */ "scalar ::= INT",
- /*  82 */ "scalar ::= FLOAT",
- /*  83 */ "scalar ::= SIZE",
- /*  84 */ "scalar ::= DURATION",
- /*  85 */ "scalar ::= STRING",
- /*  86 */ "scalar ::= REGEX",
- /*  87 */ "scalar ::= NAME",
- /*  88 */ "comma ::=",
- /*  89 */ "comma ::= COMMA",
+ /*  27 */ "stmt ::= COOKIE wire SEMI",
+ /*  28 */ "stmt ::= HEADER wire COLON type default SEMI",
+ /*  29 */ "stmt ::= HEADER wire EQ value SEMI",
+ /*  30 */ "stmt ::= TRAILER wire COLON type SEMI",
+ /*  31 */ "stmt ::= GIVES NAME COLON type SEMI",
+ /*  32 */ "stmt ::= BODY content SEMI",
+ /*  33 */ "stmt ::= RECEIVE content SEMI",
+ /*  34 */ "stmt ::= SEND content SEMI",
+ /*  35 */ "stmt ::= REPLY INT end",
+ /*  36 */ "stmt ::= REPLY INT content end",
+ /*  37 */ "stmt ::= REPLY INT AS NAME end",
+ /*  38 */ "stmt ::= REPLY INT AS NAME content end",
+ /*  39 */ "target ::= NAME args",
+ /*  40 */ "target ::= way NAME",
+ /*  41 */ "target ::= way args",
+ /*  42 */ "way ::= ASYNC",
+ /*  43 */ "way ::= BLOCKING",
+ /*  44 */ "way ::= DEFERRED",
+ /*  45 */ "content ::= NAME args",
+ /*  46 */ "content ::= NAME args type",
+ /*  47 */ "wire ::= NAME args",
+ /*  48 */ "wire ::= NAME AS NAME args",
+ /*  49 */ "wire ::= STRING AS NAME args",
+ /*  50 */ "members ::=",
+ /*  51 */ "members ::= members wire SEMI",
+ /*  52 */ "members ::= members error SEMI",
+ /*  53 */ "fields ::=",
+ /*  54 */ "fields ::= fields wire COLON type default SEMI",
+ /*  55 */ "fields ::= fields error SEMI",
+ /*  56 */ "default ::=",
+ /*  57 */ "default ::= EQ value",
+ /*  58 */ "ref ::= NAME",
+ /*  59 */ "ref ::= NAME DOT NAME",
+ /*  60 */ "type ::= base args",
+ /*  61 */ "type ::= base args QM",
+ /*  62 */ "base ::= NAME",
+ /*  63 */ "base ::= NAME DOT NAME",
+ /*  64 */ "base ::= STRUCT NAME",
+ /*  65 */ "base ::= LS type RS",
+ /*  66 */ "base ::= NAME LS type RS",
+ /*  67 */ "args ::=",
+ /*  68 */ "args ::= LP RP",
+ /*  69 */ "args ::= LP arglist comma RP",
+ /*  70 */ "arglist ::= arg",
+ /*  71 */ "arglist ::= arglist COMMA arg",
+ /*  72 */ "arg ::= value",
+ /*  73 */ "arg ::= NAME COLON value",
+ /*  74 */ "value ::= scalar",
+ /*  75 */ "value ::= scalar DOTDOT",
+ /*  76 */ "value ::= scalar DOTDOT scalar",
+ /*  77 */ "value ::= DOTDOT scalar",
+ /*  78 */ "value ::= LS RS",
+ /*  79 */ "value ::= LS values comma RS",
+ /*  80 */ "values ::= value",
+ /*  81 */ "values ::= values COMMA value",
+ /*  82 */ "scalar ::= INT",
+ /*  83 */ "scalar ::= FLOAT",
+ /*  84 */ "scalar ::= SIZE",
+ /*  85 */ "scalar ::= DURATION",
+ /*  86 */ "scalar ::= STRING",
+ /*  87 */ "scalar ::= REGEX",
+ /*  88 */ "scalar ::= NAME",
+ /*  89 */ "comma ::=",
+ /*  90 */ "comma ::= COMMA",
 };
 #endif /* NDEBUG */
 
@@ -1178,69 +1180,70 @@ static const YYCODETYPE yyRuleInfoLhs[] = {
     56,  /* (24) stmt ::= PATH wire COLON type default SEMI */
     56,  /* (25) stmt ::= QUERY wire COLON type default SEMI */
     56,  /* (26) stmt ::= COOKIE wire COLON type default SEMI */
-    56,  /* (27) stmt ::= HEADER wire COLON type default SEMI */
-    56,  /* (28) stmt ::= HEADER wire EQ value SEMI */
-    56,  /* (29) stmt ::= TRAILER wire COLON type SEMI */
-    56,  /* (30) stmt ::= GIVES NAME COLON type SEMI */
-    56,  /* (31) stmt ::= BODY content SEMI */
-    56,  /* (32) stmt ::= RECEIVE content SEMI */
-    56,  /* (33) stmt ::= SEND content SEMI */
-    56,  /* (34) stmt ::= REPLY INT end */
-    56,  /* (35) stmt ::= REPLY INT content end */
-    56,  /* (36) stmt ::= REPLY INT AS NAME end */
-    56,  /* (37) stmt ::= REPLY INT AS NAME content end */
-    58,  /* (38) target ::= NAME args */
-    58,  /* (39) target ::= way NAME */
-    58,  /* (40) target ::= way args */
-    59,  /* (41) way ::= ASYNC */
-    59,  /* (42) way ::= BLOCKING */
-    59,  /* (43) way ::= DEFERRED */
-    60,  /* (44) content ::= NAME args */
-    60,  /* (45) content ::= NAME args type */
-    61,  /* (46) wire ::= NAME args */
-    61,  /* (47) wire ::= NAME AS NAME args */
-    61,  /* (48) wire ::= STRING AS NAME args */
-    62,  /* (49) members ::= */
-    62,  /* (50) members ::= members wire SEMI */
-    62,  /* (51) members ::= members error SEMI */
-    63,  /* (52) fields ::= */
-    63,  /* (53) fields ::= fields wire COLON type default SEMI */
-    63,  /* (54) fields ::= fields error SEMI */
-    64,  /* (55) default ::= */
-    64,  /* (56) default ::= EQ value */
-    65,  /* (57) ref ::= NAME */
-    65,  /* (58) ref ::= NAME DOT NAME */
-    66,  /* (59) type ::= base args */
-    66,  /* (60) type ::= base args QM */
-    67,  /* (61) base ::= NAME */
-    67,  /* (62) base ::= NAME DOT NAME */
-    67,  /* (63) base ::= STRUCT NAME */
-    67,  /* (64) base ::= LS type RS */
-    67,  /* (65) base ::= NAME LS type RS */
-    68,  /* (66) args ::= */
-    68,  /* (67) args ::= LP RP */
-    68,  /* (68) args ::= LP arglist comma RP */
-    69,  /* (69) arglist ::= arg */
-    69,  /* (70) arglist ::= arglist COMMA arg */
-    70,  /* (71) arg ::= value */
-    70,  /* (72) arg ::= NAME COLON value */
-    71,  /* (73) value ::= scalar */
-    71,  /* (74) value ::= scalar DOTDOT */
-    71,  /* (75) value ::= scalar DOTDOT scalar */
-    71,  /* (76) value ::= DOTDOT scalar */
-    71,  /* (77) value ::= LS RS */
-    71,  /* (78) value ::= LS values comma RS */
-    72,  /* (79) values ::= value */
-    72,  /* (80) values ::= values COMMA value */
-    73,  /* (81) scalar ::= INT */
-    73,  /* (82) scalar ::= FLOAT */
-    73,  /* (83) scalar ::= SIZE */
-    73,  /* (84) scalar ::= DURATION */
-    73,  /* (85) scalar ::= STRING */
-    73,  /* (86) scalar ::= REGEX */
-    73,  /* (87) scalar ::= NAME */
-    76,  /* (88) comma ::= */
-    76,  /* (89) comma ::= COMMA */
+    56,  /* (27) stmt ::= COOKIE wire SEMI */
+    56,  /* (28) stmt ::= HEADER wire COLON type default SEMI */
+    56,  /* (29) stmt ::= HEADER wire EQ value SEMI */
+    56,  /* (30) stmt ::= TRAILER wire COLON type SEMI */
+    56,  /* (31) stmt ::= GIVES NAME COLON type SEMI */
+    56,  /* (32) stmt ::= BODY content SEMI */
+    56,  /* (33) stmt ::= RECEIVE content SEMI */
+    56,  /* (34) stmt ::= SEND content SEMI */
+    56,  /* (35) stmt ::= REPLY INT end */
+    56,  /* (36) stmt ::= REPLY INT content end */
+    56,  /* (37) stmt ::= REPLY INT AS NAME end */
+    56,  /* (38) stmt ::= REPLY INT AS NAME content end */
+    58,  /* (39) target ::= NAME args */
+    58,  /* (40) target ::= way NAME */
+    58,  /* (41) target ::= way args */
+    59,  /* (42) way ::= ASYNC */
+    59,  /* (43) way ::= BLOCKING */
+    59,  /* (44) way ::= DEFERRED */
+    60,  /* (45) content ::= NAME args */
+    60,  /* (46) content ::= NAME args type */
+    61,  /* (47) wire ::= NAME args */
+    61,  /* (48) wire ::= NAME AS NAME args */
+    61,  /* (49) wire ::= STRING AS NAME args */
+    62,  /* (50) members ::= */
+    62,  /* (51) members ::= members wire SEMI */
+    62,  /* (52) members ::= members error SEMI */
+    63,  /* (53) fields ::= */
+    63,  /* (54) fields ::= fields wire COLON type default SEMI */
+    63,  /* (55) fields ::= fields error SEMI */
+    64,  /* (56) default ::= */
+    64,  /* (57) default ::= EQ value */
+    65,  /* (58) ref ::= NAME */
+    65,  /* (59) ref ::= NAME DOT NAME */
+    66,  /* (60) type ::= base args */
+    66,  /* (61) type ::= base args QM */
+    67,  /* (62) base ::= NAME */
+    67,  /* (63) base ::= NAME DOT NAME */
+    67,  /* (64) base ::= STRUCT NAME */
+    67,  /* (65) base ::= LS type RS */
+    67,  /* (66) base ::= NAME LS type RS */
+    68,  /* (67) args ::= */
+    68,  /* (68) args ::= LP RP */
+    68,  /* (69) args ::= LP arglist comma RP */
+    69,  /* (70) arglist ::= arg */
+    69,  /* (71) arglist ::= arglist COMMA arg */
+    70,  /* (72) arg ::= value */
+    70,  /* (73) arg ::= NAME COLON value */
+    71,  /* (74) value ::= scalar */
+    71,  /* (75) value ::= scalar DOTDOT */
+    71,  /* (76) value ::= scalar DOTDOT scalar */
+    71,  /* (77) value ::= DOTDOT scalar */
+    71,  /* (78) value ::= LS RS */
+    71,  /* (79) value ::= LS values comma RS */
+    72,  /* (80) values ::= value */
+    72,  /* (81) values ::= values COMMA value */
+    73,  /* (82) scalar ::= INT */
+    73,  /* (83) scalar ::= FLOAT */
+    73,  /* (84) scalar ::= SIZE */
+    73,  /* (85) scalar ::= DURATION */
+    73,  /* (86) scalar ::= STRING */
+    73,  /* (87) scalar ::= REGEX */
+    73,  /* (88) scalar ::= NAME */
+    76,  /* (89) comma ::= */
+    76,  /* (90) comma ::= COMMA */
 };
 
 /* For rule J, yyRuleInfoNRhs[J] contains the negative of the number
@@ -1273,69 +1276,70 @@ static const signed char yyRuleInfoNRhs[] = {
    -6,  /* (24) stmt ::= PATH wire COLON type default SEMI */
    -6,  /* (25) stmt ::= QUERY wire COLON type default SEMI */
    -6,  /* (26) stmt ::= COOKIE wire COLON type default SEMI */
-   -6,  /* (27) stmt ::= HEADER wire COLON type default SEMI */
-   -5,  /* (28) stmt ::= HEADER wire EQ value SEMI */
-   -5,  /* (29) stmt ::= TRAILER wire COLON type SEMI */
-   -5,  /* (30) stmt ::= GIVES NAME COLON type SEMI */
-   -3,  /* (31) stmt ::= BODY content SEMI */
-   -3,  /* (32) stmt ::= RECEIVE content SEMI */
-   -3,  /* (33) stmt ::= SEND content SEMI */
-   -3,  /* (34) stmt ::= REPLY INT end */
-   -4,  /* (35) stmt ::= REPLY INT content end */
-   -5,  /* (36) stmt ::= REPLY INT AS NAME end */
-   -6,  /* (37) stmt ::= REPLY INT AS NAME content end */
-   -2,  /* (38) target ::= NAME args */
-   -2,  /* (39) target ::= way NAME */
-   -2,  /* (40) target ::= way args */
-   -1,  /* (41) way ::= ASYNC */
-   -1,  /* (42) way ::= BLOCKING */
-   -1,  /* (43) way ::= DEFERRED */
-   -2,  /* (44) content ::= NAME args */
-   -3,  /* (45) content ::= NAME args type */
-   -2,  /* (46) wire ::= NAME args */
-   -4,  /* (47) wire ::= NAME AS NAME args */
-   -4,  /* (48) wire ::= STRING AS NAME args */
-    0,  /* (49) members ::= */
-   -3,  /* (50) members ::= members wire SEMI */
-   -3,  /* (51) members ::= members error SEMI */
-    0,  /* (52) fields ::= */
-   -6,  /* (53) fields ::= fields wire COLON type default SEMI */
-   -3,  /* (54) fields ::= fields error SEMI */
-    0,  /* (55) default ::= */
-   -2,  /* (56) default ::= EQ value */
-   -1,  /* (57) ref ::= NAME */
-   -3,  /* (58) ref ::= NAME DOT NAME */
-   -2,  /* (59) type ::= base args */
-   -3,  /* (60) type ::= base args QM */
-   -1,  /* (61) base ::= NAME */
-   -3,  /* (62) base ::= NAME DOT NAME */
-   -2,  /* (63) base ::= STRUCT NAME */
-   -3,  /* (64) base ::= LS type RS */
-   -4,  /* (65) base ::= NAME LS type RS */
-    0,  /* (66) args ::= */
-   -2,  /* (67) args ::= LP RP */
-   -4,  /* (68) args ::= LP arglist comma RP */
-   -1,  /* (69) arglist ::= arg */
-   -3,  /* (70) arglist ::= arglist COMMA arg */
-   -1,  /* (71) arg ::= value */
-   -3,  /* (72) arg ::= NAME COLON value */
-   -1,  /* (73) value ::= scalar */
-   -2,  /* (74) value ::= scalar DOTDOT */
-   -3,  /* (75) value ::= scalar DOTDOT scalar */
-   -2,  /* (76) value ::= DOTDOT scalar */
-   -2,  /* (77) value ::= LS RS */
-   -4,  /* (78) value ::= LS values comma RS */
-   -1,  /* (79) values ::= value */
-   -3,  /* (80) values ::= values COMMA value */
-   -1,  /* (81) scalar ::= INT */
-   -1,  /* (82) scalar ::= FLOAT */
-   -1,  /* (83) scalar ::= SIZE */
-   -1,  /* (84) scalar ::= DURATION */
-   -1,  /* (85) scalar ::= STRING */
-   -1,  /* (86) scalar ::= REGEX */
-   -1,  /* (87) scalar ::= NAME */
-    0,  /* (88) comma ::= */
-   -1,  /* (89) comma ::= COMMA */
+   -3,  /* (27) stmt ::= COOKIE wire SEMI */
+   -6,  /* (28) stmt ::= HEADER wire COLON type default SEMI */
+   -5,  /* (29) stmt ::= HEADER wire EQ value SEMI */
+   -5,  /* (30) stmt ::= TRAILER wire COLON type SEMI */
+   -5,  /* (31) stmt ::= GIVES NAME COLON type SEMI */
+   -3,  /* (32) stmt ::= BODY content SEMI */
+   -3,  /* (33) stmt ::= RECEIVE content SEMI */
+   -3,  /* (34) stmt ::= SEND content SEMI */
+   -3,  /* (35) stmt ::= REPLY INT end */
+   -4,  /* (36) stmt ::= REPLY INT content end */
+   -5,  /* (37) stmt ::= REPLY INT AS NAME end */
+   -6,  /* (38) stmt ::= REPLY INT AS NAME content end */
+   -2,  /* (39) target ::= NAME args */
+   -2,  /* (40) target ::= way NAME */
+   -2,  /* (41) target ::= way args */
+   -1,  /* (42) way ::= ASYNC */
+   -1,  /* (43) way ::= BLOCKING */
+   -1,  /* (44) way ::= DEFERRED */
+   -2,  /* (45) content ::= NAME args */
+   -3,  /* (46) content ::= NAME args type */
+   -2,  /* (47) wire ::= NAME args */
+   -4,  /* (48) wire ::= NAME AS NAME args */
+   -4,  /* (49) wire ::= STRING AS NAME args */
+    0,  /* (50) members ::= */
+   -3,  /* (51) members ::= members wire SEMI */
+   -3,  /* (52) members ::= members error SEMI */
+    0,  /* (53) fields ::= */
+   -6,  /* (54) fields ::= fields wire COLON type default SEMI */
+   -3,  /* (55) fields ::= fields error SEMI */
+    0,  /* (56) default ::= */
+   -2,  /* (57) default ::= EQ value */
+   -1,  /* (58) ref ::= NAME */
+   -3,  /* (59) ref ::= NAME DOT NAME */
+   -2,  /* (60) type ::= base args */
+   -3,  /* (61) type ::= base args QM */
+   -1,  /* (62) base ::= NAME */
+   -3,  /* (63) base ::= NAME DOT NAME */
+   -2,  /* (64) base ::= STRUCT NAME */
+   -3,  /* (65) base ::= LS type RS */
+   -4,  /* (66) base ::= NAME LS type RS */
+    0,  /* (67) args ::= */
+   -2,  /* (68) args ::= LP RP */
+   -4,  /* (69) args ::= LP arglist comma RP */
+   -1,  /* (70) arglist ::= arg */
+   -3,  /* (71) arglist ::= arglist COMMA arg */
+   -1,  /* (72) arg ::= value */
+   -3,  /* (73) arg ::= NAME COLON value */
+   -1,  /* (74) value ::= scalar */
+   -2,  /* (75) value ::= scalar DOTDOT */
+   -3,  /* (76) value ::= scalar DOTDOT scalar */
+   -2,  /* (77) value ::= DOTDOT scalar */
+   -2,  /* (78) value ::= LS RS */
+   -4,  /* (79) value ::= LS values comma RS */
+   -1,  /* (80) values ::= value */
+   -3,  /* (81) values ::= values COMMA value */
+   -1,  /* (82) scalar ::= INT */
+   -1,  /* (83) scalar ::= FLOAT */
+   -1,  /* (84) scalar ::= SIZE */
+   -1,  /* (85) scalar ::= DURATION */
+   -1,  /* (86) scalar ::= STRING */
+   -1,  /* (87) scalar ::= REGEX */
+   -1,  /* (88) scalar ::= NAME */
+    0,  /* (89) comma ::= */
+   -1,  /* (90) comma ::= COMMA */
 };
 
 static void yy_accept(yyParser*);  /* Forward Declaration */
@@ -1546,25 +1550,31 @@ static YYACTIONTYPE yy_reduce(
 }
   yymsp[-5].minor.yy37 = yylhsminor.yy37;
         break;
-      case 27: /* stmt ::= HEADER wire COLON type default SEMI */
+      case 27: /* stmt ::= COOKIE wire SEMI */
+{
+    yylhsminor.yy37 = statement_input(parse, STATEMENT_COOKIE, yymsp[-2].minor.yy0, yymsp[-1].minor.yy67, NULL, NULL, yymsp[0].minor.yy0);
+}
+  yymsp[-2].minor.yy37 = yylhsminor.yy37;
+        break;
+      case 28: /* stmt ::= HEADER wire COLON type default SEMI */
 {
     yylhsminor.yy37 = statement_input(parse, STATEMENT_HEADER, yymsp[-5].minor.yy0, yymsp[-4].minor.yy67, yymsp[-2].minor.yy69, yymsp[-1].minor.yy81, yymsp[0].minor.yy0);
 }
   yymsp[-5].minor.yy37 = yylhsminor.yy37;
         break;
-      case 28: /* stmt ::= HEADER wire EQ value SEMI */
+      case 29: /* stmt ::= HEADER wire EQ value SEMI */
 {
     yylhsminor.yy37 = statement_input(parse, STATEMENT_HEADER, yymsp[-4].minor.yy0, yymsp[-3].minor.yy67, NULL, yymsp[-1].minor.yy81, yymsp[0].minor.yy0);
 }
   yymsp[-4].minor.yy37 = yylhsminor.yy37;
         break;
-      case 29: /* stmt ::= TRAILER wire COLON type SEMI */
+      case 30: /* stmt ::= TRAILER wire COLON type SEMI */
 {
     yylhsminor.yy37 = statement_input(parse, STATEMENT_TRAILER, yymsp[-4].minor.yy0, yymsp[-3].minor.yy67, yymsp[-1].minor.yy69, NULL, yymsp[0].minor.yy0);
 }
   yymsp[-4].minor.yy37 = yylhsminor.yy37;
         break;
-      case 30: /* stmt ::= GIVES NAME COLON type SEMI */
+      case 31: /* stmt ::= GIVES NAME COLON type SEMI */
 {
     yylhsminor.yy37 = statement_of(parse, STATEMENT_GIVES, yymsp[-4].minor.yy0, yymsp[0].minor.yy0.place);
     yylhsminor.yy37->name = name_of(parse, yymsp[-3].minor.yy0);
@@ -1572,85 +1582,85 @@ static YYACTIONTYPE yy_reduce(
 }
   yymsp[-4].minor.yy37 = yylhsminor.yy37;
         break;
-      case 31: /* stmt ::= BODY content SEMI */
+      case 32: /* stmt ::= BODY content SEMI */
 {
     yylhsminor.yy37 = statement_of(parse, STATEMENT_BODY, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
     yylhsminor.yy37->content = yymsp[-1].minor.yy17;
 }
   yymsp[-2].minor.yy37 = yylhsminor.yy37;
         break;
-      case 32: /* stmt ::= RECEIVE content SEMI */
+      case 33: /* stmt ::= RECEIVE content SEMI */
 {
     yylhsminor.yy37 = statement_of(parse, STATEMENT_RECEIVE, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
     yylhsminor.yy37->content = yymsp[-1].minor.yy17;
 }
   yymsp[-2].minor.yy37 = yylhsminor.yy37;
         break;
-      case 33: /* stmt ::= SEND content SEMI */
+      case 34: /* stmt ::= SEND content SEMI */
 {
     yylhsminor.yy37 = statement_of(parse, STATEMENT_SEND, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
     yylhsminor.yy37->content = yymsp[-1].minor.yy17;
 }
   yymsp[-2].minor.yy37 = yylhsminor.yy37;
         break;
-      case 34: /* stmt ::= REPLY INT end */
+      case 35: /* stmt ::= REPLY INT end */
 { yylhsminor.yy37 = statement_reply(parse, yymsp[-2].minor.yy0, yymsp[-1].minor.yy0, (struct token){0}, NULL, yymsp[0].minor.yy51); }
   yymsp[-2].minor.yy37 = yylhsminor.yy37;
         break;
-      case 35: /* stmt ::= REPLY INT content end */
+      case 36: /* stmt ::= REPLY INT content end */
 { yylhsminor.yy37 = statement_reply(parse, yymsp[-3].minor.yy0, yymsp[-2].minor.yy0, (struct token){0}, yymsp[-1].minor.yy17, yymsp[0].minor.yy51); }
   yymsp[-3].minor.yy37 = yylhsminor.yy37;
         break;
-      case 36: /* stmt ::= REPLY INT AS NAME end */
+      case 37: /* stmt ::= REPLY INT AS NAME end */
 { yylhsminor.yy37 = statement_reply(parse, yymsp[-4].minor.yy0, yymsp[-3].minor.yy0, yymsp[-1].minor.yy0, NULL, yymsp[0].minor.yy51); }
   yymsp[-4].minor.yy37 = yylhsminor.yy37;
         break;
-      case 37: /* stmt ::= REPLY INT AS NAME content end */
+      case 38: /* stmt ::= REPLY INT AS NAME content end */
 { yylhsminor.yy37 = statement_reply(parse, yymsp[-5].minor.yy0, yymsp[-4].minor.yy0, yymsp[-2].minor.yy0, yymsp[-1].minor.yy17, yymsp[0].minor.yy51); }
   yymsp[-5].minor.yy37 = yylhsminor.yy37;
         break;
-      case 38: /* target ::= NAME args */
-      case 40: /* target ::= way args */ yytestcase(yyruleno==40);
+      case 39: /* target ::= NAME args */
+      case 41: /* target ::= way args */ yytestcase(yyruleno==41);
 { yylhsminor.yy121 = target_of(parse, yymsp[-1].minor.yy0, yymsp[-1].minor.yy0, yymsp[0].minor.yy122); }
   yymsp[-1].minor.yy121 = yylhsminor.yy121;
         break;
-      case 39: /* target ::= way NAME */
+      case 40: /* target ::= way NAME */
 {
     yylhsminor.yy121 = target_of(parse, yymsp[-1].minor.yy0, yymsp[0].minor.yy0, (struct arguments){0});
     yylhsminor.yy121->way = yymsp[-1].minor.yy0.kind == TK_ASYNC ? WAY_ASYNC : yymsp[-1].minor.yy0.kind == TK_BLOCKING ? WAY_BLOCKING : WAY_DEFERRED;
 }
   yymsp[-1].minor.yy121 = yylhsminor.yy121;
         break;
-      case 41: /* way ::= ASYNC */
-      case 42: /* way ::= BLOCKING */ yytestcase(yyruleno==42);
-      case 43: /* way ::= DEFERRED */ yytestcase(yyruleno==43);
+      case 42: /* way ::= ASYNC */
+      case 43: /* way ::= BLOCKING */ yytestcase(yyruleno==43);
+      case 44: /* way ::= DEFERRED */ yytestcase(yyruleno==44);
 { yylhsminor.yy0 = yymsp[0].minor.yy0; }
   yymsp[0].minor.yy0 = yylhsminor.yy0;
         break;
-      case 44: /* content ::= NAME args */
+      case 45: /* content ::= NAME args */
 { yylhsminor.yy17 = content_of(parse, yymsp[-1].minor.yy0, yymsp[0].minor.yy122, NULL); }
   yymsp[-1].minor.yy17 = yylhsminor.yy17;
         break;
-      case 45: /* content ::= NAME args type */
+      case 46: /* content ::= NAME args type */
 { yylhsminor.yy17 = content_of(parse, yymsp[-2].minor.yy0, yymsp[-1].minor.yy122, yymsp[0].minor.yy69); }
   yymsp[-2].minor.yy17 = yylhsminor.yy17;
         break;
-      case 46: /* wire ::= NAME args */
+      case 47: /* wire ::= NAME args */
 { yylhsminor.yy67 = (struct wire){.start = yymsp[-1].minor.yy0, .name = name_of(parse, yymsp[-1].minor.yy0), .args = yymsp[0].minor.yy122}; }
   yymsp[-1].minor.yy67 = yylhsminor.yy67;
         break;
-      case 47: /* wire ::= NAME AS NAME args */
-      case 48: /* wire ::= STRING AS NAME args */ yytestcase(yyruleno==48);
+      case 48: /* wire ::= NAME AS NAME args */
+      case 49: /* wire ::= STRING AS NAME args */ yytestcase(yyruleno==49);
 {
     yylhsminor.yy67 = (struct wire){.start = yymsp[-3].minor.yy0, .name = name_of(parse, yymsp[-3].minor.yy0), .c_name = name_of(parse, yymsp[-1].minor.yy0), .args = yymsp[0].minor.yy122};
 }
   yymsp[-3].minor.yy67 = yylhsminor.yy67;
         break;
-      case 49: /* members ::= */
-      case 52: /* fields ::= */ yytestcase(yyruleno==52);
+      case 50: /* members ::= */
+      case 53: /* fields ::= */ yytestcase(yyruleno==53);
 { memset(&yymsp[1].minor.yy149, 0, sizeof yymsp[1].minor.yy149); }
         break;
-      case 50: /* members ::= members wire SEMI */
+      case 51: /* members ::= members wire SEMI */
 {
     struct field *const field = field_of(parse, yymsp[-1].minor.yy67, NULL, NULL, yymsp[0].minor.yy0);
     yylhsminor.yy149 = yymsp[-2].minor.yy149;
@@ -1658,12 +1668,12 @@ static YYACTIONTYPE yy_reduce(
 }
   yymsp[-2].minor.yy149 = yylhsminor.yy149;
         break;
-      case 51: /* members ::= members error SEMI */
-      case 54: /* fields ::= fields error SEMI */ yytestcase(yyruleno==54);
+      case 52: /* members ::= members error SEMI */
+      case 55: /* fields ::= fields error SEMI */ yytestcase(yyruleno==55);
 { yylhsminor.yy149 = yymsp[-2].minor.yy149; RECOVERED; }
   yymsp[-2].minor.yy149 = yylhsminor.yy149;
         break;
-      case 53: /* fields ::= fields wire COLON type default SEMI */
+      case 54: /* fields ::= fields wire COLON type default SEMI */
 {
     struct field *const field = field_of(parse, yymsp[-4].minor.yy67, yymsp[-2].minor.yy69, yymsp[-1].minor.yy81, yymsp[0].minor.yy0);
     yylhsminor.yy149 = yymsp[-5].minor.yy149;
@@ -1671,35 +1681,35 @@ static YYACTIONTYPE yy_reduce(
 }
   yymsp[-5].minor.yy149 = yylhsminor.yy149;
         break;
-      case 55: /* default ::= */
+      case 56: /* default ::= */
 { yymsp[1].minor.yy81 = NULL; }
         break;
-      case 56: /* default ::= EQ value */
+      case 57: /* default ::= EQ value */
 { yymsp[-1].minor.yy81 = yymsp[0].minor.yy81; }
         break;
-      case 57: /* ref ::= NAME */
+      case 58: /* ref ::= NAME */
 { yylhsminor.yy119 = (struct reference){.name = name_of(parse, yymsp[0].minor.yy0)}; }
   yymsp[0].minor.yy119 = yylhsminor.yy119;
         break;
-      case 58: /* ref ::= NAME DOT NAME */
+      case 59: /* ref ::= NAME DOT NAME */
 {
     yylhsminor.yy119 = (struct reference){.module = name_of(parse, yymsp[-2].minor.yy0), .name = name_of(parse, yymsp[0].minor.yy0)};
 }
   yymsp[-2].minor.yy119 = yylhsminor.yy119;
         break;
-      case 59: /* type ::= base args */
+      case 60: /* type ::= base args */
 { yylhsminor.yy69 = type_settings(yymsp[-1].minor.yy69, yymsp[0].minor.yy122, (struct token){0}); }
   yymsp[-1].minor.yy69 = yylhsminor.yy69;
         break;
-      case 60: /* type ::= base args QM */
+      case 61: /* type ::= base args QM */
 { yylhsminor.yy69 = type_settings(yymsp[-2].minor.yy69, yymsp[-1].minor.yy122, yymsp[0].minor.yy0); }
   yymsp[-2].minor.yy69 = yylhsminor.yy69;
         break;
-      case 61: /* base ::= NAME */
+      case 62: /* base ::= NAME */
 { yylhsminor.yy69 = type_of(parse, FORM_NAME, yymsp[0].minor.yy0, yymsp[0].minor.yy0); yylhsminor.yy69->name = name_of(parse, yymsp[0].minor.yy0); }
   yymsp[0].minor.yy69 = yylhsminor.yy69;
         break;
-      case 62: /* base ::= NAME DOT NAME */
+      case 63: /* base ::= NAME DOT NAME */
 {
     yylhsminor.yy69 = type_of(parse, FORM_NAME, yymsp[-2].minor.yy0, yymsp[0].minor.yy0);
     yylhsminor.yy69->module = name_of(parse, yymsp[-2].minor.yy0);
@@ -1707,15 +1717,15 @@ static YYACTIONTYPE yy_reduce(
 }
   yymsp[-2].minor.yy69 = yylhsminor.yy69;
         break;
-      case 63: /* base ::= STRUCT NAME */
+      case 64: /* base ::= STRUCT NAME */
 { yylhsminor.yy69 = type_of(parse, FORM_STRUCT, yymsp[-1].minor.yy0, yymsp[0].minor.yy0); yylhsminor.yy69->name = name_of(parse, yymsp[0].minor.yy0); }
   yymsp[-1].minor.yy69 = yylhsminor.yy69;
         break;
-      case 64: /* base ::= LS type RS */
+      case 65: /* base ::= LS type RS */
 { yylhsminor.yy69 = type_of(parse, FORM_ARRAY, yymsp[-2].minor.yy0, yymsp[0].minor.yy0); yylhsminor.yy69->element = yymsp[-1].minor.yy69; }
   yymsp[-2].minor.yy69 = yylhsminor.yy69;
         break;
-      case 65: /* base ::= NAME LS type RS */
+      case 66: /* base ::= NAME LS type RS */
 {
     yylhsminor.yy69 = type_of(parse, FORM_MAP, yymsp[-3].minor.yy0, yymsp[0].minor.yy0);
     yylhsminor.yy69->name = name_of(parse, yymsp[-3].minor.yy0);
@@ -1723,96 +1733,96 @@ static YYACTIONTYPE yy_reduce(
 }
   yymsp[-3].minor.yy69 = yylhsminor.yy69;
         break;
-      case 66: /* args ::= */
+      case 67: /* args ::= */
 { memset(&yymsp[1].minor.yy122, 0, sizeof yymsp[1].minor.yy122); }
         break;
-      case 67: /* args ::= LP RP */
+      case 68: /* args ::= LP RP */
 { yylhsminor.yy122 = arguments_of(yymsp[-1].minor.yy0, (struct argument_list){0}, yymsp[0].minor.yy0); }
   yymsp[-1].minor.yy122 = yylhsminor.yy122;
         break;
-      case 68: /* args ::= LP arglist comma RP */
+      case 69: /* args ::= LP arglist comma RP */
 { yylhsminor.yy122 = arguments_of(yymsp[-3].minor.yy0, yymsp[-2].minor.yy132, yymsp[0].minor.yy0); }
   yymsp[-3].minor.yy122 = yylhsminor.yy122;
         break;
-      case 69: /* arglist ::= arg */
+      case 70: /* arglist ::= arg */
 { yylhsminor.yy132.first = yymsp[0].minor.yy139; yylhsminor.yy132.last = yymsp[0].minor.yy139; }
   yymsp[0].minor.yy132 = yylhsminor.yy132;
         break;
-      case 70: /* arglist ::= arglist COMMA arg */
+      case 71: /* arglist ::= arglist COMMA arg */
 { yylhsminor.yy132 = yymsp[-2].minor.yy132; LIST_ADD(yylhsminor.yy132, yymsp[0].minor.yy139); }
   yymsp[-2].minor.yy132 = yylhsminor.yy132;
         break;
-      case 71: /* arg ::= value */
+      case 72: /* arg ::= value */
 { yylhsminor.yy139 = argument_of(parse, (struct name){0}, yymsp[0].minor.yy81); }
   yymsp[0].minor.yy139 = yylhsminor.yy139;
         break;
-      case 72: /* arg ::= NAME COLON value */
+      case 73: /* arg ::= NAME COLON value */
 { yylhsminor.yy139 = argument_of(parse, name_of(parse, yymsp[-2].minor.yy0), yymsp[0].minor.yy81); }
   yymsp[-2].minor.yy139 = yylhsminor.yy139;
         break;
-      case 73: /* value ::= scalar */
+      case 74: /* value ::= scalar */
 { yylhsminor.yy81 = yymsp[0].minor.yy81; }
   yymsp[0].minor.yy81 = yylhsminor.yy81;
         break;
-      case 74: /* value ::= scalar DOTDOT */
+      case 75: /* value ::= scalar DOTDOT */
 { yylhsminor.yy81 = value_range(parse, yymsp[-1].minor.yy81, yymsp[0].minor.yy0, NULL); }
   yymsp[-1].minor.yy81 = yylhsminor.yy81;
         break;
-      case 75: /* value ::= scalar DOTDOT scalar */
+      case 76: /* value ::= scalar DOTDOT scalar */
 { yylhsminor.yy81 = value_range(parse, yymsp[-2].minor.yy81, yymsp[-1].minor.yy0, yymsp[0].minor.yy81); }
   yymsp[-2].minor.yy81 = yylhsminor.yy81;
         break;
-      case 76: /* value ::= DOTDOT scalar */
+      case 77: /* value ::= DOTDOT scalar */
 { yylhsminor.yy81 = value_range(parse, NULL, yymsp[-1].minor.yy0, yymsp[0].minor.yy81); }
   yymsp[-1].minor.yy81 = yylhsminor.yy81;
         break;
-      case 77: /* value ::= LS RS */
+      case 78: /* value ::= LS RS */
 { yylhsminor.yy81 = value_list(parse, yymsp[-1].minor.yy0, (struct value_list){0}, yymsp[0].minor.yy0); }
   yymsp[-1].minor.yy81 = yylhsminor.yy81;
         break;
-      case 78: /* value ::= LS values comma RS */
+      case 79: /* value ::= LS values comma RS */
 { yylhsminor.yy81 = value_list(parse, yymsp[-3].minor.yy0, yymsp[-2].minor.yy138, yymsp[0].minor.yy0); }
   yymsp[-3].minor.yy81 = yylhsminor.yy81;
         break;
-      case 79: /* values ::= value */
+      case 80: /* values ::= value */
 { yylhsminor.yy138.first = yymsp[0].minor.yy81; yylhsminor.yy138.last = yymsp[0].minor.yy81; }
   yymsp[0].minor.yy138 = yylhsminor.yy138;
         break;
-      case 80: /* values ::= values COMMA value */
+      case 81: /* values ::= values COMMA value */
 { yylhsminor.yy138 = yymsp[-2].minor.yy138; LIST_ADD(yylhsminor.yy138, yymsp[0].minor.yy81); }
   yymsp[-2].minor.yy138 = yylhsminor.yy138;
         break;
-      case 81: /* scalar ::= INT */
+      case 82: /* scalar ::= INT */
 { yylhsminor.yy81 = value_of(parse, VALUE_INTEGER, yymsp[0].minor.yy0); }
   yymsp[0].minor.yy81 = yylhsminor.yy81;
         break;
-      case 82: /* scalar ::= FLOAT */
+      case 83: /* scalar ::= FLOAT */
 { yylhsminor.yy81 = value_of(parse, VALUE_FLOAT, yymsp[0].minor.yy0); }
   yymsp[0].minor.yy81 = yylhsminor.yy81;
         break;
-      case 83: /* scalar ::= SIZE */
+      case 84: /* scalar ::= SIZE */
 { yylhsminor.yy81 = value_of(parse, VALUE_SIZE, yymsp[0].minor.yy0); }
   yymsp[0].minor.yy81 = yylhsminor.yy81;
         break;
-      case 84: /* scalar ::= DURATION */
+      case 85: /* scalar ::= DURATION */
 { yylhsminor.yy81 = value_of(parse, VALUE_DURATION, yymsp[0].minor.yy0); }
   yymsp[0].minor.yy81 = yylhsminor.yy81;
         break;
-      case 85: /* scalar ::= STRING */
+      case 86: /* scalar ::= STRING */
 { yylhsminor.yy81 = value_of(parse, VALUE_STRING, yymsp[0].minor.yy0); }
   yymsp[0].minor.yy81 = yylhsminor.yy81;
         break;
-      case 86: /* scalar ::= REGEX */
+      case 87: /* scalar ::= REGEX */
 { yylhsminor.yy81 = value_of(parse, VALUE_REGEX, yymsp[0].minor.yy0); }
   yymsp[0].minor.yy81 = yylhsminor.yy81;
         break;
-      case 87: /* scalar ::= NAME */
+      case 88: /* scalar ::= NAME */
 { yylhsminor.yy81 = value_of(parse, VALUE_NAME, yymsp[0].minor.yy0); }
   yymsp[0].minor.yy81 = yylhsminor.yy81;
         break;
       default:
-      /* (88) comma ::= */ yytestcase(yyruleno==88);
-      /* (89) comma ::= COMMA */ yytestcase(yyruleno==89);
+      /* (89) comma ::= */ yytestcase(yyruleno==89);
+      /* (90) comma ::= COMMA */ yytestcase(yyruleno==90);
         break;
 /********** End reduce actions ************************************************/
   };

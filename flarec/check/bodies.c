@@ -3,7 +3,7 @@
 
 #include "check/check.h"
 
-static const char *const later_kinds[] = {"form", "multipart", "stream"};
+static const char *const later_kinds[] = {"stream"};
 static const char *const known_kinds[] = {"bytes", "json", "ndjson", "form", "multipart", "text", "stream"};
 
 /* type "/" subtype, and parameters after `;` without quotes. */
@@ -95,8 +95,9 @@ static void body_type(struct check *check, const struct content *content, struct
 
 void body_check(struct check *check, const struct statement *statement, struct body *body)
 {
-    static const enum body_kind kinds[] = {BODY_BYTES, BODY_TEXT, BODY_JSON, BODY_NDJSON};
-    static const char *const kind_names[] = {"bytes", "text", "json", "ndjson"};
+    static const enum body_kind kinds[] = {BODY_BYTES,  BODY_TEXT, BODY_JSON,
+                                           BODY_NDJSON, BODY_FORM, BODY_MULTIPART};
+    static const char *const kind_names[] = {"bytes", "text", "json", "ndjson", "form", "multipart"};
     const struct content *const content = statement->content;
     const char *near;
     struct diagnostic *diagnostic;
@@ -107,6 +108,8 @@ void body_check(struct check *check, const struct statement *statement, struct b
             body->kind = kinds[i];
             body_type(check, content, body);
             settings(check, content, body);
+            if (body->kind == BODY_FORM || body->kind == BODY_MULTIPART)
+                form_check(check, content, body);
             return;
         }
     }

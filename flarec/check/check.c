@@ -18,17 +18,13 @@ static void read_service(struct check *check)
     model->name = model->c_name = "service";
     if (service == NULL)
         return;
-    if (service->kind == STATEMENT_LIBRARY)
-        check_later(check, FEATURE_LIBRARY, NULL, service->place);
+    model->is_library = service->kind == STATEMENT_LIBRARY;
     model->name = service->name.text;
     model->place = service->place;
     const char *const c_name = name_in_c(check, &service->name, &none);
     if (c_name != NULL)
         model->c_name = name_snake(check->arena, service->name.text);
-    if (strcmp(model->c_name, "flare") == 0 || strcmp(model->c_name, "flarei") == 0)
-        diag_help(diag_report(check->diags, CODE_RESERVED_NAME, service->name.place,
-                              "'%s' is the runtime's own name", service->name.text),
-                  "give the service another name");
+    name_reserved(check, &service->name, model->c_name);
     if (service->doc != NULL)
         model->doc = service->doc->text;
     else if (check->tree->first->kind == STATEMENT_FLARE && check->tree->first->doc != NULL)
@@ -195,7 +191,7 @@ static void mark_used(struct check *check)
 
 static void warn_unused(struct check *check)
 {
-    for (size_t i = 0; i < check->order.count; i++) {
+    for (size_t i = 0; i < check->order.count && !check->model->is_library; i++) {
         const struct entity *const entity = check->order.items[i];
         if (!entity->used && !check->broken)
             diag_help(diag_report(check->diags, CODE_UNUSED_TYPE, entity->statement->name.place,
@@ -212,11 +208,12 @@ static void warn_unused(struct check *check)
 static void finish(struct check *check)
 {
     struct model *const model = check->model;
-    const char **const files = ARENA_ARRAY(check->arena, 1, const char *);
-
-    files[0] = check->tree->source->name;
-    model->files = files;
-    model->files_count = 1;
+    model->files = check->files.items;
+    model->files_count = check->files.count;
+    model->libraries = check->libraries.items;
+    model->libraries_count = check->libraries.count;
+    model->imports = check->imports.items;
+    model->imports_count = check->imports.count;
     model->declarations = check->layout.items;
     model->declarations_count = check->layout.count;
     model->patterns = check->pattern_list.items;
@@ -235,12 +232,15 @@ const struct model *check_tree(struct arena *arena, const struct tree *tree, str
     check_shape(&check);
     read_service(&check);
     read_state(&check);
+    check.prefix = check.model->c_name;
+    check_imports(&check);
     check_names(&check);
     check_types(&check);
     check_recursion(&check);
     check_guards(&check);
     read_pages(&check);
     check_routes(&check);
+    check_files(&check);
     check_symbols(&check);
     mark_used(&check);
     warn_unused(&check);

@@ -2,6 +2,7 @@
  *
  *   shape.c    does each statement stand where it has a meaning?
  *   later.c    which parts of the language does this version not have yet?
+ *   imports.c  which libraries are imported, and what do they declare?
  *   names.c    what is declared, and is each name declared once?
  *   types.c    what type is meant, and does each constraint fit it? (declarations.c: what is in it;
  *              recursion.c: can it be laid out?)
@@ -75,6 +76,11 @@ enum feature {
     FEATURE_COUNT
 };
 
+struct library_vector {
+    const struct library **items;
+    size_t count, capacity;
+};
+
 struct check {
     struct arena *arena;
     struct diags *diags;
@@ -82,6 +88,20 @@ struct check {
     struct model *model;
     bool broken; /* the tree lacks statements: what seems unknown may be in one of them */
     const struct statement *service;
+    const char *prefix;            /* of the C names of what this file declares */
+    const struct library *library; /* that is being checked; NULL for the file at hand */
+    struct table modules;          /* what this file imports, by name: imports.c */
+    struct library_vector imports; /* the same, in the order of the text */
+    bool lacks_import;             /* one of them is not there: what seems unknown may be in it */
+    unsigned import_depth;
+    struct table units; /* files that were read, by path: imports.c */
+    struct table prefixes, headers;
+    struct library_vector libraries;
+    struct {
+        const char **items;
+        size_t count, capacity;
+    } files;               /* that were read */
+    unsigned circles_met;  /* recursion.c */
     struct table entities; /* enums, types, aliases, unions, sessions by name */
     struct table guards;
     struct {
@@ -123,11 +143,18 @@ void check_shape(struct check *check);
 /* Says, once for each feature and name, that it comes with a later version. The name may be NULL. */
 void check_later(struct check *check, enum feature feature, const char *name, struct place place);
 void check_later_end(struct check *check);
+/* Reads and checks all that the file imports. */
+void check_imports(struct check *check);
+/* `name` of the library `module`. NULL where there is none, which is reported. */
+struct entity *import_type(struct check *check, const struct name *module, const struct name *name);
+struct entity *import_guard(struct check *check, const struct name *module, const struct name *name);
 void check_names(struct check *check);
 void check_types(struct check *check);
 void check_recursion(struct check *check);
 void check_guards(struct check *check);
 void check_routes(struct check *check);
+/* Files where no multipart body brings them. */
+void check_files(struct check *check);
 void check_symbols(struct check *check);
 
 /* diag_nearest() within a budget: a spec of nothing but mistakes is not worth the time. */
@@ -142,6 +169,8 @@ const char *name_snake(struct arena *arena, const char *name);
 const char *name_in_c(struct check *check, const struct name *name, const struct name *c_name);
 /* In capitals. */
 const char *name_upper(struct arena *arena, const char *name);
+/* Reports the name of a service or library that the runtime keeps for itself. */
+void name_reserved(struct check *check, const struct name *name, const char *c_name);
 /* Whether it can stand in C as it is: for structs and functions of the user's own. */
 bool name_is_c(const char *name);
 /* A complete one: `service_name`. */
@@ -235,6 +264,10 @@ void input_add(struct check *check, const struct statement *statement, struct sc
 /* Whether a name is an HTTP token (RFC 9110 section 5.6.2). */
 bool is_http_token(const char *name);
 void body_check(struct check *check, const struct statement *statement, struct body *body);
+/* What a form is read into, and its settings. forms.c */
+void form_check(struct check *check, const struct content *content, struct body *body);
+/* Adds one to what a file may be. */
+void file_media_type(struct check *check, struct type *type, const struct value *value);
 /* Media type text, checked, in lower case; NULL after an error. */
 const char *media_type_of(struct check *check, const struct value *value);
 /* The input of a parameter in the path, declared in this scope or one around it; or NULL. */
@@ -274,7 +307,8 @@ void arguments_known(struct check *check, const struct arguments *args, const ch
 /* The argument of a label, or NULL. A second one is reported. */
 const struct argument *argument_find(struct check *check, const struct arguments *args, const char *label);
 
-/* One of the C names that the emitter will write. `what` says of what. */
-void symbol_add(struct check *check, const char *c_name, struct place place, const char *what);
+/* One of the C names that the emitter will write. `what` says of what. False where it is taken, which is
+ * reported. */
+bool symbol_add(struct check *check, const char *c_name, struct place place, const char *what);
 
 #endif

@@ -119,14 +119,14 @@ static void apply_range(struct check *check, struct type *type, const struct val
 static bool is_length(struct check *check, const struct type *type, const struct value *value)
 {
     const bool good = (value->kind == VALUE_INTEGER && !value->negative) ||
-                      (value->kind == VALUE_SIZE && type->kind == TYPE_BYTES);
+                      (value->kind == VALUE_SIZE && (type->kind == TYPE_BYTES || type->kind == TYPE_FILE));
 
     if (!good)
         diag_help(diag_report(check->diags, CODE_BAD_CONSTRAINT, value->place, "this is not a length"),
                   "a length of %s is a number of %s", type_words(type),
                   type->kind == TYPE_ARRAY   ? "items"
                   : type->kind == TYPE_MAP   ? "keys"
-                  : type->kind == TYPE_BYTES ? "bytes"
+                  : type->kind == TYPE_BYTES || type->kind == TYPE_FILE ? "bytes"
                                              : "characters");
     return good;
 }
@@ -198,7 +198,7 @@ static void apply_pattern(struct check *check, struct type *type, const struct v
 static bool has_length(enum type_kind kind)
 {
     return kind == TYPE_STRING || kind == TYPE_BYTES || kind == TYPE_EMAIL || kind == TYPE_URL ||
-           kind == TYPE_BEARER || kind == TYPE_ARRAY || kind == TYPE_MAP;
+           kind == TYPE_BEARER || kind == TYPE_ARRAY || kind == TYPE_MAP || kind == TYPE_FILE;
 }
 
 /* Items are compared in the order of their bytes: only values of one piece are. */
@@ -264,7 +264,8 @@ static void apply_word(struct check *check, struct type *type, const struct valu
 
     if (strcmp(value->text, "unique") == 0 && type->kind == TYPE_ARRAY)
         apply_unique(check, type, value);
-    else if (strcmp(value->text, "secret") == 0 && has_length(type->kind) && type_is_scalar(type))
+    else if (strcmp(value->text, "secret") == 0 && has_length(type->kind) && type_is_scalar(type) &&
+             type->kind != TYPE_FILE)
         type->constraints.secret = true;
     else if (strcmp(value->text, "text") == 0 && integer)
         type->constraints.as_text = true;
@@ -301,7 +302,8 @@ static void note_call(struct check *check, const struct type *type, const struct
         plain->kind = type->kind;
         plain->declaration = type->declaration;
         call = ARENA_NEW(check->arena, struct call);
-        *call = (struct call){.name = value->text, .place = value->place, .type = plain};
+        *call = (struct call){
+            .name = value->text, .place = value->place, .type = plain, .library = check->library};
         table_add(&check->calls_by_name, check->arena, call->name, call);
         VECTOR_ADD(check->arena, check->calls, call);
         return;
@@ -369,6 +371,8 @@ static void wrong_kind(struct check *check, const struct type *type, const struc
         diag_help(diagnostic, "it takes a range, such as 1..100");
     else if (type->kind == TYPE_STRING)
         diag_help(diagnostic, "it takes a length, such as 1..80, and a pattern, such as /[a-z]+/");
+    else if (type->kind == TYPE_FILE)
+        diag_help(diagnostic, "it takes a size, such as ..10MiB, and media types, such as \"image/png\"");
     else if (has_length(type->kind))
         diag_help(diagnostic, "it takes a length, such as 1..80");
     else
@@ -410,8 +414,13 @@ static void apply(struct check *check, struct type *type, const struct argument 
     case VALUE_NAME:
         apply_word(check, type, value, schemes);
         break;
-    case VALUE_DURATION:
     case VALUE_STRING:
+        if (type->kind == TYPE_FILE)
+            file_media_type(check, type, value);
+        else
+            wrong_kind(check, type, value);
+        break;
+    case VALUE_DURATION:
     case VALUE_LIST:
         wrong_kind(check, type, value);
         break;

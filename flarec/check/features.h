@@ -2,10 +2,8 @@
  * is then refused by F0901 in these words. A version that brings one deletes its row, and with it each call
  * that does not compile then. */
 
-FLAREC_FEATURE(IMPORT, "imports come")
-FLAREC_FEATURE(LIBRARY, "libraries come")
 FLAREC_FEATURE(SESSION, "sessions come")
-FLAREC_FEATURE(FILE, "'file' values come")
+FLAREC_FEATURE(LIBRARY_GUARD, "guards of a library come")
 FLAREC_FEATURE(WEBSOCKET, "WebSocket routes come")
 FLAREC_FEATURE(ASYNC, "'async' handlers come")
 FLAREC_FEATURE(BLOCKING, "'blocking' handlers come")

@@ -156,6 +156,14 @@ static bool is_c_identifier(const char *name)
     return true;
 }
 
+void name_reserved(struct check *check, const struct name *name, const char *c_name)
+{
+    if (strcmp(c_name, "flare") == 0 || strcmp(c_name, "flarei") == 0)
+        diag_help(diag_report(check->diags, CODE_RESERVED_NAME, name->place, "'%s' is the runtime's own name",
+                              name->text),
+                  "give it another name");
+}
+
 bool name_is_c(const char *name)
 {
     return is_c_identifier(name) && name[0] != '_' && !is_c_keyword(name);
@@ -268,10 +276,11 @@ static void declare(struct check *check, const struct statement *statement)
                                                              : DECLARATION_ALIAS;
     declaration->index = (unsigned)check->declared.count;
     VECTOR_ADD(check->arena, check->declared, entity);
+    declaration->library = check->library;
     declaration->name = statement->name.text;
     declaration->place = statement->name.place;
     declaration->doc = statement->doc != NULL ? statement->doc->text : NULL;
-    declaration->c_name = name_complete(check, &statement->name, check->model->c_name);
+    declaration->c_name = name_complete(check, &statement->name, check->prefix);
     entity->declaration = declaration;
 }
 
@@ -281,6 +290,8 @@ static void declare_guard(struct check *check, const struct statement *statement
     struct guard *const guard = ARENA_NEW(check->arena, struct guard);
     const struct entity *first;
 
+    if (check->library == NULL && check->model->is_library)
+        check_later(check, FEATURE_LIBRARY_GUARD, NULL, statement->keyword);
     entity->statement = statement;
     entity->guard = guard;
     guard->name = statement->name.text;
@@ -300,7 +311,5 @@ void check_names(struct check *check)
             declare(check, statement);
         else if (statement->kind == STATEMENT_GUARD)
             declare_guard(check, statement);
-        else if (statement->kind == STATEMENT_IMPORT)
-            check_later(check, FEATURE_IMPORT, NULL, statement->place);
     }
 }

@@ -28,7 +28,6 @@ static struct entity *held_by(const struct check *check, const struct property *
 struct circles {
     struct check *check;
     struct entity_vector stack;
-    unsigned met;
     unsigned depth;
 };
 
@@ -61,7 +60,7 @@ static void find_circles(struct circles *circles, struct entity *entity)
     struct check *const check = circles->check;
     const size_t at = circles->stack.count;
 
-    entity->circle_met = entity->circle_low = ++circles->met;
+    entity->circle_met = entity->circle_low = ++check->circles_met;
     VECTOR_ADD(check->arena, circles->stack, entity);
     for (size_t i = 0; i < entity->declaration->properties_count; i++) {
         const struct property *const property = &entity->declaration->properties[i];

@@ -3,11 +3,15 @@
 
 #include "check/check.h"
 
-enum room { ROOM_TOP, ROOM_GROUP, ROOM_ROUTE, ROOM_GUARD, ROOM_REPLY };
+enum room { ROOM_TOP, ROOM_LIBRARY, ROOM_GROUP, ROOM_ROUTE, ROOM_GUARD, ROOM_REPLY };
 
 static const char *const room_words[] = {
-    [ROOM_TOP] = "at the top",   [ROOM_GROUP] = "in a group", [ROOM_ROUTE] = "in a route",
-    [ROOM_GUARD] = "in a guard", [ROOM_REPLY] = "in a reply",
+    [ROOM_TOP] = "at the top of a service",
+    [ROOM_LIBRARY] = "in a library",
+    [ROOM_GROUP] = "in a group",
+    [ROOM_ROUTE] = "in a route",
+    [ROOM_GUARD] = "in a guard",
+    [ROOM_REPLY] = "in a reply",
 };
 
 #define IN(room) (1u << (room))
@@ -16,17 +20,18 @@ static unsigned rooms_of(enum statement_kind kind)
 {
     switch (kind) {
     case STATEMENT_FLARE:
-    case STATEMENT_SERVICE:
+    case STATEMENT_SERVICE: /* a second one has a message of its own */
     case STATEMENT_LIBRARY:
     case STATEMENT_IMPORT:
-    case STATEMENT_STATE:
-    case STATEMENT_ERROR:
     case STATEMENT_ENUM:
     case STATEMENT_TYPE:
     case STATEMENT_ALIAS:
     case STATEMENT_UNION:
-    case STATEMENT_SESSION:
     case STATEMENT_GUARD:
+        return IN(ROOM_TOP) | IN(ROOM_LIBRARY);
+    case STATEMENT_STATE:
+    case STATEMENT_ERROR:
+    case STATEMENT_SESSION:
         return IN(ROOM_TOP);
     case STATEMENT_GROUP:
     case STATEMENT_ROUTE:
@@ -174,5 +179,7 @@ void check_shape(struct check *check)
         diag_help(diag_report(check->diags, CODE_SERVICE, place, "the file declares no service"),
                   "start it with 'service NAME;'");
     }
-    check_block(check, check->tree->first, ROOM_TOP);
+    check_block(check, check->tree->first,
+                check->service != NULL && check->service->kind == STATEMENT_LIBRARY ? ROOM_LIBRARY
+                                                                                    : ROOM_TOP);
 }

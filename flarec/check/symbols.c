@@ -8,7 +8,9 @@ struct symbol {
     const char *what;
 };
 
-void symbol_add(struct check *check, const char *c_name, struct place place, const char *what)
+static const char route_handler[] = "this route's handler";
+
+bool symbol_add(struct check *check, const char *c_name, struct place place, const char *what)
 {
     struct symbol *const symbol = ARENA_NEW(check->arena, struct symbol);
     const struct symbol *first;
@@ -18,24 +20,32 @@ void symbol_add(struct check *check, const char *c_name, struct place place, con
     symbol->what = what;
     first = table_add(&check->symbols, check->arena, c_name, symbol);
     if (first == NULL)
-        return;
+        return true;
     if (first->place.source == NULL) {
         diagnostic =
             diag_report(check->diags, CODE_RESERVED_NAME, place, "'%s' is kept for %s", c_name, first->what);
         diag_help(diagnostic, "give it another name");
-        return;
+        return false;
     }
     diagnostic = diag_report(check->diags, CODE_C_NAME_CLASH, place, "two things are '%s' in C", c_name);
     diag_label(diagnostic, "%s", what);
     diag_also(diagnostic, first->place, "%s", first->what);
-    diag_help(diagnostic, "rename one of them");
+    if (strcmp(what, route_handler) == 0 && strcmp(first->what, route_handler) != 0)
+        diag_help(diagnostic, "name the handler another way, such as 'handle_%s'",
+                  c_name + strlen(check->model->c_name) + 1);
+    else
+        diag_help(diagnostic, "rename one of them");
+    return false;
 }
 
+/* Until one is taken: the others tell of the same mistake. */
 static void add_suffixed(struct check *check, const char *c_name, struct place place,
                          const char *const *suffixes, const char *what)
 {
-    for (size_t i = 0; suffixes[i] != NULL; i++)
-        symbol_add(check, arena_format(check->arena, "%s%s", c_name, suffixes[i]), place, what);
+    for (size_t i = 0; suffixes[i] != NULL; i++) {
+        if (!symbol_add(check, arena_format(check->arena, "%s%s", c_name, suffixes[i]), place, what))
+            return;
+    }
 }
 
 static void add_members(struct check *check, const struct declaration *declaration)
@@ -72,7 +82,8 @@ static void add_patched(struct check *check, const struct declaration *patch, st
         const bool plain = type->kind != TYPE_ARRAY && type->kind != TYPE_MAP;
         const struct declaration *const declaration = plain ? type->declaration : type->element->declaration;
         const char *name;
-        if (!type->optional || declaration == NULL || declaration->c_name == NULL)
+        if (!type->optional || declaration == NULL || declaration->c_name == NULL ||
+            declaration->library != patch->library)
             continue;
         name = arena_format(check->arena, "%s%s_patch", declaration->c_name,
                             plain                      ? ""
@@ -118,7 +129,7 @@ static void add_route(struct check *check, const struct route *route)
     if (route->handler != HANDLER_FUNCTION || route->handler_c_name == NULL || route->handler_repeated)
         return;
     add_suffixed(check, route->handler_c_name, route->handler_place,
-                 route->replies_count > 0 ? replying : plain, "this route's handler");
+                 route->replies_count > 0 ? replying : plain, route_handler);
     if (route->body.kind == BODY_NDJSON)
         symbol_add(check, arena_format(check->arena, "%s_next", route->handler_c_name), route->body.place,
                    "what reads this route's body");
@@ -144,7 +155,7 @@ void check_symbols(struct check *check)
     const struct place none = {0};
     struct table patched = {0};
 
-    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+    for (size_t i = 0; i < sizeof own / sizeof *own && !check->model->is_library; i++)
         symbol_add(check, arena_format(check->arena, "%s_%s", check->model->c_name, own[i]), none,
                    "the service itself");
     for (size_t i = 0; i < check->declared.count; i++)

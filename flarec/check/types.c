@@ -32,7 +32,7 @@ static const struct builtin builtins[] = {
     {"ipv4", TYPE_IPV4, -1},
     {"ipv6", TYPE_IPV6, -1},
     {"json", TYPE_RAW_JSON, -1},
-    {"file", TYPE_STRING, FEATURE_FILE},
+    {"file", TYPE_FILE, -1},
     {"bearer", TYPE_BEARER, -1},
     {"etag", TYPE_ETAG, -1},
 };
@@ -161,7 +161,8 @@ static const struct type *alias_type(struct check *check, struct entity *entity,
 static struct type *named_type(struct check *check, const struct type_node *node)
 {
     struct type *const type = ARENA_NEW(check->arena, struct type);
-    const struct builtin *const builtin = builtin_find(node->name.text);
+    const bool imported = node->module.text != NULL;
+    const struct builtin *const builtin = imported ? NULL : builtin_find(node->name.text);
     struct entity *entity;
     const struct type *aliased;
 
@@ -173,11 +174,12 @@ static struct type *named_type(struct check *check, const struct type_node *node
         type->kind = builtin->kind;
         return type;
     }
-    entity = table_find(&check->entities, node->name.text);
-    if (entity == NULL) {
+    entity = imported ? import_type(check, &node->module, &node->name)
+                      : table_find(&check->entities, node->name.text);
+    if (entity == NULL && !imported)
         unknown_type(check, node);
+    if (entity == NULL)
         return NULL;
-    }
     entity->used = true;
     if (entity->declaration == NULL)
         return NULL;
@@ -260,9 +262,7 @@ struct type *type_resolve(struct check *check, const struct type_node *node)
 {
     struct type *type = NULL;
 
-    if (node->module.text != NULL)
-        check_later(check, FEATURE_IMPORT, NULL, node->place);
-    else if (node->form == FORM_NAME)
+    if (node->form == FORM_NAME)
         type = named_type(check, node);
     else if (node->form == FORM_ARRAY)
         type = container_type(check, node, TYPE_ARRAY);

@@ -52,7 +52,8 @@ struct entity *guard_find(struct check *check, const struct statement *statement
     if (statement->args.written || check->broken)
         return guard;
     if (statement->module.text != NULL) {
-        check_later(check, FEATURE_IMPORT, NULL, statement->name.place);
+        if (import_guard(check, &statement->module, &statement->name) != NULL)
+            check_later(check, FEATURE_LIBRARY_GUARD, NULL, statement->name.place);
         return NULL;
     }
     if (guard != NULL)
@@ -174,7 +175,7 @@ const struct argument *argument_find(struct check *check, const struct arguments
 
 /* ---- built-in handlers --------------------------------------------------------------------------------- */
 
-static const char *const later_handlers[] = {"files", "proxy", "metrics", "health", "docs"};
+static const char *const later_handlers[] = {"files", "proxy", "metrics", "health"};
 static const char *const known_handlers[] = {"fixed",   "redirect", "files", "proxy",
                                              "metrics", "health",   "docs"};
 
@@ -260,6 +261,28 @@ static void redirect_handler(struct check *check, const struct target *target, s
     route->fixed_length = values[1]->length;
 }
 
+/* The page and the document are below one path. */
+static void docs_handler(struct check *check, const struct statement *statement, struct route *route)
+{
+    const struct target *const target = statement->target;
+    const struct name *const path = &statement->path;
+    const size_t length = path->text != NULL ? strlen(path->text) : 0;
+
+    route->handler = HANDLER_DOCS;
+    if (target->args.first != NULL)
+        diag_help(diag_report(check->diags, CODE_HANDLER_ARGUMENTS, target->args.place,
+                              "docs() takes no arguments"),
+                  "write docs()");
+    else if (length < 2 || strcmp(path->text + length - 2, "/*") != 0)
+        diag_help(diag_report(check->diags, CODE_HANDLER_ARGUMENTS, path->place,
+                              "docs() serves more than one path"),
+                  "end the path in '/*', as in GET /docs/*");
+    else if (strcmp(statement->name.text, "GET") != 0)
+        diag_help(diag_report(check->diags, CODE_HANDLER_ARGUMENTS, statement->name.place,
+                              "docs() answers GET only"),
+                  "write GET");
+}
+
 void handler_builtin(struct check *check, const struct statement *statement, struct route *route)
 {
     const struct target *const target = statement->target;
@@ -272,6 +295,10 @@ void handler_builtin(struct check *check, const struct statement *statement, str
     }
     if (strcmp(target->name.text, "redirect") == 0) {
         redirect_handler(check, target, route);
+        return;
+    }
+    if (strcmp(target->name.text, "docs") == 0) {
+        docs_handler(check, statement, route);
         return;
     }
     for (size_t i = 0; i < sizeof later_handlers / sizeof *later_handlers; i++) {

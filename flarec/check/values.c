@@ -28,6 +28,8 @@ static const struct constant *wrong(struct check *check, const struct type *type
         diag_help(diagnostic, "write a list: [a, b]");
     else if (type->kind == TYPE_ENUM)
         diag_help(diagnostic, "write a member's name");
+    else if (type->kind == TYPE_FILE)
+        diag_help(diagnostic, "a file has no default; make it optional with '?'");
     else if (!type_is_scalar(type))
         diag_help(diagnostic, "%s has no default; make it optional with '?'",
                   type->kind == TYPE_OBJECT  ? "a type with fields"
@@ -222,7 +224,7 @@ const struct constant *constant_of(struct check *check, const struct type *type,
         return enum_constant(check, type, value, constant);
     if (type->kind == TYPE_ARRAY)
         return list_constant(check, type, value, constant);
-    if (!type_is_scalar(type))
+    if (!type_is_scalar(type) || type->kind == TYPE_FILE)
         return wrong(check, type, value);
     if (type->kind != TYPE_BOOL)
         return text_constant(check, type, value, constant);

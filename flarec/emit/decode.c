@@ -6,6 +6,12 @@
 
 static struct symbol *reader_of(struct emitter *emitter, const struct type *type);
 
+/* Numbers of JSON: a check of one's own stands behind the runtime's reading. */
+static bool is_number(const struct type *type)
+{
+    return type->kind <= TYPE_F64 && !type->constraints.as_text;
+}
+
 /* ---- what bodies hold ------------------------------------------------------------------------------ */
 
 /* A set of declarations. */
@@ -33,7 +39,8 @@ static void walk(struct emitter *emitter, struct reached *reached, const struct 
     while (type->kind == TYPE_ARRAY || type->kind == TYPE_MAP)
         type = type->element;
     if (type->kind != TYPE_OBJECT && type->kind != TYPE_UNION) {
-        reached->visit(emitter, type, name);
+        if (!is_number(type))
+            reached->visit(emitter, type, name);
         return;
     }
     if (!reach(reached, type->declaration))
@@ -106,12 +113,6 @@ static bool is_container(const struct type *type)
 {
     return type->kind == TYPE_OBJECT || type->kind == TYPE_ARRAY || type->kind == TYPE_MAP ||
            type->kind == TYPE_UNION;
-}
-
-/* Numbers of JSON: a check of one's own stands behind the runtime's reading. */
-static bool is_number(const struct type *type)
-{
-    return type->kind <= TYPE_F64 && !type->constraints.as_text;
 }
 
 /* Does the runtime read it all by itself? */

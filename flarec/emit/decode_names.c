@@ -51,6 +51,10 @@ static bool find_simple(struct names *names)
 {
     const size_t least = power_of_two(names->count);
 
+    for (size_t i = 0; i < names->count; i++) {
+        if (names->names[i][0] == '\0')
+            return false;
+    }
     for (names->rows = least; names->rows <= 4 * least && names->rows <= SIMPLE_ROWS_MAX; names->rows *= 2) {
         for (unsigned number = 0; number < 32 * 32; number++) {
             names->factor[0] = number % 32;

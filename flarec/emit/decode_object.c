@@ -123,19 +123,24 @@ static void add_member(struct object *object, size_t index)
     FILL(&object->cases, "decode/case", label, {"number", number});
 }
 
-static const char *defaults_of(const struct object *object, struct text *before)
+/* What the value is before its members are read. */
+static const char *begin_of(const struct object *object, struct text *before)
 {
     struct emitter *const emitter = object->emitter;
-    struct text out = {.arena = emitter->arena};
+    struct text rows = {.arena = emitter->arena}, out = {.arena = emitter->arena};
 
     for (size_t i = 0; i < object->declaration->properties_count; i++) {
         const struct property *const property = &object->declaration->properties[i];
 
         if (property->fallback != NULL)
-            text_format(&out, "%s.%s = %s", out.length != 0 ? ", " : "", property->c_name,
+            text_format(&rows, ".%s = %s,\n", property->c_name,
                         c_constant(emitter, before, property->type, property->fallback));
     }
-    return out.length != 0 ? text_of(&out) : "0";
+    if (rows.length == 0)
+        text_format(&out, "*out = (%s){0};\n", object->declaration->c_name);
+    else
+        FILL(&out, "decode/defaults", {"type", object->declaration->c_name}, {"rows", text_of(&rows)});
+    return text_of(&out);
 }
 
 /* Does a value of one type hold one of the other? Looks a few levels deep: what holds itself by a longer way
@@ -176,7 +181,7 @@ void decode_object(struct emitter *emitter, struct symbol *symbol, const struct 
     const char *const bare = bare_name(emitter, declaration->c_name);
     const char **names;
     struct text before = {.arena = arena}, keys = {.arena = arena};
-    const char *defaults, *keys_name, *names_name;
+    const char *begin, *keys_name, *names_name;
 
     fill_slots(&object, tag);
     names = ARENA_ARRAY(arena, object.count, const char *);
@@ -185,14 +190,14 @@ void decode_object(struct emitter *emitter, struct symbol *symbol, const struct 
         text_format(&keys, "%s,\n", decode_key(emitter, names[i]));
         add_member(&object, i);
     }
-    defaults = defaults_of(&object, &before);
+    begin = begin_of(&object, &before);
     keys_name = own_static(emitter, arena_format(arena, "keys_of_%s", bare));
     FILL(body(emitter), "decode/keys", {"name", c_comment(arena, declaration->name)},
          {"place", place_of(emitter, declaration->place)}, {"keys", keys_name}, {"rows", text_of(&keys)});
     names_name = decode_names(emitter, arena_format(arena, "member_of_%s", bare), names, object.count);
     FILL(body(emitter), "decode/object", {"linkage", linkage(emitter, symbol)},
          {"prototype", symbol->prototype}, {"before", text_of(&before)}, {"seen", seen_declaration(&object)},
-         {"type", declaration->c_name}, {"defaults", defaults},
+         {"begin", begin},
          {"depth", reaches(declaration, declaration, 8) ? "if (FLARE_UNLIKELY(flarei_json_depth(path) > "
                                                           "FLAREI_JSON_DEPTH_MAX))\n    return "
                                                           "flarei_json_stop(json, FLAREI_JSON_TOO_DEEP);\n"

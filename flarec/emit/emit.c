@@ -107,13 +107,34 @@ struct text *body(struct emitter *emitter)
 
 const char *place_of(struct emitter *emitter, struct place place)
 {
-    return arena_format(emitter->arena, "%s:%u", emitter->spec, source_position(place).line);
+    const char *const path = place.source->name;
+    const char *const slash = strrchr(path, '/');
+    const char *const file = place.source == emitter->model->source ? emitter->spec
+                             : slash != NULL                        ? slash + 1
+                                                                    : path;
+
+    return arena_format(emitter->arena, "%s:%u", file, source_position(place).line);
 }
 
 const char *route_title(struct emitter *emitter, const struct route *route)
 {
     return arena_format(emitter->arena, "%s %s", route->method != NULL ? route->method : "ANY",
                         c_comment(emitter->arena, route->path));
+}
+
+const char *handler_words(const struct route *route)
+{
+    switch (route->handler) {
+    case HANDLER_FIXED:
+        return "fixed()";
+    case HANDLER_REDIRECT:
+        return "redirect()";
+    case HANDLER_DOCS:
+        return "docs()";
+    case HANDLER_FUNCTION:
+        break;
+    }
+    return route->handler_c_name;
 }
 
 const char *bare_name(const struct emitter *emitter, const char *name)
@@ -216,10 +237,7 @@ static const char *index_of_routes(struct emitter *emitter)
 
         text_format(&text, " *   %-*s  %-*s  %-*s  %s\n", (int)methods,
                     route->method != NULL ? route->method : "ANY", (int)paths,
-                    c_comment(emitter->arena, route->path), (int)handlers,
-                    route->handler == HANDLER_FUNCTION ? route->handler_c_name
-                    : route->handler == HANDLER_FIXED  ? "fixed()"
-                                                       : "redirect()",
+                    c_comment(emitter->arena, route->path), (int)handlers, handler_words(route),
                     place_of(emitter, route->place));
     }
     return text_of(&text);
@@ -267,6 +285,14 @@ static void declare_shared(struct emitter *emitter, struct text *text)
     text_add(text, text_of(&declarations));
 }
 
+/* What only some services need. */
+static const char *includes(struct emitter *emitter)
+{
+    return arena_format(emitter->arena, "%s%s%s", has_decoders(emitter) || has_forms(emitter) ? "\n" : "",
+                        has_forms(emitter) ? "#include <flare/gen_form.h>\n" : "",
+                        has_decoders(emitter) ? "#include <flare/gen_json.h>\n" : "");
+}
+
 static void write_source(struct emitter *emitter, struct output *output, const char *header)
 {
     struct text text = {.arena = emitter->arena};
@@ -274,7 +300,7 @@ static void write_source(struct emitter *emitter, struct output *output, const c
     emitter->part = output->part - 1;
     banner(emitter, &text, output->name, emitter->parts == 1);
     FILL(&text, "service/source", {"header", header},
-         {"includes", has_decoders(emitter) ? "\n#include <flare/gen_json.h>\n" : ""},
+         {"includes", includes(emitter)},
          {"abi", arena_format(emitter->arena, "%d", EMIT_GEN_ABI)}, {"spec", emitter->spec});
     if (emitter->parts > 1)
         declare_shared(emitter, &text);
@@ -304,11 +330,26 @@ static void write_bodies(struct emitter *emitter)
     emit_json(emitter);
     emit_takes(emitter);
     emit_decoders(emitter);
+    emit_forms(emitter);
     emit_routes(emitter);
     emit_replies(emitter);
     for (unsigned part = 0; part < emitter->parts; part++)
         text_add_bytes(&bodies[part], text_of(&dispatch[part]), dispatch[part].length);
     emit_service_table(emitter);
+}
+
+/* The same text whoever imports it. */
+static void write_library(struct emitter *emitter, struct output *output)
+{
+    const struct library *const library = emitter->model->libraries[output->part - 1];
+    struct text text = {.arena = emitter->arena};
+    const size_t length = strlen(library->header);
+
+    FILL(&text, "service/banner_short", {"file", output->name}, {"version", FLARE_VERSION_TEXT},
+         {"spec", c_comment(emitter->arena, arena_copy(emitter->arena, library->header, length - 2))},
+         {"index", ""});
+    emit_library_header(emitter, library, &text);
+    write_out(emitter, output, &text);
 }
 
 int emit_service(const struct model *model, const struct plan *plan, struct outputs *outputs)
@@ -324,12 +365,17 @@ int emit_service(const struct model *model, const struct plan *plan, struct outp
     emitter->spec = c_comment(&arena, outputs->spec_name);
     emitter->parts = outputs->parts;
     emitter->shared.arena = &arena;
-    write_bodies(emitter);
+    if (!model->is_library)
+        write_bodies(emitter);
     for (struct output *output = outputs->first; output != NULL; output = output->next) {
         struct text text = {.arena = &arena};
 
         if (output->kind == OUTPUT_DEPENDS)
             continue;
+        if (output->kind == OUTPUT_LIBRARY) {
+            write_library(emitter, output);
+            continue;
+        }
         if (output->kind == OUTPUT_SOURCE) {
             write_source(emitter, output, header != NULL ? header->name : "service.flare.h");
             continue;

@@ -2,11 +2,13 @@
  *
  *   header.c   X.flare.h: types, inputs, replies, prototypes (types.c names them)
  *   json.c     writers of JSON, one for each type that a reply holds
+ *   form.c     readers of forms, one for each type that a form or multipart body has
  *   take.c     checks of one value: enums, patterns
  *   decode.c   readers of JSON, one for each type that a body holds (decode_object.c, decode_names.c)
  *   guard.c    one function a guard, what routes run before their inputs, what runs after a reply
  *   route.c    one function a route: its inputs (inputs.c), then the handler
  *   reply.c    constructors
+ *   docs.c     the document and page that docs() serves
  *   dispatch.c the steps of the plan
  *   service.c  the table of routes, limits, the service; main() and stubs
  */
@@ -75,6 +77,8 @@ struct text *body(struct emitter *emitter);
 const char *place_of(struct emitter *emitter, struct place place);
 /* "GET /users/:id", fit for a comment. */
 const char *route_title(struct emitter *emitter, const struct route *route);
+/* The handler's C name, or the built-in: "fixed()". */
+const char *handler_words(const struct route *route);
 /* Of a name with the service's prefix: without it. */
 const char *bare_name(const struct emitter *emitter, const char *name);
 /* The part that holds a route. */
@@ -116,6 +120,7 @@ bool parse_datetime(const char *text, int64_t *nanoseconds);
 /* ---- the products ----------------------------------------------------------------------------------- */
 
 void emit_header(struct emitter *emitter, struct text *out);
+void emit_library_header(struct emitter *emitter, const struct library *library, struct text *out);
 void emit_json(struct emitter *emitter);
 /* The statement that writes a value as JSON. */
 void json_put(struct emitter *emitter, struct text *out, const struct type *type, const char *value);
@@ -134,11 +139,21 @@ const char *read_expression(struct emitter *emitter, const struct type *type, co
 const char *items_kind(const struct type *element);
 /* A length as a C expression; none is 0 or SIZE_MAX. */
 const char *length_bound(struct emitter *emitter, const struct constraints *constraints, bool max);
-/* Calls for each scalar type that a JSON body holds, with the name of what holds it. */
+/* Calls for each scalar type that a JSON body holds as text, with the name of what holds it. */
 void decode_scalars(struct emitter *emitter,
                     void (*visit)(struct emitter *emitter, const struct type *type, const char *name));
 void emit_decoders(struct emitter *emitter);
 bool has_decoders(const struct emitter *emitter);
+/* The same for forms: their scalar types, and their readers. */
+void form_scalars(struct emitter *emitter,
+                  void (*visit)(struct emitter *emitter, const struct type *type, const char *name));
+void emit_forms(struct emitter *emitter);
+bool has_forms(const struct emitter *emitter);
+void emit_form_resume(struct emitter *emitter, const struct route *route, const char *name, const char *call);
+/* The name of what the runtime knows of a multipart body's fields. */
+const char *form_rule(struct emitter *emitter, const struct route *route);
+/* The most that a multipart body is, by its fields; 0 where these don't say. */
+uint64_t form_max_bytes(const struct route *route);
 /* The function that goes on with a route once its body is there. `call` calls the handler with `in`. */
 void emit_json_resume(struct emitter *emitter, const struct route *route, const char *name, const char *call);
 /* Names the routes' functions, which dispatch then calls, and so says in which part each is. */
@@ -157,6 +172,8 @@ struct inputs_text {
 };
 void emit_inputs(struct emitter *emitter, const struct input *inputs, size_t count, bool wildcard,
                  struct inputs_text *text);
+/* docs.c: a route of docs(). `uses` are the statements before it. */
+void emit_docs(struct emitter *emitter, const struct route *route, struct symbol *symbol, const char *uses);
 void emit_replies(struct emitter *emitter);
 /* The constructors of a type, a reply's or a verdict's, and its `_fail`. `zero` is how one is initialised. */
 void emit_constructors(struct emitter *emitter, const char *type, const char *zero, const char *name,

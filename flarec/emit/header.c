@@ -11,8 +11,10 @@ struct noted {
 struct header {
     struct emitter *emitter;
     struct text *out;
-    struct noted *noted[1024]; /* types declared so far, by hash */
-    struct entry *entries;     /* of maps, that wait for their type */
+    struct noted *noted[1024];     /* types declared so far, by hash */
+    struct entry *entries;         /* of maps, that wait for their type */
+    const struct library *library; /* whose types these are; NULL for the file at hand */
+    bool shared;                   /* it is a library's: what is made of a type is declared beside it */
 };
 
 /* FLARE_MAP_ENTRY(map, type) */
@@ -235,6 +237,7 @@ static void emit_union(struct header *header, const struct declaration *declarat
         FILL(header->out, "header/maker", {"type", declaration->c_name}, {"arm", arm->c_name},
              {"of", arm->type->declaration->c_name}, {"tag", tag_name(emitter, declaration, arm)});
     }
+    text_add(header->out, "\n");
 }
 
 /* The checks that the user writes. */
@@ -256,25 +259,62 @@ static void emit_calls(struct header *header, const struct library *library)
     }
 }
 
+/* What is made of a library's type is one type for all that import it: noted where another header has it. */
+static void emit_made_of(struct header *header, const struct declaration *declaration, bool declared)
+{
+    static const char *const suffixes[] = {"_opt", "_array", "_map", "_array_opt", "_map_opt"};
+    struct arena *const arena = header->emitter->arena;
+    const char *const type = declaration->c_name;
+
+    if (declaration->kind == DECLARATION_ALIAS)
+        return;
+    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+        const char *const name = arena_format(arena, "%s%s", type, suffixes[i]);
+
+        if (!note(header, name) || declared)
+            continue;
+        if (i == 1)
+            text_format(header->out, "FLARE_ARRAY(%s, %s);\n", name, type);
+        else if (i == 2)
+            text_format(header->out, "FLARE_MAP(%s, %s);\n", name, type);
+        else
+            text_format(header->out, "FLARE_OPTIONAL(%s, %.*s);\n", name, (int)strlen(name) - 4, name);
+    }
+    if (declared)
+        note(header, type);
+}
+
 static void emit_types(struct header *header)
 {
     const struct model *const model = header->emitter->model;
     bool any = false;
 
-    for (size_t i = 0; i < model->declarations_count; i++)
-        any = any || model->declarations[i]->kind != DECLARATION_ALIAS;
+    for (size_t i = 0; i < model->declarations_count; i++) {
+        const struct declaration *const declaration = model->declarations[i];
+
+        if (declaration->library != header->library)
+            emit_made_of(header, declaration, true);
+        else
+            any = any || declaration->kind != DECLARATION_ALIAS;
+    }
     if (!any)
         return;
     section(header->emitter, header->out,
             "Types. Enumerators start at 1: 0 is \"not set\", and no constructor writes it");
     for (size_t i = 0; i < model->declarations_count; i++) {
-        if (model->declarations[i]->kind == DECLARATION_ENUM)
-            emit_enum(header, model->declarations[i]);
-        else if (model->declarations[i]->kind == DECLARATION_OBJECT)
-            emit_object(header, model->declarations[i]);
-        else if (model->declarations[i]->kind == DECLARATION_UNION)
-            emit_union(header, model->declarations[i]);
-        settle(header, model->declarations[i]->c_name);
+        const struct declaration *const declaration = model->declarations[i];
+
+        if (declaration->library != header->library)
+            continue;
+        if (declaration->kind == DECLARATION_ENUM)
+            emit_enum(header, declaration);
+        else if (declaration->kind == DECLARATION_OBJECT)
+            emit_object(header, declaration);
+        else if (declaration->kind == DECLARATION_UNION)
+            emit_union(header, declaration);
+        settle(header, declaration->c_name);
+        if (header->shared)
+            emit_made_of(header, declaration, false);
     }
 }
 
@@ -582,17 +622,56 @@ static void emit_error_pages(struct header *header)
     }
 }
 
+static const char *guard_of(struct emitter *emitter, const char *name)
+{
+    char *const guard = arena_format(emitter->arena, "%s_FLARE_H", name);
+
+    for (char *c = guard; *c != '\0'; c++)
+        *c = *c >= 'a' && *c <= 'z' ? (char)(*c - 32) : *c;
+    return guard;
+}
+
+static const char *includes(struct emitter *emitter, const struct library *const *libraries, size_t count)
+{
+    struct text text = {.arena = emitter->arena};
+
+    for (size_t i = 0; i < count; i++)
+        text_format(&text, "#include \"%s\"\n", libraries[i]->header);
+    return text_of(&text);
+}
+
+void emit_library_header(struct emitter *emitter, const struct library *library, struct text *out)
+{
+    struct header *const header = ARENA_NEW(emitter->arena, struct header);
+    const struct model *const model = emitter->model;
+    const bool at_hand = library == NULL;
+
+    header->emitter = emitter;
+    header->out = out;
+    header->library = library;
+    header->shared = true;
+    FILL(out, "header/begin_library", {"guard", guard_of(emitter, at_hand ? model->c_name : library->c_name)},
+         {"doc", doc_comment(emitter, at_hand ? model->doc : library->doc)},
+         {"includes", includes(emitter, at_hand ? model->imports : library->imports,
+                               at_hand ? model->imports_count : library->imports_count)});
+    emit_types(header);
+    emit_calls(header, library);
+    FILL_PLAIN(out, "header/end");
+}
+
 void emit_header(struct emitter *emitter, struct text *out)
 {
     struct header *const header = ARENA_NEW(emitter->arena, struct header);
     const struct model *const model = emitter->model;
-    char *const guard = arena_format(emitter->arena, "%s_FLARE_H", emitter->service);
 
-    for (char *c = guard; *c != '\0'; c++)
-        *c = *c >= 'a' && *c <= 'z' ? (char)(*c - 32) : *c;
+    if (model->is_library) {
+        emit_library_header(emitter, NULL, out);
+        return;
+    }
     header->emitter = emitter;
     header->out = out;
-    FILL(out, "header/begin", {"guard", guard}, {"service", emitter->service},
+    FILL(out, "header/begin", {"guard", guard_of(emitter, emitter->service)}, {"service", emitter->service},
+         {"includes", includes(emitter, model->imports, model->imports_count)},
          {"doc", doc_comment(emitter, model->doc)});
     if (model->state != NULL)
         FILL(out, "header/state", {"service", emitter->service}, {"state", model->state});

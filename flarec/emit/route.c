@@ -29,8 +29,13 @@ static const char *const *usual_media_types(enum body_kind kind)
     static const char *const lines[] = {"application/x-ndjson", "application/ndjson", "application/jsonl",
                                         NULL};
     static const char *const text[] = {"text/plain", NULL};
+    static const char *const form[] = {"application/x-www-form-urlencoded", NULL};
+    static const char *const multipart[] = {"multipart/form-data", NULL};
+    static const char *const *const usual[] = {
+        [BODY_NONE] = none,    [BODY_BYTES] = none,  [BODY_TEXT] = text, [BODY_JSON] = json,
+        [BODY_NDJSON] = lines, [BODY_FORM] = form,   [BODY_MULTIPART] = multipart};
 
-    return kind == BODY_JSON ? json : kind == BODY_NDJSON ? lines : kind == BODY_TEXT ? text : none;
+    return usual[kind];
 }
 
 static const char *body_rule(struct emitter *emitter, const struct route *route)
@@ -59,6 +64,11 @@ static const char *body_rule(struct emitter *emitter, const struct route *route)
             &members, ".max_bytes = %s,\n",
             c_number(emitter->arena, TYPE_U64,
                      (struct number){.magnitude = declared->has_max ? declared->max_bytes : limit->value}));
+    else if (declared->kind == BODY_MULTIPART && form_max_bytes(route) != 0)
+        text_format(&members, ".max_bytes = %s,\n",
+                    c_number(emitter->arena, TYPE_U64, (struct number){.magnitude = form_max_bytes(route)}));
+    if (declared->kind == BODY_MULTIPART)
+        text_format(&members, ".multipart = &%s,\n", form_rule(emitter, route));
     if (count != 0)
         text_format(&members, ".media_types = media_types,\n.media_type_count = %zu,\n", count);
     text_add(&members, ".required = true,\n");
@@ -126,7 +136,9 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
     } else {
         const char *const name = own_static(emitter, resume);
 
-        if (route->body.type != NULL)
+        if (route->body.kind == BODY_FORM || route->body.kind == BODY_MULTIPART)
+            emit_form_resume(emitter, route, name, call_of(emitter, route, "in"));
+        else if (route->body.type != NULL)
             emit_json_resume(emitter, route, name, call_of(emitter, route, has_in(route) ? "in" : ""));
         else
             FILL(body(emitter), route->body.kind == BODY_TEXT ? "route/resume_text" : "route/resume",
@@ -190,9 +202,8 @@ static void emit_table(struct emitter *emitter)
 
     for (size_t i = 0; i < model->routes_count; i++) {
         const struct route *const route = &model->routes[i];
-        const char *const name = route->handler == HANDLER_FUNCTION ? route->handler_name
-                                 : route->handler == HANDLER_FIXED  ? "fixed()"
-                                                                    : "redirect()";
+        const char *const name =
+            route->handler == HANDLER_FUNCTION ? route->handler_name : handler_words(route);
         struct text uses = {.arena = emitter->arena};
 
         add_flag(&uses, uses_request_id(route), "FLAREI_USE_REQUEST_ID");
@@ -218,9 +229,9 @@ static void emit_table(struct emitter *emitter)
 static const char *function_name(struct emitter *emitter, const struct route *route)
 {
     return arena_format(emitter->arena, "route_%s",
-                        route->handler == HANDLER_FUNCTION ? bare_name(emitter, route->handler_c_name)
-                        : route->handler == HANDLER_FIXED  ? "fixed"
-                                                           : "redirect");
+                        route->handler == HANDLER_FUNCTION
+                            ? bare_name(emitter, route->handler_c_name)
+                            : c_identifier(emitter->arena, handler_words(route)));
 }
 
 void name_routes(struct emitter *emitter)
@@ -232,6 +243,15 @@ void name_routes(struct emitter *emitter)
     for (size_t i = 0; i < model->routes_count; i++)
         emitter->routes[i] = symbol_make(emitter, NULL, function_name(emitter, &model->routes[i]),
                                          signature(emitter, &model->routes[i]));
+}
+
+static void emit_docs_route(struct emitter *emitter, const struct route *route, struct symbol *symbol)
+{
+    struct uses_text uses = {{.arena = emitter->arena}, {.arena = emitter->arena}, {.arena = emitter->arena}};
+
+    emit_uses(emitter, route, &uses);
+    text_add(&uses.declarations, text_of(&uses.calls));
+    emit_docs(emitter, route, symbol, text_of(&uses.declarations));
 }
 
 void emit_routes(struct emitter *emitter)
@@ -251,6 +271,8 @@ void emit_routes(struct emitter *emitter)
         emitter->part = emitter->route_parts[i];
         if (route->handler == HANDLER_FUNCTION)
             emit_route(emitter, route, emitter->routes[i]);
+        else if (route->handler == HANDLER_DOCS)
+            emit_docs_route(emitter, route, emitter->routes[i]);
         else
             emit_builtin(emitter, route, emitter->routes[i]);
     }

@@ -141,6 +141,10 @@ void emit_stubs(struct emitter *emitter, struct text *out)
                  {"prototype", after_prototype(emitter, guard)},
                  {"unused", guard->gives_count != 0 ? "(void)gives;\n" : ""});
     }
+    for (size_t i = 0; i < model->calls_count; i++)
+        FILL(out, "stubs/check", {"name", model->calls[i]->name},
+             {"type", c_type_plain(emitter, model->calls[i]->type)},
+             {"place", place_of(emitter, model->calls[i]->place)});
     for (size_t i = 0; i < model->routes_count; i++) {
         const struct route *const route = &model->routes[i];
 

@@ -263,6 +263,7 @@ static void each_taken(struct emitter *emitter,
     for (size_t i = 0; i < model->routes_count; i++)
         visit_inputs(emitter, model->routes[i].inputs, model->routes[i].inputs_count, visit);
     decode_scalars(emitter, visit);
+    form_scalars(emitter, visit);
 }
 
 /* The section's title, before the first of them. */

@@ -33,6 +33,7 @@ static const struct scalar scalars[] = {
     [TYPE_IPV4] = {"ipv4", "flare_ipv4", "flare_ipv4"},
     [TYPE_IPV6] = {"ipv6", "flare_ipv6", "flare_ipv6"},
     [TYPE_RAW_JSON] = {"raw", "flare_str", "flare_str"},
+    [TYPE_FILE] = {"file", "flare_file", "flare_file"},
     [TYPE_BEARER] = {"bearer", "flare_str", "flare_str"},
     [TYPE_ETAG] = {"etag", "flare_str", "flare_str"},
 };

@@ -54,6 +54,8 @@ flare_err flarei_err_from_errno(int number)
         return FLARE_ERR_PERMISSION;
     case ENOENT:
         return FLARE_ERR_NOT_FOUND;
+    case EEXIST:
+        return FLARE_ERR_EXISTS;
     case EMFILE:
     case ENFILE:
         return FLARE_ERR_DESCRIPTORS;

@@ -1,4 +1,6 @@
 #include "http/reply.h"
+#include "http/request.h"
+#include "http/upload.h"
 
 #include <flare/text.h>
 
@@ -34,16 +36,14 @@ static bool media_type_matches(flare_str declared, flare_str got)
     return flare_str_equal_nocase(declared, got);
 }
 
-static bool media_type_declared(const struct flarei_body_rule *rule, flare_str content_type)
+bool flarei_media_type_among(const flare_str *declared, uint32_t count, flare_str content_type)
 {
     const flare_str got = essence(content_type);
 
-    if (rule->media_type_count == 0)
-        return true;
-    for (uint32_t i = 0; i < rule->media_type_count; i++)
-        if (media_type_matches(rule->media_types[i], got))
+    for (uint32_t i = 0; i < count; i++)
+        if (media_type_matches(declared[i], got))
             return true;
-    return false;
+    return count == 0;
 }
 
 static enum flarei_body_state refuse(flare_request *rq, unsigned status, flare_str detail)
@@ -58,23 +58,28 @@ enum flarei_body_state flarei_body(flare_request *rq, const struct flarei_body_r
     const uint64_t max_bytes = rule->max_bytes != 0 ? rule->max_bytes : rq->limits->body_max_bytes;
     flare_str coding;
 
-    if (!rq->has_body) {
+    /* A client that has none to send may say so by a length of zero (RFC 9110, section 8.6). */
+    if (!rq->has_body ||
+        (rule->media_type_count != 0 && rq->body_length == 0 && rq->content_type.len == 0)) {
         rq->body = FLARE_STR("");
         return rule->required ? refuse(rq, 400, FLARE_STR("a body is required")) : FLAREI_BODY_READY;
     }
     if (flarei_request_field(rq, FLARE_STR("Content-Encoding"), &coding) &&
         !flare_str_equal_nocase(coding, FLARE_STR("identity")))
         return refuse(rq, 415, FLARE_STR("the content coding is not supported"));
-    if (!media_type_declared(rule, rq->content_type))
+    if (!flarei_media_type_among(rule->media_types, rule->media_type_count, rq->content_type))
         return refuse(rq, 415, FLARE_STR("the content type is not one that is taken here"));
     if (rq->body_length != UINT64_MAX && rq->body_length > max_bytes)
         return refuse(rq, 413, FLARE_STR("the body is too large"));
     if (!rq->body_complete) {
         rq->body_max_bytes = max_bytes;
-        return FLAREI_BODY_LATER;
+        return rule->multipart == NULL || flarei_upload_begin(rq, rule->multipart) ? FLAREI_BODY_LATER
+                                                                                   : FLAREI_BODY_REFUSED;
     }
     if (rq->body.len > max_bytes)
         return refuse(rq, 413, FLARE_STR("the body is too large"));
+    if (rule->multipart != NULL && !(flarei_upload_begin(rq, rule->multipart) && flarei_upload_whole(rq)))
+        return FLAREI_BODY_REFUSED;
     return FLAREI_BODY_READY;
 }
 
@@ -127,7 +132,7 @@ bool flarei_body_text(flare_request *rq, flare_str *text)
 
 flare_reply flarei_reply_body_refused(flare_request *rq)
 {
-    if (rq->body_refusal == 413 && !rq->body_complete)
+    if (!rq->body_complete && rq->body_refusal == 413)
         rq->keep_alive = false;
     return flarei_reply_problem_of(rq, rq->body_refusal, FLARE_STR(""), rq->body_refusal_detail);
 }

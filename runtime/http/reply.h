@@ -46,6 +46,9 @@ static inline bool flarei_field_value_plain(flare_str value)
     return found == 0;
 }
 
+/** Is a content type among these, "image/" + "*" being any image? None declared: it is. */
+bool flarei_media_type_among(const flare_str *declared, uint32_t count, flare_str content_type);
+
 /** As flare_request_header(), in any state. */
 bool flarei_request_field(const flare_request *rq, flare_str name, flare_str *value);
 

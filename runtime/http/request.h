@@ -19,9 +19,11 @@ static inline void flarei_request_begin(flare_request *rq, const flare_service *
 
     if (FLARE_ASSERT_MODE == FLARE_ASSERT_ALL) { /* so that what is missing below is noticed */
         flare_arena *const arena = rq->arena;
+        const struct flarei_file_calls *const files = rq->files;
 
         memset(rq, 0xa5, sizeof *rq);
         rq->arena = arena;
+        rq->files = files;
     }
     rq->mark = FLARE_UNLIKELY(mark == 0 || mark == FLAREI_PARKED_MARK) ? 1 : mark;
     rq->path = none;
@@ -99,7 +101,20 @@ static inline void flarei_request_dispatch(flare_request *rq)
  * REPLIED. */
 void flarei_request_resume(flare_request *rq);
 
-/** A refusal outside the service (400, 408, 413, 414, 417, 431, 500, 501, 503, 505): problem+json,
+/* A body that is to be read as it comes, not collected: rq->upload is set where dispatch parked the request.
+ * Then the wire gives its bytes, and resumes with an empty rq->body. Where one of these returns false, it
+ * refuses with rq->body_refusal and its detail. */
+
+/** Takes the next bytes of the body, at most rq->body_max_bytes in all, which the wire counts. */
+bool flarei_upload_feed(flare_request *rq, flare_str bytes) FLARE_MUST_USE;
+/** All of them were given: is the body complete? */
+bool flarei_upload_end(flare_request *rq) FLARE_MUST_USE;
+/** The whole body is in rq->body, and stays there. */
+bool flarei_upload_whole(flare_request *rq) FLARE_MUST_USE;
+/** Closes its files: at the end of every request whose rq->upload is set. */
+void flarei_upload_close(flare_request *rq);
+
+/** A refusal outside the service (400, 408, 413, 414, 417, 431, 500, 501, 503, 505, 507): problem+json,
  * Connection: close. Undoes whatever this request wrote before. @param detail for the log and for the body: a
  * constant that tells nothing about the inside */
 void flarei_request_refuse(flare_request *rq, unsigned status, flare_str detail);
@@ -111,6 +126,8 @@ static inline void flarei_request_end(flare_request *rq)
         rq->state = FLAREI_REQUEST_ENDING;
         rq->service->after(rq);
     }
+    if (FLARE_UNLIKELY(rq->upload != NULL))
+        flarei_upload_close(rq);
     if (FLARE_UNLIKELY(rq->arena->chunk != NULL))
         flarei_arena_reset(rq->arena);
     rq->state = FLAREI_REQUEST_FREE;

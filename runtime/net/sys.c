@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <unistd.h>
 #if defined(__linux__)
@@ -42,6 +43,28 @@ static int sys_getpeername(int fd, struct sockaddr *address, socklen_t *bytes)
 static int sys_open_directory(const char *path)
 {
     return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* A file without a name, where the file system can; then what it held is gone however the process ends. */
+static int sys_open_unnamed(const char *directory)
+{
+#if defined(O_TMPFILE)
+    return open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+#else
+    (void)directory;
+    errno = EOPNOTSUPP;
+    return -1;
+#endif
+}
+
+static int sys_make_temporary(char *name)
+{
+    return mkostemp(name, O_CLOEXEC);
+}
+
+static int sys_create_file(const char *path)
+{
+    return open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
 }
 
 #if defined(__linux__)
@@ -104,7 +127,9 @@ static int sys_sched_getaffinity(pid_t process, size_t bytes, void *cores)
         .clock_gettime = clock_gettime, .socket = socket, .bind = sys_bind, .listen = listen,                \
         .connect = sys_connect, .shutdown = shutdown, .getsockopt = getsockopt, .setsockopt = setsockopt,    \
         .getsockname = sys_getsockname, .getpeername = sys_getpeername,                                      \
-        .open_directory = sys_open_directory, .flock = flock, .fstat = fstat, .lstat = lstat,                \
+        .open_directory = sys_open_directory, .open_unnamed = sys_open_unnamed,                              \
+        .make_temporary = sys_make_temporary, .create_file = sys_create_file, .pread = pread,                \
+        .pwrite = pwrite, .flock = flock, .fstat = fstat, .lstat = lstat,                \
         .unlink = unlink, .if_nametoindex = if_nametoindex, .sigaction = sigaction,                          \
         .sched_getaffinity = sys_sched_getaffinity, .pthread_create = pthread_create,                        \
     }

@@ -51,6 +51,11 @@ FLARE_BEGIN
     X(int, getsockname, (int fd, struct sockaddr *address, socklen_t *bytes))                                \
     X(int, getpeername, (int fd, struct sockaddr *address, socklen_t *bytes))                                \
     X(int, open_directory, (const char *path))                                                               \
+    X(int, open_unnamed, (const char *directory))                                                            \
+    X(int, make_temporary, (char *name))                                                                     \
+    X(int, create_file, (const char *path))                                                                  \
+    X(ssize_t, pread, (int fd, void *buffer, size_t bytes, off_t at))                                        \
+    X(ssize_t, pwrite, (int fd, const void *data, size_t bytes, off_t at))                                   \
     X(int, flock, (int fd, int operation))                                                                   \
     X(int, fstat, (int fd, struct stat *status))                                                             \
     X(int, lstat, (const char *path, struct stat *status))                                                   \

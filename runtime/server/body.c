@@ -1,5 +1,7 @@
 #include "server/body.h"
 
+#include "http/request.h"
+
 #include <flare/memory.h>
 
 /* A chunked body's memory begins with this and doubles. */
@@ -120,6 +122,56 @@ static int chunked_collect(struct flarei_exchange *exchange, struct flarei_in_bu
     return FLAREI_BODY_WHOLE;
 }
 
+/* ---- A body that is read as it comes ---- */
+
+static int upload_chunked(struct flarei_exchange *exchange, struct flarei_in_buffer *input)
+{
+    flare_str rest = input_str(input);
+    struct flarei_h1_chunked_part part;
+    int event;
+
+    while ((event = flarei_h1_chunked_next(&exchange->decoder, &rest, &part)) == FLAREI_H1_CHUNKED_DATA ||
+           event == FLAREI_H1_CHUNKED_TRAILER) {
+        if (event == FLAREI_H1_CHUNKED_DATA && !flarei_upload_feed(&exchange->rq, part.data))
+            return FLAREI_BODY_UPLOAD_REFUSED;
+    }
+    if (event < 0)
+        return event;
+    if (event != FLAREI_H1_CHUNKED_END) {
+        chunked_keep(exchange, input, rest);
+        return FLAREI_BODY_WAIT;
+    }
+    input_advance_to(input, rest);
+    return FLAREI_BODY_WHOLE;
+}
+
+static int upload_collect(struct flarei_exchange *exchange, struct flarei_in_buffer *input)
+{
+    int result;
+
+    if (exchange->chunked) {
+        result = input->start == input->end ? FLAREI_BODY_WAIT : upload_chunked(exchange, input);
+    } else {
+        flare_str here = input_str(input);
+
+        if (here.len > exchange->body_left)
+            here.len = (size_t)exchange->body_left;
+        if (!flarei_upload_feed(&exchange->rq, here))
+            return FLAREI_BODY_UPLOAD_REFUSED;
+        exchange->body_left -= here.len;
+        input->start += (uint32_t)here.len;
+        result = exchange->body_left == 0 ? FLAREI_BODY_WHOLE : FLAREI_BODY_WAIT;
+        if (input->start == input->end)
+            input->start = input->end = exchange->body_at;
+    }
+    if (result != FLAREI_BODY_WHOLE)
+        return result;
+    exchange->rq.body = (flare_str){input->bytes + exchange->body_at, 0};
+    return flarei_upload_end(&exchange->rq) ? FLAREI_BODY_WHOLE : FLAREI_BODY_UPLOAD_REFUSED;
+}
+
+/* ---- A body that is collected ---- */
+
 int flarei_body_begin(struct flarei_exchange *exchange, const struct flarei_h1_limits *limits,
                       struct flarei_in_buffer *input)
 {
@@ -132,6 +184,10 @@ int flarei_body_begin(struct flarei_exchange *exchange, const struct flarei_h1_l
     }
     if (length > exchange->rq.body_max_bytes || length > SIZE_MAX)
         return FLAREI_H1_BODY_TOO_LARGE;
+    if (exchange->rq.upload != NULL) {
+        exchange->body_left = length;
+        return upload_collect(exchange, input);
+    }
     exchange->body = flarei_malloc((size_t)length);
     if (exchange->body == NULL)
         return FLAREI_BODY_NO_MEMORY;
@@ -145,6 +201,8 @@ int flarei_body_begin(struct flarei_exchange *exchange, const struct flarei_h1_l
 
 int flarei_body_collect(struct flarei_exchange *exchange, struct flarei_in_buffer *input)
 {
+    if (exchange->rq.upload != NULL)
+        return upload_collect(exchange, input);
     if (exchange->chunked)
         return input->start == input->end ? FLAREI_BODY_WAIT : chunked_collect(exchange, input);
     if (exchange->body_left > 0)

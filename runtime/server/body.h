@@ -4,8 +4,20 @@
 
 #include "server/exchange.h"
 
-/** Results beside an enum flarei_h1_refusal (< 0). */
-enum { FLAREI_BODY_WAIT = 0, FLAREI_BODY_WHOLE = 1, FLAREI_BODY_NO_MEMORY = -100 };
+/** Results beside an enum flarei_h1_refusal (< 0). UPLOAD_REFUSED: rq.body_refusal says how. */
+enum {
+    FLAREI_BODY_WAIT = 0,
+    FLAREI_BODY_WHOLE = 1,
+    FLAREI_BODY_NO_MEMORY = -100,
+    FLAREI_BODY_UPLOAD_REFUSED = -101
+};
+
+/** Is the socket to be read straight into exchange->body? Else into the input: a chunked body is decoded
+ * there, and a multipart one is read from there as it comes. */
+static inline bool flarei_body_direct(const struct flarei_exchange *exchange)
+{
+    return !exchange->chunked && exchange->rq.upload == NULL;
+}
 
 /** Takes the body out of the input if all of it is there; else leaves the input alone.
  *  @return WHOLE with rq.body set, WAIT, or a refusal of a malformed chunked body */

@@ -1,5 +1,6 @@
 #include "server/connection.h"
 
+#include "server/body.h"
 #include "server/deadline.h"
 #include "server/exchange.h"
 #include "server/worker.h"
@@ -273,7 +274,7 @@ static size_t receive_place(struct flarei_connection *connection, char **to)
     struct flarei_exchange *exchange = connection->exchange;
     struct flarei_in_buffer *input;
 
-    if (connection->phase == FLAREI_PHASE_BODY && !exchange->chunked) {
+    if (connection->phase == FLAREI_PHASE_BODY && flarei_body_direct(exchange)) {
         *to = exchange->body + exchange->body_bytes;
         return (size_t)exchange->body_left;
     }
@@ -295,7 +296,7 @@ static void received(struct flarei_connection *connection, size_t bytes)
 {
     struct flarei_exchange *exchange = connection->exchange;
 
-    if (connection->phase == FLAREI_PHASE_BODY && !exchange->chunked) {
+    if (connection->phase == FLAREI_PHASE_BODY && flarei_body_direct(exchange)) {
         exchange->body_bytes += bytes;
         exchange->body_left -= bytes;
     } else {

@@ -3,6 +3,7 @@
 #include "http/request.h"
 #include "server/body.h"
 #include "server/deadline.h"
+#include "server/file.h"
 #include "server/worker.h"
 
 #include <flare/memory.h>
@@ -25,6 +26,7 @@ struct flarei_pool_item *flarei_exchange_make(void *site)
         return NULL;
     flarei_arena_init(&exchange->arena, ARENA_FIRST_BYTES, served->limits.memory_max_bytes);
     exchange->rq.arena = &exchange->arena;
+    exchange->rq.files = &flarei_system_files;
     exchange->head.fields = exchange->fields;
     exchange->head.field_capacity = (uint16_t)fields;
     return &exchange->item;
@@ -119,6 +121,8 @@ static FLARE_NOINLINE_COLD enum flarei_step refuse_result(struct flarei_connecti
 {
     if (result == FLAREI_BODY_NO_MEMORY)
         return refuse(connection, exchange, 503, FLARE_STR("no memory for the body"));
+    if (result == FLAREI_BODY_UPLOAD_REFUSED)
+        return refuse(connection, exchange, exchange->rq.body_refusal, exchange->rq.body_refusal_detail);
     return refuse(connection, exchange, flarei_h1_refusal_status(result), flarei_h1_refusal_text(result));
 }
 
@@ -129,6 +133,8 @@ void flarei_exchange_abandon(struct flarei_connection *connection)
     if (exchange == NULL)
         return;
     flarei_request_abandon(&exchange->rq);
+    if (exchange->rq.state != FLAREI_REQUEST_FREE && exchange->rq.upload != NULL)
+        flarei_upload_close(&exchange->rq);
     flarei_arena_reset(&exchange->arena);
     exchange->rq.state = FLAREI_REQUEST_FREE;
     flarei_body_free(exchange);

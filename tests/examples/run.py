@@ -13,8 +13,8 @@ whose shown output is compared, and a test.txt of exchanges:
     < hello, Ada
 
 Lines of `>` are the request (an empty one, then the body), lines of `<` what must come back: the status, fields that must be
-there, and after an empty one the whole body (left out: any body). `\\n` ends a body that ends in a newline; a value `*` only has
-to be there, and `!name` must not. A `# server: FLAGS` line starts the server with more flags.
+there, and after an empty one the whole body (left out: any body). `\\n` ends a body that ends in a newline, `\\r` is a return; a
+value `*` only has to be there, and `!name` must not. A `# server: FLAGS` line starts the server with more flags.
 
 usage: run.py BIN_DIR EXAMPLES_DIR [NAME...] [--curl FLAGS] [--server FLAGS]
 """
@@ -79,7 +79,7 @@ def split(lines):
     """Head lines, and the body behind the first empty line (None: no such line)."""
     if "" in lines:
         at = lines.index("")
-        return lines[:at], "\n".join(lines[at + 1:]).replace("\\n", "\n")
+        return lines[:at], "\n".join(lines[at + 1:]).replace("\\r", "\r").replace("\\n", "\n")
     return lines, None
 
 
@@ -147,7 +147,7 @@ def run_readme(folder, url, curl_flags):
     for command, shown in lines:
         words = shlex.split(command)
         words = [re.sub(r"^(https?://)?(127\.0\.0\.1|localhost):8080", url, word) for word in words]
-        run = subprocess.run(["curl", "-sS", "--max-time", "10", *curl_flags, *words[1:]], capture_output=True)
+        run = subprocess.run(["curl", "-sS", "--max-time", "10", *curl_flags, *words[1:]], capture_output=True, cwd=folder)
         got = re.sub(r"(?im)^date: .*$", "Date: …", run.stdout.decode("utf-8", "replace").replace("\r", ""))
         shown = re.sub(r"(?im)^date: .*$", "Date: …", shown)
         if got.strip("\n") != shown.strip("\n"):

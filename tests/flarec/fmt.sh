@@ -15,10 +15,17 @@ for spec in specs/*.flare golden/ok_*.flare golden/error_F0[2-9]*.flare golden/w
     cmp -s "$folder/once.flare" "$folder/twice.flare" ||
         { echo "$spec: formatting twice is not formatting once"; diff -u "$folder/once.flare" "$folder/twice.flare"; failed=1; }
     "$flarec" fmt --check "$folder/once.flare" >"$folder/out" || { echo "$spec: --check refuses its own form"; failed=1; }
-    for text in "$spec" "$folder/once.flare"; do
-        "$flarec" check "$text" 2>&1 | grep -oE '(error|warning)\[F[0-9]+\]: .*' | sort >"$folder/$(basename "$text").codes"
-    done
-    cmp -s "$folder/$(basename "$spec").codes" "$folder/once.flare.codes" || { echo "$spec: means something else when formatted"; failed=1; }
+    # What it means, beside what it imports.
+    if [ "$(dirname "$spec")" != "$beside" ]; then
+        beside=$(dirname "$spec")
+        rm -rf "$folder/beside"
+        mkdir "$folder/beside"
+        cp "$beside"/*.flare "$folder/beside"
+    fi
+    "$flarec" check "$spec" 2>&1 | grep -oE '(error|warning)\[F[0-9]+\]: .*' | sort >"$folder/written.codes"
+    cp "$folder/once.flare" "$folder/beside/$(basename "$spec")"
+    "$flarec" check "$folder/beside/$(basename "$spec")" 2>&1 | grep -oE '(error|warning)\[F[0-9]+\]: .*' | sort >"$folder/once.codes"
+    cmp -s "$folder/written.codes" "$folder/once.codes" || { echo "$spec: means something else when formatted"; failed=1; }
     case $spec in
     specs/*)
         if [ -n "$UPDATE" ]; then

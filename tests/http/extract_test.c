@@ -381,6 +381,82 @@ TEST(refusals)
     CHECK_INT(rq->refusal_count, 32);
 }
 
+TEST(urls_of_other_schemes)
+{
+    static const struct {
+        const char *text, *schemes;
+        enum flarei_rule rule;
+    } rows[] = {
+        {"ftp://a", "ftp", FLAREI_FINE},
+        {"FTP://a", "ftp", FLAREI_FINE},
+        {"ftp://a", "https ftp", FLAREI_FINE},
+        {"https://a/b?c#d", "https ftp", FLAREI_FINE},
+        {"coap+tcp://[::1]:5683/", "coap+tcp", FLAREI_FINE},
+        {"http://a", "https ftp", FLAREI_RULE_SCHEME},
+        {"ft://a", "https ftp", FLAREI_RULE_SCHEME},
+        {"ftps://a", "https ftp", FLAREI_RULE_SCHEME},
+        {"https ftp://a", "https ftp", FLAREI_RULE_TYPE},
+        {"1ftp://a", "ftp", FLAREI_RULE_TYPE},
+        {"://a", "ftp", FLAREI_RULE_TYPE},
+        {"ftp:a", "ftp", FLAREI_RULE_TYPE},
+        {"ftp://", "ftp", FLAREI_RULE_TYPE},
+        {"ftp://u@a", "ftp", FLAREI_RULE_TYPE},
+        {"", "ftp", FLAREI_RULE_TYPE},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        flare_str out;
+
+        CHECK_INT(flarei_take_url_of(flare_str_of(rows[i].text), flare_str_of(rows[i].schemes), &out),
+                  rows[i].rule);
+        CHECK_STR(out, rows[i].text);
+    }
+}
+
+/* Of 0 to count - 1, the last one set to `last`. */
+static enum flarei_rule unique_numbers(uint32_t *numbers, size_t count, uint32_t last)
+{
+    for (size_t i = 0; i < count; i++)
+        numbers[i] = (uint32_t)(i * 2654435761u);
+    numbers[count - 1] = last;
+    return flarei_check_unique(&fixture_arena, numbers, count, sizeof *numbers, FLAREI_ITEMS_PLAIN);
+}
+
+TEST(items_alike)
+{
+    static uint32_t numbers[3000];
+    const flare_str texts[] = {FLARE_STR("a"), FLARE_STR("ab"), FLARE_STR(""), FLARE_STR("b"), {NULL, 0}};
+    const float halves[] = {0.5f, -0.5f, 0.0f, -0.0f};
+    const double reals[] = {1e300, -1e300, -0.0, 0.0};
+    flare_arena small;
+
+    fixture_begin();
+    CHECK_INT(flarei_check_unique(&fixture_arena, NULL, 0, 4, FLAREI_ITEMS_PLAIN), FLAREI_FINE);
+    CHECK_INT(flarei_check_unique(&fixture_arena, texts, 4, sizeof *texts, FLAREI_ITEMS_TEXTS), FLAREI_FINE);
+    CHECK_INT(flarei_check_unique(&fixture_arena, texts, 5, sizeof *texts, FLAREI_ITEMS_TEXTS),
+              FLAREI_RULE_UNIQUE);
+    CHECK_INT(flarei_check_unique(&fixture_arena, halves, 3, sizeof *halves, FLAREI_ITEMS_F32), FLAREI_FINE);
+    CHECK_INT(flarei_check_unique(&fixture_arena, halves, 4, sizeof *halves, FLAREI_ITEMS_F32),
+              FLAREI_RULE_UNIQUE);
+    CHECK_INT(flarei_check_unique(&fixture_arena, reals, 3, sizeof *reals, FLAREI_ITEMS_F64), FLAREI_FINE);
+    CHECK_INT(flarei_check_unique(&fixture_arena, reals, 4, sizeof *reals, FLAREI_ITEMS_F64),
+              FLAREI_RULE_UNIQUE);
+    for (size_t count = 2; count <= 40; count++) {
+        CHECK_INT(unique_numbers(numbers, count, 7), FLAREI_FINE);
+        for (size_t twin = 0; twin + 1 < count; twin++)
+            CHECK_INT(unique_numbers(numbers, count, (uint32_t)(twin * 2654435761u)), FLAREI_RULE_UNIQUE);
+    }
+    CHECK_INT(unique_numbers(numbers, 3000, 7), FLAREI_FINE);
+    CHECK_INT(unique_numbers(numbers, 3000, 0), FLAREI_RULE_UNIQUE);
+    /* Up to 16 need no memory. */
+    flarei_arena_init(&small, 64, 64);
+    (void)!flarei_arena_alloc(&small, 64);
+    CHECK_INT(flarei_check_unique(&small, numbers, 16, sizeof *numbers, FLAREI_ITEMS_PLAIN), FLAREI_FINE);
+    CHECK_INT(flarei_check_unique(&small, numbers, 17, sizeof *numbers, FLAREI_ITEMS_PLAIN),
+              FLAREI_RULE_MEMORY);
+    flarei_arena_free(&small);
+}
+
 int main(void)
 {
     RUN(queries);
@@ -394,6 +470,8 @@ int main(void)
     RUN(arrays_grow);
     RUN(targets);
     RUN(refusals);
+    RUN(urls_of_other_schemes);
+    RUN(items_alike);
     flarei_arena_free(&fixture_arena);
     flarei_buffer_free(&fixture_out);
     return TEST_END();

@@ -30,7 +30,8 @@ FLARE_BEGIN
     X(FLARE_ERR_STATE, -18, "not possible in this state")                                                    \
     X(FLARE_ERR_REFUSED, -19, "the connection was refused")                                                  \
     X(FLARE_ERR_UNREACHABLE, -20, "the network or host can't be reached")                                    \
-    X(FLARE_ERR_IO, -21, "an input or output error")
+    X(FLARE_ERR_IO, -21, "an input or output error")                                                         \
+    X(FLARE_ERR_EXISTS, -22, "it exists already")
 
 /** One error code; FLARE_OK (0) or negative. */
 typedef enum flare_err {

@@ -5,6 +5,7 @@
 #include <flare/err.h>
 #include <flare/etag.h>
 #include <flare/field.h>
+#include <flare/file.h>
 #include <flare/formats.h>
 #include <flare/log.h>
 #include <flare/loop.h>

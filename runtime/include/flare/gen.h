@@ -7,6 +7,7 @@
 #include <flare/assert.h>
 #include <flare/buffer.h>
 #include <flare/etag.h>
+#include <flare/file.h>
 #include <flare/formats.h>
 #include <flare/number.h>
 #include <flare/service.h>
@@ -46,7 +47,8 @@ FLARE_BEGIN
     X(REPEATED, "repeated")                                                                                  \
     X(UTF8, "utf8")                                                                                          \
     X(ESCAPE, "escape")                                                                                      \
-    X(MEMORY, "memory")
+    X(MEMORY, "memory")                                                                                      \
+    X(MEDIA_TYPE, "media_type")
 
 enum flarei_rule {
     FLAREI_FINE = 0,
@@ -89,6 +91,8 @@ enum flarei_request_state {
 
 struct flarei_head;
 struct flarei_body_rule;
+struct flarei_form_rule;
+struct flarei_upload;
 
 /* What a wire other than h1 does for reply constructors; h1 is called directly (rq->wire is NULL). */
 struct flarei_wire {
@@ -122,6 +126,7 @@ struct flare_request {
     void *service_state;
     void *worker_state;
     flare_arena *arena;
+    const struct flarei_file_calls *files; /* for large files of a body; NULL: none can be kept */
     const flare_limits *limits;
     void *connection;   /* the wire's own */
     flare_str target;   /* the request target as received */
@@ -136,6 +141,7 @@ struct flare_request {
     uint64_t body_length;          /* declared, or UINT64_MAX for chunked */
     int64_t start_ns;              /* monotonic, when the head was complete; 0 where nothing needs it */
     struct flarei_entered *phases; /* after-phases that were entered, the last one first */
+    struct flarei_upload *upload;  /* a multipart body, which is read as it comes */
     flare_str body;
     flare_str id;
     flare_str content_type;
@@ -517,7 +523,8 @@ struct flarei_body_rule {
     uint64_t max_bytes;           /* 413 above; 0: the service's limit */
     const flare_str *media_types; /* lower case, no parameters; 415 for others; NULL for any */
     uint32_t media_type_count;
-    bool required; /* 400 when the request has none */
+    bool required;                            /* 400 when the request has none */
+    const struct flarei_form_rule *multipart; /* it is read as it comes, by this; or NULL */
 };
 
 enum flarei_body_state {
@@ -622,6 +629,38 @@ void flarei_use_request_id(flare_request *rq);
 /** `use log()`: the after-phase that writes one access line. */
 void flarei_log_access(flare_request *rq);
 
+/* One of the files that docs() serves. */
+struct flarei_docs_file {
+    flare_str name; /* below the route's path; empty for its page */
+    flare_str media_type;
+    flare_str content;
+    flare_str tag; /* entity tag, quotes included */
+    bool gzip;     /* how content is coded */
+};
+
+/* A viewer of OpenAPI documents: its page and what that loads. The build makes one, which is empty where it
+ * could not bring the viewer. */
+struct flarei_docs_viewer {
+    const struct flarei_docs_file *files;
+    size_t count;
+};
+extern const struct flarei_docs_viewer flarei_docs_viewer;
+#ifdef FLARE_DOCS_VIEWER
+#define FLAREI_DOCS_VIEWER (&flarei_docs_viewer)
+#else
+#define FLAREI_DOCS_VIEWER NULL
+#endif
+
+struct flarei_docs {
+    struct flarei_docs_file openapi;
+    struct flarei_docs_file page; /* the plain one */
+    const struct flarei_docs_viewer *viewer;
+};
+
+/** `docs()`: the file that the rest of the path names, or 404. Answers If-None-Match. */
+flare_reply flarei_reply_docs(flare_request *rq, const struct flarei_docs *docs,
+                              flare_str rest) FLARE_MUST_USE;
+
 /** The service's state. */
 static inline void *flarei_state(flare_request *rq)
 {
@@ -635,4 +674,5 @@ static inline void *flarei_worker_state(flare_request *rq)
 }
 
 FLARE_END
+
 #endif

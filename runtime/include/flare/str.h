@@ -96,6 +96,7 @@ typedef struct flare_str {
         const name##_entry *items;                                                                           \
         size_t count;                                                                                        \
     } name
+/** What an entry of the map `name` is: a text and a `type`, which is complete here. */
 #define FLARE_MAP_ENTRY(name, type)                                                                          \
     struct name##_entry {                                                                                    \
         flare_str key;                                                                                       \

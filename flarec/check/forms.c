@@ -1,0 +1,153 @@
+/* forms.c - what a form can bring: texts, and in a multipart one files. */
+#include <string.h>
+
+#include "check/check.h"
+
+/* ---- the type of a form ------------------------------------------------------------------------------ */
+
+static bool is_single(const struct type *type)
+{
+    return type->kind <= TYPE_ENUM || type->kind == TYPE_FILE;
+}
+
+static void field_check(struct check *check, const struct property *property, bool multipart, struct place used)
+{
+    const struct type *const type = property->type;
+    const struct type *const item = type->kind == TYPE_ARRAY ? type->element : type;
+    struct diagnostic *diagnostic;
+
+    if (!is_single(item)) {
+        diagnostic = diag_report(check->diags, CODE_FORM_FIELD, property->place,
+                                 "a form can't bring the field '%s'", property->name);
+        diag_also(diagnostic, used, "the form is declared here");
+        diag_help(diagnostic, "a field of a form is one value, or an array of them");
+    } else if (item->kind == TYPE_FILE && !multipart) {
+        diagnostic = diag_report(check->diags, CODE_FILE_PLACE, property->place,
+                                 "a body of form can't bring the file '%s'", property->name);
+        diag_also(diagnostic, used, "the form is declared here");
+        diag_help(diagnostic, "declare it as 'body multipart'");
+    }
+}
+
+void form_check(struct check *check, const struct content *content, struct body *body)
+{
+    const struct type *const type = body->type;
+    struct diagnostic *diagnostic;
+
+    if (body->media_types_count != 0)
+        diag_help(diag_report(check->diags, CODE_BAD_ARGUMENT, content->args.place,
+                              "a body of %s has a media type of its own", content->kind.text),
+                  "remove it");
+    if (type == NULL)
+        return;
+    if (type->kind != TYPE_OBJECT || type->optional || type->declaration->patch) {
+        diagnostic = diag_report(check->diags, CODE_FORM_TYPE, content->type->place, "a form can't be %s",
+                                 type_words(type));
+        diag_help(diagnostic, "name a type with fields, which are what the form brings");
+        return;
+    }
+    for (size_t i = 0; i < type->declaration->properties_count; i++)
+        field_check(check, &type->declaration->properties[i], body->kind == BODY_MULTIPART, body->place);
+}
+
+/* ---- the settings of a file ---------------------------------------------------------------------------- */
+
+#define MEDIA_TYPES_MAX 32
+
+void file_media_type(struct check *check, struct type *type, const struct value *value)
+{
+    struct constraints *const to = &type->constraints;
+    const char *const text = media_type_of(check, value);
+    const char **types;
+
+    if (text == NULL)
+        return;
+    if (to->media_types_count == MEDIA_TYPES_MAX) {
+        diag_report(check->diags, CODE_BAD_CONSTRAINT, value->place, "a file takes at most %d media types",
+                    MEDIA_TYPES_MAX);
+        return;
+    }
+    types = ARENA_ARRAY(check->arena, to->media_types_count + 1, const char *);
+    for (size_t i = 0; i < to->media_types_count; i++)
+        types[i] = to->media_types[i];
+    types[to->media_types_count++] = text;
+    to->media_types = types;
+}
+
+/* ---- where a file can't be ------------------------------------------------------------------------------- */
+
+/* Types that hold types, as deep as is worth a look: recursion.c has refused what is deeper. */
+#define HELD_MAX 64
+
+static const struct type *find_file(const struct type *type, unsigned depth)
+{
+    if (type == NULL || depth == HELD_MAX)
+        return NULL;
+    if (type->kind == TYPE_FILE)
+        return type;
+    if (type->kind == TYPE_ARRAY || type->kind == TYPE_MAP)
+        return find_file(type->element, depth + 1);
+    if (type->kind != TYPE_OBJECT && type->kind != TYPE_UNION)
+        return NULL;
+    for (size_t i = 0; i < type->declaration->properties_count; i++) {
+        const struct type *const held = find_file(type->declaration->properties[i].type, depth + 1);
+
+        if (held != NULL)
+            return held;
+    }
+    return NULL;
+}
+
+static void no_file(struct check *check, const struct type *type, const char *place_words)
+{
+    const struct type *const file = find_file(type, 0);
+    struct diagnostic *diagnostic;
+
+    if (file == NULL)
+        return;
+    diagnostic = diag_report(check->diags, CODE_FILE_PLACE, type->place, "%s can't hold a file", place_words);
+    if (file != type)
+        diag_also(diagnostic, file->place, "the file");
+    diag_help(diagnostic, "files come in a 'body multipart', as fields of its type");
+}
+
+/* A body that no file of the largest declared size fits into. */
+static void file_fits(struct check *check, const struct route *route)
+{
+    const struct limit *const limit = &route->limits[LIMIT_BODY];
+    const struct body *const body = &route->body;
+    const uint64_t most = body->has_max ? body->max_bytes : limit->set ? limit->value : UINT64_MAX;
+
+    for (size_t i = 0; i < body->type->declaration->properties_count; i++) {
+        const struct property *const property = &body->type->declaration->properties[i];
+        const struct type *const item =
+            property->type->kind == TYPE_ARRAY ? property->type->element : property->type;
+        struct diagnostic *diagnostic;
+
+        if (item->kind != TYPE_FILE || !item->constraints.has_length_max || item->constraints.length_max < most)
+            continue;
+        diagnostic = diag_report(check->diags, CODE_LIMIT_CONTRADICTION, property->place,
+                                 "the file '%s' may be larger than the body that brings it", property->name);
+        diag_also(diagnostic, body->has_max ? body->place : limit->place, "the body is limited here");
+        return;
+    }
+}
+
+void check_files(struct check *check)
+{
+    const struct model *const model = check->model;
+
+    for (size_t i = 0; i < model->routes_count; i++) {
+        const struct route *const route = &model->routes[i];
+
+        for (size_t k = 0; k < route->inputs_count; k++)
+            no_file(check, route->inputs[k].type, "an input");
+        if (route->body.kind == BODY_JSON || route->body.kind == BODY_NDJSON)
+            no_file(check, route->body.type, "a body of JSON");
+        if (route->body.kind == BODY_MULTIPART && route->body.type != NULL &&
+            route->body.type->kind == TYPE_OBJECT)
+            file_fits(check, route);
+        for (size_t k = 0; k < route->replies_count; k++)
+            no_file(check, route->replies[k].type, "a reply");
+    }
+}

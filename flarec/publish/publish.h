@@ -1,0 +1,77 @@
+/* publish.h - what a checked spec tells the world: its OpenAPI document, tables of its routes, a plain page,
+ * and whether another version of it breaks its clients.
+ *
+ *   openapi.c    the document: info, components, security
+ *   operation.c  paths; of one route: parameters and body; replies.c its responses; security.c who may
+ *   schema.c     types as JSON Schema; ecma.c: patterns in the dialect that it wants
+ *   page.c       a plain page
+ *   example.c    `@example` lines of doc comments, checked against their types
+ */
+#ifndef FLAREC_PUBLISH_PUBLISH_H
+#define FLAREC_PUBLISH_PUBLISH_H
+
+#include "arena.h"
+#include "diag.h"
+#include "model.h"
+#include "plan/plan.h"
+#include "publish/writer.h"
+
+/* ---- the products -------------------------------------------------------------------------- */
+
+/* An OpenAPI 3.1 document. */
+void openapi_write(const struct model *model, struct output *out);
+/* A page of HTML without scripts: routes with their inputs and replies, and types. */
+void page_write(const struct model *model, struct output *out);
+/* Reports each `@example` that its type refuses. Runs after plan/, which has the patterns' automata. */
+void examples_check(struct arena *arena, const struct model *model, const struct plan *plan,
+                    struct diags *diags);
+
+/* ---- shared -------------------------------------------------------------------------------- */
+
+struct publisher {
+    struct arena *arena;
+    const struct model *model;
+    struct writer writer;
+};
+
+/* Where a value stands. */
+enum standing { STANDING_JSON, STANDING_TEXT };
+
+/* Writes a type as the members of an object that is open: a reference, or its constraints. */
+void schema_members(struct publisher *publisher, const struct type *type, enum standing standing);
+/* The same with braces. */
+void schema_write(struct publisher *publisher, const char *key, const struct type *type,
+                  enum standing standing);
+/* Of a field or input: with its words, default and examples. */
+void schema_described(struct publisher *publisher, const char *key, const struct type *type, const char *doc,
+                      const struct constant *fallback, enum standing standing);
+/* components/schemas: of each declaration that a route reaches. */
+void schema_components(struct publisher *publisher);
+/* As it is called in components: "Amount", "money.Amount". */
+const char *schema_name(struct publisher *publisher, const struct declaration *declaration);
+
+/* paths */
+void operations_write(struct publisher *publisher);
+/* The responses of a route. */
+void replies_write(struct publisher *publisher, const struct route *route);
+/* components/responses of the runtime itself, and in components/schemas their problems. */
+void replies_components(struct publisher *publisher);
+void replies_schemas(struct publisher *publisher);
+/* securitySchemes, if there are any. */
+void security_schemes(struct publisher *publisher);
+/* The `security` of a route, if it has one. */
+void security_write(struct publisher *publisher, const struct route *route);
+/* Whether an input is told as a security scheme: then it is no parameter. */
+bool security_has(const struct guard *guard, const struct input *input);
+
+/* A pattern as ECMA-262 has it, anchored. */
+const char *ecma_pattern(struct arena *arena, const struct pattern *pattern);
+
+/* The words of a doc comment without its `@example` lines; NULL where nothing is left. */
+const char *doc_words(struct arena *arena, const char *doc);
+/* Steps through the examples of a doc comment: `at` starts as the comment. NULL at the end. */
+const char *doc_example(struct arena *arena, const char **at);
+/* The first line, and all of it where there is more; each may come out NULL. */
+void doc_split(struct arena *arena, const char *doc, const char **summary, const char **description);
+
+#endif
