@@ -101,6 +101,9 @@ function(flare_add_service name)
     # A handler that falls off its end, or was never declared, is an error and no warning.
     target_compile_options(${name} PRIVATE -Werror=return-type -ffunction-sections -fdata-sections
         $<$<COMPILE_LANGUAGE:C>:-Werror=implicit-function-declaration>)
+    # A broken assertion names its file as the project does, not where this machine has it.
+    target_compile_options(${name} PRIVATE "-fmacro-prefix-map=${CMAKE_CURRENT_SOURCE_DIR}/="
+        "-fmacro-prefix-map=${out}/=")
 endfunction()
 
 cmake_policy(POP)

@@ -50,6 +50,7 @@
     X(313, TAG_CLASH, ERROR, "a field that a union's tag hides")                                             \
     X(314, VALUE_PLACE, ERROR, "a type in a place that can't hold it")                                       \
     X(315, CALL_CLASH, ERROR, "a C function for two kinds of values")                                        \
+    X(340, BAD_EXAMPLE, ERROR, "an example that is no value of its type")                                    \
     X(350, BAD_PATTERN, ERROR, "a pattern that does not compile")                                            \
     X(351, PATTERN_UNSUPPORTED, ERROR, "a pattern that no automaton can match")                              \
     X(352, PATTERN_TOO_LARGE, ERROR, "a pattern that needs too many states")                                 \
@@ -93,6 +94,8 @@
     X(701, DOC_NOTHING, WARNING, "a doc comment that documents nothing")                                     \
     X(702, UNUSED_TYPE, WARNING, "a type that nothing uses")                                                 \
     X(703, NO_ROUTES, WARNING, "a service without routes")                                                   \
+    X(704, IDLE_RANGE, WARNING, "a range that leaves nothing out")                                           \
+    X(705, EMPTY_GROUP, WARNING, "a group without routes")                                                   \
     X(901, LATER, ERROR, "a part of the language that a later version brings")
 
 #endif

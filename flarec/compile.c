@@ -4,6 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "publish/publish.h"
+
 enum compile_result compile_parse(struct compilation *compilation, const char *path)
 {
     compilation->diags.arena = &compilation->arena;
@@ -12,6 +14,29 @@ enum compile_result compile_parse(struct compilation *compilation, const char *p
         return COMPILE_FAILED;
     compilation->tree = parse_source(&compilation->arena, compilation->source, &compilation->diags);
     return compilation->tree->broken ? COMPILE_ERRORS : COMPILE_GOOD;
+}
+
+static bool is_allowed(const struct compilation *compilation, const struct code_info *info)
+{
+    for (const unsigned *code = compilation->allowed; code != NULL && *code != 0; code++) {
+        if (*code == (unsigned)info->code)
+            return true;
+    }
+    return false;
+}
+
+static void drop_allowed(struct compilation *compilation)
+{
+    struct diagnostic **at = &compilation->diags.first;
+
+    while (*at != NULL) {
+        if (is_allowed(compilation, (*at)->info)) {
+            *at = (*at)->next;
+            compilation->diags.warnings--;
+        } else {
+            at = &(*at)->next;
+        }
+    }
 }
 
 enum compile_result compile_check(struct compilation *compilation, const char *path)
@@ -23,7 +48,13 @@ enum compile_result compile_check(struct compilation *compilation, const char *p
     if (compilation->model == NULL)
         return COMPILE_ERRORS;
     compilation->plan = plan_service(&compilation->arena, compilation->model, &compilation->diags);
-    return compilation->plan == NULL ? COMPILE_ERRORS : COMPILE_GOOD;
+    if (compilation->plan == NULL)
+        return COMPILE_ERRORS;
+    examples_check(&compilation->arena, compilation->model, compilation->plan, &compilation->diags);
+    if (compilation->diags.errors != 0)
+        return COMPILE_ERRORS;
+    drop_allowed(compilation);
+    return compilation->deny && compilation->diags.warnings > 0 ? COMPILE_ERRORS : COMPILE_GOOD;
 }
 
 enum compile_result compile_build(struct compilation *compilation, const char *path, struct outputs *outputs)
@@ -54,6 +85,17 @@ static bool wants_colour(void)
 
 void compile_end(struct compilation *compilation)
 {
-    diag_render(&compilation->diags, stderr, wants_colour());
+    FILE *const to = compilation->report != NULL ? compilation->report : stderr;
+
+    compilation->diags.arena = &compilation->arena;
+    drop_allowed(compilation);
+    if (compilation->source == NULL)
+        ; /* said already */
+    else if (compilation->format == REPORT_JSON)
+        report_json(&compilation->diags, to);
+    else if (compilation->format == REPORT_SARIF)
+        report_sarif(&compilation->diags, to);
+    else
+        diag_render(&compilation->diags, stderr, wants_colour());
     arena_free(&compilation->arena);
 }

@@ -4,6 +4,7 @@
 
 #include "arena.h"
 #include "passes.h"
+#include "tools/report.h"
 
 /* Start with {0}. */
 struct compilation {
@@ -13,6 +14,10 @@ struct compilation {
     const struct tree *tree;
     const struct model *model;
     const struct plan *plan;
+    enum report_format format;
+    FILE *report;            /* where JSON and SARIF go; NULL: standard error */
+    bool deny;               /* warnings are as bad as errors */
+    const unsigned *allowed; /* codes of warnings that are left out; 0 ends them; or NULL */
 };
 
 enum compile_result { COMPILE_GOOD = 0, COMPILE_ERRORS = 1, COMPILE_FAILED = 2 };
@@ -24,8 +29,8 @@ enum compile_result compile_check(struct compilation *compilation, const char *p
 /* And the text: fills the outputs, which are not written. */
 enum compile_result compile_build(struct compilation *compilation, const char *path, struct outputs *outputs);
 
-/* Renders the diagnostics on standard error, in colour where that is a terminal that wants it, and frees
- * everything. */
+/* Writes the diagnostics in their format, text on standard error and in colour where that is a terminal that
+ * wants it, and frees everything. */
 void compile_end(struct compilation *compilation);
 
 #endif

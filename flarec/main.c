@@ -6,21 +6,31 @@
 #include "compile.h"
 #include "explain.h"
 #include "fmt.h"
+#include "lsp/lsp.h"
 #include "publish/publish.h"
 #include "routes.h"
+#include "tools/new.h"
 
 enum { EXIT_GOOD = 0, EXIT_ERRORS = 1, EXIT_USAGE = 2 };
 
-#define PARTS_MAX 999
+#define PARTS_MAX   999
+#define ALLOWED_MAX 30
 
 struct options {
     const char *folder;
     const char *depfile;
     const char *stubs;
+    const char *project;
     unsigned parts;
+    enum report_format format;
+    unsigned allowed[ALLOWED_MAX + 1]; /* 0 ends them */
+    bool deny;
     bool main;
     bool print_outputs;
     bool check;
+    bool json;
+    bool dot;
+    bool memory;
     bool help;
     char **files;
     int files_count;
@@ -89,9 +99,18 @@ static int usage_error(const char *command, const char *why, const char *what)
     return EXIT_USAGE;
 }
 
+/* A compilation that reports as the options say; `product`: standard output is for something else. */
+static struct compilation compilation_of(const struct options *options, bool product)
+{
+    return (struct compilation){.format = options->format,
+                                .report = product ? stderr : stdout,
+                                .deny = options->deny,
+                                .allowed = options->allowed};
+}
+
 static int run_build(const struct options *options)
 {
-    struct compilation compilation = {0};
+    struct compilation compilation = compilation_of(options, options->print_outputs);
     struct outputs outputs = {0};
     enum compile_result result = COMPILE_GOOD;
 
@@ -127,7 +146,7 @@ static int run_build(const struct options *options)
 
 static int run_check(const struct options *options)
 {
-    struct compilation compilation = {0};
+    struct compilation compilation = compilation_of(options, false);
 
     if (options->files_count != 1)
         return usage_error("check", "%s", "name one spec");
@@ -136,22 +155,46 @@ static int run_check(const struct options *options)
     return (int)result;
 }
 
+/* Writes a product to standard output. */
+static void print_output(struct output *output)
+{
+    fwrite(output->text, 1, output->length, stdout);
+    free(output->text);
+}
+
+static void write_routes(const struct compilation *compilation, const struct options *options)
+{
+    struct output text = {0};
+
+    if (!options->json && !options->dot && !options->memory) {
+        routes_write(compilation->model, stdout);
+        return;
+    }
+    if (options->dot)
+        routes_dot(compilation->plan, &text);
+    else if (options->memory)
+        routes_memory(compilation->model, options->json, &text);
+    else
+        routes_json(compilation->model, &text);
+    print_output(&text);
+}
+
 static int run_routes(const struct options *options)
 {
-    struct compilation compilation = {0};
+    struct compilation compilation = compilation_of(options, true);
 
     if (options->files_count != 1)
         return usage_error("routes", "%s", "name one spec");
     const enum compile_result result = compile_check(&compilation, options->files[0]);
     if (result == COMPILE_GOOD)
-        routes_write(compilation.model, stdout);
+        write_routes(&compilation, options);
     compile_end(&compilation);
     return (int)result;
 }
 
 static int run_openapi(const struct options *options)
 {
-    struct compilation compilation = {0};
+    struct compilation compilation = compilation_of(options, true);
     struct output document = {0};
 
     if (options->files_count != 1)
@@ -159,16 +202,35 @@ static int run_openapi(const struct options *options)
     const enum compile_result result = compile_check(&compilation, options->files[0]);
     if (result == COMPILE_GOOD) {
         openapi_write(compilation.model, &document);
-        fwrite(document.text, 1, document.length, stdout);
-        free(document.text);
+        print_output(&document);
     }
     compile_end(&compilation);
     return (int)result;
 }
 
-static int fmt_file(const char *path, bool check)
+static int run_breaking(const struct options *options)
 {
-    struct compilation compilation = {0};
+    struct compilation from = compilation_of(options, true), to = compilation_of(options, true);
+    struct output text = {0};
+    int result = EXIT_USAGE;
+
+    if (options->files_count != 2)
+        return usage_error("breaking", "%s", "name the old spec and the new one");
+    const enum compile_result from_result = compile_check(&from, options->files[0]);
+    const enum compile_result to_result = compile_check(&to, options->files[1]);
+    if (from_result == COMPILE_GOOD && to_result == COMPILE_GOOD) {
+        result = breaking_write(from.model, to.model, options->json, &text) ? EXIT_ERRORS : EXIT_GOOD;
+        print_output(&text);
+    }
+    compile_end(&from);
+    compile_end(&to);
+    return result;
+}
+
+static int fmt_file(const struct options *options, const char *path)
+{
+    const bool check = options->check;
+    struct compilation compilation = compilation_of(options, true);
     struct outputs outputs = {0};
     enum compile_result result = compile_parse(&compilation, path);
 
@@ -201,8 +263,10 @@ static int run_fmt(const struct options *options)
 
     if (options->files_count == 0)
         return usage_error("fmt", "%s", "name the files, or '-' for standard input");
+    if (options->format == REPORT_SARIF && options->files_count > 1)
+        return usage_error("fmt", "%s", "SARIF is of one file; 'json' has a line for each diagnostic");
     for (int i = 0; i < options->files_count; i++) {
-        const int result = fmt_file(options->files[i], options->check);
+        const int result = fmt_file(options, options->files[i]);
         worst = result > worst ? result : worst;
     }
     return worst;
@@ -219,10 +283,30 @@ static int run_explain(const struct options *options)
     return EXIT_GOOD;
 }
 
+static int run_new(const struct options *options)
+{
+    if (options->files_count != 1)
+        return usage_error("new", "%s", "name one service");
+    return new_project(options->files[0], options->project);
+}
+
+static int run_lsp(const struct options *options)
+{
+    if (options->files_count != 0)
+        return usage_error("lsp", "%s", "it takes no files: an editor sends them");
+    return lsp_run();
+}
+
 /* ---- the command line ------------------------------------------------------------------------------ */
 
+#define REPORT_HELP                                                                                          \
+    "  --format FORMAT    how to report: text, json (an object a line) or sarif; on standard output, but\n"  \
+    "                     on standard error where that is for something else\n"                              \
+    "  --deny warnings    warnings are as bad as errors\n"                                                   \
+    "  --allow CODE       leaves out warnings of that code; may be given again\n"
+
 static const struct command commands[] = {
-    {"build", "odpmsP", run_build,
+    {"build", "odpmsPfDA", run_build,
      "usage: flarec [build] SPEC --output-dir DIR [options]\n"
      "\n"
      "Compiles X.flare to DIR/X.flare.h and DIR/X.flare.c. A file that comes out the same keeps its time "
@@ -234,18 +318,40 @@ static const struct command commands[] = {
      "  --parts N          the C in N files, X.flare.c, X.flare.2.c and so on, that compile side by side\n"
      "  --stubs FILE       also writes handlers that answer 501, unless FILE is there already\n"
      "  --depfile FILE     also writes what was read, for make and ninja\n"
-     "  --print-outputs    only lists the files that it would write\n"},
-    {"check", "", run_check,
-     "usage: flarec check SPEC\n\nReports the errors of a spec and writes nothing.\n"},
-    {"routes", "", run_routes,
-     "usage: flarec routes SPEC\n\nLists each route: method, path, handler, and where it is declared.\n"},
-    {"openapi", "", run_openapi,
-     "usage: flarec openapi SPEC\n"
+     "  --print-outputs    only lists the files that it would write\n"
+     "\n" REPORT_HELP},
+    {"check", "fDA", run_check,
+     "usage: flarec check SPEC [options]\n"
+     "\n"
+     "Reports the errors of a spec and writes nothing.\n"
+     "\n" REPORT_HELP},
+    {"routes", "jgMfDA", run_routes,
+     "usage: flarec routes [--json | --dot | --memory] SPEC [options]\n"
+     "\n"
+     "Lists each route: method, path, handler, and where it is declared.\n"
+     "\n"
+     "  --json     as JSON, with inputs, bodies and replies\n"
+     "  --dot      the tree that dispatch walks, for Graphviz\n"
+     "  --memory   how many bytes of a request's own memory each route's inputs can take; with --json as "
+     "JSON\n"
+     "\n" REPORT_HELP},
+    {"breaking", "jfDA", run_breaking,
+     "usage: flarec breaking [--json] OLD NEW [options]\n"
+     "\n"
+     "Tells in what a new version of a spec differs from an old one, and whether that breaks clients: then "
+     "the exit code\n"
+     "is 1. It is 0 where nothing does, and 2 where a spec has errors.\n"
+     "\n"
+     "  --json     the differences as JSON\n"
+     "\n" REPORT_HELP},
+    {"openapi", "fDA", run_openapi,
+     "usage: flarec openapi SPEC [options]\n"
      "\n"
      "Writes the OpenAPI 3.1 document of a spec, as JSON, to standard output. The same spec gives the same "
-     "bytes.\n"},
-    {"fmt", "c", run_fmt,
-     "usage: flarec fmt [--check] FILE...\n"
+     "bytes.\n"
+     "\n" REPORT_HELP},
+    {"fmt", "cf", run_fmt,
+     "usage: flarec fmt [--check] [--format FORMAT] FILE...\n"
      "\n"
      "Rewrites specs in the one form that they have. '-' reads standard input and writes standard output.\n"
      "\n"
@@ -253,6 +359,15 @@ static const struct command commands[] = {
     {"explain", "", run_explain,
      "usage: flarec explain [CODE...]\n\nTells what a diagnostic such as F0201 means, with an example. "
      "Without a code: lists them.\n"},
+    {"new", "n", run_new,
+     "usage: flarec new NAME [--dir DIR]\n"
+     "\n"
+     "Makes the folder NAME, or DIR, with a service to start from: its spec, handlers, build and test. "
+     "Writes over\n"
+     "nothing.\n"},
+    {"lsp", "", run_lsp,
+     "usage: flarec lsp\n\nA language server: speaks LSP over standard input and output. An editor starts "
+     "it.\n"},
 };
 
 static const struct {
@@ -262,7 +377,9 @@ static const struct {
 } flags[] = {
     {"--output-dir", 'o', true}, {"--depfile", 'd', true}, {"--parts", 'p', true},
     {"--main", 'm', false},      {"--stubs", 's', true},   {"--print-outputs", 'P', false},
-    {"--check", 'c', false},
+    {"--check", 'c', false},     {"--json", 'j', false},   {"--dot", 'g', false},
+    {"--memory", 'M', false},    {"--format", 'f', true},  {"--deny", 'D', true},
+    {"--allow", 'A', true},      {"--dir", 'n', true},
 };
 
 static const char general_help[] =
@@ -271,9 +388,12 @@ static const char general_help[] =
     "  build    compile a spec to C (the command that is meant where none is named)\n"
     "  check    report the errors of a spec\n"
     "  routes   list the routes of a spec\n"
+    "  breaking tell whether a new version of a spec breaks clients\n"
     "  openapi  write the OpenAPI document of a spec\n"
     "  fmt      bring specs into their canonical form\n"
     "  explain  tell what a diagnostic means\n"
+    "  new      make a project to start from\n"
+    "  lsp      serve an editor\n"
     "  help     tell more about a command\n"
     "\n"
     "flarec --version tells the version. Exit codes: 0 clean, 1 errors in the spec, 2 wrong usage or files "
@@ -289,7 +409,24 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
-static bool set_flag(struct options *options, char letter, const char *value)
+/* F0702, of a warning. */
+static bool allow(struct options *options, const char *value)
+{
+    const unsigned long number = *value == 'F' ? strtoul(value + 1, NULL, 10) : 0;
+    const struct code_info *const info = number < 10000 ? code_info((unsigned)number) : NULL;
+    size_t count = 0;
+
+    while (options->allowed[count] != 0)
+        count++;
+    if (info == NULL || info->severity != SEVERITY_WARNING || strcmp(info->text, value) != 0 ||
+        count == ALLOWED_MAX)
+        return false;
+    options->allowed[count] = (unsigned)info->code;
+    return true;
+}
+
+/* NULL, or what the value should have been. */
+static const char *set_flag(struct options *options, char letter, const char *value)
 {
     char *end;
     unsigned long parts;
@@ -307,11 +444,30 @@ static bool set_flag(struct options *options, char letter, const char *value)
     case 'p':
         parts = *value >= '0' && *value <= '9' ? strtoul(value, &end, 10) : 0;
         if (parts < 1 || parts > PARTS_MAX || *end != '\0')
-            return false;
+            return "a number from 1 to 999";
         options->parts = (unsigned)parts;
         break;
+    case 'n':
+        options->project = value;
+        break;
+    case 'f':
+        return report_format_of(value, &options->format) ? NULL : "text, json or sarif";
+    case 'D':
+        options->deny = strcmp(value, "warnings") == 0;
+        return options->deny ? NULL : "warnings";
+    case 'A':
+        return allow(options, value) ? NULL : "the code of a warning, such as F0702";
     case 'm':
         options->main = true;
+        break;
+    case 'j':
+        options->json = true;
+        break;
+    case 'g':
+        options->dot = true;
+        break;
+    case 'M':
+        options->memory = true;
         break;
     case 'P':
         options->print_outputs = true;
@@ -320,7 +476,7 @@ static bool set_flag(struct options *options, char letter, const char *value)
         options->check = true;
         break;
     }
-    return true;
+    return NULL;
 }
 
 /* Reads the option at *at, with its value. 0, or the exit code. */
@@ -345,9 +501,12 @@ static int read_flag(const struct command *command, struct options *options, cha
             return usage_error(command->name, "the option '%s' needs a value", flags[i].name);
         value = arguments[++*at];
     }
-    if (!set_flag(options, flags[i].letter, value))
-        return usage_error(command->name, "the number of parts is from 1 to 999, not '%s'", value);
-    return 0;
+    const char *const wanted = set_flag(options, flags[i].letter, value);
+    if (wanted == NULL)
+        return 0;
+    fprintf(stderr, "flarec %s: %s is %s, not '%s'\nTry 'flarec help %s'.\n", command->name, flags[i].name,
+            wanted, value, command->name);
+    return EXIT_USAGE;
 }
 
 static int run_command(const struct command *command, char **arguments, int count)

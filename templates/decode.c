@@ -80,6 +80,10 @@ case $number$:
 if (FLARE_UNLIKELY((~$seen$ & $mask$) != 0))
     flarei_json_missing(json, path, $keys$, ~$seen$ & $mask$);
 
+//: depth
+if (FLARE_UNLIKELY(flarei_json_depth(path) > FLAREI_JSON_DEPTH_MAX))
+    return flarei_json_stop(json, FLAREI_JSON_TOO_DEEP);
+
 //: defaults
 *out = ($type$){
     $rows$
@@ -150,6 +154,7 @@ $linkage$$prototype$
 
     if (FLARE_UNLIKELY(*at != '['))
         return flarei_json_drop(json, at, path, NULL, FLAREI_RULE_TYPE);
+    $depth$
     at = flarei_json_open(json, at, &outer);
     if (*at != ']') {
         do {
@@ -178,7 +183,7 @@ $linkage$$prototype$
 }
 
 //: unique
-at = flarei_json_distinct(json, at, path, items, sizeof *items, $bytes$, item.index, failed, FLAREI_RULE_UNIQUE);
+at = flarei_json_distinct(json, at, path, items, sizeof *items, $kind$, item.index, failed, FLAREI_RULE_UNIQUE);
 if (FLARE_UNLIKELY(at == NULL))
     return NULL;
 
@@ -195,6 +200,7 @@ $linkage$$prototype$
 
     if (FLARE_UNLIKELY(*at != '{'))
         return flarei_json_drop(json, at, path, NULL, FLAREI_RULE_TYPE);
+    $depth$
     at = flarei_json_open(json, at, &outer);
     if (*at != '}') {
         do {
@@ -221,7 +227,7 @@ $linkage$$prototype$
     $least$
     out->items = items;
     out->count = count;
-    at = flarei_json_distinct(json, at, path, items, sizeof *items, 0, count, failed, FLAREI_RULE_REPEATED);
+    at = flarei_json_distinct(json, at, path, items, sizeof *items, FLAREI_ITEMS_TEXTS, count, failed, FLAREI_RULE_REPEATED);
     if (FLARE_UNLIKELY(at == NULL))
         return NULL;
     return flarei_json_close(json, at, '}', &outer);

@@ -5,8 +5,10 @@ static $signature$
 {
     $long_texts$
     static const struct flarei_docs docs = {
-        .openapi = {FLARE_STR_INIT("openapi.json"), FLARE_STR_INIT("application/json"), $openapi$, FLARE_STR_INIT("$openapi_tag$"), false},
-        .page = {FLARE_STR_INIT("plain"), FLARE_STR_INIT("text/html; charset=utf-8"), $page$, FLARE_STR_INIT("$page_tag$"), false},
+        .openapi = $openapi$,
+        .openapi_tag = FLARE_STR_INIT("$openapi_tag$"),
+        .page = $page$,
+        .page_tag = FLARE_STR_INIT("$page_tag$"),
         .viewer = FLAREI_DOCS_VIEWER,
     };
 

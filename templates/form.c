@@ -73,6 +73,9 @@ case $number$: /* $words$ */
     count_$name$++;
     break;
 
+//: array_unique
+flarei_form_unique(&form, $number$, items_$name$, count_$name$, sizeof *items_$name$, $kind$);
+
 //: array_set
 out->$name$.items = items_$name$;
 out->$name$.count = count_$name$;

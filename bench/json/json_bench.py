@@ -1,7 +1,7 @@
 """bench/run json: reading, checking and writing of an order beside yyjson and serde_json.
 
 The order comes in four shapes. All contenders must read the same values (a digest tells) before they are timed.
-yyjson parses into a pool and reads every field; serde_json fills structs that borrow.
+yyjson parses into a pool and reads every field; serde_json fills structs that borrow. Two texts of megabytes follow.
 """
 import json
 import os
@@ -28,11 +28,15 @@ def add_arguments(parser):
 
 def build_flare():
     build("flare_runtime", "flarec")
-    run([f"{BUILD}/bin/flarec", "build", f"{ROOT}/tests/flarec/emit/order.flare", "--output-dir", FOLDER])
+    for spec in (f"{ROOT}/tests/flarec/emit/order.flare", f"{BENCH}/json/big.flare"):
+        run([f"{BUILD}/bin/flarec", "build", spec, "--output-dir", FOLDER])
     target = os.path.join(FOLDER, "flare_contender")
     run([compiler(), *COMPILE, f"-I{ROOT}/runtime/include", f"-I{BUILD}/runtime/include", f"-I{ROOT}/tests/http", f"-I{FOLDER}", f"-I{BENCH}/json",
          f"{BENCH}/json/flare_contender.c", f"{ROOT}/tests/http/order.c", f"{BUILD}/runtime/libflare.a", "-o", target, "-pthread"])
-    return target
+    big = os.path.join(FOLDER, "big_flare")
+    run([compiler(), *COMPILE, f"-I{ROOT}/runtime/include", f"-I{BUILD}/runtime/include", f"-I{FOLDER}", f"-I{BENCH}/json",
+         f"{BENCH}/json/big_flare.c", f"{BUILD}/runtime/libflare.a", "-o", big, "-pthread"])
+    return target, big
 
 
 def build_yyjson():
@@ -44,14 +48,16 @@ def build_yyjson():
     target = os.path.join(FOLDER, "yyjson_contender")
     run([compiler(), "-O3", "-DNDEBUG", "-c", f"{source}/yyjson.c", "-o", f"{target}.o"])
     run([compiler(), *COMPILE, f"-I{source}", f"-I{BENCH}/json", f"{BENCH}/json/yyjson_contender.c", f"{target}.o", "-o", target])
-    return target
+    big = os.path.join(FOLDER, "big_yyjson")
+    run([compiler(), *COMPILE, f"-I{source}", f"-I{BENCH}/json", f"{BENCH}/json/big_yyjson.c", f"{target}.o", "-o", big])
+    return target, big
 
 
 def build_serde():
     need("cargo", "cargo")
     target = os.path.join(FOLDER, "serde")
     run(["cargo", "build", "--release", "--locked", "--quiet"], cwd=f"{PEERS}/serde", env={**os.environ, "CARGO_TARGET_DIR": target})
-    return os.path.join(target, "release", "serde-contender")
+    return os.path.join(target, "release", "serde-contender"), os.path.join(target, "release", "big")
 
 
 def race(runners, rounds):
@@ -90,11 +96,20 @@ def main(arguments):
                     path = os.path.join(FOLDER, "encode.json")
                     with open(path, "wb") as file:
                         file.write(texts.present(text))
-                for name, program in contenders.items():
+                for name, (program, _) in contenders.items():
                     runners[f"{work} {shape}", name] = Contender(f"{name} {work} {shape}", [program, path, work], 1,
                                                                  realtime_prefix())
                 if len({runner.checked for (what, _), runner in runners.items() if what == f"{work} {shape}"}) != 1:
                     raise Failure(f"{work} {shape}: the contenders don't read or write the same")
+        for work, text in texts.big_texts().items():
+            path = os.path.join(FOLDER, f"{work}.json")
+            with open(path, "wb") as file:
+                file.write(text)
+            for name, (_, program) in contenders.items():
+                runners[f"decode {work}", name] = Contender(f"{name} {work}", [program, path, work], 1, realtime_prefix())
+            if len({runner.checked for (what, _), runner in runners.items() if what == f"decode {work}"}) != 1:
+                raise Failure(f"decode {work}: the contenders don't read the same")
+            say(f"{work}: {len(text) / 1e6:.1f} MB")
         times = race(runners, arguments.rounds)
     finally:
         for runner in runners.values():
@@ -110,6 +125,9 @@ def main(arguments):
         if name in contenders:
             what = "decode as declared"
             verdict.at_most(f"{what}, time over {name}'s", median_ratio(times[what, "flare"], times[what, name]), bar)
+    for work in texts.big_texts() if "yyjson" in contenders else ():
+        what = f"decode {work}"
+        verdict.at_most(f"{what}, time over yyjson's", median_ratio(times[what, "flare"], times[what, "yyjson"]), 1.0)
     if "yyjson" in contenders:
         what = "encode as declared"
         verdict.at_most(f"{what}, time over yyjson's", median_ratio(times[what, "flare"], times[what, "yyjson"]), 1.0)

@@ -244,6 +244,7 @@ const struct model *check_tree(struct arena *arena, const struct tree *tree, str
     check_symbols(&check);
     mark_used(&check);
     warn_unused(&check);
+    check_warnings(&check);
     check_later_end(&check);
     finish(&check);
     return diags->errors == 0 ? check.model : NULL;

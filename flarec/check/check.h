@@ -11,6 +11,7 @@
  *   routes.c   walks groups and routes, and asks for each:
  *     path.c, inputs.c, bodies.c, replies.c, cookies.c, limits.c, uses.c
  *   symbols.c  are the C names distinct?
+ *   warnings.c what is allowed and can't be meant?
  */
 #ifndef FLAREC_CHECK_CHECK_H
 #define FLAREC_CHECK_CHECK_H
@@ -156,6 +157,7 @@ void check_routes(struct check *check);
 /* Files where no multipart body brings them. */
 void check_files(struct check *check);
 void check_symbols(struct check *check);
+void check_warnings(struct check *check);
 
 /* diag_nearest() within a budget: a spec of nothing but mistakes is not worth the time. */
 const char *check_nearest(struct check *check, const char *text, const char *const *names, size_t count);
@@ -222,6 +224,8 @@ const struct constant *constant_of(struct check *check, const struct type *type,
 int number_compare(struct number left, struct number right);
 /* Whether the text is a value of a string-like kind: uuid, date, datetime, email, url, ipv4, ipv6. */
 bool format_fits(enum type_kind kind, const char *text);
+/* A text that is a datetime, since the epoch. False where 64 bits of nanoseconds can't hold it. */
+bool datetime_read(const char *text, int64_t *nanoseconds);
 /* Code points of UTF-8 text. */
 uint64_t text_length(const char *text, size_t length);
 /* The bytes of a place. */

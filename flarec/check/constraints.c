@@ -124,10 +124,10 @@ static bool is_length(struct check *check, const struct type *type, const struct
     if (!good)
         diag_help(diag_report(check->diags, CODE_BAD_CONSTRAINT, value->place, "this is not a length"),
                   "a length of %s is a number of %s", type_words(type),
-                  type->kind == TYPE_ARRAY   ? "items"
-                  : type->kind == TYPE_MAP   ? "keys"
+                  type->kind == TYPE_ARRAY                              ? "items"
+                  : type->kind == TYPE_MAP                              ? "keys"
                   : type->kind == TYPE_BYTES || type->kind == TYPE_FILE ? "bytes"
-                                             : "characters");
+                                                                        : "characters");
     return good;
 }
 

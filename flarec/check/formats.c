@@ -61,10 +61,10 @@ static bool is_datetime(const char *text)
         return false;
     at += 9;
     if (*at == '.') {
-        if (!is_digit(*++at))
+        const size_t places = strspn(at + 1, "0123456789");
+        if (places < 1 || places > 9)
             return false;
-        while (is_digit(*at))
-            at++;
+        at += 1 + places;
     }
     if (*at == 'Z' || *at == 'z')
         return at[1] == '\0';
@@ -132,29 +132,148 @@ static bool is_ipv6(const char *text)
     return gap ? groups <= 7 : groups == 8;
 }
 
+static bool is_alphanumeric(char letter)
+{
+    return is_digit(letter) || ((letter | 32) >= 'a' && (letter | 32) <= 'z');
+}
+
+static bool is_one_of(char letter, const char *set)
+{
+    return letter != '\0' && strchr(set, letter) != NULL;
+}
+
+/* Labels of a domain, at least two; the last one is no number. */
+static bool is_domain(const char *text)
+{
+    for (size_t labels = 1;; labels++) {
+        const size_t count = strcspn(text, ".");
+        bool number = true;
+        for (size_t i = 0; i < count; i++) {
+            if (!is_alphanumeric(text[i]) && text[i] != '-')
+                return false;
+            number = number && is_digit(text[i]);
+        }
+        if (count == 0 || count > 63 || text[0] == '-' || text[count - 1] == '-')
+            return false;
+        if (text[count] == '\0')
+            return labels >= 2 && !number;
+        text += count + 1;
+    }
+}
+
+/* A dot-atom of RFC 5322 at a domain, in the sizes of RFC 5321. */
 static bool is_email(const char *text)
 {
     const char *const at = strchr(text, '@');
 
-    if (at == NULL || at == text || at[1] == '\0' || strchr(at + 1, '@') != NULL || strlen(text) > 254)
+    if (at == NULL || at == text || at - text > 64 || strlen(text) > 254)
         return false;
-    for (; *text != '\0'; text++) {
-        if ((unsigned char)*text <= ' ' || *text == 0x7f)
+    for (const char *letter = text; letter < at; letter++) {
+        const bool dot = *letter == '.';
+        if (dot ? letter == text || letter + 1 == at || letter[1] == '.'
+                : !is_alphanumeric(*letter) && !is_one_of(*letter, "!#$%&'*+-/=?^_`{|}~"))
             return false;
     }
-    return true;
+    return is_domain(at + 1);
 }
 
+/* Skips what RFC 3986 lets stand anywhere, and the characters of `more`. */
+static const char *skip_uri(const char *text, const char *more)
+{
+    for (;;) {
+        if (is_alphanumeric(*text) || is_one_of(*text, "-._~!$&'()*+,;=") || is_one_of(*text, more))
+            text++;
+        else if (*text == '%' && is_hex(text[1]) && is_hex(text[2]))
+            text += 3;
+        else
+            return text;
+    }
+}
+
+/* NULL where there is no host. */
+static const char *skip_host(const char *text)
+{
+    char address[64];
+    const char *const close = *text == '[' ? strchr(text, ']') : NULL;
+
+    if (*text != '[') {
+        const char *const end = skip_uri(text, "");
+        return end == text ? NULL : end;
+    }
+    if (close == NULL || (size_t)(close - text) > sizeof address)
+        return NULL;
+    memcpy(address, text + 1, (size_t)(close - text) - 1);
+    address[close - text - 1] = '\0';
+    return *address != '\0' && is_ipv6(address) ? close + 1 : NULL;
+}
+
+/* Absolute, of http or https. */
 static bool is_url(const char *text)
 {
-    const char *const colon = strchr(text, ':');
+    static const char scheme[] = "http";
+    unsigned port = 0;
 
-    if (colon == NULL || colon[1] == '\0' || (text[0] | 32) < 'a' || (text[0] | 32) > 'z')
-        return false;
-    for (; *text != '\0'; text++) {
-        if ((unsigned char)*text <= ' ' || *text == 0x7f || strchr("\"<>\\^`{|}", *text) != NULL)
+    for (size_t i = 0; i < sizeof scheme - 1; i++, text++) {
+        if ((*text | 32) != scheme[i])
             return false;
     }
+    text += (*text | 32) == 's';
+    if (strncmp(text, "://", 3) != 0)
+        return false;
+    text = skip_host(text + 3);
+    if (text == NULL)
+        return false;
+    if (*text == ':') {
+        for (text++; is_digit(*text) && port <= 65535; text++)
+            port = port * 10 + (unsigned)(*text - '0');
+        if (port > 65535)
+            return false;
+    }
+    if (*text == '/')
+        text = skip_uri(text, ":@/");
+    if (*text == '?')
+        text = skip_uri(text + 1, ":@/?");
+    if (*text == '#')
+        text = skip_uri(text + 1, ":@/?");
+    return *text == '\0';
+}
+
+/* Days from 1970-01-01: Gregorian, years that begin in March. */
+static int64_t days_of(unsigned year, unsigned month, unsigned day)
+{
+    const int64_t shifted = (int64_t)year - (month <= 2) + 400;
+    const int64_t of_era = shifted % 400;
+    const int64_t of_year = (153 * ((int64_t)month + (month > 2 ? -3 : 9)) + 2) / 5 + (int64_t)day - 1;
+
+    return (shifted / 400 - 1) * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+bool datetime_read(const char *text, int64_t *nanoseconds)
+{
+    const int64_t billion = 1000000000;
+    int64_t seconds = days_of(digits(text, 4), digits(text + 5, 2), digits(text + 8, 2)) * 86400 +
+                      digits(text + 11, 2) * 3600 + digits(text + 14, 2) * 60 + digits(text + 17, 2);
+    int64_t fraction = 0;
+
+    text += 19;
+    if (*text == '.') {
+        int64_t unit = billion / 10;
+        for (text++; is_digit(*text); text++, unit /= 10)
+            fraction += unit * (*text - '0');
+    }
+    if (*text == '+' || *text == '-') {
+        const int64_t offset = digits(text + 1, 2) * 3600 + digits(text + 4, 2) * 60;
+        seconds -= *text == '+' ? offset : -offset;
+    }
+    /* Before the epoch one second is counted with the fraction: the least second alone is out of range. */
+    if (seconds < 0) {
+        seconds++;
+        fraction -= billion;
+    }
+    if (seconds > INT64_MAX / billion || seconds < INT64_MIN / billion ||
+        (fraction > 0 ? seconds * billion > INT64_MAX - fraction : seconds * billion < INT64_MIN - fraction))
+        return false;
+    *nanoseconds = seconds * billion + fraction;
     return true;
 }
 

@@ -1,4 +1,5 @@
 /* forms.c - what a form can bring: texts, and in a multipart one files. */
+#include <stdint.h>
 #include <string.h>
 
 #include "check/check.h"
@@ -10,7 +11,8 @@ static bool is_single(const struct type *type)
     return type->kind <= TYPE_ENUM || type->kind == TYPE_FILE;
 }
 
-static void field_check(struct check *check, const struct property *property, bool multipart, struct place used)
+static void field_check(struct check *check, const struct property *property, bool multipart,
+                        struct place used)
 {
     const struct type *const type = property->type;
     const struct type *const item = type->kind == TYPE_ARRAY ? type->element : type;
@@ -74,38 +76,54 @@ void file_media_type(struct check *check, struct type *type, const struct value 
     to->media_types = types;
 }
 
-/* ---- where a file can't be ------------------------------------------------------------------------------- */
+/* ---- where a file can't be -------------------------------------------------------------------------------
+ */
 
-/* Types that hold types, as deep as is worth a look: recursion.c has refused what is deeper. */
-#define HELD_MAX 64
+/* Walks through all that a type holds. */
+struct search {
+    struct check *check;
+    unsigned *seen; /* by declaration.index: the last round that met it */
+    unsigned round;
+};
 
-static const struct type *find_file(const struct type *type, unsigned depth)
+static const struct type *find_file(struct search *search, const struct type *type)
 {
-    if (type == NULL || depth == HELD_MAX)
-        return NULL;
-    if (type->kind == TYPE_FILE)
-        return type;
-    if (type->kind == TYPE_ARRAY || type->kind == TYPE_MAP)
-        return find_file(type->element, depth + 1);
-    if (type->kind != TYPE_OBJECT && type->kind != TYPE_UNION)
-        return NULL;
-    for (size_t i = 0; i < type->declaration->properties_count; i++) {
-        const struct type *const held = find_file(type->declaration->properties[i].type, depth + 1);
+    struct {
+        const struct type **items;
+        size_t count, capacity;
+    } work = {0};
 
-        if (held != NULL)
-            return held;
+    search->round++;
+    VECTOR_ADD(search->check->arena, work, type);
+    while (work.count > 0) {
+        const struct declaration *declaration;
+
+        type = work.items[--work.count];
+        while (type != NULL && (type->kind == TYPE_ARRAY || type->kind == TYPE_MAP))
+            type = type->element;
+        if (type == NULL || type->kind == TYPE_FILE)
+            return type;
+        declaration = type->declaration;
+        if (declaration == NULL || search->seen[declaration->index] == search->round)
+            continue;
+        search->seen[declaration->index] = search->round;
+        for (size_t i = declaration->properties_count; i-- > 0;) {
+            if (declaration->properties[i].type != NULL)
+                VECTOR_ADD(search->check->arena, work, declaration->properties[i].type);
+        }
     }
     return NULL;
 }
 
-static void no_file(struct check *check, const struct type *type, const char *place_words)
+static void no_file(struct search *search, const struct type *type, const char *place_words)
 {
-    const struct type *const file = find_file(type, 0);
+    const struct type *const file = type == NULL ? NULL : find_file(search, type);
     struct diagnostic *diagnostic;
 
     if (file == NULL)
         return;
-    diagnostic = diag_report(check->diags, CODE_FILE_PLACE, type->place, "%s can't hold a file", place_words);
+    diagnostic =
+        diag_report(search->check->diags, CODE_FILE_PLACE, type->place, "%s can't hold a file", place_words);
     if (file != type)
         diag_also(diagnostic, file->place, "the file");
     diag_help(diagnostic, "files come in a 'body multipart', as fields of its type");
@@ -124,7 +142,8 @@ static void file_fits(struct check *check, const struct route *route)
             property->type->kind == TYPE_ARRAY ? property->type->element : property->type;
         struct diagnostic *diagnostic;
 
-        if (item->kind != TYPE_FILE || !item->constraints.has_length_max || item->constraints.length_max < most)
+        if (item->kind != TYPE_FILE || !item->constraints.has_length_max ||
+            item->constraints.length_max < most)
             continue;
         diagnostic = diag_report(check->diags, CODE_LIMIT_CONTRADICTION, property->place,
                                  "the file '%s' may be larger than the body that brings it", property->name);
@@ -136,18 +155,22 @@ static void file_fits(struct check *check, const struct route *route)
 void check_files(struct check *check)
 {
     const struct model *const model = check->model;
+    struct search search = {check, ARENA_ARRAY(check->arena, check->declared.count + 1, unsigned), 0};
 
+    if (check->too_deep)
+        return;
     for (size_t i = 0; i < model->routes_count; i++) {
         const struct route *const route = &model->routes[i];
 
         for (size_t k = 0; k < route->inputs_count; k++)
-            no_file(check, route->inputs[k].type, "an input");
+            if (route->inputs[k].type != NULL && route->inputs[k].type->kind != TYPE_ARRAY)
+                no_file(&search, route->inputs[k].type, "an input");
         if (route->body.kind == BODY_JSON || route->body.kind == BODY_NDJSON)
-            no_file(check, route->body.type, "a body of JSON");
+            no_file(&search, route->body.type, "a body of JSON");
         if (route->body.kind == BODY_MULTIPART && route->body.type != NULL &&
             route->body.type->kind == TYPE_OBJECT)
             file_fits(check, route);
         for (size_t k = 0; k < route->replies_count; k++)
-            no_file(check, route->replies[k].type, "a reply");
+            no_file(&search, route->replies[k].type, "a reply");
     }
 }

@@ -111,6 +111,7 @@ static bool scheme_fits(const struct type *type, const char *text)
 static const struct constant *text_constant(struct check *check, const struct type *type,
                                             const struct value *value, struct constant *constant)
 {
+    int64_t nanoseconds;
     const char *why;
 
     if (value->kind != VALUE_STRING)
@@ -119,6 +120,8 @@ static const struct constant *text_constant(struct check *check, const struct ty
     constant->length = value->length;
     if (!format_fits(type->kind, value->text))
         return refused(check, type, value, "not of this form");
+    if (type->kind == TYPE_DATETIME && !datetime_read(value->text, &nanoseconds))
+        return refused(check, type, value, "a datetime is from the year 1677 to 2262");
     if (!scheme_fits(type, value->text))
         return refused(check, type, value, "of another scheme");
     why = length_refuses(type,
@@ -157,26 +160,26 @@ static const struct constant *enum_constant(struct check *check, const struct ty
     return NULL;
 }
 
-static bool alike(const struct type *type, const struct constant *left, const struct constant *right)
+/* Texts that are the same for values that are alike. */
+static const char *likeness(struct arena *arena, const struct type *type, const struct constant *constant)
 {
     if (type->kind == TYPE_BOOL)
-        return left->boolean == right->boolean;
+        return constant->boolean ? "true" : "false";
     if (type_is_integer(type->kind))
-        return number_compare(left->number, right->number) == 0;
+        return arena_format(arena, "%d%llu", constant->number.negative,
+                            (unsigned long long)constant->number.magnitude);
     if (type_is_number(type->kind))
-        return !(left->number.real < right->number.real) && !(left->number.real > right->number.real);
-    if (type->kind == TYPE_ENUM)
-        return left->member == right->member;
-    return left->length == right->length && memcmp(left->text, right->text, left->length) == 0;
+        return arena_format(arena, "%a", constant->number.real + 0.0); /* 0 for -0 */
+    return type->kind == TYPE_ENUM ? constant->member->name : constant->text;
 }
 
-static bool has_twins(const struct type *element, const struct constant *list)
+static bool has_twins(struct check *check, const struct type *element, struct constant *items, size_t count)
 {
-    for (size_t i = 0; i < list->items_count; i++) {
-        for (size_t k = 0; k < i; k++) {
-            if (alike(element, &list->items[i], &list->items[k]))
-                return true;
-        }
+    struct table seen = {0};
+
+    for (size_t i = 0; i < count; i++) {
+        if (table_add(&seen, check->arena, likeness(check->arena, element, &items[i]), &items[i]) != NULL)
+            return true;
     }
     return false;
 }
@@ -201,7 +204,7 @@ static const struct constant *list_constant(struct check *check, const struct ty
     }
     constant->items = items;
     why = length_refuses(type, count);
-    if (why == NULL && type->constraints.unique && has_twins(type->element, constant))
+    if (why == NULL && type->constraints.unique && has_twins(check, type->element, items, count))
         why = "two items are alike";
     return why != NULL ? refused(check, type, value, why) : constant;
 }

@@ -159,13 +159,11 @@ void decode_value(struct emitter *emitter, struct text *out, const struct type *
 
 /* ---- readers ----------------------------------------------------------------------------------------- */
 
-/* Those that are texts in C are alike if their bytes are, all others if they look alike in memory. */
 static const char *unique_check(struct emitter *emitter, const struct type *element)
 {
-    const bool text = strcmp(c_type(emitter, element), "flare_str") == 0;
     struct text out = {.arena = emitter->arena};
 
-    FILL(&out, "decode/unique", {"bytes", text ? "0" : "sizeof *items"});
+    FILL(&out, "decode/unique", {"kind", items_kind(element)});
     return text_of(&out);
 }
 
@@ -181,6 +179,7 @@ static void emit_array(struct emitter *emitter, struct symbol *symbol, const str
     FILL(body(emitter), "decode/array", {"words", c_comment(emitter->arena, type->written)},
          {"linkage", linkage(emitter, symbol)}, {"prototype", symbol->prototype},
          {"item", c_type(emitter, type->element)}, {"max", length_bound(emitter, constraints, true)},
+         {"depth", decode_depth(emitter, type->element)},
          {"failed", constraints->unique ? "const uint32_t failed = json->count;\n" : ""},
          {"read", text_of(&read)}, {"least", text_of(&least)},
          {"unique", constraints->unique ? unique_check(emitter, type->element) : ""});
@@ -199,7 +198,7 @@ static void emit_map(struct emitter *emitter, struct symbol *symbol, const struc
          {"linkage", linkage(emitter, symbol)}, {"prototype", symbol->prototype},
          {"entry", arena_format(emitter->arena, "%s_entry", c_type(emitter, type))},
          {"max", length_bound(emitter, constraints, true)}, {"read", text_of(&read)},
-         {"least", text_of(&least)});
+         {"depth", decode_depth(emitter, type->element)}, {"least", text_of(&least)});
 }
 
 /* A number, then what the service's own functions say of it. */

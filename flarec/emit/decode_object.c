@@ -160,6 +160,18 @@ static bool reaches(const struct declaration *from, const struct declaration *to
     return false;
 }
 
+const char *decode_depth(struct emitter *emitter, const struct type *type)
+{
+    struct text out = {.arena = emitter->arena};
+
+    while (type->kind == TYPE_ARRAY || type->kind == TYPE_MAP)
+        type = type->element;
+    if ((type->kind == TYPE_OBJECT || type->kind == TYPE_UNION) &&
+        reaches(type->declaration, type->declaration, 8))
+        FILL_PLAIN(&out, "decode/depth");
+    return text_of(&out);
+}
+
 static void fill_slots(struct object *object, const char *tag)
 {
     const struct declaration *const declaration = object->declaration;
@@ -179,6 +191,7 @@ void decode_object(struct emitter *emitter, struct symbol *symbol, const struct 
     struct object object = {emitter,          declaration,     NULL, 0, {.arena = arena},
                             {.arena = arena}, {.arena = arena}};
     const char *const bare = bare_name(emitter, declaration->c_name);
+    const struct type own = {.kind = TYPE_OBJECT, .declaration = declaration};
     const char **names;
     struct text before = {.arena = arena}, keys = {.arena = arena};
     const char *begin, *keys_name, *names_name;
@@ -197,13 +210,9 @@ void decode_object(struct emitter *emitter, struct symbol *symbol, const struct 
     names_name = decode_names(emitter, arena_format(arena, "member_of_%s", bare), names, object.count);
     FILL(body(emitter), "decode/object", {"linkage", linkage(emitter, symbol)},
          {"prototype", symbol->prototype}, {"before", text_of(&before)}, {"seen", seen_declaration(&object)},
-         {"begin", begin},
-         {"depth", reaches(declaration, declaration, 8) ? "if (FLARE_UNLIKELY(flarei_json_depth(path) > "
-                                                          "FLAREI_JSON_DEPTH_MAX))\n    return "
-                                                          "flarei_json_stop(json, FLAREI_JSON_TOO_DEEP);\n"
-                                                        : ""},
-         {"members", text_of(&object.members)}, {"member_of", names_name}, {"keys", keys_name},
-         {"guesses", text_of(&object.guesses)}, {"cases", text_of(&object.cases)},
+         {"begin", begin}, {"depth", decode_depth(emitter, &own)}, {"members", text_of(&object.members)},
+         {"member_of", names_name}, {"keys", keys_name}, {"guesses", text_of(&object.guesses)},
+         {"cases", text_of(&object.cases)},
          {"unknown", declaration->strict ? "flarei_json_fail(json, path, NULL, FLAREI_RULE_UNKNOWN);\n" : ""},
          {"required", required_checks(&object, keys_name)});
 }

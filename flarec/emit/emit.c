@@ -299,8 +299,7 @@ static void write_source(struct emitter *emitter, struct output *output, const c
 
     emitter->part = output->part - 1;
     banner(emitter, &text, output->name, emitter->parts == 1);
-    FILL(&text, "service/source", {"header", header},
-         {"includes", includes(emitter)},
+    FILL(&text, "service/source", {"header", header}, {"includes", includes(emitter)},
          {"abi", arena_format(emitter->arena, "%d", EMIT_GEN_ABI)}, {"spec", emitter->spec});
     if (emitter->parts > 1)
         declare_shared(emitter, &text);

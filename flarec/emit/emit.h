@@ -115,7 +115,6 @@ const char *c_constant(struct emitter *emitter, struct text *before, const struc
                        const struct constant *constant);
 /* As a comment shows a type: "u32(1..100) = 20". */
 const char *type_words_of(struct emitter *emitter, const struct type *type, const struct constant *fallback);
-bool parse_datetime(const char *text, int64_t *nanoseconds);
 
 /* ---- the products ----------------------------------------------------------------------------------- */
 

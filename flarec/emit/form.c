@@ -95,10 +95,10 @@ static void add_field(struct emitter *emitter, struct text *rows, const struct p
     if (most_bytes(item) != 0)
         text_format(&members, ".max_bytes = %s,\n", number_text(emitter, most_bytes(item)));
     if (item->kind == TYPE_FILE && item->constraints.media_types_count != 0)
-        text_format(&members, ".media_types = %s,\n.media_type_count = %zu,\n",
-                    emit_media_types(emitter, item,
-                                     arena_format(emitter->arena, "%s_%s", bare, property->c_name)),
-                    item->constraints.media_types_count);
+        text_format(
+            &members, ".media_types = %s,\n.media_type_count = %zu,\n",
+            emit_media_types(emitter, item, arena_format(emitter->arena, "%s_%s", bare, property->c_name)),
+            item->constraints.media_types_count);
     FILL(rows, "form/field", {"required", array || absent_is_fine ? "false" : "true"},
          {"name", c_string(emitter->arena, property->name, strlen(property->name))},
          {"members", text_of(&members)});
@@ -146,8 +146,7 @@ static struct symbol *rule_symbol(struct emitter *emitter, const struct declarat
 static void emit_rule(struct emitter *emitter, const struct declaration *declaration)
 {
     struct symbol *const symbol = rule_symbol(emitter, declaration);
-    const char *const bare =
-        arena_format(emitter->arena, "form_%s", bare_name(emitter, declaration->c_name));
+    const char *const bare = arena_format(emitter->arena, "form_%s", bare_name(emitter, declaration->c_name));
     struct text rows = {.arena = emitter->arena};
     const char *const fields = own_static(emitter, arena_format(emitter->arena, "%s_fields", bare));
     const char *const field_of = own_static(emitter, arena_format(emitter->arena, "%s_field", bare));
@@ -163,7 +162,8 @@ static void emit_rule(struct emitter *emitter, const struct declaration *declara
          {"strict", declaration->strict ? ".strict = true,\n" : ""});
 }
 
-/* ---- the reader ------------------------------------------------------------------------------------------ */
+/* ---- the reader ------------------------------------------------------------------------------------------
+ */
 
 static struct symbol *reader_symbol(struct emitter *emitter, const struct declaration *declaration)
 {
@@ -187,17 +187,19 @@ static void read_array(struct emitter *emitter, struct reader *reader, const str
     const struct type *const item = item_of(property);
     const char *const target =
         arena_format(emitter->arena, "items_%s[count_%s]", property->c_name, property->c_name);
-    const char *const take =
-        item->kind == TYPE_FILE
-            ? arena_format(emitter->arena, "%s = *form.file;", target)
-            : arena_format(emitter->arena, "flarei_form_note(&form, %s);",
-                           take_expression(emitter, item, "form.value",
-                                           arena_format(emitter->arena, "&%s", target)));
+    const char *const take = item->kind == TYPE_FILE
+                                 ? arena_format(emitter->arena, "%s = *form.file;", target)
+                                 : arena_format(emitter->arena, "flarei_form_note(&form, %s);",
+                                                take_expression(emitter, item, "form.value",
+                                                                arena_format(emitter->arena, "&%s", target)));
 
     text_format(&reader->declarations, "%s *items_%s = NULL;\nsize_t count_%s = 0;\n", c_type(emitter, item),
                 property->c_name, property->c_name);
     FILL(&reader->cases, "form/array", {"number", number},
          {"words", c_comment(emitter->arena, property->name)}, {"name", property->c_name}, {"take", take});
+    if (property->type->constraints.unique)
+        FILL(&reader->arrays, "form/array_unique", {"number", number}, {"name", property->c_name},
+             {"kind", items_kind(item)});
     FILL(&reader->arrays,
          property->type->optional     ? "form/array_set_optional"
          : property->fallback != NULL ? "form/array_set_default"
@@ -218,9 +220,9 @@ static void read_single(struct emitter *emitter, struct reader *reader, const st
     if (type->kind == TYPE_FILE)
         text_format(&take, "%s = *form.file;\n", target);
     else
-        text_format(&take, "flarei_form_note(&form, %s);\n",
-                    take_expression(emitter, type, "form.value",
-                                    arena_format(emitter->arena, "&%s", target)));
+        text_format(
+            &take, "flarei_form_note(&form, %s);\n",
+            take_expression(emitter, type, "form.value", arena_format(emitter->arena, "&%s", target)));
     FILL(&reader->cases, "form/single", {"number", number},
          {"words", c_comment(emitter->arena, property->name)}, {"take", text_of(&take)});
 }
@@ -243,14 +245,15 @@ static void emit_reader(struct emitter *emitter, const struct declaration *decla
         else
             read_single(emitter, &reader, property, number);
         if (property->fallback != NULL)
-            text_format(&reader.defaults, ".%s = %s,\n", property->c_name,
+            text_format(&reader.defaults, "    .%s = %s,\n", property->c_name,
                         c_constant(emitter, &reader.declarations, property->type, property->fallback));
     }
-    begin = arena_format(emitter->arena, "*out = (%s){%s};\n", declaration->c_name,
-                         reader.defaults.length == 0 ? "0" : text_of(&reader.defaults));
+    begin = reader.defaults.length == 0
+                ? arena_format(emitter->arena, "*out = (%s){0};\n", declaration->c_name)
+                : arena_format(emitter->arena, "*out = (%s){\n%s};\n", declaration->c_name,
+                               text_of(&reader.defaults));
     FILL(body(emitter), "form/reader", {"linkage", linkage(emitter, symbol)},
-         {"prototype", symbol->prototype},
-         {"declarations", text_of(&reader.declarations)},
+         {"prototype", symbol->prototype}, {"declarations", text_of(&reader.declarations)},
          {"count", arena_format(emitter->arena, "%zu", declaration->properties_count)},
          {"rule", symbol_use(emitter, rule_symbol(emitter, declaration))}, {"begin", begin},
          {"cases", text_of(&reader.cases)}, {"arrays", text_of(&reader.arrays)});
@@ -283,7 +286,8 @@ const char *form_rule(struct emitter *emitter, const struct route *route)
 void emit_form_resume(struct emitter *emitter, const struct route *route, const char *name, const char *call)
 {
     FILL(body(emitter), "form/resume", {"name", name}, {"in", route->handler_c_name},
-         {"read", symbol_use(emitter, reader_symbol(emitter, route->body.type->declaration))}, {"call", call});
+         {"read", symbol_use(emitter, reader_symbol(emitter, route->body.type->declaration))},
+         {"call", call});
 }
 
 /* Where nothing limits the body, what its files may hold does, beside the rest. 0: the runtime's limit. */
@@ -298,7 +302,7 @@ uint64_t form_max_bytes(const struct route *route)
     for (size_t i = 0; i < declaration->properties_count; i++) {
         const struct type *const type = declaration->properties[i].type;
         const struct type *const item = item_of(&declaration->properties[i]);
-        const uint64_t count = type->kind != TYPE_ARRAY                ? 1
+        const uint64_t count = type->kind != TYPE_ARRAY           ? 1
                                : type->constraints.has_length_max ? type->constraints.length_max
                                                                   : 0;
 

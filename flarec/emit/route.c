@@ -32,8 +32,8 @@ static const char *const *usual_media_types(enum body_kind kind)
     static const char *const form[] = {"application/x-www-form-urlencoded", NULL};
     static const char *const multipart[] = {"multipart/form-data", NULL};
     static const char *const *const usual[] = {
-        [BODY_NONE] = none,    [BODY_BYTES] = none,  [BODY_TEXT] = text, [BODY_JSON] = json,
-        [BODY_NDJSON] = lines, [BODY_FORM] = form,   [BODY_MULTIPART] = multipart};
+        [BODY_NONE] = none,    [BODY_BYTES] = none, [BODY_TEXT] = text,          [BODY_JSON] = json,
+        [BODY_NDJSON] = lines, [BODY_FORM] = form,  [BODY_MULTIPART] = multipart};
 
     return usual[kind];
 }

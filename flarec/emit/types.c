@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check/check.h"
 #include "emit/emit.h"
 
 struct scalar {
@@ -166,45 +167,6 @@ static unsigned digits(const char **at, unsigned count)
     return value;
 }
 
-/* Days from 1970-01-01: Gregorian, years that begin in March. */
-static int64_t days_of(unsigned year, unsigned month, unsigned day)
-{
-    const int64_t shifted = (int64_t)year - (month <= 2);
-    const int64_t era = (shifted >= 0 ? shifted : shifted - 399) / 400;
-    const int64_t of_era = shifted - era * 400;
-    const int64_t of_year = (153 * ((int64_t)month + (month > 2 ? -3 : 9)) + 2) / 5 + (int64_t)day - 1;
-
-    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
-}
-
-/* RFC 3339; the checker has seen that it is one. */
-bool parse_datetime(const char *text, int64_t *nanoseconds)
-{
-    const unsigned year = digits(&text, 4), month = (text++, digits(&text, 2)),
-                   day = (text++, digits(&text, 2));
-    const unsigned hour = (text++, digits(&text, 2)), minute = (text++, digits(&text, 2));
-    const unsigned second = (text++, digits(&text, 2));
-    int64_t seconds = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
-    int64_t fraction = 0;
-
-    if (*text == '.') {
-        int64_t unit = 100000000;
-
-        for (text++; *text >= '0' && *text <= '9'; text++, unit /= 10)
-            fraction += unit * (*text - '0');
-    }
-    if (*text == '+' || *text == '-') {
-        const int64_t sign = *text++ == '+' ? 1 : -1;
-        const unsigned hours = digits(&text, 2), minutes = (text++, digits(&text, 2));
-
-        seconds -= sign * (hours * 3600 + minutes * 60);
-    }
-    if (seconds < INT64_MIN / 1000000000 + 1 || seconds > INT64_MAX / 1000000000 - 1)
-        return false;
-    *nanoseconds = seconds * 1000000000 + fraction;
-    return true;
-}
-
 static const char *c_bytes(struct emitter *emitter, const unsigned char *bytes, size_t count)
 {
     struct text text = {.arena = emitter->arena};
@@ -333,7 +295,7 @@ const char *c_constant(struct emitter *emitter, struct text *before, const struc
     case TYPE_DATE:
         return arena_format(arena, "(%s){%s}", name, c_date(emitter, constant->text));
     case TYPE_DATETIME:
-        parse_datetime(constant->text, &nanoseconds);
+        datetime_read(constant->text, &nanoseconds);
         return c_number(arena, TYPE_I64,
                         (struct number){.negative = nanoseconds < 0,
                                         .magnitude = nanoseconds < 0 ? 0 - (uint64_t)nanoseconds

@@ -86,6 +86,18 @@ static const char *witness(struct arena *arena, const struct route *route)
     return text;
 }
 
+/* The path, its prefixes too, as it was written: what is compared has its escapes undone. */
+static const char *written(struct arena *arena, const struct route *route)
+{
+    const char *text = "";
+
+    for (size_t i = 0; i < route->segments_count; i++) {
+        const struct place place = route->segments[i].place;
+        text = arena_format(arena, "%s/%.*s", text, (int)place.length, place.source->text + place.start);
+    }
+    return text;
+}
+
 static void report_conflict(struct arena *arena, const struct route *first, const struct route *second,
                             struct diags *diags)
 {
@@ -95,7 +107,7 @@ static void report_conflict(struct arena *arena, const struct route *first, cons
     struct diagnostic *d;
 
     d = diag_report(diags, CODE_ROUTE_CONFLICT, second->path_place, "%s %s and %s %s match the same request",
-                    first_method, first->path, second_method, second->path);
+                    first_method, written(arena, first), second_method, written(arena, second));
     diag_label(d, "this route matches what another one does");
     diag_also(d, first->path_place, "the other one");
     diag_note(d, "both match %s %s", method, witness(arena, second));

@@ -5,6 +5,8 @@
  *   operation.c  paths; of one route: parameters and body; replies.c its responses; security.c who may
  *   schema.c     types as JSON Schema; ecma.c: patterns in the dialect that it wants
  *   page.c       a plain page
+ *   table.c      routes as JSON and as a tree; memory.c what a request of each can take
+ *   breaking.c   two versions of a service; compare.c two types
  *   example.c    `@example` lines of doc comments, checked against their types
  */
 #ifndef FLAREC_PUBLISH_PUBLISH_H
@@ -20,6 +22,12 @@
 
 /* An OpenAPI 3.1 document. */
 void openapi_write(const struct model *model, struct output *out);
+/* What differs between two versions of a service, as text or JSON. Whether that breaks clients. */
+bool breaking_write(const struct model *from, const struct model *to, bool json, struct output *out);
+/* The routes as JSON; the tree of the dispatch for Graphviz; the most memory that a request can take. */
+void routes_json(const struct model *model, struct output *out);
+void routes_dot(const struct plan *plan, struct output *out);
+void routes_memory(const struct model *model, bool json, struct output *out);
 /* A page of HTML without scripts: routes with their inputs and replies, and types. */
 void page_write(const struct model *model, struct output *out);
 /* Reports each `@example` that its type refuses. Runs after plan/, which has the patterns' automata. */

@@ -59,8 +59,7 @@ enum flarei_body_state flarei_body(flare_request *rq, const struct flarei_body_r
     flare_str coding;
 
     /* A client that has none to send may say so by a length of zero (RFC 9110, section 8.6). */
-    if (!rq->has_body ||
-        (rule->media_type_count != 0 && rq->body_length == 0 && rq->content_type.len == 0)) {
+    if (!rq->has_body || (rule->media_type_count != 0 && rq->body_length == 0 && rq->content_type.len == 0)) {
         rq->body = FLARE_STR("");
         return rule->required ? refuse(rq, 400, FLARE_STR("a body is required")) : FLAREI_BODY_READY;
     }

@@ -20,19 +20,27 @@ static const struct flarei_docs_file style = {
                    ".words { white-space: pre-line }\n"),
     FLARE_STR_INIT("\"1\""), false};
 
-static const struct flarei_docs_file *find(const struct flarei_docs *docs, flare_str name)
+static bool find(const struct flarei_docs *docs, flare_str name, struct flarei_docs_file *file)
 {
     const struct flarei_docs_viewer *const viewer = docs->viewer;
 
     for (size_t i = 0; viewer != NULL && i < viewer->count; i++) {
-        if (flare_str_equal(viewer->files[i].name, name))
-            return &viewer->files[i];
+        if (flare_str_equal(viewer->files[i].name, name)) {
+            *file = viewer->files[i];
+            return true;
+        }
     }
-    if (flare_str_equal(name, docs->openapi.name))
-        return &docs->openapi;
-    if (name.len == 0 || flare_str_equal(name, docs->page.name))
-        return &docs->page;
-    return flare_str_equal(name, style.name) ? &style : NULL;
+    if (flare_str_equal(name, FLARE_STR("openapi.json")))
+        *file = (struct flarei_docs_file){name, FLARE_STR("application/json"), docs->openapi,
+                                          docs->openapi_tag, false};
+    else if (name.len == 0 || flare_str_equal(name, FLARE_STR("plain")))
+        *file = (struct flarei_docs_file){name, FLARE_STR("text/html; charset=utf-8"), docs->page,
+                                          docs->page_tag, false};
+    else if (flare_str_equal(name, style.name))
+        *file = style;
+    else
+        return false;
+    return true;
 }
 
 /* If-None-Match (RFC 9110 section 13.1.2): `*`, or a list that has the tag; a weak one is as good. */
@@ -70,13 +78,13 @@ static flare_err add_fields(flare_request *rq, const struct flarei_docs_file *fi
 
 flare_reply flarei_reply_docs(flare_request *rq, const struct flarei_docs *docs, flare_str rest)
 {
-    const struct flarei_docs_file *const file = find(docs, rest);
+    struct flarei_docs_file file;
 
-    if (file == NULL)
+    if (!find(docs, rest, &file))
         return flarei_reply_not_found(rq);
-    if (add_fields(rq, file) != FLARE_OK)
+    if (add_fields(rq, &file) != FLARE_OK)
         return flare_fail(rq, FLARE_ERR_MEMORY, "docs()");
-    if (has_already(rq, file->tag))
+    if (has_already(rq, file.tag))
         return flare_empty(rq, 304);
-    return flare_bytes(rq, 200, file->media_type, file->content);
+    return flare_bytes(rq, 200, file.media_type, file.content);
 }

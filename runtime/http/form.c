@@ -146,6 +146,21 @@ bool flarei_form_next(struct flarei_form *form)
     }
 }
 
+void flarei_form_unique(struct flarei_form *form, uint32_t field, const void *items, size_t count,
+                        size_t item_bytes, enum flarei_items kind)
+{
+    const struct flarei_input *const input = &form->rule->fields[field - 1].input;
+    flare_request *const rq = form->rq;
+
+    if (count == 0 || rq->body_refusal != 0)
+        return;
+    for (uint32_t i = 0; i < rq->refusal_count; i++) {
+        if (rq->refusals[i].input == input)
+            return;
+    }
+    flarei_note(rq, input, flarei_check_unique(rq->arena, items, count, item_bytes, kind));
+}
+
 bool flarei_form_end(struct flarei_form *form)
 {
     flare_request *const rq = form->rq;

@@ -108,11 +108,14 @@ flare_reply flarei_reply_lines_refused(flare_request *rq, const struct flarei_li
 
 const char *flarei_lines_take(flare_request *rq, struct flarei_json *json)
 {
-    const char *at = rq->body.ptr + rq->body_next;
+    const char *at;
     flare_str line;
     size_t number = 0;
 
-    if (rq->body_next == rq->body.len || !cut(&at, flarei_str_end(rq->body), &line, &number))
+    if (rq->body_next == rq->body.len)
+        return NULL;
+    at = rq->body.ptr + rq->body_next;
+    if (!cut(&at, flarei_str_end(rq->body), &line, &number))
         return NULL;
     rq->body_next = (size_t)(at - rq->body.ptr);
     return flarei_json_begin(json, line, rq->arena);

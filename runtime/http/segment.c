@@ -2,30 +2,10 @@
  * is left, its last block is looked at. */
 #include <flare/gen.h>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
+/* Bytes that are looked at together: one bit less than there are, for the end behind them. */
+#define WINDOW_MAX 63
 
-/* Bit n: byte n of 16 is a '/'. */
-static inline uint64_t slashes(const char *p)
-{
-    const __m128i block = _mm_loadu_si128((const __m128i *)(const void *)p);
-
-    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8('/')));
-}
-
-/* Bit n: p[n] of 16 to 64 bytes is a '/'. Blocks overlap rather than vary in number: a loop's end could not
- * be foreseen. */
-static inline uint64_t slashes_in(const char *p, size_t length)
-{
-    const size_t last = length - 16;
-    uint64_t found = slashes(p) | slashes(p + last) << last;
-
-    if (length > 32)
-        found |= slashes(p + 16) << 16 | slashes(p + last - 16) << (last - 16);
-    return found;
-}
-#endif
-
+/* Bit n: p[n] is a '/'. */
 static uint64_t slashes_scalar(const char *p, size_t length)
 {
     uint64_t found = 0;
@@ -35,29 +15,52 @@ static uint64_t slashes_scalar(const char *p, size_t length)
     return found;
 }
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+
+static inline uint64_t slashes_in_block(const char *p)
+{
+    const __m128i block = _mm_loadu_si128((const __m128i *)(const void *)p);
+
+    return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(block, _mm_set1_epi8('/')));
+}
+
+/* By blocks that overlap: how many there would be can't be foreseen, so a loop would cost more. */
+static inline uint64_t slashes(const char *p, size_t length)
+{
+    const size_t last = length - 16;
+    uint64_t found;
+
+    if (FLARE_UNLIKELY(length < 16))
+        return slashes_scalar(p, length);
+    found = slashes_in_block(p) | slashes_in_block(p + last) << last;
+    if (length > 32)
+        found |= slashes_in_block(p + 16) << 16 | slashes_in_block(p + last - 16) << (last - 16);
+    return found;
+}
+#else
+#define slashes slashes_scalar
+#endif
+
+/* A window without an end begins at the segment. */
+FLARE_NOINLINE_COLD static const char *find_beyond(struct flarei_segments *segments, flare_str path,
+                                                   const char *at)
+{
+    return flarei_segment_find(segments, path, at + WINDOW_MAX);
+}
+
 const char *flarei_segment_find(struct flarei_segments *segments, flare_str path, const char *at)
 {
-    const char *const end = flarei_str_end(path);
+    const size_t window = path.len < WINDOW_MAX ? path.len : WINDOW_MAX;
+    const size_t last = path.len - window;
+    const size_t offset = (size_t)(at - path.ptr), first = offset < last ? offset : last;
+    const uint64_t ends = slashes(path.ptr + first, window) | (uint64_t)(first == last) << window;
 
-    for (;; at += 64) {
-        const char *const base = path.len >= 16 && end - at < 16 ? end - 16 : at;
-        const size_t left = (size_t)(end - base), window = left < 64 ? left : 64;
-        const size_t offset = (size_t)(at - base);
-        uint64_t ends;
-
-#if defined(__SSE2__)
-        ends = FLARE_LIKELY(window >= 16) ? slashes_in(base, window) : slashes_scalar(base, window);
-#else
-        ends = slashes_scalar(base, window);
-#endif
-        if (left < 64)
-            ends |= UINT64_C(1) << left;
-        if (FLARE_LIKELY(ends >> offset != 0)) {
-            segments->base = base;
-            segments->ends = ends;
-            return at + __builtin_ctzll(ends >> offset);
-        }
-    }
+    segments->base = path.ptr + first;
+    segments->ends = ends;
+    if (FLARE_UNLIKELY(ends >> (offset - first) == 0))
+        return find_beyond(segments, path, at);
+    return at + __builtin_ctzll(ends >> (offset - first));
 }
 
 const char *flarei_segment_end(flare_str path, const char *at)

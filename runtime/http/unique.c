@@ -59,8 +59,10 @@ static void sink(const struct items *items, uint32_t *heap, size_t root, size_t 
 /* A heapsort, since no client may choose how many steps it takes. */
 static enum flarei_rule check_sorted(flare_arena *arena, const struct items *items, size_t count)
 {
+    const flarei_arena_mark mark = flarei_arena_mark_get(arena);
     uint32_t *const heap =
         count > UINT32_MAX ? NULL : (uint32_t *)flarei_arena_alloc(arena, count * sizeof(uint32_t));
+    enum flarei_rule rule = FLAREI_FINE;
 
     if (heap == NULL)
         return FLAREI_RULE_MEMORY;
@@ -68,16 +70,17 @@ static enum flarei_rule check_sorted(flare_arena *arena, const struct items *ite
         heap[i] = (uint32_t)i;
     for (size_t i = count / 2; i-- > 0;)
         sink(items, heap, i, count);
-    for (size_t left = count - 1; left > 0; left--) {
+    for (size_t left = count - 1; left > 0 && rule == FLAREI_FINE; left--) {
         const uint32_t greatest = heap[0];
 
         heap[0] = heap[left];
         heap[left] = greatest;
         sink(items, heap, 0, left);
         if (compare(items, heap[0], greatest) == 0)
-            return FLAREI_RULE_UNIQUE;
+            rule = FLAREI_RULE_UNIQUE;
     }
-    return FLAREI_FINE;
+    flarei_arena_rewind(arena, mark);
+    return rule;
 }
 
 enum flarei_rule flarei_check_unique(flare_arena *arena, const void *first, size_t count, size_t item_bytes,

@@ -129,8 +129,8 @@ static int sys_sched_getaffinity(pid_t process, size_t bytes, void *cores)
         .getsockname = sys_getsockname, .getpeername = sys_getpeername,                                      \
         .open_directory = sys_open_directory, .open_unnamed = sys_open_unnamed,                              \
         .make_temporary = sys_make_temporary, .create_file = sys_create_file, .pread = pread,                \
-        .pwrite = pwrite, .flock = flock, .fstat = fstat, .lstat = lstat,                \
-        .unlink = unlink, .if_nametoindex = if_nametoindex, .sigaction = sigaction,                          \
+        .pwrite = pwrite, .flock = flock, .fstat = fstat, .lstat = lstat, .unlink = unlink,                  \
+        .if_nametoindex = if_nametoindex, .sigaction = sigaction,                                            \
         .sched_getaffinity = sys_sched_getaffinity, .pthread_create = pthread_create,                        \
     }
 

@@ -24,8 +24,8 @@ static int show_help(const flare_service *service)
 
 static int show_version(const flare_service *service)
 {
-    (void)printf("%.*s %.*s (flare " FLARE_VERSION ")\n", FLARE_STR_ARG(service->name),
-                 FLARE_STR_ARG(service->version));
+    (void)printf("%.*s%s%.*s (flare " FLARE_VERSION ")\n", FLARE_STR_ARG(service->name),
+                 service->version.len > 0 ? " " : "", FLARE_STR_ARG(service->version));
     return EXIT_SERVED;
 }
 
@@ -35,9 +35,9 @@ static void announce(const flare_service *service, const flare_server *server)
     const char *address;
 
     for (size_t i = 0; (address = flare_server_address(server, i)) != NULL; i++)
-        (void)printf("%.*s %.*s listening on %s%s\n", FLARE_STR_ARG(service->name),
-                     FLARE_STR_ARG(service->version), strncmp(address, "unix:", 5) == 0 ? "" : "http://",
-                     address);
+        (void)printf("%.*s%s%.*s listening on %s%s\n", FLARE_STR_ARG(service->name),
+                     service->version.len > 0 ? " " : "", FLARE_STR_ARG(service->version),
+                     strncmp(address, "unix:", 5) == 0 ? "" : "http://", address);
     (void)fflush(stdout);
 }
 

@@ -236,8 +236,8 @@ bool flarei_arguments_read(struct flarei_arguments *arguments, int argc, char *c
 
 int flarei_arguments_help(const flare_service *service, char *text, size_t bytes)
 {
-    int length =
-        snprintf(text, bytes, "%.*s %.*s\n\n", FLARE_STR_ARG(service->name), FLARE_STR_ARG(service->version));
+    int length = snprintf(text, bytes, "%.*s%s%.*s\n\n", FLARE_STR_ARG(service->name),
+                          service->version.len > 0 ? " " : "", FLARE_STR_ARG(service->version));
 
     for (size_t i = 0; i < OPTION_COUNT && length >= 0 && (size_t)length < bytes; i++) {
         const struct option *option = &options[i];

@@ -2,7 +2,7 @@
 """Holds README.md and docs/ to what they say. By the first words of a fenced block:
 
     flare [FILE]          passes `flarec check`, without a warning where it is a whole spec. One that declares no service
-                          is a fragment: `service my;` is put in front
+                          or library is a fragment: `service my;` is put in front
     flare-error CODE      is refused, with this code and no other
     c [FILE]              compiles, warnings being errors, against the header of the page's FILE that it includes, else
                           of the page's last flare block before it
@@ -24,6 +24,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+WHOLE = re.compile(r"^(service|library)\b", re.M)
 FENCE = re.compile(r"^```([\w-]+)(?: ([^\n]+))?\n(.*?)^```$", re.M | re.S)
 STRICT = ["-std=c11", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Wcast-qual",
           "-Wswitch-enum", "-Werror"]
@@ -76,13 +77,17 @@ class Specs:
 
     def place(self, name, text):
         spec = Path(tempfile.mkdtemp(dir=self.folder)) / name
-        spec.write_text(text if re.search(r"^service\b", text, re.M) else f"service my; {text}")
+        # What it may import: the page's named files so far.
+        for made in self.made:
+            if made.name != "fragment.flare":
+                shutil.copy(made, spec.parent)
+        spec.write_text(text if WHOLE.search(text) else f"service my; {text}")
         return spec
 
     def good(self, name, text, count):
         spec = self.place(name or "fragment.flare", text)
         status, output = run(self.flarec, "build", spec, "--output-dir", spec.parent)
-        whole = re.search(r"^service\b", text, re.M)
+        whole = WHOLE.search(text)
         count.check(status == 0 and not (whole and output), f"{self.page}: this spec is not clean", output)
         self.made.append(spec)
 

@@ -10,8 +10,11 @@ import sys
 import tempfile
 
 SEED, SPECS, PATHS = 20, 24, 300
-WORDS = ["a", "b", "ab", "abc", "", "b.c"]
-OTHER_WORDS = ["x", "abcd", "%61", "%62c", "%2f", "a%2Fb", "B"]
+SHORT = ["a", "b", "ab", "abc", "", "b.c"]
+# Alike in places, so that it takes two bytes to tell them apart, or several looks.
+LONG = ["tags", "teams", "team", "stats", "stars", "statuses", "items", "issues", "labels", "languages", "b", ""]
+WORDS = SHORT + LONG
+OTHER_WORDS = ["x", "abcd", "%61", "%62c", "%2f", "a%2Fb", "B", "tegs", "tagz", "stat", "statuse", "%69tems", "t", "a" * 70]
 METHODS = ["GET", "POST", "PUT"]
 REQUEST_METHODS = METHODS + ["HEAD", "OPTIONS", "DELETE"]
 
@@ -69,7 +72,8 @@ def normal(segment):
 
 def random_routes(source):
     """Few or many, dense or sparse."""
-    routes, words = [], source.sample(WORDS, source.randint(2, len(WORDS)))
+    words = source.choice([SHORT, LONG])
+    routes, words = [], source.sample(words, source.randint(2, len(words)))
     wild, named, any_method = source.choice([0.1, 0.3]), source.choice([0.2, 0.4]), source.choice([0.05, 0.3])
     for _ in range(source.choice([6, 15, 30])):
         parts = [":" if source.random() < named else source.choice(words) for _ in range(source.randint(1, 5))]

@@ -1,6 +1,6 @@
 #!/bin/sh
-# emit.sh FLAREC FOLDER: the exact C of each X.flare of the folder, X.flare.h.golden and X.flare.c.golden, where the compiler's
-# version reads VERSION. A second run writes the same bytes. UPDATE=1 rewrites what is expected.
+# emit.sh FLAREC FOLDER: the exact C of each X.flare of the folder, X.flare.h.golden and X.flare.c.golden (a library has the
+# first alone, the same text whoever imports it), where the compiler's version reads VERSION. A second run writes the same bytes. UPDATE=1 rewrites what is expected.
 flarec=$1
 cd "$2" || exit 2
 failed=0
@@ -13,9 +13,11 @@ for spec in *.flare; do
     for run in first second; do
         "$flarec" build "$spec" --output-dir "$folder/$run" || wrong "$spec: not built"
     done
-    for name in "$spec.h" "$spec.c"; do
+    for file in "$folder"/first/*; do
+        name=$(basename "$file")
         cmp "$folder/first/$name" "$folder/second/$name" || wrong "$name: a second run writes something else"
         sed '1s/ by flarec [0-9][^ ]* from / by flarec VERSION from /' "$folder/first/$name" >"$folder/$name"
+        rm "$folder/first/$name" "$folder/second/$name"
         if [ -n "$UPDATE" ]; then
             cp "$folder/$name" "$name.golden"
         else

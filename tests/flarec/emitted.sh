@@ -17,7 +17,7 @@ case $warnings in
 esac
 mkdir "$folder/whole" "$folder/parts"
 count=0
-for spec in "$root"/tests/flarec/golden/ok_*.flare "$root"/tests/flarec/emit/hygiene.flare "$root"/tests/flarec/emit/order.flare "$root"/tests/bodies/bodies.flare "$root"/tests/flarec/stubs.flare "$root"/examples/*/*/*.flare; do
+for spec in "$root"/tests/flarec/golden/ok_*.flare "$root"/tests/flarec/emit/hygiene.flare "$root"/tests/flarec/emit/order.flare "$root"/tests/flarec/emit/form.flare "$root"/tests/bodies/bodies.flare "$root"/tests/flarec/stubs.flare "$root"/examples/*/*/*.flare; do
     name=$(basename "$spec" .flare)
     "$flarec" build "$spec" --output-dir "$folder/whole" --main --stubs "$folder/whole/$name.stubs.c" || wrong "$spec: not built"
     "$flarec" build "$spec" --output-dir "$folder/parts" --parts 3 || wrong "$spec: not built in parts"

@@ -47,5 +47,10 @@ for code in $codes; do
     [ -e "$1" ] || count=0
     [ "$count" -ge 2 ] || { echo "$code: $count golden specs, at least 2 are due"; failed=1; }
 done
-[ "$(echo "$codes" | wc -l)" -ge 50 ] || { echo "flarec explain lists too few codes"; failed=1; }
+set -- several_*.flare
+[ $# -ge 15 ] || { echo "$# specs with several errors, at least 15 are due"; failed=1; }
+for spec; do
+    [ "$(grep -c 'error\[' "${spec%.flare}.txt")" -ge 2 ] || { echo "$spec: has not several errors"; failed=1; }
+done
+[ "$(echo "$codes" | wc -l)" -ge 60 ] || { echo "flarec explain lists too few codes"; failed=1; }
 exit $failed

@@ -277,8 +277,9 @@ TEST(segments)
         (char *)mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     CHECK(pages != MAP_FAILED && mprotect(pages + page, page, PROT_NONE) == 0);
-    for (size_t length = 0; length <= 70; length++) {
+    for (size_t length = 0; length <= 140; length++) {
         flare_request *const rq = fixture_begin();
+        struct flarei_segments segments;
         char *const start = pages + page - length;
 
         for (size_t slash = 0; slash <= length; slash++) {
@@ -293,9 +294,46 @@ TEST(segments)
                 start[slash + 3] = '/';
             CHECK_INT(flarei_cut_segment(rq, &at).len, slash);
             CHECK(at == start + slash);
+            at = start;
+            CHECK_INT(flarei_cut_first_segment(rq, &segments, &at).len, slash);
+            if (slash + 3 < length) {
+                at++;
+                CHECK_INT(flarei_cut_next_segment(rq, &segments, &at).len, 2);
+                CHECK(at == start + slash + 3);
+            }
         }
     }
     munmap(pages, 2 * page);
+}
+
+/* From any place on, with what an earlier look kept: segments of one length, in a path of several windows. */
+TEST(segments_go_on)
+{
+    flare_request *const rq = fixture_begin();
+    char path[200];
+
+    for (size_t gap = 1; gap <= 70; gap++) {
+        struct flarei_segments segments;
+
+        for (size_t i = 0; i < sizeof path; i++)
+            path[i] = i % gap == 0 ? '/' : 'x';
+        rq->path = (flare_str){path, sizeof path};
+        for (size_t from = 0; from <= sizeof path; from++) {
+            const char *at = path + from;
+
+            (void)flarei_cut_first_segment(rq, &segments, &at);
+            /* Forwards over the rest, then back to the start, as dispatch does where a branch fails. */
+            for (; at != path + sizeof path; at++) {
+                const size_t here = (size_t)(at - path), next = (here + gap - 1) / gap * gap;
+                const char *cut = at;
+
+                (void)flarei_cut_next_segment(rq, &segments, &cut);
+                CHECK(cut == path + (next < sizeof path ? next : sizeof path));
+            }
+            at = path;
+            CHECK_INT(flarei_cut_next_segment(rq, &segments, &at).len, 0);
+        }
+    }
 }
 
 TEST(arrays_grow)
@@ -467,6 +505,7 @@ int main(void)
     RUN(strings);
     RUN(path_captures);
     RUN(segments);
+    RUN(segments_go_on);
     RUN(arrays_grow);
     RUN(targets);
     RUN(refusals);

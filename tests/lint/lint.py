@@ -16,14 +16,14 @@ ROOMS = ["base", "net", "loop", "wire", "http", "server"]
 # Codecs and what handlers see know no sockets and no event loop.
 PURE_ROOMS = {"wire": {"net", "loop"}, "http": {"net", "loop"}}
 # flarec's data goes one way.
-PASSES = ["check", "plan", "publish", "emit"]
+PASSES = ["check", "plan", "publish", "emit", "tools", "lsp"]
 # Which room a public header belongs to. A new one is added here.
 HEADER_ROOMS = {
     "base": "arena assert buffer err formats log memory number random str text time version",
     "net": "net",
     "loop": "loop",
     "wire": "field method",
-    "http": "file gen gen_form gen_json reply request service",
+    "http": "file gen gen_form gen_json gen_docs reply request service",
     "server": "flare server",
 }
 SYSTEM_HEADERS = re.compile(r"(sys/(socket|epoll|un|uio|eventfd|timerfd)|netinet/.*|arpa/.*|netdb|poll)\.h$")

@@ -95,14 +95,14 @@ configure() {
 
 same_output() { # two builds in two folders, byte for byte
     local file
-    for file in "$1"/flare/hello/hello.flare*.[ch]; do
+    for file in "$1"/flare/hello/*.flare*.[ch]; do
         cmp "$file" "$2/flare/hello/${file##*/}" || return
     done
 }
 
 headers_as_cpp() {
     local header
-    for header in "$prefix"/include/flare/*.h "$1"/flare/hello/hello.flare.h; do
+    for header in "$prefix"/include/flare/*.h "$1"/flare/hello/*.flare.h; do
         echo "#include \"$header\"" | c++ -std=c++17 -Wall -Wextra -Wpedantic -Werror -fsyntax-only -x c++ \
             -I"$prefix/include" - || return
     done
@@ -110,7 +110,7 @@ headers_as_cpp() {
 
 by_hand() ( # what docs/getting-started.md says for those without CMake
     local hand="$place/by hand"
-    mkdir -p "$hand" && cp "$project/hello.flare" "$project/handlers.c" "$hand" && cd "$hand" || return
+    mkdir -p "$hand" && cp -r "$project/hello.flare" "$project/names" "$project/handlers.c" "$hand" && cd "$hand" || return
     PATH="$prefix/bin:$PATH" PKG_CONFIG_PATH="$prefix/lib/pkgconfig"
     export PATH PKG_CONFIG_PATH
     flarec build hello.flare --output-dir gen --main &&
@@ -138,6 +138,7 @@ for generator in Ninja "Unix Makefiles"; do
     check "find_package, $generator: in parts serves" serves "$out/parts" --listen
     check "find_package, $generator: an own main() serves" serves "$out/own"
     check "find_package, $generator: a touched spec" after_touch "$out" "$project/hello.flare"
+    check "find_package, $generator: a touched library" after_touch "$out" "$project/names/names.flare"
     check "find_package, $generator: a touched flarec" after_touch "$out" "$prefix/bin/flarec"
     check "find_package, $generator: a failed flarec leaves the old files" keeps_old "$out"
 done

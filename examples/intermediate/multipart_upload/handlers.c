@@ -49,14 +49,15 @@ multipart_upload_page_reply multipart_upload_page(flare_request *rq)
 {
     return multipart_upload_page_ok(
         rq,
-        FLARE_STR("<!doctype html>\n"
-                  "<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Photos</title></head><body>\n"
-                  "<form method=\"post\" action=\"/photos\" enctype=\"multipart/form-data\">\n"
-                  "  <label>Title <input name=\"title\" required maxlength=\"80\"></label>\n"
-                  "  <label>Picture <input name=\"image\" type=\"file\" accept=\"image/png\" required></label>\n"
-                  "  <label>Tag <input name=\"tags\" value=\"new\"></label>\n"
-                  "  <button>Upload</button>\n"
-                  "</form></body></html>\n"));
+        FLARE_STR(
+            "<!doctype html>\n"
+            "<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Photos</title></head><body>\n"
+            "<form method=\"post\" action=\"/photos\" enctype=\"multipart/form-data\">\n"
+            "  <label>Title <input name=\"title\" required maxlength=\"80\"></label>\n"
+            "  <label>Picture <input name=\"image\" type=\"file\" accept=\"image/png\" required></label>\n"
+            "  <label>Tag <input name=\"tags\" value=\"new\"></label>\n"
+            "  <button>Upload</button>\n"
+            "</form></body></html>\n"));
 }
 
 /* The client's filename is shown, but no path is made of it. */

@@ -38,11 +38,12 @@ FLARE_OPTIONAL(flare_file_array_opt, flare_file_array);
 
 /** The filename without folders, whichever slashes they are written with. It is still the client's: it may be
  * too long for a file system, or be one that exists.
- *  @return borrowed like the filename; empty where nothing is left, for "." and "..". Any thread. */
+ *  @param file of a request @return borrowed like the filename; empty where nothing is left, for "." and
+ * "..". Any thread. */
 flare_str flare_file_basename(const flare_file *file) FLARE_MUST_USE;
 
 /** Reads from any place; may block on a disk.
- *  @param at offset in bytes @param to room for `bytes`
+ *  @param file of a request @param at offset in bytes @param to room for `bytes` @param bytes to read at most
  *  @return how many were read: fewer than `bytes` only at the end, 0 there and beyond; FLARE_ERR_IO or
  * another flare_err (< 0) where the temporary file can't be read. The request's thread. */
 ptrdiff_t flare_file_read(const flare_file *file, uint64_t at, void *to, size_t bytes) FLARE_MUST_USE;
@@ -50,7 +51,7 @@ ptrdiff_t flare_file_read(const flare_file *file, uint64_t at, void *to, size_t 
 /** Writes the content to a new file of this path, mode 0666 less the umask. Nothing is overwritten, no
  * symbolic link is followed at its end, and what can't be written whole is removed again. May block on a
  * disk.
- *  @param path NUL-terminated; the service's own, not made of the filename unchecked
+ *  @param file of a request @param path NUL-terminated; the service's own, not made of the filename unchecked
  *  @return FLARE_OK, FLARE_ERR_EXISTS, FLARE_ERR_DISK_FULL, FLARE_ERR_PERMISSION, FLARE_ERR_NOT_FOUND (the
  *  folder), FLARE_ERR_DESCRIPTORS, FLARE_ERR_IO. The request's thread. */
 flare_err flare_file_save(const flare_file *file, const char *path) FLARE_MUST_USE;

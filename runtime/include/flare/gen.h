@@ -90,9 +90,6 @@ enum flarei_request_state {
 };
 
 struct flarei_head;
-struct flarei_body_rule;
-struct flarei_form_rule;
-struct flarei_upload;
 
 /* What a wire other than h1 does for reply constructors; h1 is called directly (rq->wire is NULL). */
 struct flarei_wire {
@@ -414,12 +411,12 @@ enum flarei_rule flarei_take_url_of(flare_str raw, flare_str schemes, flare_str 
 /** How items of an array are compared. */
 enum flarei_items {
     FLAREI_ITEMS_PLAIN, /* by their bytes: whole numbers, enums, formats */
-    FLAREI_ITEMS_TEXTS, /* flare_str */
+    FLAREI_ITEMS_TEXTS, /* by the flare_str that each begins with */
     FLAREI_ITEMS_F32,   /* 0.0 and -0.0 are one */
     FLAREI_ITEMS_F64
 };
 /** Are no two items alike? In n log n steps. @param count of `item_bytes` each
- *  @param arena for 4 bytes an item where there are many
+ *  @param arena for 4 bytes an item where there are many, which it gives back
  *  @return FLAREI_FINE, FLAREI_RULE_UNIQUE, or FLAREI_RULE_MEMORY */
 enum flarei_rule flarei_check_unique(flare_arena *arena, const void *items, size_t count, size_t item_bytes,
                                      enum flarei_items kind);
@@ -629,38 +626,6 @@ void flarei_use_request_id(flare_request *rq);
 /** `use log()`: the after-phase that writes one access line. */
 void flarei_log_access(flare_request *rq);
 
-/* One of the files that docs() serves. */
-struct flarei_docs_file {
-    flare_str name; /* below the route's path; empty for its page */
-    flare_str media_type;
-    flare_str content;
-    flare_str tag; /* entity tag, quotes included */
-    bool gzip;     /* how content is coded */
-};
-
-/* A viewer of OpenAPI documents: its page and what that loads. The build makes one, which is empty where it
- * could not bring the viewer. */
-struct flarei_docs_viewer {
-    const struct flarei_docs_file *files;
-    size_t count;
-};
-extern const struct flarei_docs_viewer flarei_docs_viewer;
-#ifdef FLARE_DOCS_VIEWER
-#define FLAREI_DOCS_VIEWER (&flarei_docs_viewer)
-#else
-#define FLAREI_DOCS_VIEWER NULL
-#endif
-
-struct flarei_docs {
-    struct flarei_docs_file openapi;
-    struct flarei_docs_file page; /* the plain one */
-    const struct flarei_docs_viewer *viewer;
-};
-
-/** `docs()`: the file that the rest of the path names, or 404. Answers If-None-Match. */
-flare_reply flarei_reply_docs(flare_request *rq, const struct flarei_docs *docs,
-                              flare_str rest) FLARE_MUST_USE;
-
 /** The service's state. */
 static inline void *flarei_state(flare_request *rq)
 {
@@ -674,5 +639,7 @@ static inline void *flarei_worker_state(flare_request *rq)
 }
 
 FLARE_END
+
+#include <flare/gen_docs.h>
 
 #endif

@@ -83,6 +83,11 @@ static inline void flarei_form_note(struct flarei_form *form, enum flarei_rule r
         flarei_form_refuse(form, rule);
 }
 
+/** Notes where two items of an array are alike, if nothing is wrong with them otherwise.
+ *  @param field from 1 @param count of `item_bytes` each */
+void flarei_form_unique(struct flarei_form *form, uint32_t field, const void *items, size_t count,
+                        size_t item_bytes, enum flarei_items kind);
+
 /** There is no memory for an item. @return false: flarei_reply_form_refused() */
 FLARE_NOINLINE_COLD bool flarei_form_no_memory(struct flarei_form *form);
 

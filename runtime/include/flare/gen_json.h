@@ -481,12 +481,12 @@ void *flarei_json_grow(struct flarei_json *json, void *items, size_t *room, size
 /** Gives room for one value: a type that may hold itself is held by pointer.
  *  @return not zeroed, or NULL: no memory, flarei_json_stop() was called */
 void *flarei_json_hold(struct flarei_json *json, size_t bytes) FLARE_MUST_USE;
-/** Notes `rule` at `path` if two of `count` items are alike: the `bytes` that each begins with, or, if that
- * is 0, the flare_str. @param failed json->count before the items: does nothing if one of them failed
+/** Notes `rule` at `path` if two of `count` items are alike, or two entries of a map have one key.
+ *  @param failed json->count before the items: does nothing if one of them failed
  *  @return `at`, or NULL: no memory */
 const char *flarei_json_distinct(struct flarei_json *json, const char *at,
-                                 const struct flarei_json_path *path, const void *items, size_t stride,
-                                 size_t bytes, size_t count, uint32_t failed,
+                                 const struct flarei_json_path *path, const void *items, size_t item_bytes,
+                                 enum flarei_items kind, size_t count, uint32_t failed,
                                  enum flarei_rule rule) FLARE_MUST_USE;
 
 /* ---- Maps and unions ---- */
