@@ -127,7 +127,8 @@ enum statement_kind {
     STATEMENT_SERVICE, /* service shop(version: "1");    name args */
     STATEMENT_LIBRARY, /* library money;                 name */
     STATEMENT_IMPORT,  /* import "money.flare";          value (a string) */
-    STATEMENT_STATE,   /* state struct shop_state;       name */
+    STATEMENT_STATE,   /* state struct shop_state;       name args */
+    STATEMENT_ERROR,   /* error 404 -> page;             name value (the status, or NULL) */
     STATEMENT_LIMITS,  /* limits(body: 1MiB);            args */
     STATEMENT_USE,     /* use log();  use money.guard;   module name args */
     STATEMENT_ENUM,    /* enum Color { red; }            name args fields */
@@ -144,6 +145,7 @@ enum statement_kind {
     STATEMENT_HEADER,  /* header X: T;  header X = "v";  the same; in the second form type is NULL */
     STATEMENT_TRAILER, /* trailer Checksum: string;      the same, with a type */
     STATEMENT_GIVES,   /* gives user: User;              name type */
+    STATEMENT_AFTER,   /* after; */
     STATEMENT_BODY,    /* body json T;                   content */
     STATEMENT_RECEIVE, /* receive json T;                content */
     STATEMENT_SEND,    /* send json T;                   content */

@@ -79,6 +79,7 @@
     X(503, REPLY_CONTENT, ERROR, "a reply content that is not one")                                          \
     X(504, REPLY_NO_CONTENT, ERROR, "content on a status that has none")                                     \
     X(505, REPLY_HEADER, ERROR, "a reply header that can't be declared")                                     \
+    X(506, REPLY_COOKIE, ERROR, "a reply cookie that can't be set")                                          \
     X(601, UNKNOWN_LIMIT, ERROR, "a limit that does not exist")                                              \
     X(602, LIMIT_UNIT, ERROR, "a limit in the wrong unit")                                                   \
     X(603, LIMIT_CONTRADICTION, ERROR, "limits that contradict each other")                                  \
@@ -87,6 +88,9 @@
     X(606, USE_AFTER_ROUTE, ERROR, "a use after a route")                                                    \
     X(607, USE_TWICE, ERROR, "a built-in used twice on one route")                                           \
     X(608, STATE_TWICE, ERROR, "a second state")                                                             \
+    X(609, GUARD_USE, ERROR, "a guard that uses what is no guard")                                           \
+    X(610, GUARD_CYCLE, ERROR, "guards that need each other")                                                \
+    X(611, GUARD_PATH, ERROR, "a guard that reads a parameter which the path does not have")                 \
     X(701, DOC_NOTHING, WARNING, "a doc comment that documents nothing")                                     \
     X(702, UNUSED_TYPE, WARNING, "a type that nothing uses")                                                 \
     X(703, NO_ROUTES, WARNING, "a service without routes")                                                   \

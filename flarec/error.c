@@ -20,7 +20,7 @@ static const struct symbol symbols[] = {
 static const char *const keywords[] = {
     "flare",  "service", "library", "import", "enum",    "type",    "union", "session",
     "state",  "guard",   "group",   "limits", "use",     "path",    "query", "header",
-    "cookie", "trailer", "body",    "reply",  "receive", "send",    "gives", "GET",
+    "cookie", "trailer", "body",    "reply",  "receive", "send",    "gives", "after", "error", "GET",
     "POST",   "PUT",     "PATCH",   "DELETE", "HEAD",    "OPTIONS", "ANY",   "WS",
 };
 

@@ -23,7 +23,7 @@
 
 /* Every keyword is contextual: where the grammar wants a name, it is one. */
 %fallback NAME FLARE SERVICE LIBRARY IMPORT ENUM TYPE UNION SESSION STATE GUARD GROUP LIMITS USE
-               PATH QUERY HEADER COOKIE TRAILER BODY REPLY RECEIVE SEND GIVES
+               PATH QUERY HEADER COOKIE TRAILER BODY REPLY RECEIVE SEND GIVES AFTER ERROR
                AS ASYNC BLOCKING DEFERRED STRUCT METHOD.
 %token BAD.
 
@@ -75,10 +75,21 @@ stmt(R) ::= IMPORT(K) STRING(V) SEMI(E). {
     R = statement_of(parse, STATEMENT_IMPORT, K, E.place);
     R->value = value_of(parse, VALUE_STRING, V);
 }
-stmt(R) ::= STATE(K) STRUCT NAME(N) SEMI(E). {
+stmt(R) ::= STATE(K) STRUCT NAME(N) args(A) SEMI(E). {
     R = statement_of(parse, STATEMENT_STATE, K, E.place);
     R->name = name_of(parse, N);
+    R->args = A;
 }
+stmt(R) ::= ERROR(K) ARROW NAME(N) SEMI(E). {
+    R = statement_of(parse, STATEMENT_ERROR, K, E.place);
+    R->name = name_of(parse, N);
+}
+stmt(R) ::= ERROR(K) INT(V) ARROW NAME(N) SEMI(E). {
+    R = statement_of(parse, STATEMENT_ERROR, K, E.place);
+    R->value = value_of(parse, VALUE_INTEGER, V);
+    R->name = name_of(parse, N);
+}
+stmt(R) ::= AFTER(K) SEMI(E).                   { R = statement_of(parse, STATEMENT_AFTER, K, E.place); }
 stmt(R) ::= LIMITS(K) args(A) SEMI(E). {
     R = statement_of(parse, STATEMENT_LIMITS, K, E.place);
     R->args = A;
@@ -131,6 +142,9 @@ stmt(R) ::= QUERY(K) wire(W) COLON type(T) default(V) SEMI(E). {
 }
 stmt(R) ::= COOKIE(K) wire(W) COLON type(T) default(V) SEMI(E). {
     R = statement_input(parse, STATEMENT_COOKIE, K, W, T, V, E);
+}
+stmt(R) ::= COOKIE(K) wire(W) SEMI(E). {
+    R = statement_input(parse, STATEMENT_COOKIE, K, W, NULL, NULL, E);
 }
 stmt(R) ::= HEADER(K) wire(W) COLON type(T) default(V) SEMI(E). {
     R = statement_input(parse, STATEMENT_HEADER, K, W, T, V, E);

@@ -67,7 +67,8 @@ static int word_kind(const char *text, size_t length)
         {"state", TK_STATE},     {"guard", TK_GUARD},       {"group", TK_GROUP},     {"limits", TK_LIMITS},
         {"use", TK_USE},         {"path", TK_PATH},         {"query", TK_QUERY},     {"header", TK_HEADER},
         {"cookie", TK_COOKIE},   {"trailer", TK_TRAILER},   {"body", TK_BODY},       {"reply", TK_REPLY},
-        {"receive", TK_RECEIVE}, {"send", TK_SEND},         {"gives", TK_GIVES},     {"as", TK_AS},
+        {"receive", TK_RECEIVE}, {"send", TK_SEND},         {"gives", TK_GIVES},     {"after", TK_AFTER},
+        {"error", TK_ERROR},     {"as", TK_AS},
         {"async", TK_ASYNC},     {"blocking", TK_BLOCKING}, {"deferred", TK_DEFERRED}, {"struct", TK_STRUCT},
     };
 

@@ -228,7 +228,8 @@ struct reply_cookie {
     const char *c_name;
     const char *doc; /* or NULL */
     struct place place;
-    const struct type *type; /* a scalar; optional: not set where absent */
+    const struct type
+        *type; /* a scalar; optional: not set where absent; NULL: it is removed (max_age is 0) */
     bool has_max_age;
     uint64_t max_age_seconds;
     const char *path;      /* "/" where not given */
@@ -360,14 +361,26 @@ struct route {
     struct limit limits[LIMIT_COUNT]; /* inner over outer; unset ones are the runtime's */
 };
 
+/* error 404 -> page; */
+struct error_page {
+    unsigned status; /* 0: all that have none of their own */
+    const char *name;
+    const char *c_name; /* complete: shop_page */
+    struct place place;
+    bool repeated; /* another has the same function */
+};
+
 struct model {
     const struct source *source;
-    bool is_library;     /* the file at hand is one: only its header is written */
-    const char *name;    /* as written */
-    const char *c_name;  /* prefix of every symbol, without the `_` */
-    const char *doc;     /* or NULL */
-    const char *version; /* "" where not given */
-    const char *state;   /* C struct tag after `struct `, or NULL */
+    bool is_library;                      /* the file at hand is one: only its header is written */
+    const char *name;                     /* as written */
+    const char *c_name;                   /* prefix of every symbol, without the `_` */
+    const char *doc;                      /* or NULL */
+    const char *version;                  /* "" where not given */
+    const char *state;                    /* C struct tag after `struct `, or NULL */
+    const char *worker_state;             /* the same, of each worker */
+    const struct error_page *error_pages; /* those of one status, then the one for all others, if any */
+    size_t error_pages_count;
     struct place place;
     struct limit limits[LIMIT_COUNT]; /* the service's own */
     const struct use *uses;           /* the service's own: for every request, matched or not */

@@ -380,7 +380,7 @@ const char *statement_word(const struct statement *statement)
         [STATEMENT_ALIAS] = "type",    [STATEMENT_UNION] = "union",     [STATEMENT_SESSION] = "session",
         [STATEMENT_GUARD] = "guard",   [STATEMENT_GROUP] = "group",     [STATEMENT_ROUTE] = "route",
         [STATEMENT_PATH] = "path",     [STATEMENT_QUERY] = "query",     [STATEMENT_COOKIE] = "cookie",
-        [STATEMENT_HEADER] = "header", [STATEMENT_TRAILER] = "trailer", [STATEMENT_GIVES] = "gives",
+        [STATEMENT_HEADER] = "header", [STATEMENT_TRAILER] = "trailer", [STATEMENT_GIVES] = "gives", [STATEMENT_AFTER] = "after", [STATEMENT_ERROR] = "error",
         [STATEMENT_BODY] = "body",     [STATEMENT_RECEIVE] = "receive", [STATEMENT_SEND] = "send",
         [STATEMENT_REPLY] = "reply",
     };

@@ -33,6 +33,27 @@ static inline struct $state$ *$service$_state_of(flare_request *rq)
     return (struct $state$ *)flarei_state(rq);
 }
 
+//: worker
+
+/* What the handlers on one worker's thread share: yours. It is made for each worker before the first request,
+ * and freed after the last. */
+struct $state$;
+
+struct $state$ *$service$_worker_open($parameter$); /* yours; NULL: the service can't start */
+void $service$_worker_close(struct $state$ *worker); /* yours */
+
+static inline struct $state$ *$service$_worker_of(flare_request *rq)
+{
+    return (struct $state$ *)flarei_worker_state(rq);
+}
+
+//: pages
+
+/* What is sent in place of the errors that the server answers by itself. */
+
+//: page
+flare_reply $name$(flare_request *rq, const flare_problem_info *problem); /* yours */
+
 //: enum
 
 $doc$
@@ -93,6 +114,10 @@ static inline $type$ $type$_$arm$($of$ $arm$)
 
 $doc$
 
+//: parser
+/* yours: makes it of text, in memory of the request; NULL: the text is none */
+struct $tag$ *$name$(flare_request *rq, flare_str text);
+
 //: in
 typedef struct $name$_in { /* borrowed from the request: valid until the reply */
     $members$
@@ -118,7 +143,7 @@ $doc$
 $prototype$ FLARE_MUST_USE; /* $status$ */
 
 //: fail
-$name$_reply $name$_fail(flare_request *rq, const char *why) FLARE_MUST_USE; /* 500; `why` is only logged */
+$type$ $name$_fail(flare_request *rq, const char *why) FLARE_MUST_USE; /* 500; `why` is only logged */
 
 //: handler
 

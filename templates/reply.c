@@ -4,7 +4,7 @@ $prototype$
 {
     $head$
     $out$
-    $type$ made;
+    $type$ made$zero$;
 
     $headers$
     $finish$
@@ -21,8 +21,8 @@ static const flare_field fields[] = {
     $rows$
 };
 
-//: field
-if (flarei_reply_field(rq, FLARE_STR($name$), $value$) != FLARE_OK) {
+//: put
+if ($start$$value$$end$) {
     made.flarei = flarei_reply_fail(rq, $name$);
     return made;
 }
@@ -33,32 +33,34 @@ if (flarei_reply_field_$word$(rq, FLARE_STR($name$), $value$) != FLARE_OK) {
     return made;
 }
 
-//: field_enum
+//: put_enum
 {
     const flare_str value = $text$($value$);
 
-    if (value.len == 0 || flarei_reply_field(rq, FLARE_STR($name$), value) != FLARE_OK) {
+    $check$
+    if ($or_empty$$start$value$end$) {
         made.flarei = flarei_reply_fail(rq, $name$);
         return made;
     }
 }
 
-//: field_bool
+//: put_bool
 {
     const flare_str value = $value$ ? FLARE_STR("true") : FLARE_STR("false");
 
-    if (flarei_reply_field(rq, FLARE_STR($name$), value) != FLARE_OK) {
+    if ($start$value$end$) {
         made.flarei = flarei_reply_fail(rq, $name$);
         return made;
     }
 }
 
-//: field_text
+//: put_text
 {
     char text[$room$];
     const flare_str value = {text, flare_$word$_format($value$, text)};
 
-    if (value.len == 0 || flarei_reply_field(rq, FLARE_STR($name$), value) != FLARE_OK) {
+    $check$
+    if ($or_empty$$start$value$end$) {
         made.flarei = flarei_reply_fail(rq, $name$);
         return made;
     }
@@ -101,9 +103,9 @@ made.flarei = flarei_reply_problem(rq, &head, FLARE_STR($json$));
 
 //: fail
 
-$name$_reply $name$_fail(flare_request *rq, const char *why)
+$type$ $name$_fail(flare_request *rq, const char *why)
 {
-    $name$_reply made;
+    $type$ made$zero$;
 
     made.flarei = flarei_reply_fail(rq, why);
     return made;

@@ -6,6 +6,7 @@ static $signature$
     $declarations$
     rq->route = &$routes$[$index$];
     $uses$
+    $gives$
     $reading$
     $refuse$
     $call$
@@ -17,6 +18,7 @@ static $signature$
 static $signature$
 {
     $long_texts$
+    $verdicts$
     static const struct flarei_head head = {
         .status = $status$,
         .h1 = $h1$,
@@ -34,6 +36,7 @@ static $signature$
 static $signature$
 {
     $long_texts$
+    $verdicts$
     static const flare_field fields[] = {
         {FLARE_STR_INIT("Location"), $body$},
     };
@@ -75,6 +78,20 @@ flarei_path_string(rq, &$input$, $raw$, $min$, $max$, $out$);
 //: path_text
 if (flarei_path_text(rq, &$input$, $raw$, &text))
     flarei_note(rq, &$input$, $take$);
+
+//: path_parse
+if (flarei_path_text(rq, &$input$, $raw$, &text)) {
+    $out$ = $parse$(rq, text);
+    if ($out$ == NULL)
+        flarei_refuse(rq, &$input$, FLAREI_RULE_TYPE);
+}
+
+//: find_parse
+if (flarei_find(rq, &$input$, &text)) {
+    $out$ = $parse$(rq, text);
+    if ($out$ == NULL)
+        flarei_refuse(rq, &$input$, FLAREI_RULE_TYPE);
+}
 
 //: find
 if (flarei_find(rq, &$input$, &text))
@@ -139,19 +156,19 @@ if (count_$name$ != 0 && rq->refusal_count == refused && refused < FLAREI_REFUSA
 }
 
 //: array_set
-in.$name$.items = items_$name$;
-in.$name$.count = count_$name$;
+in.$in$.items = items_$name$;
+in.$in$.count = count_$name$;
 
 //: array_set_default
 if (count_$name$ != 0) {
-    in.$name$.items = items_$name$;
-    in.$name$.count = count_$name$;
+    in.$in$.items = items_$name$;
+    in.$in$.count = count_$name$;
 }
 
 //: array_set_optional
-in.$name$.has = count_$name$ != 0;
-in.$name$.value.items = items_$name$;
-in.$name$.value.count = count_$name$;
+in.$in$.has = count_$name$ != 0;
+in.$in$.value.items = items_$name$;
+in.$in$.value.count = count_$name$;
 
 //: refuse
 if (rq->refusal_count != 0)

@@ -39,19 +39,6 @@ static const flare_limits limits = {
     $members$
 };
 
-//: after_all
-static void after(flare_request *rq)
-{
-    flarei_log_access(rq);
-}
-
-//: after_some
-static void after(flare_request *rq)
-{
-    if (rq->route != NULL && (rq->route->uses & FLAREI_USE_LOG) != 0)
-        flarei_log_access(rq);
-}
-
 //: state
 static void *state_open(void)
 {
@@ -62,6 +49,37 @@ static void state_close(void *state)
 {
     $service$_state_close((struct $state$ *)state);
 }
+
+//: worker
+static void *worker_open(void *state)
+{
+    $unused$
+    return $service$_worker_open($argument$);
+}
+
+static void worker_close(void *worker)
+{
+    $service$_worker_close((struct $state$ *)worker);
+}
+
+//: page
+static bool page(flare_request *rq, const flare_problem_info *problem, flare_reply *reply)
+{
+    switch (problem->status) {
+    $cases$
+    default:
+        $otherwise$
+    }
+}
+
+//: page_case
+case $status$:
+    *reply = $page$(rq, problem);
+    return true;
+
+//: page_default
+*reply = $page$(rq, problem);
+return true;
 
 //: service
 const flare_service $service$_service = {
@@ -74,6 +92,8 @@ const flare_service $service$_service = {
     .dispatch = dispatch,
     $after$
     $state$
+    $worker$
+    $page$
     $uses$
 };
 

@@ -20,6 +20,50 @@ void $service$_state_close(struct $state$ *state)
     (void)state;
 }
 
+//: worker
+
+struct $state$ {
+    int unused;
+};
+
+struct $state$ *$service$_worker_open($parameter$)
+{
+    static struct $state$ worker;
+
+    $unused$
+    return &worker;
+}
+
+void $service$_worker_close(struct $state$ *worker)
+{
+    (void)worker;
+}
+
+//: page
+
+flare_reply $name$(flare_request *rq, const flare_problem_info *problem)
+{
+    return flare_text(rq, (int)problem->status, problem->title);
+}
+
+//: guard
+
+/* guard $title$ */
+$prototype$
+{
+    $unused$
+    return $name$_fail(rq, "the guard is not written yet");
+}
+
+//: after
+
+/* after $title$ */
+$prototype$
+{
+    (void)rq;
+    $unused$
+}
+
 //: check
 
 /* check: $name$ - $place$: it takes any value so far */

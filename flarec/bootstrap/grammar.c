@@ -62,34 +62,36 @@
 #define TK_RECEIVE                        22
 #define TK_SEND                           23
 #define TK_GIVES                          24
-#define TK_AS                             25
-#define TK_ASYNC                          26
-#define TK_BLOCKING                       27
-#define TK_DEFERRED                       28
-#define TK_STRUCT                         29
-#define TK_METHOD                         30
-#define TK_BAD                            31
-#define TK_SEMI                           32
-#define TK_LB                             33
-#define TK_RB                             34
-#define TK_INT                            35
-#define TK_STRING                         36
-#define TK_EQ                             37
-#define TK_ROUTE                          38
+#define TK_AFTER                          25
+#define TK_ERROR                          26
+#define TK_AS                             27
+#define TK_ASYNC                          28
+#define TK_BLOCKING                       29
+#define TK_DEFERRED                       30
+#define TK_STRUCT                         31
+#define TK_METHOD                         32
+#define TK_BAD                            33
+#define TK_SEMI                           34
+#define TK_LB                             35
+#define TK_RB                             36
+#define TK_INT                            37
+#define TK_STRING                         38
 #define TK_ARROW                          39
-#define TK_COLON                          40
-#define TK_DOT                            41
-#define TK_QM                             42
-#define TK_LS                             43
-#define TK_RS                             44
-#define TK_LP                             45
-#define TK_RP                             46
-#define TK_COMMA                          47
-#define TK_DOTDOT                         48
-#define TK_FLOAT                          49
-#define TK_SIZE                           50
-#define TK_DURATION                       51
-#define TK_REGEX                          52
+#define TK_EQ                             40
+#define TK_ROUTE                          41
+#define TK_COLON                          42
+#define TK_DOT                            43
+#define TK_QM                             44
+#define TK_LS                             45
+#define TK_RS                             46
+#define TK_LP                             47
+#define TK_RP                             48
+#define TK_COMMA                          49
+#define TK_DOTDOT                         50
+#define TK_FLOAT                          51
+#define TK_SIZE                           52
+#define TK_DURATION                       53
+#define TK_REGEX                          54
 #endif
 /**************** End token definitions ***************************************/
 
@@ -149,27 +151,27 @@
 #endif
 /************* Begin control #defines *****************************************/
 #define YYCODETYPE unsigned char
-#define YYNOCODE 75
+#define YYNOCODE 77
 #define YYACTIONTYPE unsigned short int
 #define FlareParseTOKENTYPE struct token
 typedef union {
   int yyinit;
   FlareParseTOKENTYPE yy0;
-  struct content * yy5;
-  struct value * yy11;
-  struct field_list yy19;
-  struct reference yy35;
-  struct argument_list yy40;
-  struct wire yy45;
-  struct type_node * yy81;
-  struct ending yy87;
-  struct argument * yy101;
-  struct value_list yy104;
-  struct target * yy117;
-  struct arguments yy130;
-  struct statement * yy139;
-  struct statement_list yy142;
-  int yy151;
+  struct content * yy17;
+  struct statement_list yy26;
+  struct statement * yy37;
+  struct ending yy51;
+  struct wire yy67;
+  struct type_node * yy69;
+  struct value * yy81;
+  struct reference yy119;
+  struct target * yy121;
+  struct arguments yy122;
+  struct argument_list yy132;
+  struct value_list yy138;
+  struct argument * yy139;
+  struct field_list yy149;
+  int yy155;
 } YYMINORTYPE;
 #ifndef YYSTACKDEPTH
 #define YYSTACKDEPTH 256
@@ -184,21 +186,21 @@ typedef union {
 #define FlareParseCTX_PARAM
 #define FlareParseCTX_FETCH
 #define FlareParseCTX_STORE
-#define YYERRORSYMBOL 73
-#define YYERRSYMDT yy151
+#define YYERRORSYMBOL 75
+#define YYERRSYMDT yy155
 #define YYFALLBACK 1
-#define YYNSTATE             140
-#define YYNRULE              87
-#define YYNRULE_WITH_ACTION  85
-#define YYNTOKEN             53
-#define YY_MAX_SHIFT         139
-#define YY_MIN_SHIFTREDUCE   213
-#define YY_MAX_SHIFTREDUCE   299
-#define YY_ERROR_ACTION      300
-#define YY_ACCEPT_ACTION     301
-#define YY_NO_ACTION         302
-#define YY_MIN_REDUCE        303
-#define YY_MAX_REDUCE        389
+#define YYNSTATE             148
+#define YYNRULE              91
+#define YYNRULE_WITH_ACTION  89
+#define YYNTOKEN             55
+#define YY_MAX_SHIFT         147
+#define YY_MIN_SHIFTREDUCE   225
+#define YY_MAX_SHIFTREDUCE   315
+#define YY_ERROR_ACTION      316
+#define YY_ACCEPT_ACTION     317
+#define YY_NO_ACTION         318
+#define YY_MIN_REDUCE        319
+#define YY_MAX_REDUCE        409
 /************* End control #defines *******************************************/
 #define YY_NLOOKAHEAD ((int)(sizeof(yy_lookahead)/sizeof(yy_lookahead[0])))
 
@@ -265,137 +267,143 @@ typedef union {
 **  yy_default[]       Default action for each state.
 **
 *********** Begin parsing tables **********************************************/
-#define YY_ACTTAB_COUNT (361)
+#define YY_ACTTAB_COUNT (382)
 static const YYACTIONTYPE yy_action[] = {
- /*     0 */    40,   32,  138,  136,  130,  128,  119,  112,  101,   99,
- /*    10 */   126,   97,   95,   61,   60,   39,   38,   36,   37,   35,
- /*    20 */    47,   75,   45,   44,   81,   63,  369,  371,  376,  132,
- /*    30 */    93,  379,   62,  132,  217,   46,  375,  138,  136,  130,
- /*    40 */   128,  119,  112,  101,   99,  126,   97,   95,   61,   60,
- /*    50 */    39,   38,   36,   37,   35,   47,   75,   45,   44,   81,
- /*    60 */   370,  371,   42,  132,   42,   93,  216,   65,   42,  232,
- /*    70 */   345,   54,  138,  136,  130,  128,  119,  112,  101,   99,
- /*    80 */   126,   97,   95,   61,   60,   39,   38,   36,   37,   35,
- /*    90 */    47,   75,   45,   44,   81,  229,  133,  116,  249,  116,
- /*   100 */    93,  228,  297,  116,  231,  303,  340,  138,  136,  130,
- /*   110 */   128,  119,  112,  101,   99,  126,   97,   95,   61,   60,
- /*   120 */    39,   38,   36,   37,   35,   47,   75,   45,   44,   81,
- /*   130 */   291,  295,  297,   46,   43,   93,  291,  295,    2,    7,
- /*   140 */   337,  277,    1,   30,  292,  293,  294,  296,   73,  110,
- /*   150 */   292,  293,  294,  296,   42,   79,   54,   74,  301,  251,
- /*   160 */   252,  253,   42,  103,  216,   65,  291,  295,  133,  305,
- /*   170 */   107,   84,   26,  132,    2,  287,  106,   82,   54,   30,
- /*   180 */   292,  293,  294,  296,   48,   54,    1,  227,  139,  116,
- /*   190 */    25,  356,  380,  132,  132,  226,  372,  116,  132,   49,
- /*   200 */    54,  335,  291,  295,  297,  323,  334,  216,   65,   34,
- /*   210 */     2,   83,   50,   54,  117,   30,  292,  293,  294,  296,
- /*   220 */   336,   51,   54,   33,  102,   54,  105,   54,  104,   54,
- /*   230 */    55,   54,   24,  114,    1,   72,   87,   89,  291,  295,
- /*   240 */     1,    8,   91,   46,   18,  111,    2,  113,  346,   76,
- /*   250 */   338,   30,  292,  293,  294,  296,   77,   78,   15,    9,
- /*   260 */    98,  121,   85,   86,   88,   10,    3,   90,   14,   12,
- /*   270 */   109,  131,  100,  108,    4,  348,  347,  118,  122,   59,
- /*   280 */   123,  135,    5,    6,   22,   23,   28,  134,   29,  243,
- /*   290 */   242,  241,   16,  240,   80,  239,   17,  238,  237,   96,
- /*   300 */   236,  235,   19,  234,   20,   52,   66,   53,  273,   67,
- /*   310 */    21,   13,   92,   94,   68,   69,  230,  264,  272,  263,
- /*   320 */    27,  275,  274,   70,   41,  270,  261,  260,   56,   57,
- /*   330 */   115,   58,   71,  268,  225,  224,  124,  120,  125,  129,
- /*   340 */   223,  288,  222,   64,  221,  302,  302,  127,   31,  302,
- /*   350 */   220,  219,  302,   11,  218,  137,  302,  302,  302,  302,
- /*   360 */   278,
+ /*     0 */    40,   32,  146,  144,  138,  136,  121,  114,  103,  101,
+ /*    10 */   134,   99,   97,   61,   60,   39,   38,   36,   37,   35,
+ /*    20 */    47,   78,   45,   44,   84,  126,   76,   64,  389,  391,
+ /*    30 */   396,  140,   95,  399,   63,  140,  229,   46,  395,  146,
+ /*    40 */   144,  138,  136,  121,  114,  103,  101,  134,   99,   97,
+ /*    50 */    61,   60,   39,   38,   36,   37,   35,   47,   78,   45,
+ /*    60 */    44,   84,  126,   76,  390,  391,   42,  140,  357,   95,
+ /*    70 */   228,   66,   42,  247,  365,   54,  146,  144,  138,  136,
+ /*    80 */   121,  114,  103,  101,  134,   99,   97,   61,   60,   39,
+ /*    90 */    38,   36,   37,   35,   47,   78,   45,   44,   84,  126,
+ /*   100 */    76,  244,  141,  118,   82,   54,   95,  243,  313,  118,
+ /*   110 */   246,  319,  360,  146,  144,  138,  136,  121,  114,  103,
+ /*   120 */   101,  134,   99,   97,   61,   60,   39,   38,   36,   37,
+ /*   130 */    35,   47,   78,   45,   44,   84,  126,   76,  307,  311,
+ /*   140 */   313,   46,   43,   95,  307,  311,    2,    7,   87,  293,
+ /*   150 */   140,   30,  308,  309,  310,  312,   75,  355,  308,  309,
+ /*   160 */   310,  312,   42,   86,  321,  112,  317,   77,   46,  267,
+ /*   170 */   268,  269,   42,   73,  228,   66,  307,  311,  141,  105,
+ /*   180 */   376,   74,  140,  147,    2,  303,  108,   85,   54,   30,
+ /*   190 */   308,  309,  310,  312,  400,  354,  140,  242,   34,  118,
+ /*   200 */    25,  392,  356,  140,   42,   33,  109,  241,   26,  118,
+ /*   210 */    48,   54,   49,   54,  307,  311,  313,   50,   54,   51,
+ /*   220 */    54,   91,    2,  104,   54,  107,   54,   30,  308,  309,
+ /*   230 */   310,  312,  106,   54,   55,   54,  116,  265,  228,   66,
+ /*   240 */    24,  118,    8,  119,   18,   93,  252,    1,  342,  113,
+ /*   250 */   115,  366,  307,  311,   19,  129,    1,  131,  358,   79,
+ /*   260 */     2,   80,   15,    1,    9,   30,  308,  309,  310,  312,
+ /*   270 */    81,   88,   89,  100,  102,   90,  123,   92,   10,    3,
+ /*   280 */    14,  111,  110,    1,   12,  259,    4,  368,  367,  120,
+ /*   290 */   124,   59,    5,  125,    6,  132,   22,   23,   28,  139,
+ /*   300 */   143,  258,   29,  257,  142,  256,   16,   83,  255,   13,
+ /*   310 */    17,  254,  253,   94,  251,  250,  249,   98,   20,   67,
+ /*   320 */    52,   68,   69,   70,   53,   21,   96,  245,  280,  289,
+ /*   330 */   288,  279,   41,   27,   71,  291,  290,  277,  276,  286,
+ /*   340 */    56,  117,   57,   72,   58,  284,  240,  239,  122,  238,
+ /*   350 */   127,  237,  130,   62,  236,  235,  133,  128,  234,  137,
+ /*   360 */   135,  233,   65,  318,  318,  318,  318,  318,  232,  231,
+ /*   370 */   318,  230,  304,  145,   11,  318,  318,  318,  318,  318,
+ /*   380 */    31,  294,
 };
 static const YYCODETYPE yy_lookahead[] = {
- /*     0 */    56,   57,    2,    3,    4,    5,    6,    7,    8,    9,
+ /*     0 */    58,   59,    2,    3,    4,    5,    6,    7,    8,    9,
  /*    10 */    10,   11,   12,   13,   14,   15,   16,   17,   18,   19,
- /*    20 */    20,   21,   22,   23,   24,   67,   68,   69,   71,   71,
- /*    30 */    30,   69,   70,   71,   34,    1,   71,    2,    3,    4,
- /*    40 */     5,    6,    7,    8,    9,   10,   11,   12,   13,   14,
- /*    50 */    15,   16,   17,   18,   19,   20,   21,   22,   23,   24,
- /*    60 */    68,   69,    1,   71,    1,   30,   32,   33,    1,   34,
- /*    70 */    64,   65,    2,    3,    4,    5,    6,    7,    8,    9,
- /*    80 */    10,   11,   12,   13,   14,   15,   16,   17,   18,   19,
- /*    90 */    20,   21,   22,   23,   24,   34,    1,   36,    1,   36,
- /*   100 */    30,   34,    1,   36,   34,    0,   66,    2,    3,    4,
- /*   110 */     5,    6,    7,    8,    9,   10,   11,   12,   13,   14,
- /*   120 */    15,   16,   17,   18,   19,   20,   21,   22,   23,   24,
- /*   130 */    35,   36,    1,    1,    1,   30,   35,   36,   43,   53,
- /*   140 */    55,   46,   45,   48,   49,   50,   51,   52,    1,   59,
- /*   150 */    49,   50,   51,   52,    1,   64,   65,   25,   72,   26,
- /*   160 */    27,   28,    1,   73,   32,   33,   35,   36,    1,   54,
- /*   170 */    41,   69,   43,   71,   43,   44,   29,   64,   65,   48,
- /*   180 */    49,   50,   51,   52,   64,   65,   45,   34,   73,   36,
- /*   190 */    43,   69,   69,   71,   71,   34,   69,   36,   71,   64,
- /*   200 */    65,   55,   35,   36,    1,   55,   55,   32,   33,   58,
- /*   210 */    43,   59,   64,   65,   25,   48,   49,   50,   51,   52,
- /*   220 */    55,   64,   65,   58,   64,   65,   64,   65,   64,   65,
- /*   230 */    64,   65,   37,   59,   45,   59,   59,   59,   35,   36,
- /*   240 */    45,   37,   59,    1,   40,   66,   43,   73,   66,   58,
- /*   250 */    66,   48,   49,   50,   51,   52,   58,   58,   66,   37,
- /*   260 */    66,    1,   62,   62,   62,   47,   47,   62,    1,   35,
- /*   270 */    62,   74,   66,   66,   53,   66,   66,   66,   66,   63,
- /*   280 */    66,   66,   53,   53,   61,   61,   61,   74,   60,   32,
- /*   290 */    32,   32,   40,   32,    1,   32,   40,   32,   32,    1,
- /*   300 */    32,   32,   40,   32,   40,    1,   33,    1,    1,   33,
- /*   310 */    40,   39,   38,   38,   33,   33,   32,   32,    1,   32,
- /*   320 */    40,   44,   44,   33,    1,   42,   32,   32,    1,    1,
- /*   330 */    25,    1,   33,    1,   32,   32,    1,   41,   29,    1,
- /*   340 */    32,   44,   32,    1,   32,   75,   75,   36,   48,   75,
- /*   350 */    32,   32,   75,   40,   32,   35,   75,   75,   75,   75,
- /*   360 */    46,   75,   75,   75,   75,   75,   75,   75,   75,   75,
- /*   370 */    75,   75,   75,   75,   75,   75,   75,   75,   75,   75,
- /*   380 */    75,   75,   75,   75,   75,   75,   75,   75,   75,   75,
- /*   390 */    75,   75,   75,   75,   75,   75,   75,   75,   75,   75,
- /*   400 */    75,   75,   75,   75,   75,   75,   75,   75,   75,   75,
- /*   410 */    75,   75,   75,   75,
+ /*    20 */    20,   21,   22,   23,   24,   25,   26,   69,   70,   71,
+ /*    30 */    73,   73,   32,   71,   72,   73,   36,    1,   73,    2,
+ /*    40 */     3,    4,    5,    6,    7,    8,    9,   10,   11,   12,
+ /*    50 */    13,   14,   15,   16,   17,   18,   19,   20,   21,   22,
+ /*    60 */    23,   24,   25,   26,   70,   71,    1,   73,   57,   32,
+ /*    70 */    34,   35,    1,   36,   66,   67,    2,    3,    4,    5,
+ /*    80 */     6,    7,    8,    9,   10,   11,   12,   13,   14,   15,
+ /*    90 */    16,   17,   18,   19,   20,   21,   22,   23,   24,   25,
+ /*   100 */    26,   36,    1,   38,   66,   67,   32,   36,    1,   38,
+ /*   110 */    36,    0,   68,    2,    3,    4,    5,    6,    7,    8,
+ /*   120 */     9,   10,   11,   12,   13,   14,   15,   16,   17,   18,
+ /*   130 */    19,   20,   21,   22,   23,   24,   25,   26,   37,   38,
+ /*   140 */     1,    1,    1,   32,   37,   38,   45,   55,   71,   48,
+ /*   150 */    73,   50,   51,   52,   53,   54,    1,   57,   51,   52,
+ /*   160 */    53,   54,    1,   61,   56,   61,   74,   27,    1,   28,
+ /*   170 */    29,   30,    1,   61,   34,   35,   37,   38,    1,   75,
+ /*   180 */    71,   61,   73,   75,   45,   46,   31,   66,   67,   50,
+ /*   190 */    51,   52,   53,   54,   71,   57,   73,   36,   60,   38,
+ /*   200 */    45,   71,   57,   73,    1,   60,   43,   36,   45,   38,
+ /*   210 */    66,   67,   66,   67,   37,   38,    1,   66,   67,   66,
+ /*   220 */    67,   61,   45,   66,   67,   66,   67,   50,   51,   52,
+ /*   230 */    53,   54,   66,   67,   66,   67,   61,    1,   34,   35,
+ /*   240 */    40,   38,   40,   27,   42,   61,   34,   47,   57,   68,
+ /*   250 */    75,   68,   37,   38,   42,   37,   47,   39,   68,   60,
+ /*   260 */    45,   60,   68,   47,   40,   50,   51,   52,   53,   54,
+ /*   270 */    60,   64,   64,   68,   68,   64,    1,   64,   49,   49,
+ /*   280 */     1,   64,   68,   47,   37,   34,   55,   68,   68,   68,
+ /*   290 */    68,   65,   55,   68,   55,   68,   63,   63,   63,   76,
+ /*   300 */    68,   34,   62,   34,   76,   34,   42,    1,   34,   39,
+ /*   310 */    42,   34,   34,   41,   34,   34,   34,    1,   42,   35,
+ /*   320 */     1,   35,   35,   35,    1,   42,   41,   34,   34,    1,
+ /*   330 */     1,   34,    1,   42,   35,   46,   46,   34,   34,   44,
+ /*   340 */     1,   27,    1,   35,    1,    1,   34,   34,   43,   34,
+ /*   350 */     1,   34,    1,    1,   34,   34,   31,   39,   34,    1,
+ /*   360 */    38,   34,    1,   77,   77,   77,   77,   77,   34,   34,
+ /*   370 */    77,   34,   46,   37,   42,   77,   77,   77,   77,   77,
+ /*   380 */    50,   48,   77,   77,   77,   77,   77,   77,   77,   77,
+ /*   390 */    77,   77,   77,   77,   77,   77,   77,   77,   77,   77,
+ /*   400 */    77,   77,   77,   77,   77,   77,   77,   77,   77,   77,
+ /*   410 */    77,   77,   77,   77,   77,   77,   77,   77,   77,   77,
+ /*   420 */    77,   77,   77,   77,   77,   77,   77,   77,   77,   77,
+ /*   430 */    77,   77,   77,   77,   77,   77,   77,
 };
-#define YY_SHIFT_COUNT    (139)
+#define YY_SHIFT_COUNT    (147)
 #define YY_SHIFT_MIN      (0)
-#define YY_SHIFT_MAX      (342)
+#define YY_SHIFT_MAX      (361)
 static const unsigned short int yy_shift_ofst[] = {
- /*     0 */   361,   95,  131,  167,    0,   35,   70,  105,  203,  203,
- /*    10 */   203,  203,  132,  133,   34,  147,  147,  147,  147,  147,
- /*    20 */   147,  147,   61,   67,  147,  147,  147,  147,  153,  161,
- /*    30 */   101,  101,   97,  175,  175,   63,   63,   63,   63,   63,
- /*    40 */   175,  195,  189,  141,  242,  242,  141,  242,  222,  222,
- /*    50 */   222,  222,  141,  141,  141,  222,  141,  141,  141,  141,
- /*    60 */   260,  141,  218,  219,  141,  361,  361,  361,  361,  361,
- /*    70 */   361,  361,  204,  129,  267,  234,  257,  258,  259,  261,
- /*    80 */   252,  293,  263,  256,  265,  266,  268,  262,  269,  264,
- /*    90 */   271,  270,  272,  274,  273,  275,  276,  298,  281,  304,
- /*   100 */   282,  306,  284,  285,  277,  278,  307,  317,  283,  287,
- /*   110 */   280,  290,  323,  294,  295,  327,  305,  328,  299,  330,
- /*   120 */   332,  296,  302,  303,  308,  335,  309,  310,  311,  312,
- /*   130 */   338,  297,  300,  313,  314,  318,  342,  319,  320,  322,
+ /*     0 */   382,  101,  139,  177,    0,   37,   74,  111,  215,  215,
+ /*    10 */   215,  215,  140,  141,   36,  155,  155,  155,  155,  155,
+ /*    20 */   155,  155,   65,   71,  155,  155,  155,  155,  161,  171,
+ /*    30 */   107,  107,  236,  204,  204,  203,  203,  203,  203,  203,
+ /*    40 */   204,  200,  216,  209,  167,  167,  209,  167,  224,  224,
+ /*    50 */   224,  224,  209,  209,  209,  224,  209,  209,  209,  209,
+ /*    60 */   275,  209,  209,  229,  230,  209,  382,  382,  382,  382,
+ /*    70 */   382,  382,  382,  202,  212,  163,  218,  279,  247,  251,
+ /*    80 */   267,  269,  271,  264,  306,  274,  268,  277,  278,  280,
+ /*    90 */   281,  276,  282,  283,  270,  272,  284,  285,  286,  316,
+ /*   100 */   287,  319,  288,  323,  293,  294,  289,  290,  328,  329,
+ /*   110 */   295,  297,  291,  299,  331,  303,  304,  339,  314,  341,
+ /*   120 */   308,  343,  344,  305,  312,  313,  315,  317,  349,  318,
+ /*   130 */   320,  351,  321,  352,  325,  324,  322,  327,  358,  326,
+ /*   140 */   330,  332,  333,  334,  361,  335,  336,  337,
 };
-#define YY_REDUCE_COUNT (71)
-#define YY_REDUCE_MIN   (-56)
-#define YY_REDUCE_MAX   (230)
+#define YY_REDUCE_COUNT (72)
+#define YY_REDUCE_MIN   (-58)
+#define YY_REDUCE_MAX   (240)
 static const short yy_reduce_ofst[] = {
- /*     0 */    86,  -42,  -38,   -8,  115,  115,  115,  115,  102,  122,
- /*    10 */   123,  127,  151,  -56,  165,    6,   91,  113,  120,  135,
- /*    20 */   148,  157,   90,   90,  160,  162,  164,  166,   90,  174,
- /*    30 */   -43,  -35,   40,   85,  146,  152,  176,  177,  178,  183,
- /*    40 */   150,  179,  182,  184,  191,  198,  192,  199,  200,  201,
- /*    50 */   202,  205,  194,  206,  207,  208,  209,  210,  211,  212,
- /*    60 */   216,  214,  197,  213,  215,  221,  229,  230,  223,  224,
- /*    70 */   225,  228,
+ /*     0 */    92,  -42,  -38,   -6,  108,  108,  108,  108,   77,  109,
+ /*    10 */   123,  130,  138,  -58,  145,    8,   38,  121,  144,  146,
+ /*    20 */   151,  153,  104,  104,  157,  159,  166,  168,  104,  175,
+ /*    30 */   -43,  -35,   44,   11,  100,  102,  112,  120,  160,  184,
+ /*    40 */   191,  181,  183,  190,  199,  201,  194,  210,  207,  208,
+ /*    50 */   211,  213,  205,  206,  214,  217,  219,  220,  221,  222,
+ /*    60 */   226,  225,  227,  223,  228,  232,  231,  237,  239,  233,
+ /*    70 */   234,  235,  240,
 };
 static const YYACTIONTYPE yy_default[] = {
- /*     0 */   304,  300,  300,  389,  300,  300,  300,  300,  300,  300,
- /*    10 */   389,  300,  300,  300,  300,  344,  300,  300,  300,  300,
- /*    20 */   300,  300,  300,  300,  300,  300,  300,  300,  300,  300,
- /*    30 */   300,  374,  366,  300,  300,  300,  300,  300,  300,  300,
- /*    40 */   300,  366,  366,  366,  300,  300,  366,  300,  355,  355,
- /*    50 */   355,  355,  366,  366,  366,  355,  366,  366,  366,  366,
- /*    60 */   300,  366,  388,  388,  366,  304,  304,  304,  352,  352,
- /*    70 */   352,  349,  300,  361,  300,  300,  300,  300,  300,  300,
- /*    80 */   300,  300,  300,  300,  300,  300,  300,  300,  300,  300,
- /*    90 */   300,  300,  300,  300,  300,  300,  300,  300,  300,  300,
- /*   100 */   300,  300,  300,  300,  300,  300,  300,  300,  359,  300,
- /*   110 */   300,  300,  300,  300,  300,  300,  300,  300,  300,  300,
- /*   120 */   300,  357,  300,  300,  300,  300,  300,  300,  300,  300,
- /*   130 */   300,  300,  373,  387,  300,  300,  300,  300,  300,  300,
+ /*     0 */   320,  316,  316,  409,  316,  316,  316,  316,  316,  316,
+ /*    10 */   409,  316,  316,  316,  316,  364,  316,  316,  316,  316,
+ /*    20 */   316,  316,  316,  316,  316,  316,  316,  316,  316,  316,
+ /*    30 */   316,  394,  386,  316,  316,  316,  316,  316,  316,  316,
+ /*    40 */   316,  386,  386,  386,  316,  316,  386,  316,  375,  375,
+ /*    50 */   375,  375,  386,  386,  386,  375,  386,  386,  386,  386,
+ /*    60 */   316,  386,  386,  408,  408,  386,  320,  320,  320,  372,
+ /*    70 */   372,  372,  369,  316,  316,  381,  316,  316,  316,  316,
+ /*    80 */   316,  316,  316,  316,  316,  316,  316,  316,  316,  316,
+ /*    90 */   316,  316,  316,  316,  316,  316,  316,  316,  316,  316,
+ /*   100 */   316,  316,  316,  316,  316,  316,  316,  316,  316,  316,
+ /*   110 */   379,  316,  316,  316,  316,  316,  316,  316,  316,  316,
+ /*   120 */   316,  316,  316,  377,  316,  316,  316,  316,  316,  316,
+ /*   130 */   316,  316,  316,  316,  316,  316,  316,  316,  316,  316,
+ /*   140 */   393,  407,  316,  316,  316,  316,  316,  316,
 };
 /********** End of lemon-generated parsing tables *****************************/
 
@@ -440,6 +448,8 @@ static const YYCODETYPE yyFallback[] = {
     1,  /*    RECEIVE => NAME */
     1,  /*       SEND => NAME */
     1,  /*      GIVES => NAME */
+    1,  /*      AFTER => NAME */
+    1,  /*      ERROR => NAME */
     1,  /*         AS => NAME */
     1,  /*      ASYNC => NAME */
     1,  /*   BLOCKING => NAME */
@@ -452,9 +462,9 @@ static const YYCODETYPE yyFallback[] = {
     0,  /*         RB => nothing */
     0,  /*        INT => nothing */
     0,  /*     STRING => nothing */
+    0,  /*      ARROW => nothing */
     0,  /*         EQ => nothing */
     0,  /*      ROUTE => nothing */
-    0,  /*      ARROW => nothing */
     0,  /*      COLON => nothing */
     0,  /*        DOT => nothing */
     0,  /*         QM => nothing */
@@ -581,56 +591,58 @@ static const char *const yyTokenName[] = {
   /*   22 */ "RECEIVE",
   /*   23 */ "SEND",
   /*   24 */ "GIVES",
-  /*   25 */ "AS",
-  /*   26 */ "ASYNC",
-  /*   27 */ "BLOCKING",
-  /*   28 */ "DEFERRED",
-  /*   29 */ "STRUCT",
-  /*   30 */ "METHOD",
-  /*   31 */ "BAD",
-  /*   32 */ "SEMI",
-  /*   33 */ "LB",
-  /*   34 */ "RB",
-  /*   35 */ "INT",
-  /*   36 */ "STRING",
-  /*   37 */ "EQ",
-  /*   38 */ "ROUTE",
+  /*   25 */ "AFTER",
+  /*   26 */ "ERROR",
+  /*   27 */ "AS",
+  /*   28 */ "ASYNC",
+  /*   29 */ "BLOCKING",
+  /*   30 */ "DEFERRED",
+  /*   31 */ "STRUCT",
+  /*   32 */ "METHOD",
+  /*   33 */ "BAD",
+  /*   34 */ "SEMI",
+  /*   35 */ "LB",
+  /*   36 */ "RB",
+  /*   37 */ "INT",
+  /*   38 */ "STRING",
   /*   39 */ "ARROW",
-  /*   40 */ "COLON",
-  /*   41 */ "DOT",
-  /*   42 */ "QM",
-  /*   43 */ "LS",
-  /*   44 */ "RS",
-  /*   45 */ "LP",
-  /*   46 */ "RP",
-  /*   47 */ "COMMA",
-  /*   48 */ "DOTDOT",
-  /*   49 */ "FLOAT",
-  /*   50 */ "SIZE",
-  /*   51 */ "DURATION",
-  /*   52 */ "REGEX",
-  /*   53 */ "stmts",
-  /*   54 */ "stmt",
-  /*   55 */ "end",
-  /*   56 */ "target",
-  /*   57 */ "way",
-  /*   58 */ "content",
-  /*   59 */ "wire",
-  /*   60 */ "members",
-  /*   61 */ "fields",
-  /*   62 */ "default",
-  /*   63 */ "ref",
-  /*   64 */ "type",
-  /*   65 */ "base",
-  /*   66 */ "args",
-  /*   67 */ "arglist",
-  /*   68 */ "arg",
-  /*   69 */ "value",
-  /*   70 */ "values",
-  /*   71 */ "scalar",
-  /*   72 */ "spec",
-  /*   73 */ "error",
-  /*   74 */ "comma",
+  /*   40 */ "EQ",
+  /*   41 */ "ROUTE",
+  /*   42 */ "COLON",
+  /*   43 */ "DOT",
+  /*   44 */ "QM",
+  /*   45 */ "LS",
+  /*   46 */ "RS",
+  /*   47 */ "LP",
+  /*   48 */ "RP",
+  /*   49 */ "COMMA",
+  /*   50 */ "DOTDOT",
+  /*   51 */ "FLOAT",
+  /*   52 */ "SIZE",
+  /*   53 */ "DURATION",
+  /*   54 */ "REGEX",
+  /*   55 */ "stmts",
+  /*   56 */ "stmt",
+  /*   57 */ "end",
+  /*   58 */ "target",
+  /*   59 */ "way",
+  /*   60 */ "content",
+  /*   61 */ "wire",
+  /*   62 */ "members",
+  /*   63 */ "fields",
+  /*   64 */ "default",
+  /*   65 */ "ref",
+  /*   66 */ "type",
+  /*   67 */ "base",
+  /*   68 */ "args",
+  /*   69 */ "arglist",
+  /*   70 */ "arg",
+  /*   71 */ "value",
+  /*   72 */ "values",
+  /*   73 */ "scalar",
+  /*   74 */ "spec",
+  /*   75 */ "error",
+  /*   76 */ "comma",
 };
 #endif /* defined(YYCOVERAGE) || !defined(NDEBUG) */
 
@@ -648,83 +660,87 @@ static const char *const yyRuleName[] = {
  /*   7 */ "stmt ::= SERVICE NAME args SEMI",
  /*   8 */ "stmt ::= LIBRARY NAME SEMI",
  /*   9 */ "stmt ::= IMPORT STRING SEMI",
- /*  10 */ "stmt ::= STATE STRUCT NAME SEMI",
- /*  11 */ "stmt ::= LIMITS args SEMI",
- /*  12 */ "stmt ::= USE ref args SEMI",
- /*  13 */ "stmt ::= ENUM NAME args LB members RB",
- /*  14 */ "stmt ::= TYPE NAME args LB fields RB",
- /*  15 */ "stmt ::= UNION NAME args LB fields RB",
- /*  16 */ "stmt ::= SESSION NAME args LB fields RB",
- /*  17 */ "stmt ::= TYPE NAME EQ type SEMI",
- /*  18 */ "stmt ::= GUARD NAME LB stmts RB",
- /*  19 */ "stmt ::= GROUP ROUTE LB stmts RB",
- /*  20 */ "stmt ::= METHOD ROUTE ARROW target end",
- /*  21 */ "stmt ::= PATH wire COLON type default SEMI",
- /*  22 */ "stmt ::= QUERY wire COLON type default SEMI",
- /*  23 */ "stmt ::= COOKIE wire COLON type default SEMI",
- /*  24 */ "stmt ::= HEADER wire COLON type default SEMI",
- /*  25 */ "stmt ::= HEADER wire EQ value SEMI",
- /*  26 */ "stmt ::= TRAILER wire COLON type SEMI",
- /*  27 */ "stmt ::= GIVES NAME COLON type SEMI",
- /*  28 */ "stmt ::= BODY content SEMI",
- /*  29 */ "stmt ::= RECEIVE content SEMI",
- /*  30 */ "stmt ::= SEND content SEMI",
- /*  31 */ "stmt ::= REPLY INT end",
- /*  32 */ "stmt ::= REPLY INT content end",
- /*  33 */ "stmt ::= REPLY INT AS NAME end",
- /*  34 */ "stmt ::= REPLY INT AS NAME content end",
- /*  35 */ "target ::= NAME args",
- /*  36 */ "target ::= way NAME",
- /*  37 */ "target ::= way args",
- /*  38 */ "way ::= ASYNC",
- /*  39 */ "way ::= BLOCKING",
- /*  40 */ "way ::= DEFERRED",
- /*  41 */ "content ::= NAME args",
- /*  42 */ "content ::= NAME args type",
- /*  43 */ "wire ::= NAME args",
- /*  44 */ "wire ::= NAME AS NAME args",
- /*  45 */ "wire ::= STRING AS NAME args",
- /*  46 */ "members ::=",
- /*  47 */ "members ::= members wire SEMI",
- /*  48 */ "members ::= members error SEMI",
- /*  49 */ "fields ::=",
- /*  50 */ "fields ::= fields wire COLON type default SEMI",
- /*  51 */ "fields ::= fields error SEMI",
- /*  52 */ "default ::=",
- /*  53 */ "default ::= EQ value",
- /*  54 */ "ref ::= NAME",
- /*  55 */ "ref ::= NAME DOT NAME",
- /*  56 */ "type ::= base args",
- /*  57 */ "type ::= base args QM",
- /*  58 */ "base ::= NAME",
- /*  59 */ "base ::= NAME DOT NAME",
- /*  60 */ "base ::= STRUCT NAME",
- /*  61 */ "base ::= LS type RS",
- /*  62 */ "base ::= NAME LS type RS",
- /*  63 */ "args ::=",
- /*  64 */ "args ::= LP RP",
- /*  65 */ "args ::= LP arglist comma RP",
- /*  66 */ "arglist ::= arg",
- /*  67 */ "arglist ::= arglist COMMA arg",
- /*  68 */ "arg ::= value",
- /*  69 */ "arg ::= NAME COLON value",
- /*  70 */ "value ::= scalar",
- /*  71 */ "value ::= scalar DOTDOT",
- /*  72 */ "value ::= scalar DOTDOT scalar",
- /*  73 */ "value ::= DOTDOT scalar",
- /*  74 */ "value ::= LS RS",
- /*  75 */ "value ::= LS values comma RS",
- /*  76 */ "values ::= value",
- /*  77 */ "values ::= values COMMA value",
- /*  78 */ "scalar ::= INT",
- /*  79 */ "scalar ::= FLOAT",
- /*  80 */ "scalar ::= SIZE",
- /*  81 */ "scalar ::= DURATION",
- /*  82 */ "scalar ::= STRING",
- /*  83 */ "scalar ::= REGEX",
- /*  84 */ "scalar ::= NAME",
- /*  85 */ "comma ::=",
- /*  86 */ "comma ::= COMMA",
+ /*  10 */ "stmt ::= STATE STRUCT NAME args SEMI",
+ /*  11 */ "stmt ::= ERROR ARROW NAME SEMI",
+ /*  12 */ "stmt ::= ERROR INT ARROW NAME SEMI",
+ /*  13 */ "stmt ::= AFTER SEMI",
+ /*  14 */ "stmt ::= LIMITS args SEMI",
+ /*  15 */ "stmt ::= USE ref args SEMI",
+ /*  16 */ "stmt ::= ENUM NAME args LB members RB",
+ /*  17 */ "stmt ::= TYPE NAME args LB fields RB",
+ /*  18 */ "stmt ::= UNION NAME args LB fields RB",
+ /*  19 */ "stmt ::= SESSION NAME args LB fields RB",
+ /*  20 */ "stmt ::= TYPE NAME EQ type SEMI",
+ /*  21 */ "stmt ::= GUARD NAME LB stmts RB",
+ /*  22 */ "stmt ::= GROUP ROUTE LB stmts RB",
+ /*  23 */ "stmt ::= METHOD ROUTE ARROW target end",
+ /*  24 */ "stmt ::= PATH wire COLON type default SEMI",
+ /*  25 */ "stmt ::= QUERY wire COLON type default SEMI",
+ /*  26 */ "stmt ::= COOKIE wire COLON type default SEMI",
+ /*  27 */ "stmt ::= COOKIE wire SEMI",
+ /*  28 */ "stmt ::= HEADER wire COLON type default SEMI",
+ /*  29 */ "stmt ::= HEADER wire EQ value SEMI",
+ /*  30 */ "stmt ::= TRAILER wire COLON type SEMI",
+ /*  31 */ "stmt ::= GIVES NAME COLON type SEMI",
+ /*  32 */ "stmt ::= BODY content SEMI",
+ /*  33 */ "stmt ::= RECEIVE content SEMI",
+ /*  34 */ "stmt ::= SEND content SEMI",
+ /*  35 */ "stmt ::= REPLY INT end",
+ /*  36 */ "stmt ::= REPLY INT content end",
+ /*  37 */ "stmt ::= REPLY INT AS NAME end",
+ /*  38 */ "stmt ::= REPLY INT AS NAME content end",
+ /*  39 */ "target ::= NAME args",
+ /*  40 */ "target ::= way NAME",
+ /*  41 */ "target ::= way args",
+ /*  42 */ "way ::= ASYNC",
+ /*  43 */ "way ::= BLOCKING",
+ /*  44 */ "way ::= DEFERRED",
+ /*  45 */ "content ::= NAME args",
+ /*  46 */ "content ::= NAME args type",
+ /*  47 */ "wire ::= NAME args",
+ /*  48 */ "wire ::= NAME AS NAME args",
+ /*  49 */ "wire ::= STRING AS NAME args",
+ /*  50 */ "members ::=",
+ /*  51 */ "members ::= members wire SEMI",
+ /*  52 */ "members ::= members error SEMI",
+ /*  53 */ "fields ::=",
+ /*  54 */ "fields ::= fields wire COLON type default SEMI",
+ /*  55 */ "fields ::= fields error SEMI",
+ /*  56 */ "default ::=",
+ /*  57 */ "default ::= EQ value",
+ /*  58 */ "ref ::= NAME",
+ /*  59 */ "ref ::= NAME DOT NAME",
+ /*  60 */ "type ::= base args",
+ /*  61 */ "type ::= base args QM",
+ /*  62 */ "base ::= NAME",
+ /*  63 */ "base ::= NAME DOT NAME",
+ /*  64 */ "base ::= STRUCT NAME",
+ /*  65 */ "base ::= LS type RS",
+ /*  66 */ "base ::= NAME LS type RS",
+ /*  67 */ "args ::=",
+ /*  68 */ "args ::= LP RP",
+ /*  69 */ "args ::= LP arglist comma RP",
+ /*  70 */ "arglist ::= arg",
+ /*  71 */ "arglist ::= arglist COMMA arg",
+ /*  72 */ "arg ::= value",
+ /*  73 */ "arg ::= NAME COLON value",
+ /*  74 */ "value ::= scalar",
+ /*  75 */ "value ::= scalar DOTDOT",
+ /*  76 */ "value ::= scalar DOTDOT scalar",
+ /*  77 */ "value ::= DOTDOT scalar",
+ /*  78 */ "value ::= LS RS",
+ /*  79 */ "value ::= LS values comma RS",
+ /*  80 */ "values ::= value",
+ /*  81 */ "values ::= values COMMA value",
+ /*  82 */ "scalar ::= INT",
+ /*  83 */ "scalar ::= FLOAT",
+ /*  84 */ "scalar ::= SIZE",
+ /*  85 */ "scalar ::= DURATION",
+ /*  86 */ "scalar ::= STRING",
+ /*  87 */ "scalar ::= REGEX",
+ /*  88 */ "scalar ::= NAME",
+ /*  89 */ "comma ::=",
+ /*  90 */ "comma ::= COMMA",
 };
 #endif /* NDEBUG */
 
@@ -1137,93 +1153,97 @@ static void yy_shift(
 /* For rule J, yyRuleInfoLhs[J] contains the symbol on the left-hand side
 ** of that rule */
 static const YYCODETYPE yyRuleInfoLhs[] = {
-    72,  /* (0) spec ::= stmts */
-    53,  /* (1) stmts ::= */
-    53,  /* (2) stmts ::= stmts stmt */
-    55,  /* (3) end ::= SEMI */
-    55,  /* (4) end ::= LB stmts RB */
-    54,  /* (5) stmt ::= error SEMI */
-    54,  /* (6) stmt ::= FLARE INT SEMI */
-    54,  /* (7) stmt ::= SERVICE NAME args SEMI */
-    54,  /* (8) stmt ::= LIBRARY NAME SEMI */
-    54,  /* (9) stmt ::= IMPORT STRING SEMI */
-    54,  /* (10) stmt ::= STATE STRUCT NAME SEMI */
-    54,  /* (11) stmt ::= LIMITS args SEMI */
-    54,  /* (12) stmt ::= USE ref args SEMI */
-    54,  /* (13) stmt ::= ENUM NAME args LB members RB */
-    54,  /* (14) stmt ::= TYPE NAME args LB fields RB */
-    54,  /* (15) stmt ::= UNION NAME args LB fields RB */
-    54,  /* (16) stmt ::= SESSION NAME args LB fields RB */
-    54,  /* (17) stmt ::= TYPE NAME EQ type SEMI */
-    54,  /* (18) stmt ::= GUARD NAME LB stmts RB */
-    54,  /* (19) stmt ::= GROUP ROUTE LB stmts RB */
-    54,  /* (20) stmt ::= METHOD ROUTE ARROW target end */
-    54,  /* (21) stmt ::= PATH wire COLON type default SEMI */
-    54,  /* (22) stmt ::= QUERY wire COLON type default SEMI */
-    54,  /* (23) stmt ::= COOKIE wire COLON type default SEMI */
-    54,  /* (24) stmt ::= HEADER wire COLON type default SEMI */
-    54,  /* (25) stmt ::= HEADER wire EQ value SEMI */
-    54,  /* (26) stmt ::= TRAILER wire COLON type SEMI */
-    54,  /* (27) stmt ::= GIVES NAME COLON type SEMI */
-    54,  /* (28) stmt ::= BODY content SEMI */
-    54,  /* (29) stmt ::= RECEIVE content SEMI */
-    54,  /* (30) stmt ::= SEND content SEMI */
-    54,  /* (31) stmt ::= REPLY INT end */
-    54,  /* (32) stmt ::= REPLY INT content end */
-    54,  /* (33) stmt ::= REPLY INT AS NAME end */
-    54,  /* (34) stmt ::= REPLY INT AS NAME content end */
-    56,  /* (35) target ::= NAME args */
-    56,  /* (36) target ::= way NAME */
-    56,  /* (37) target ::= way args */
-    57,  /* (38) way ::= ASYNC */
-    57,  /* (39) way ::= BLOCKING */
-    57,  /* (40) way ::= DEFERRED */
-    58,  /* (41) content ::= NAME args */
-    58,  /* (42) content ::= NAME args type */
-    59,  /* (43) wire ::= NAME args */
-    59,  /* (44) wire ::= NAME AS NAME args */
-    59,  /* (45) wire ::= STRING AS NAME args */
-    60,  /* (46) members ::= */
-    60,  /* (47) members ::= members wire SEMI */
-    60,  /* (48) members ::= members error SEMI */
-    61,  /* (49) fields ::= */
-    61,  /* (50) fields ::= fields wire COLON type default SEMI */
-    61,  /* (51) fields ::= fields error SEMI */
-    62,  /* (52) default ::= */
-    62,  /* (53) default ::= EQ value */
-    63,  /* (54) ref ::= NAME */
-    63,  /* (55) ref ::= NAME DOT NAME */
-    64,  /* (56) type ::= base args */
-    64,  /* (57) type ::= base args QM */
-    65,  /* (58) base ::= NAME */
-    65,  /* (59) base ::= NAME DOT NAME */
-    65,  /* (60) base ::= STRUCT NAME */
-    65,  /* (61) base ::= LS type RS */
-    65,  /* (62) base ::= NAME LS type RS */
-    66,  /* (63) args ::= */
-    66,  /* (64) args ::= LP RP */
-    66,  /* (65) args ::= LP arglist comma RP */
-    67,  /* (66) arglist ::= arg */
-    67,  /* (67) arglist ::= arglist COMMA arg */
-    68,  /* (68) arg ::= value */
-    68,  /* (69) arg ::= NAME COLON value */
-    69,  /* (70) value ::= scalar */
-    69,  /* (71) value ::= scalar DOTDOT */
-    69,  /* (72) value ::= scalar DOTDOT scalar */
-    69,  /* (73) value ::= DOTDOT scalar */
-    69,  /* (74) value ::= LS RS */
-    69,  /* (75) value ::= LS values comma RS */
-    70,  /* (76) values ::= value */
-    70,  /* (77) values ::= values COMMA value */
-    71,  /* (78) scalar ::= INT */
-    71,  /* (79) scalar ::= FLOAT */
-    71,  /* (80) scalar ::= SIZE */
-    71,  /* (81) scalar ::= DURATION */
-    71,  /* (82) scalar ::= STRING */
-    71,  /* (83) scalar ::= REGEX */
-    71,  /* (84) scalar ::= NAME */
-    74,  /* (85) comma ::= */
-    74,  /* (86) comma ::= COMMA */
+    74,  /* (0) spec ::= stmts */
+    55,  /* (1) stmts ::= */
+    55,  /* (2) stmts ::= stmts stmt */
+    57,  /* (3) end ::= SEMI */
+    57,  /* (4) end ::= LB stmts RB */
+    56,  /* (5) stmt ::= error SEMI */
+    56,  /* (6) stmt ::= FLARE INT SEMI */
+    56,  /* (7) stmt ::= SERVICE NAME args SEMI */
+    56,  /* (8) stmt ::= LIBRARY NAME SEMI */
+    56,  /* (9) stmt ::= IMPORT STRING SEMI */
+    56,  /* (10) stmt ::= STATE STRUCT NAME args SEMI */
+    56,  /* (11) stmt ::= ERROR ARROW NAME SEMI */
+    56,  /* (12) stmt ::= ERROR INT ARROW NAME SEMI */
+    56,  /* (13) stmt ::= AFTER SEMI */
+    56,  /* (14) stmt ::= LIMITS args SEMI */
+    56,  /* (15) stmt ::= USE ref args SEMI */
+    56,  /* (16) stmt ::= ENUM NAME args LB members RB */
+    56,  /* (17) stmt ::= TYPE NAME args LB fields RB */
+    56,  /* (18) stmt ::= UNION NAME args LB fields RB */
+    56,  /* (19) stmt ::= SESSION NAME args LB fields RB */
+    56,  /* (20) stmt ::= TYPE NAME EQ type SEMI */
+    56,  /* (21) stmt ::= GUARD NAME LB stmts RB */
+    56,  /* (22) stmt ::= GROUP ROUTE LB stmts RB */
+    56,  /* (23) stmt ::= METHOD ROUTE ARROW target end */
+    56,  /* (24) stmt ::= PATH wire COLON type default SEMI */
+    56,  /* (25) stmt ::= QUERY wire COLON type default SEMI */
+    56,  /* (26) stmt ::= COOKIE wire COLON type default SEMI */
+    56,  /* (27) stmt ::= COOKIE wire SEMI */
+    56,  /* (28) stmt ::= HEADER wire COLON type default SEMI */
+    56,  /* (29) stmt ::= HEADER wire EQ value SEMI */
+    56,  /* (30) stmt ::= TRAILER wire COLON type SEMI */
+    56,  /* (31) stmt ::= GIVES NAME COLON type SEMI */
+    56,  /* (32) stmt ::= BODY content SEMI */
+    56,  /* (33) stmt ::= RECEIVE content SEMI */
+    56,  /* (34) stmt ::= SEND content SEMI */
+    56,  /* (35) stmt ::= REPLY INT end */
+    56,  /* (36) stmt ::= REPLY INT content end */
+    56,  /* (37) stmt ::= REPLY INT AS NAME end */
+    56,  /* (38) stmt ::= REPLY INT AS NAME content end */
+    58,  /* (39) target ::= NAME args */
+    58,  /* (40) target ::= way NAME */
+    58,  /* (41) target ::= way args */
+    59,  /* (42) way ::= ASYNC */
+    59,  /* (43) way ::= BLOCKING */
+    59,  /* (44) way ::= DEFERRED */
+    60,  /* (45) content ::= NAME args */
+    60,  /* (46) content ::= NAME args type */
+    61,  /* (47) wire ::= NAME args */
+    61,  /* (48) wire ::= NAME AS NAME args */
+    61,  /* (49) wire ::= STRING AS NAME args */
+    62,  /* (50) members ::= */
+    62,  /* (51) members ::= members wire SEMI */
+    62,  /* (52) members ::= members error SEMI */
+    63,  /* (53) fields ::= */
+    63,  /* (54) fields ::= fields wire COLON type default SEMI */
+    63,  /* (55) fields ::= fields error SEMI */
+    64,  /* (56) default ::= */
+    64,  /* (57) default ::= EQ value */
+    65,  /* (58) ref ::= NAME */
+    65,  /* (59) ref ::= NAME DOT NAME */
+    66,  /* (60) type ::= base args */
+    66,  /* (61) type ::= base args QM */
+    67,  /* (62) base ::= NAME */
+    67,  /* (63) base ::= NAME DOT NAME */
+    67,  /* (64) base ::= STRUCT NAME */
+    67,  /* (65) base ::= LS type RS */
+    67,  /* (66) base ::= NAME LS type RS */
+    68,  /* (67) args ::= */
+    68,  /* (68) args ::= LP RP */
+    68,  /* (69) args ::= LP arglist comma RP */
+    69,  /* (70) arglist ::= arg */
+    69,  /* (71) arglist ::= arglist COMMA arg */
+    70,  /* (72) arg ::= value */
+    70,  /* (73) arg ::= NAME COLON value */
+    71,  /* (74) value ::= scalar */
+    71,  /* (75) value ::= scalar DOTDOT */
+    71,  /* (76) value ::= scalar DOTDOT scalar */
+    71,  /* (77) value ::= DOTDOT scalar */
+    71,  /* (78) value ::= LS RS */
+    71,  /* (79) value ::= LS values comma RS */
+    72,  /* (80) values ::= value */
+    72,  /* (81) values ::= values COMMA value */
+    73,  /* (82) scalar ::= INT */
+    73,  /* (83) scalar ::= FLOAT */
+    73,  /* (84) scalar ::= SIZE */
+    73,  /* (85) scalar ::= DURATION */
+    73,  /* (86) scalar ::= STRING */
+    73,  /* (87) scalar ::= REGEX */
+    73,  /* (88) scalar ::= NAME */
+    76,  /* (89) comma ::= */
+    76,  /* (90) comma ::= COMMA */
 };
 
 /* For rule J, yyRuleInfoNRhs[J] contains the negative of the number
@@ -1239,83 +1259,87 @@ static const signed char yyRuleInfoNRhs[] = {
    -4,  /* (7) stmt ::= SERVICE NAME args SEMI */
    -3,  /* (8) stmt ::= LIBRARY NAME SEMI */
    -3,  /* (9) stmt ::= IMPORT STRING SEMI */
-   -4,  /* (10) stmt ::= STATE STRUCT NAME SEMI */
-   -3,  /* (11) stmt ::= LIMITS args SEMI */
-   -4,  /* (12) stmt ::= USE ref args SEMI */
-   -6,  /* (13) stmt ::= ENUM NAME args LB members RB */
-   -6,  /* (14) stmt ::= TYPE NAME args LB fields RB */
-   -6,  /* (15) stmt ::= UNION NAME args LB fields RB */
-   -6,  /* (16) stmt ::= SESSION NAME args LB fields RB */
-   -5,  /* (17) stmt ::= TYPE NAME EQ type SEMI */
-   -5,  /* (18) stmt ::= GUARD NAME LB stmts RB */
-   -5,  /* (19) stmt ::= GROUP ROUTE LB stmts RB */
-   -5,  /* (20) stmt ::= METHOD ROUTE ARROW target end */
-   -6,  /* (21) stmt ::= PATH wire COLON type default SEMI */
-   -6,  /* (22) stmt ::= QUERY wire COLON type default SEMI */
-   -6,  /* (23) stmt ::= COOKIE wire COLON type default SEMI */
-   -6,  /* (24) stmt ::= HEADER wire COLON type default SEMI */
-   -5,  /* (25) stmt ::= HEADER wire EQ value SEMI */
-   -5,  /* (26) stmt ::= TRAILER wire COLON type SEMI */
-   -5,  /* (27) stmt ::= GIVES NAME COLON type SEMI */
-   -3,  /* (28) stmt ::= BODY content SEMI */
-   -3,  /* (29) stmt ::= RECEIVE content SEMI */
-   -3,  /* (30) stmt ::= SEND content SEMI */
-   -3,  /* (31) stmt ::= REPLY INT end */
-   -4,  /* (32) stmt ::= REPLY INT content end */
-   -5,  /* (33) stmt ::= REPLY INT AS NAME end */
-   -6,  /* (34) stmt ::= REPLY INT AS NAME content end */
-   -2,  /* (35) target ::= NAME args */
-   -2,  /* (36) target ::= way NAME */
-   -2,  /* (37) target ::= way args */
-   -1,  /* (38) way ::= ASYNC */
-   -1,  /* (39) way ::= BLOCKING */
-   -1,  /* (40) way ::= DEFERRED */
-   -2,  /* (41) content ::= NAME args */
-   -3,  /* (42) content ::= NAME args type */
-   -2,  /* (43) wire ::= NAME args */
-   -4,  /* (44) wire ::= NAME AS NAME args */
-   -4,  /* (45) wire ::= STRING AS NAME args */
-    0,  /* (46) members ::= */
-   -3,  /* (47) members ::= members wire SEMI */
-   -3,  /* (48) members ::= members error SEMI */
-    0,  /* (49) fields ::= */
-   -6,  /* (50) fields ::= fields wire COLON type default SEMI */
-   -3,  /* (51) fields ::= fields error SEMI */
-    0,  /* (52) default ::= */
-   -2,  /* (53) default ::= EQ value */
-   -1,  /* (54) ref ::= NAME */
-   -3,  /* (55) ref ::= NAME DOT NAME */
-   -2,  /* (56) type ::= base args */
-   -3,  /* (57) type ::= base args QM */
-   -1,  /* (58) base ::= NAME */
-   -3,  /* (59) base ::= NAME DOT NAME */
-   -2,  /* (60) base ::= STRUCT NAME */
-   -3,  /* (61) base ::= LS type RS */
-   -4,  /* (62) base ::= NAME LS type RS */
-    0,  /* (63) args ::= */
-   -2,  /* (64) args ::= LP RP */
-   -4,  /* (65) args ::= LP arglist comma RP */
-   -1,  /* (66) arglist ::= arg */
-   -3,  /* (67) arglist ::= arglist COMMA arg */
-   -1,  /* (68) arg ::= value */
-   -3,  /* (69) arg ::= NAME COLON value */
-   -1,  /* (70) value ::= scalar */
-   -2,  /* (71) value ::= scalar DOTDOT */
-   -3,  /* (72) value ::= scalar DOTDOT scalar */
-   -2,  /* (73) value ::= DOTDOT scalar */
-   -2,  /* (74) value ::= LS RS */
-   -4,  /* (75) value ::= LS values comma RS */
-   -1,  /* (76) values ::= value */
-   -3,  /* (77) values ::= values COMMA value */
-   -1,  /* (78) scalar ::= INT */
-   -1,  /* (79) scalar ::= FLOAT */
-   -1,  /* (80) scalar ::= SIZE */
-   -1,  /* (81) scalar ::= DURATION */
-   -1,  /* (82) scalar ::= STRING */
-   -1,  /* (83) scalar ::= REGEX */
-   -1,  /* (84) scalar ::= NAME */
-    0,  /* (85) comma ::= */
-   -1,  /* (86) comma ::= COMMA */
+   -5,  /* (10) stmt ::= STATE STRUCT NAME args SEMI */
+   -4,  /* (11) stmt ::= ERROR ARROW NAME SEMI */
+   -5,  /* (12) stmt ::= ERROR INT ARROW NAME SEMI */
+   -2,  /* (13) stmt ::= AFTER SEMI */
+   -3,  /* (14) stmt ::= LIMITS args SEMI */
+   -4,  /* (15) stmt ::= USE ref args SEMI */
+   -6,  /* (16) stmt ::= ENUM NAME args LB members RB */
+   -6,  /* (17) stmt ::= TYPE NAME args LB fields RB */
+   -6,  /* (18) stmt ::= UNION NAME args LB fields RB */
+   -6,  /* (19) stmt ::= SESSION NAME args LB fields RB */
+   -5,  /* (20) stmt ::= TYPE NAME EQ type SEMI */
+   -5,  /* (21) stmt ::= GUARD NAME LB stmts RB */
+   -5,  /* (22) stmt ::= GROUP ROUTE LB stmts RB */
+   -5,  /* (23) stmt ::= METHOD ROUTE ARROW target end */
+   -6,  /* (24) stmt ::= PATH wire COLON type default SEMI */
+   -6,  /* (25) stmt ::= QUERY wire COLON type default SEMI */
+   -6,  /* (26) stmt ::= COOKIE wire COLON type default SEMI */
+   -3,  /* (27) stmt ::= COOKIE wire SEMI */
+   -6,  /* (28) stmt ::= HEADER wire COLON type default SEMI */
+   -5,  /* (29) stmt ::= HEADER wire EQ value SEMI */
+   -5,  /* (30) stmt ::= TRAILER wire COLON type SEMI */
+   -5,  /* (31) stmt ::= GIVES NAME COLON type SEMI */
+   -3,  /* (32) stmt ::= BODY content SEMI */
+   -3,  /* (33) stmt ::= RECEIVE content SEMI */
+   -3,  /* (34) stmt ::= SEND content SEMI */
+   -3,  /* (35) stmt ::= REPLY INT end */
+   -4,  /* (36) stmt ::= REPLY INT content end */
+   -5,  /* (37) stmt ::= REPLY INT AS NAME end */
+   -6,  /* (38) stmt ::= REPLY INT AS NAME content end */
+   -2,  /* (39) target ::= NAME args */
+   -2,  /* (40) target ::= way NAME */
+   -2,  /* (41) target ::= way args */
+   -1,  /* (42) way ::= ASYNC */
+   -1,  /* (43) way ::= BLOCKING */
+   -1,  /* (44) way ::= DEFERRED */
+   -2,  /* (45) content ::= NAME args */
+   -3,  /* (46) content ::= NAME args type */
+   -2,  /* (47) wire ::= NAME args */
+   -4,  /* (48) wire ::= NAME AS NAME args */
+   -4,  /* (49) wire ::= STRING AS NAME args */
+    0,  /* (50) members ::= */
+   -3,  /* (51) members ::= members wire SEMI */
+   -3,  /* (52) members ::= members error SEMI */
+    0,  /* (53) fields ::= */
+   -6,  /* (54) fields ::= fields wire COLON type default SEMI */
+   -3,  /* (55) fields ::= fields error SEMI */
+    0,  /* (56) default ::= */
+   -2,  /* (57) default ::= EQ value */
+   -1,  /* (58) ref ::= NAME */
+   -3,  /* (59) ref ::= NAME DOT NAME */
+   -2,  /* (60) type ::= base args */
+   -3,  /* (61) type ::= base args QM */
+   -1,  /* (62) base ::= NAME */
+   -3,  /* (63) base ::= NAME DOT NAME */
+   -2,  /* (64) base ::= STRUCT NAME */
+   -3,  /* (65) base ::= LS type RS */
+   -4,  /* (66) base ::= NAME LS type RS */
+    0,  /* (67) args ::= */
+   -2,  /* (68) args ::= LP RP */
+   -4,  /* (69) args ::= LP arglist comma RP */
+   -1,  /* (70) arglist ::= arg */
+   -3,  /* (71) arglist ::= arglist COMMA arg */
+   -1,  /* (72) arg ::= value */
+   -3,  /* (73) arg ::= NAME COLON value */
+   -1,  /* (74) value ::= scalar */
+   -2,  /* (75) value ::= scalar DOTDOT */
+   -3,  /* (76) value ::= scalar DOTDOT scalar */
+   -2,  /* (77) value ::= DOTDOT scalar */
+   -2,  /* (78) value ::= LS RS */
+   -4,  /* (79) value ::= LS values comma RS */
+   -1,  /* (80) values ::= value */
+   -3,  /* (81) values ::= values COMMA value */
+   -1,  /* (82) scalar ::= INT */
+   -1,  /* (83) scalar ::= FLOAT */
+   -1,  /* (84) scalar ::= SIZE */
+   -1,  /* (85) scalar ::= DURATION */
+   -1,  /* (86) scalar ::= STRING */
+   -1,  /* (87) scalar ::= REGEX */
+   -1,  /* (88) scalar ::= NAME */
+    0,  /* (89) comma ::= */
+   -1,  /* (90) comma ::= COMMA */
 };
 
 static void yy_accept(yyParser*);  /* Forward Declaration */
@@ -1358,421 +1382,447 @@ static YYACTIONTYPE yy_reduce(
 /********** Begin reduce actions **********************************************/
         YYMINORTYPE yylhsminor;
       case 0: /* spec ::= stmts */
-{ parse->tree->first = yymsp[0].minor.yy142.first; }
+{ parse->tree->first = yymsp[0].minor.yy26.first; }
         break;
       case 1: /* stmts ::= */
-{ memset(&yymsp[1].minor.yy142, 0, sizeof yymsp[1].minor.yy142); }
+{ memset(&yymsp[1].minor.yy26, 0, sizeof yymsp[1].minor.yy26); }
         break;
       case 2: /* stmts ::= stmts stmt */
-{ yylhsminor.yy142 = yymsp[-1].minor.yy142; if (yymsp[0].minor.yy139 != NULL) LIST_ADD(yylhsminor.yy142, yymsp[0].minor.yy139); }
-  yymsp[-1].minor.yy142 = yylhsminor.yy142;
+{ yylhsminor.yy26 = yymsp[-1].minor.yy26; if (yymsp[0].minor.yy37 != NULL) LIST_ADD(yylhsminor.yy26, yymsp[0].minor.yy37); }
+  yymsp[-1].minor.yy26 = yylhsminor.yy26;
         break;
       case 3: /* end ::= SEMI */
-{ yylhsminor.yy87.place = yymsp[0].minor.yy0.place; yylhsminor.yy87.block = NULL; }
-  yymsp[0].minor.yy87 = yylhsminor.yy87;
+{ yylhsminor.yy51.place = yymsp[0].minor.yy0.place; yylhsminor.yy51.block = NULL; }
+  yymsp[0].minor.yy51 = yylhsminor.yy51;
         break;
       case 4: /* end ::= LB stmts RB */
-{ yylhsminor.yy87.place = yymsp[0].minor.yy0.place; yylhsminor.yy87.block = block_of(parse, yymsp[-2].minor.yy0, yymsp[-1].minor.yy142.first, yymsp[0].minor.yy0); }
-  yymsp[-2].minor.yy87 = yylhsminor.yy87;
+{ yylhsminor.yy51.place = yymsp[0].minor.yy0.place; yylhsminor.yy51.block = block_of(parse, yymsp[-2].minor.yy0, yymsp[-1].minor.yy26.first, yymsp[0].minor.yy0); }
+  yymsp[-2].minor.yy51 = yylhsminor.yy51;
         break;
       case 5: /* stmt ::= error SEMI */
-{ yymsp[-1].minor.yy139 = NULL; RECOVERED; }
+{ yymsp[-1].minor.yy37 = NULL; RECOVERED; }
         break;
       case 6: /* stmt ::= FLARE INT SEMI */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_FLARE, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->value = value_of(parse, VALUE_INTEGER, yymsp[-1].minor.yy0);
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_FLARE, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->value = value_of(parse, VALUE_INTEGER, yymsp[-1].minor.yy0);
 }
-  yymsp[-2].minor.yy139 = yylhsminor.yy139;
+  yymsp[-2].minor.yy37 = yylhsminor.yy37;
         break;
       case 7: /* stmt ::= SERVICE NAME args SEMI */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_SERVICE, yymsp[-3].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->name = name_of(parse, yymsp[-2].minor.yy0);
-    yylhsminor.yy139->args = yymsp[-1].minor.yy130;
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_SERVICE, yymsp[-3].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->name = name_of(parse, yymsp[-2].minor.yy0);
+    yylhsminor.yy37->args = yymsp[-1].minor.yy122;
 }
-  yymsp[-3].minor.yy139 = yylhsminor.yy139;
+  yymsp[-3].minor.yy37 = yylhsminor.yy37;
         break;
       case 8: /* stmt ::= LIBRARY NAME SEMI */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_LIBRARY, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->name = name_of(parse, yymsp[-1].minor.yy0);
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_LIBRARY, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->name = name_of(parse, yymsp[-1].minor.yy0);
 }
-  yymsp[-2].minor.yy139 = yylhsminor.yy139;
+  yymsp[-2].minor.yy37 = yylhsminor.yy37;
         break;
       case 9: /* stmt ::= IMPORT STRING SEMI */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_IMPORT, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->value = value_of(parse, VALUE_STRING, yymsp[-1].minor.yy0);
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_IMPORT, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->value = value_of(parse, VALUE_STRING, yymsp[-1].minor.yy0);
 }
-  yymsp[-2].minor.yy139 = yylhsminor.yy139;
+  yymsp[-2].minor.yy37 = yylhsminor.yy37;
         break;
-      case 10: /* stmt ::= STATE STRUCT NAME SEMI */
+      case 10: /* stmt ::= STATE STRUCT NAME args SEMI */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_STATE, yymsp[-3].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->name = name_of(parse, yymsp[-1].minor.yy0);
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_STATE, yymsp[-4].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->name = name_of(parse, yymsp[-2].minor.yy0);
+    yylhsminor.yy37->args = yymsp[-1].minor.yy122;
 }
-  yymsp[-3].minor.yy139 = yylhsminor.yy139;
+  yymsp[-4].minor.yy37 = yylhsminor.yy37;
         break;
-      case 11: /* stmt ::= LIMITS args SEMI */
+      case 11: /* stmt ::= ERROR ARROW NAME SEMI */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_LIMITS, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->args = yymsp[-1].minor.yy130;
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_ERROR, yymsp[-3].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->name = name_of(parse, yymsp[-1].minor.yy0);
 }
-  yymsp[-2].minor.yy139 = yylhsminor.yy139;
+  yymsp[-3].minor.yy37 = yylhsminor.yy37;
         break;
-      case 12: /* stmt ::= USE ref args SEMI */
+      case 12: /* stmt ::= ERROR INT ARROW NAME SEMI */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_USE, yymsp[-3].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->module = yymsp[-2].minor.yy35.module;
-    yylhsminor.yy139->name = yymsp[-2].minor.yy35.name;
-    yylhsminor.yy139->args = yymsp[-1].minor.yy130;
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_ERROR, yymsp[-4].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->value = value_of(parse, VALUE_INTEGER, yymsp[-3].minor.yy0);
+    yylhsminor.yy37->name = name_of(parse, yymsp[-1].minor.yy0);
 }
-  yymsp[-3].minor.yy139 = yylhsminor.yy139;
+  yymsp[-4].minor.yy37 = yylhsminor.yy37;
         break;
-      case 13: /* stmt ::= ENUM NAME args LB members RB */
+      case 13: /* stmt ::= AFTER SEMI */
+{ yylhsminor.yy37 = statement_of(parse, STATEMENT_AFTER, yymsp[-1].minor.yy0, yymsp[0].minor.yy0.place); }
+  yymsp[-1].minor.yy37 = yylhsminor.yy37;
+        break;
+      case 14: /* stmt ::= LIMITS args SEMI */
 {
-    yylhsminor.yy139 = statement_fields(parse, STATEMENT_ENUM, yymsp[-5].minor.yy0, yymsp[-4].minor.yy0, yymsp[-3].minor.yy130, yymsp[-2].minor.yy0, yymsp[-1].minor.yy19.first, yymsp[0].minor.yy0);
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_LIMITS, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->args = yymsp[-1].minor.yy122;
 }
-  yymsp[-5].minor.yy139 = yylhsminor.yy139;
+  yymsp[-2].minor.yy37 = yylhsminor.yy37;
         break;
-      case 14: /* stmt ::= TYPE NAME args LB fields RB */
+      case 15: /* stmt ::= USE ref args SEMI */
 {
-    yylhsminor.yy139 = statement_fields(parse, STATEMENT_TYPE, yymsp[-5].minor.yy0, yymsp[-4].minor.yy0, yymsp[-3].minor.yy130, yymsp[-2].minor.yy0, yymsp[-1].minor.yy19.first, yymsp[0].minor.yy0);
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_USE, yymsp[-3].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->module = yymsp[-2].minor.yy119.module;
+    yylhsminor.yy37->name = yymsp[-2].minor.yy119.name;
+    yylhsminor.yy37->args = yymsp[-1].minor.yy122;
 }
-  yymsp[-5].minor.yy139 = yylhsminor.yy139;
+  yymsp[-3].minor.yy37 = yylhsminor.yy37;
         break;
-      case 15: /* stmt ::= UNION NAME args LB fields RB */
+      case 16: /* stmt ::= ENUM NAME args LB members RB */
 {
-    yylhsminor.yy139 = statement_fields(parse, STATEMENT_UNION, yymsp[-5].minor.yy0, yymsp[-4].minor.yy0, yymsp[-3].minor.yy130, yymsp[-2].minor.yy0, yymsp[-1].minor.yy19.first, yymsp[0].minor.yy0);
+    yylhsminor.yy37 = statement_fields(parse, STATEMENT_ENUM, yymsp[-5].minor.yy0, yymsp[-4].minor.yy0, yymsp[-3].minor.yy122, yymsp[-2].minor.yy0, yymsp[-1].minor.yy149.first, yymsp[0].minor.yy0);
 }
-  yymsp[-5].minor.yy139 = yylhsminor.yy139;
+  yymsp[-5].minor.yy37 = yylhsminor.yy37;
         break;
-      case 16: /* stmt ::= SESSION NAME args LB fields RB */
+      case 17: /* stmt ::= TYPE NAME args LB fields RB */
 {
-    yylhsminor.yy139 = statement_fields(parse, STATEMENT_SESSION, yymsp[-5].minor.yy0, yymsp[-4].minor.yy0, yymsp[-3].minor.yy130, yymsp[-2].minor.yy0, yymsp[-1].minor.yy19.first, yymsp[0].minor.yy0);
+    yylhsminor.yy37 = statement_fields(parse, STATEMENT_TYPE, yymsp[-5].minor.yy0, yymsp[-4].minor.yy0, yymsp[-3].minor.yy122, yymsp[-2].minor.yy0, yymsp[-1].minor.yy149.first, yymsp[0].minor.yy0);
 }
-  yymsp[-5].minor.yy139 = yylhsminor.yy139;
+  yymsp[-5].minor.yy37 = yylhsminor.yy37;
         break;
-      case 17: /* stmt ::= TYPE NAME EQ type SEMI */
+      case 18: /* stmt ::= UNION NAME args LB fields RB */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_ALIAS, yymsp[-4].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->name = name_of(parse, yymsp[-3].minor.yy0);
-    yylhsminor.yy139->type = yymsp[-1].minor.yy81;
+    yylhsminor.yy37 = statement_fields(parse, STATEMENT_UNION, yymsp[-5].minor.yy0, yymsp[-4].minor.yy0, yymsp[-3].minor.yy122, yymsp[-2].minor.yy0, yymsp[-1].minor.yy149.first, yymsp[0].minor.yy0);
 }
-  yymsp[-4].minor.yy139 = yylhsminor.yy139;
+  yymsp[-5].minor.yy37 = yylhsminor.yy37;
         break;
-      case 18: /* stmt ::= GUARD NAME LB stmts RB */
+      case 19: /* stmt ::= SESSION NAME args LB fields RB */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_GUARD, yymsp[-4].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->name = name_of(parse, yymsp[-3].minor.yy0);
-    yylhsminor.yy139->block = block_of(parse, yymsp[-2].minor.yy0, yymsp[-1].minor.yy142.first, yymsp[0].minor.yy0);
+    yylhsminor.yy37 = statement_fields(parse, STATEMENT_SESSION, yymsp[-5].minor.yy0, yymsp[-4].minor.yy0, yymsp[-3].minor.yy122, yymsp[-2].minor.yy0, yymsp[-1].minor.yy149.first, yymsp[0].minor.yy0);
 }
-  yymsp[-4].minor.yy139 = yylhsminor.yy139;
+  yymsp[-5].minor.yy37 = yylhsminor.yy37;
         break;
-      case 19: /* stmt ::= GROUP ROUTE LB stmts RB */
+      case 20: /* stmt ::= TYPE NAME EQ type SEMI */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_GROUP, yymsp[-4].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->path = name_of(parse, yymsp[-3].minor.yy0);
-    yylhsminor.yy139->block = block_of(parse, yymsp[-2].minor.yy0, yymsp[-1].minor.yy142.first, yymsp[0].minor.yy0);
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_ALIAS, yymsp[-4].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->name = name_of(parse, yymsp[-3].minor.yy0);
+    yylhsminor.yy37->type = yymsp[-1].minor.yy69;
 }
-  yymsp[-4].minor.yy139 = yylhsminor.yy139;
+  yymsp[-4].minor.yy37 = yylhsminor.yy37;
         break;
-      case 20: /* stmt ::= METHOD ROUTE ARROW target end */
+      case 21: /* stmt ::= GUARD NAME LB stmts RB */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_ROUTE, yymsp[-4].minor.yy0, yymsp[0].minor.yy87.place);
-    yylhsminor.yy139->name = name_of(parse, yymsp[-4].minor.yy0);
-    yylhsminor.yy139->path = name_of(parse, yymsp[-3].minor.yy0);
-    yylhsminor.yy139->target = yymsp[-1].minor.yy117;
-    yylhsminor.yy139->block = yymsp[0].minor.yy87.block;
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_GUARD, yymsp[-4].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->name = name_of(parse, yymsp[-3].minor.yy0);
+    yylhsminor.yy37->block = block_of(parse, yymsp[-2].minor.yy0, yymsp[-1].minor.yy26.first, yymsp[0].minor.yy0);
 }
-  yymsp[-4].minor.yy139 = yylhsminor.yy139;
+  yymsp[-4].minor.yy37 = yylhsminor.yy37;
         break;
-      case 21: /* stmt ::= PATH wire COLON type default SEMI */
+      case 22: /* stmt ::= GROUP ROUTE LB stmts RB */
 {
-    yylhsminor.yy139 = statement_input(parse, STATEMENT_PATH, yymsp[-5].minor.yy0, yymsp[-4].minor.yy45, yymsp[-2].minor.yy81, yymsp[-1].minor.yy11, yymsp[0].minor.yy0);
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_GROUP, yymsp[-4].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->path = name_of(parse, yymsp[-3].minor.yy0);
+    yylhsminor.yy37->block = block_of(parse, yymsp[-2].minor.yy0, yymsp[-1].minor.yy26.first, yymsp[0].minor.yy0);
 }
-  yymsp[-5].minor.yy139 = yylhsminor.yy139;
+  yymsp[-4].minor.yy37 = yylhsminor.yy37;
         break;
-      case 22: /* stmt ::= QUERY wire COLON type default SEMI */
+      case 23: /* stmt ::= METHOD ROUTE ARROW target end */
 {
-    yylhsminor.yy139 = statement_input(parse, STATEMENT_QUERY, yymsp[-5].minor.yy0, yymsp[-4].minor.yy45, yymsp[-2].minor.yy81, yymsp[-1].minor.yy11, yymsp[0].minor.yy0);
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_ROUTE, yymsp[-4].minor.yy0, yymsp[0].minor.yy51.place);
+    yylhsminor.yy37->name = name_of(parse, yymsp[-4].minor.yy0);
+    yylhsminor.yy37->path = name_of(parse, yymsp[-3].minor.yy0);
+    yylhsminor.yy37->target = yymsp[-1].minor.yy121;
+    yylhsminor.yy37->block = yymsp[0].minor.yy51.block;
 }
-  yymsp[-5].minor.yy139 = yylhsminor.yy139;
+  yymsp[-4].minor.yy37 = yylhsminor.yy37;
         break;
-      case 23: /* stmt ::= COOKIE wire COLON type default SEMI */
+      case 24: /* stmt ::= PATH wire COLON type default SEMI */
 {
-    yylhsminor.yy139 = statement_input(parse, STATEMENT_COOKIE, yymsp[-5].minor.yy0, yymsp[-4].minor.yy45, yymsp[-2].minor.yy81, yymsp[-1].minor.yy11, yymsp[0].minor.yy0);
+    yylhsminor.yy37 = statement_input(parse, STATEMENT_PATH, yymsp[-5].minor.yy0, yymsp[-4].minor.yy67, yymsp[-2].minor.yy69, yymsp[-1].minor.yy81, yymsp[0].minor.yy0);
 }
-  yymsp[-5].minor.yy139 = yylhsminor.yy139;
+  yymsp[-5].minor.yy37 = yylhsminor.yy37;
         break;
-      case 24: /* stmt ::= HEADER wire COLON type default SEMI */
+      case 25: /* stmt ::= QUERY wire COLON type default SEMI */
 {
-    yylhsminor.yy139 = statement_input(parse, STATEMENT_HEADER, yymsp[-5].minor.yy0, yymsp[-4].minor.yy45, yymsp[-2].minor.yy81, yymsp[-1].minor.yy11, yymsp[0].minor.yy0);
+    yylhsminor.yy37 = statement_input(parse, STATEMENT_QUERY, yymsp[-5].minor.yy0, yymsp[-4].minor.yy67, yymsp[-2].minor.yy69, yymsp[-1].minor.yy81, yymsp[0].minor.yy0);
 }
-  yymsp[-5].minor.yy139 = yylhsminor.yy139;
+  yymsp[-5].minor.yy37 = yylhsminor.yy37;
         break;
-      case 25: /* stmt ::= HEADER wire EQ value SEMI */
+      case 26: /* stmt ::= COOKIE wire COLON type default SEMI */
 {
-    yylhsminor.yy139 = statement_input(parse, STATEMENT_HEADER, yymsp[-4].minor.yy0, yymsp[-3].minor.yy45, NULL, yymsp[-1].minor.yy11, yymsp[0].minor.yy0);
+    yylhsminor.yy37 = statement_input(parse, STATEMENT_COOKIE, yymsp[-5].minor.yy0, yymsp[-4].minor.yy67, yymsp[-2].minor.yy69, yymsp[-1].minor.yy81, yymsp[0].minor.yy0);
 }
-  yymsp[-4].minor.yy139 = yylhsminor.yy139;
+  yymsp[-5].minor.yy37 = yylhsminor.yy37;
         break;
-      case 26: /* stmt ::= TRAILER wire COLON type SEMI */
+      case 27: /* stmt ::= COOKIE wire SEMI */
 {
-    yylhsminor.yy139 = statement_input(parse, STATEMENT_TRAILER, yymsp[-4].minor.yy0, yymsp[-3].minor.yy45, yymsp[-1].minor.yy81, NULL, yymsp[0].minor.yy0);
+    yylhsminor.yy37 = statement_input(parse, STATEMENT_COOKIE, yymsp[-2].minor.yy0, yymsp[-1].minor.yy67, NULL, NULL, yymsp[0].minor.yy0);
 }
-  yymsp[-4].minor.yy139 = yylhsminor.yy139;
+  yymsp[-2].minor.yy37 = yylhsminor.yy37;
         break;
-      case 27: /* stmt ::= GIVES NAME COLON type SEMI */
+      case 28: /* stmt ::= HEADER wire COLON type default SEMI */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_GIVES, yymsp[-4].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->name = name_of(parse, yymsp[-3].minor.yy0);
-    yylhsminor.yy139->type = yymsp[-1].minor.yy81;
+    yylhsminor.yy37 = statement_input(parse, STATEMENT_HEADER, yymsp[-5].minor.yy0, yymsp[-4].minor.yy67, yymsp[-2].minor.yy69, yymsp[-1].minor.yy81, yymsp[0].minor.yy0);
 }
-  yymsp[-4].minor.yy139 = yylhsminor.yy139;
+  yymsp[-5].minor.yy37 = yylhsminor.yy37;
         break;
-      case 28: /* stmt ::= BODY content SEMI */
+      case 29: /* stmt ::= HEADER wire EQ value SEMI */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_BODY, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->content = yymsp[-1].minor.yy5;
+    yylhsminor.yy37 = statement_input(parse, STATEMENT_HEADER, yymsp[-4].minor.yy0, yymsp[-3].minor.yy67, NULL, yymsp[-1].minor.yy81, yymsp[0].minor.yy0);
 }
-  yymsp[-2].minor.yy139 = yylhsminor.yy139;
+  yymsp[-4].minor.yy37 = yylhsminor.yy37;
         break;
-      case 29: /* stmt ::= RECEIVE content SEMI */
+      case 30: /* stmt ::= TRAILER wire COLON type SEMI */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_RECEIVE, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->content = yymsp[-1].minor.yy5;
+    yylhsminor.yy37 = statement_input(parse, STATEMENT_TRAILER, yymsp[-4].minor.yy0, yymsp[-3].minor.yy67, yymsp[-1].minor.yy69, NULL, yymsp[0].minor.yy0);
 }
-  yymsp[-2].minor.yy139 = yylhsminor.yy139;
+  yymsp[-4].minor.yy37 = yylhsminor.yy37;
         break;
-      case 30: /* stmt ::= SEND content SEMI */
+      case 31: /* stmt ::= GIVES NAME COLON type SEMI */
 {
-    yylhsminor.yy139 = statement_of(parse, STATEMENT_SEND, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
-    yylhsminor.yy139->content = yymsp[-1].minor.yy5;
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_GIVES, yymsp[-4].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->name = name_of(parse, yymsp[-3].minor.yy0);
+    yylhsminor.yy37->type = yymsp[-1].minor.yy69;
 }
-  yymsp[-2].minor.yy139 = yylhsminor.yy139;
+  yymsp[-4].minor.yy37 = yylhsminor.yy37;
         break;
-      case 31: /* stmt ::= REPLY INT end */
-{ yylhsminor.yy139 = statement_reply(parse, yymsp[-2].minor.yy0, yymsp[-1].minor.yy0, (struct token){0}, NULL, yymsp[0].minor.yy87); }
-  yymsp[-2].minor.yy139 = yylhsminor.yy139;
-        break;
-      case 32: /* stmt ::= REPLY INT content end */
-{ yylhsminor.yy139 = statement_reply(parse, yymsp[-3].minor.yy0, yymsp[-2].minor.yy0, (struct token){0}, yymsp[-1].minor.yy5, yymsp[0].minor.yy87); }
-  yymsp[-3].minor.yy139 = yylhsminor.yy139;
-        break;
-      case 33: /* stmt ::= REPLY INT AS NAME end */
-{ yylhsminor.yy139 = statement_reply(parse, yymsp[-4].minor.yy0, yymsp[-3].minor.yy0, yymsp[-1].minor.yy0, NULL, yymsp[0].minor.yy87); }
-  yymsp[-4].minor.yy139 = yylhsminor.yy139;
-        break;
-      case 34: /* stmt ::= REPLY INT AS NAME content end */
-{ yylhsminor.yy139 = statement_reply(parse, yymsp[-5].minor.yy0, yymsp[-4].minor.yy0, yymsp[-2].minor.yy0, yymsp[-1].minor.yy5, yymsp[0].minor.yy87); }
-  yymsp[-5].minor.yy139 = yylhsminor.yy139;
-        break;
-      case 35: /* target ::= NAME args */
-      case 37: /* target ::= way args */ yytestcase(yyruleno==37);
-{ yylhsminor.yy117 = target_of(parse, yymsp[-1].minor.yy0, yymsp[-1].minor.yy0, yymsp[0].minor.yy130); }
-  yymsp[-1].minor.yy117 = yylhsminor.yy117;
-        break;
-      case 36: /* target ::= way NAME */
+      case 32: /* stmt ::= BODY content SEMI */
 {
-    yylhsminor.yy117 = target_of(parse, yymsp[-1].minor.yy0, yymsp[0].minor.yy0, (struct arguments){0});
-    yylhsminor.yy117->way = yymsp[-1].minor.yy0.kind == TK_ASYNC ? WAY_ASYNC : yymsp[-1].minor.yy0.kind == TK_BLOCKING ? WAY_BLOCKING : WAY_DEFERRED;
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_BODY, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->content = yymsp[-1].minor.yy17;
 }
-  yymsp[-1].minor.yy117 = yylhsminor.yy117;
+  yymsp[-2].minor.yy37 = yylhsminor.yy37;
         break;
-      case 38: /* way ::= ASYNC */
-      case 39: /* way ::= BLOCKING */ yytestcase(yyruleno==39);
-      case 40: /* way ::= DEFERRED */ yytestcase(yyruleno==40);
+      case 33: /* stmt ::= RECEIVE content SEMI */
+{
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_RECEIVE, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->content = yymsp[-1].minor.yy17;
+}
+  yymsp[-2].minor.yy37 = yylhsminor.yy37;
+        break;
+      case 34: /* stmt ::= SEND content SEMI */
+{
+    yylhsminor.yy37 = statement_of(parse, STATEMENT_SEND, yymsp[-2].minor.yy0, yymsp[0].minor.yy0.place);
+    yylhsminor.yy37->content = yymsp[-1].minor.yy17;
+}
+  yymsp[-2].minor.yy37 = yylhsminor.yy37;
+        break;
+      case 35: /* stmt ::= REPLY INT end */
+{ yylhsminor.yy37 = statement_reply(parse, yymsp[-2].minor.yy0, yymsp[-1].minor.yy0, (struct token){0}, NULL, yymsp[0].minor.yy51); }
+  yymsp[-2].minor.yy37 = yylhsminor.yy37;
+        break;
+      case 36: /* stmt ::= REPLY INT content end */
+{ yylhsminor.yy37 = statement_reply(parse, yymsp[-3].minor.yy0, yymsp[-2].minor.yy0, (struct token){0}, yymsp[-1].minor.yy17, yymsp[0].minor.yy51); }
+  yymsp[-3].minor.yy37 = yylhsminor.yy37;
+        break;
+      case 37: /* stmt ::= REPLY INT AS NAME end */
+{ yylhsminor.yy37 = statement_reply(parse, yymsp[-4].minor.yy0, yymsp[-3].minor.yy0, yymsp[-1].minor.yy0, NULL, yymsp[0].minor.yy51); }
+  yymsp[-4].minor.yy37 = yylhsminor.yy37;
+        break;
+      case 38: /* stmt ::= REPLY INT AS NAME content end */
+{ yylhsminor.yy37 = statement_reply(parse, yymsp[-5].minor.yy0, yymsp[-4].minor.yy0, yymsp[-2].minor.yy0, yymsp[-1].minor.yy17, yymsp[0].minor.yy51); }
+  yymsp[-5].minor.yy37 = yylhsminor.yy37;
+        break;
+      case 39: /* target ::= NAME args */
+      case 41: /* target ::= way args */ yytestcase(yyruleno==41);
+{ yylhsminor.yy121 = target_of(parse, yymsp[-1].minor.yy0, yymsp[-1].minor.yy0, yymsp[0].minor.yy122); }
+  yymsp[-1].minor.yy121 = yylhsminor.yy121;
+        break;
+      case 40: /* target ::= way NAME */
+{
+    yylhsminor.yy121 = target_of(parse, yymsp[-1].minor.yy0, yymsp[0].minor.yy0, (struct arguments){0});
+    yylhsminor.yy121->way = yymsp[-1].minor.yy0.kind == TK_ASYNC ? WAY_ASYNC : yymsp[-1].minor.yy0.kind == TK_BLOCKING ? WAY_BLOCKING : WAY_DEFERRED;
+}
+  yymsp[-1].minor.yy121 = yylhsminor.yy121;
+        break;
+      case 42: /* way ::= ASYNC */
+      case 43: /* way ::= BLOCKING */ yytestcase(yyruleno==43);
+      case 44: /* way ::= DEFERRED */ yytestcase(yyruleno==44);
 { yylhsminor.yy0 = yymsp[0].minor.yy0; }
   yymsp[0].minor.yy0 = yylhsminor.yy0;
         break;
-      case 41: /* content ::= NAME args */
-{ yylhsminor.yy5 = content_of(parse, yymsp[-1].minor.yy0, yymsp[0].minor.yy130, NULL); }
-  yymsp[-1].minor.yy5 = yylhsminor.yy5;
+      case 45: /* content ::= NAME args */
+{ yylhsminor.yy17 = content_of(parse, yymsp[-1].minor.yy0, yymsp[0].minor.yy122, NULL); }
+  yymsp[-1].minor.yy17 = yylhsminor.yy17;
         break;
-      case 42: /* content ::= NAME args type */
-{ yylhsminor.yy5 = content_of(parse, yymsp[-2].minor.yy0, yymsp[-1].minor.yy130, yymsp[0].minor.yy81); }
-  yymsp[-2].minor.yy5 = yylhsminor.yy5;
+      case 46: /* content ::= NAME args type */
+{ yylhsminor.yy17 = content_of(parse, yymsp[-2].minor.yy0, yymsp[-1].minor.yy122, yymsp[0].minor.yy69); }
+  yymsp[-2].minor.yy17 = yylhsminor.yy17;
         break;
-      case 43: /* wire ::= NAME args */
-{ yylhsminor.yy45 = (struct wire){.start = yymsp[-1].minor.yy0, .name = name_of(parse, yymsp[-1].minor.yy0), .args = yymsp[0].minor.yy130}; }
-  yymsp[-1].minor.yy45 = yylhsminor.yy45;
+      case 47: /* wire ::= NAME args */
+{ yylhsminor.yy67 = (struct wire){.start = yymsp[-1].minor.yy0, .name = name_of(parse, yymsp[-1].minor.yy0), .args = yymsp[0].minor.yy122}; }
+  yymsp[-1].minor.yy67 = yylhsminor.yy67;
         break;
-      case 44: /* wire ::= NAME AS NAME args */
-      case 45: /* wire ::= STRING AS NAME args */ yytestcase(yyruleno==45);
+      case 48: /* wire ::= NAME AS NAME args */
+      case 49: /* wire ::= STRING AS NAME args */ yytestcase(yyruleno==49);
 {
-    yylhsminor.yy45 = (struct wire){.start = yymsp[-3].minor.yy0, .name = name_of(parse, yymsp[-3].minor.yy0), .c_name = name_of(parse, yymsp[-1].minor.yy0), .args = yymsp[0].minor.yy130};
+    yylhsminor.yy67 = (struct wire){.start = yymsp[-3].minor.yy0, .name = name_of(parse, yymsp[-3].minor.yy0), .c_name = name_of(parse, yymsp[-1].minor.yy0), .args = yymsp[0].minor.yy122};
 }
-  yymsp[-3].minor.yy45 = yylhsminor.yy45;
+  yymsp[-3].minor.yy67 = yylhsminor.yy67;
         break;
-      case 46: /* members ::= */
-      case 49: /* fields ::= */ yytestcase(yyruleno==49);
-{ memset(&yymsp[1].minor.yy19, 0, sizeof yymsp[1].minor.yy19); }
+      case 50: /* members ::= */
+      case 53: /* fields ::= */ yytestcase(yyruleno==53);
+{ memset(&yymsp[1].minor.yy149, 0, sizeof yymsp[1].minor.yy149); }
         break;
-      case 47: /* members ::= members wire SEMI */
+      case 51: /* members ::= members wire SEMI */
 {
-    struct field *const field = field_of(parse, yymsp[-1].minor.yy45, NULL, NULL, yymsp[0].minor.yy0);
-    yylhsminor.yy19 = yymsp[-2].minor.yy19;
-    LIST_ADD(yylhsminor.yy19, field);
+    struct field *const field = field_of(parse, yymsp[-1].minor.yy67, NULL, NULL, yymsp[0].minor.yy0);
+    yylhsminor.yy149 = yymsp[-2].minor.yy149;
+    LIST_ADD(yylhsminor.yy149, field);
 }
-  yymsp[-2].minor.yy19 = yylhsminor.yy19;
+  yymsp[-2].minor.yy149 = yylhsminor.yy149;
         break;
-      case 48: /* members ::= members error SEMI */
-      case 51: /* fields ::= fields error SEMI */ yytestcase(yyruleno==51);
-{ yylhsminor.yy19 = yymsp[-2].minor.yy19; RECOVERED; }
-  yymsp[-2].minor.yy19 = yylhsminor.yy19;
+      case 52: /* members ::= members error SEMI */
+      case 55: /* fields ::= fields error SEMI */ yytestcase(yyruleno==55);
+{ yylhsminor.yy149 = yymsp[-2].minor.yy149; RECOVERED; }
+  yymsp[-2].minor.yy149 = yylhsminor.yy149;
         break;
-      case 50: /* fields ::= fields wire COLON type default SEMI */
+      case 54: /* fields ::= fields wire COLON type default SEMI */
 {
-    struct field *const field = field_of(parse, yymsp[-4].minor.yy45, yymsp[-2].minor.yy81, yymsp[-1].minor.yy11, yymsp[0].minor.yy0);
-    yylhsminor.yy19 = yymsp[-5].minor.yy19;
-    LIST_ADD(yylhsminor.yy19, field);
+    struct field *const field = field_of(parse, yymsp[-4].minor.yy67, yymsp[-2].minor.yy69, yymsp[-1].minor.yy81, yymsp[0].minor.yy0);
+    yylhsminor.yy149 = yymsp[-5].minor.yy149;
+    LIST_ADD(yylhsminor.yy149, field);
 }
-  yymsp[-5].minor.yy19 = yylhsminor.yy19;
+  yymsp[-5].minor.yy149 = yylhsminor.yy149;
         break;
-      case 52: /* default ::= */
-{ yymsp[1].minor.yy11 = NULL; }
+      case 56: /* default ::= */
+{ yymsp[1].minor.yy81 = NULL; }
         break;
-      case 53: /* default ::= EQ value */
-{ yymsp[-1].minor.yy11 = yymsp[0].minor.yy11; }
+      case 57: /* default ::= EQ value */
+{ yymsp[-1].minor.yy81 = yymsp[0].minor.yy81; }
         break;
-      case 54: /* ref ::= NAME */
-{ yylhsminor.yy35 = (struct reference){.name = name_of(parse, yymsp[0].minor.yy0)}; }
-  yymsp[0].minor.yy35 = yylhsminor.yy35;
+      case 58: /* ref ::= NAME */
+{ yylhsminor.yy119 = (struct reference){.name = name_of(parse, yymsp[0].minor.yy0)}; }
+  yymsp[0].minor.yy119 = yylhsminor.yy119;
         break;
-      case 55: /* ref ::= NAME DOT NAME */
+      case 59: /* ref ::= NAME DOT NAME */
 {
-    yylhsminor.yy35 = (struct reference){.module = name_of(parse, yymsp[-2].minor.yy0), .name = name_of(parse, yymsp[0].minor.yy0)};
+    yylhsminor.yy119 = (struct reference){.module = name_of(parse, yymsp[-2].minor.yy0), .name = name_of(parse, yymsp[0].minor.yy0)};
 }
-  yymsp[-2].minor.yy35 = yylhsminor.yy35;
+  yymsp[-2].minor.yy119 = yylhsminor.yy119;
         break;
-      case 56: /* type ::= base args */
-{ yylhsminor.yy81 = type_settings(yymsp[-1].minor.yy81, yymsp[0].minor.yy130, (struct token){0}); }
-  yymsp[-1].minor.yy81 = yylhsminor.yy81;
+      case 60: /* type ::= base args */
+{ yylhsminor.yy69 = type_settings(yymsp[-1].minor.yy69, yymsp[0].minor.yy122, (struct token){0}); }
+  yymsp[-1].minor.yy69 = yylhsminor.yy69;
         break;
-      case 57: /* type ::= base args QM */
-{ yylhsminor.yy81 = type_settings(yymsp[-2].minor.yy81, yymsp[-1].minor.yy130, yymsp[0].minor.yy0); }
-  yymsp[-2].minor.yy81 = yylhsminor.yy81;
+      case 61: /* type ::= base args QM */
+{ yylhsminor.yy69 = type_settings(yymsp[-2].minor.yy69, yymsp[-1].minor.yy122, yymsp[0].minor.yy0); }
+  yymsp[-2].minor.yy69 = yylhsminor.yy69;
         break;
-      case 58: /* base ::= NAME */
-{ yylhsminor.yy81 = type_of(parse, FORM_NAME, yymsp[0].minor.yy0, yymsp[0].minor.yy0); yylhsminor.yy81->name = name_of(parse, yymsp[0].minor.yy0); }
+      case 62: /* base ::= NAME */
+{ yylhsminor.yy69 = type_of(parse, FORM_NAME, yymsp[0].minor.yy0, yymsp[0].minor.yy0); yylhsminor.yy69->name = name_of(parse, yymsp[0].minor.yy0); }
+  yymsp[0].minor.yy69 = yylhsminor.yy69;
+        break;
+      case 63: /* base ::= NAME DOT NAME */
+{
+    yylhsminor.yy69 = type_of(parse, FORM_NAME, yymsp[-2].minor.yy0, yymsp[0].minor.yy0);
+    yylhsminor.yy69->module = name_of(parse, yymsp[-2].minor.yy0);
+    yylhsminor.yy69->name = name_of(parse, yymsp[0].minor.yy0);
+}
+  yymsp[-2].minor.yy69 = yylhsminor.yy69;
+        break;
+      case 64: /* base ::= STRUCT NAME */
+{ yylhsminor.yy69 = type_of(parse, FORM_STRUCT, yymsp[-1].minor.yy0, yymsp[0].minor.yy0); yylhsminor.yy69->name = name_of(parse, yymsp[0].minor.yy0); }
+  yymsp[-1].minor.yy69 = yylhsminor.yy69;
+        break;
+      case 65: /* base ::= LS type RS */
+{ yylhsminor.yy69 = type_of(parse, FORM_ARRAY, yymsp[-2].minor.yy0, yymsp[0].minor.yy0); yylhsminor.yy69->element = yymsp[-1].minor.yy69; }
+  yymsp[-2].minor.yy69 = yylhsminor.yy69;
+        break;
+      case 66: /* base ::= NAME LS type RS */
+{
+    yylhsminor.yy69 = type_of(parse, FORM_MAP, yymsp[-3].minor.yy0, yymsp[0].minor.yy0);
+    yylhsminor.yy69->name = name_of(parse, yymsp[-3].minor.yy0);
+    yylhsminor.yy69->element = yymsp[-1].minor.yy69;
+}
+  yymsp[-3].minor.yy69 = yylhsminor.yy69;
+        break;
+      case 67: /* args ::= */
+{ memset(&yymsp[1].minor.yy122, 0, sizeof yymsp[1].minor.yy122); }
+        break;
+      case 68: /* args ::= LP RP */
+{ yylhsminor.yy122 = arguments_of(yymsp[-1].minor.yy0, (struct argument_list){0}, yymsp[0].minor.yy0); }
+  yymsp[-1].minor.yy122 = yylhsminor.yy122;
+        break;
+      case 69: /* args ::= LP arglist comma RP */
+{ yylhsminor.yy122 = arguments_of(yymsp[-3].minor.yy0, yymsp[-2].minor.yy132, yymsp[0].minor.yy0); }
+  yymsp[-3].minor.yy122 = yylhsminor.yy122;
+        break;
+      case 70: /* arglist ::= arg */
+{ yylhsminor.yy132.first = yymsp[0].minor.yy139; yylhsminor.yy132.last = yymsp[0].minor.yy139; }
+  yymsp[0].minor.yy132 = yylhsminor.yy132;
+        break;
+      case 71: /* arglist ::= arglist COMMA arg */
+{ yylhsminor.yy132 = yymsp[-2].minor.yy132; LIST_ADD(yylhsminor.yy132, yymsp[0].minor.yy139); }
+  yymsp[-2].minor.yy132 = yylhsminor.yy132;
+        break;
+      case 72: /* arg ::= value */
+{ yylhsminor.yy139 = argument_of(parse, (struct name){0}, yymsp[0].minor.yy81); }
+  yymsp[0].minor.yy139 = yylhsminor.yy139;
+        break;
+      case 73: /* arg ::= NAME COLON value */
+{ yylhsminor.yy139 = argument_of(parse, name_of(parse, yymsp[-2].minor.yy0), yymsp[0].minor.yy81); }
+  yymsp[-2].minor.yy139 = yylhsminor.yy139;
+        break;
+      case 74: /* value ::= scalar */
+{ yylhsminor.yy81 = yymsp[0].minor.yy81; }
   yymsp[0].minor.yy81 = yylhsminor.yy81;
         break;
-      case 59: /* base ::= NAME DOT NAME */
-{
-    yylhsminor.yy81 = type_of(parse, FORM_NAME, yymsp[-2].minor.yy0, yymsp[0].minor.yy0);
-    yylhsminor.yy81->module = name_of(parse, yymsp[-2].minor.yy0);
-    yylhsminor.yy81->name = name_of(parse, yymsp[0].minor.yy0);
-}
-  yymsp[-2].minor.yy81 = yylhsminor.yy81;
-        break;
-      case 60: /* base ::= STRUCT NAME */
-{ yylhsminor.yy81 = type_of(parse, FORM_STRUCT, yymsp[-1].minor.yy0, yymsp[0].minor.yy0); yylhsminor.yy81->name = name_of(parse, yymsp[0].minor.yy0); }
+      case 75: /* value ::= scalar DOTDOT */
+{ yylhsminor.yy81 = value_range(parse, yymsp[-1].minor.yy81, yymsp[0].minor.yy0, NULL); }
   yymsp[-1].minor.yy81 = yylhsminor.yy81;
         break;
-      case 61: /* base ::= LS type RS */
-{ yylhsminor.yy81 = type_of(parse, FORM_ARRAY, yymsp[-2].minor.yy0, yymsp[0].minor.yy0); yylhsminor.yy81->element = yymsp[-1].minor.yy81; }
+      case 76: /* value ::= scalar DOTDOT scalar */
+{ yylhsminor.yy81 = value_range(parse, yymsp[-2].minor.yy81, yymsp[-1].minor.yy0, yymsp[0].minor.yy81); }
   yymsp[-2].minor.yy81 = yylhsminor.yy81;
         break;
-      case 62: /* base ::= NAME LS type RS */
-{
-    yylhsminor.yy81 = type_of(parse, FORM_MAP, yymsp[-3].minor.yy0, yymsp[0].minor.yy0);
-    yylhsminor.yy81->name = name_of(parse, yymsp[-3].minor.yy0);
-    yylhsminor.yy81->element = yymsp[-1].minor.yy81;
-}
+      case 77: /* value ::= DOTDOT scalar */
+{ yylhsminor.yy81 = value_range(parse, NULL, yymsp[-1].minor.yy0, yymsp[0].minor.yy81); }
+  yymsp[-1].minor.yy81 = yylhsminor.yy81;
+        break;
+      case 78: /* value ::= LS RS */
+{ yylhsminor.yy81 = value_list(parse, yymsp[-1].minor.yy0, (struct value_list){0}, yymsp[0].minor.yy0); }
+  yymsp[-1].minor.yy81 = yylhsminor.yy81;
+        break;
+      case 79: /* value ::= LS values comma RS */
+{ yylhsminor.yy81 = value_list(parse, yymsp[-3].minor.yy0, yymsp[-2].minor.yy138, yymsp[0].minor.yy0); }
   yymsp[-3].minor.yy81 = yylhsminor.yy81;
         break;
-      case 63: /* args ::= */
-{ memset(&yymsp[1].minor.yy130, 0, sizeof yymsp[1].minor.yy130); }
+      case 80: /* values ::= value */
+{ yylhsminor.yy138.first = yymsp[0].minor.yy81; yylhsminor.yy138.last = yymsp[0].minor.yy81; }
+  yymsp[0].minor.yy138 = yylhsminor.yy138;
         break;
-      case 64: /* args ::= LP RP */
-{ yylhsminor.yy130 = arguments_of(yymsp[-1].minor.yy0, (struct argument_list){0}, yymsp[0].minor.yy0); }
-  yymsp[-1].minor.yy130 = yylhsminor.yy130;
+      case 81: /* values ::= values COMMA value */
+{ yylhsminor.yy138 = yymsp[-2].minor.yy138; LIST_ADD(yylhsminor.yy138, yymsp[0].minor.yy81); }
+  yymsp[-2].minor.yy138 = yylhsminor.yy138;
         break;
-      case 65: /* args ::= LP arglist comma RP */
-{ yylhsminor.yy130 = arguments_of(yymsp[-3].minor.yy0, yymsp[-2].minor.yy40, yymsp[0].minor.yy0); }
-  yymsp[-3].minor.yy130 = yylhsminor.yy130;
+      case 82: /* scalar ::= INT */
+{ yylhsminor.yy81 = value_of(parse, VALUE_INTEGER, yymsp[0].minor.yy0); }
+  yymsp[0].minor.yy81 = yylhsminor.yy81;
         break;
-      case 66: /* arglist ::= arg */
-{ yylhsminor.yy40.first = yymsp[0].minor.yy101; yylhsminor.yy40.last = yymsp[0].minor.yy101; }
-  yymsp[0].minor.yy40 = yylhsminor.yy40;
+      case 83: /* scalar ::= FLOAT */
+{ yylhsminor.yy81 = value_of(parse, VALUE_FLOAT, yymsp[0].minor.yy0); }
+  yymsp[0].minor.yy81 = yylhsminor.yy81;
         break;
-      case 67: /* arglist ::= arglist COMMA arg */
-{ yylhsminor.yy40 = yymsp[-2].minor.yy40; LIST_ADD(yylhsminor.yy40, yymsp[0].minor.yy101); }
-  yymsp[-2].minor.yy40 = yylhsminor.yy40;
+      case 84: /* scalar ::= SIZE */
+{ yylhsminor.yy81 = value_of(parse, VALUE_SIZE, yymsp[0].minor.yy0); }
+  yymsp[0].minor.yy81 = yylhsminor.yy81;
         break;
-      case 68: /* arg ::= value */
-{ yylhsminor.yy101 = argument_of(parse, (struct name){0}, yymsp[0].minor.yy11); }
-  yymsp[0].minor.yy101 = yylhsminor.yy101;
+      case 85: /* scalar ::= DURATION */
+{ yylhsminor.yy81 = value_of(parse, VALUE_DURATION, yymsp[0].minor.yy0); }
+  yymsp[0].minor.yy81 = yylhsminor.yy81;
         break;
-      case 69: /* arg ::= NAME COLON value */
-{ yylhsminor.yy101 = argument_of(parse, name_of(parse, yymsp[-2].minor.yy0), yymsp[0].minor.yy11); }
-  yymsp[-2].minor.yy101 = yylhsminor.yy101;
+      case 86: /* scalar ::= STRING */
+{ yylhsminor.yy81 = value_of(parse, VALUE_STRING, yymsp[0].minor.yy0); }
+  yymsp[0].minor.yy81 = yylhsminor.yy81;
         break;
-      case 70: /* value ::= scalar */
-{ yylhsminor.yy11 = yymsp[0].minor.yy11; }
-  yymsp[0].minor.yy11 = yylhsminor.yy11;
+      case 87: /* scalar ::= REGEX */
+{ yylhsminor.yy81 = value_of(parse, VALUE_REGEX, yymsp[0].minor.yy0); }
+  yymsp[0].minor.yy81 = yylhsminor.yy81;
         break;
-      case 71: /* value ::= scalar DOTDOT */
-{ yylhsminor.yy11 = value_range(parse, yymsp[-1].minor.yy11, yymsp[0].minor.yy0, NULL); }
-  yymsp[-1].minor.yy11 = yylhsminor.yy11;
-        break;
-      case 72: /* value ::= scalar DOTDOT scalar */
-{ yylhsminor.yy11 = value_range(parse, yymsp[-2].minor.yy11, yymsp[-1].minor.yy0, yymsp[0].minor.yy11); }
-  yymsp[-2].minor.yy11 = yylhsminor.yy11;
-        break;
-      case 73: /* value ::= DOTDOT scalar */
-{ yylhsminor.yy11 = value_range(parse, NULL, yymsp[-1].minor.yy0, yymsp[0].minor.yy11); }
-  yymsp[-1].minor.yy11 = yylhsminor.yy11;
-        break;
-      case 74: /* value ::= LS RS */
-{ yylhsminor.yy11 = value_list(parse, yymsp[-1].minor.yy0, (struct value_list){0}, yymsp[0].minor.yy0); }
-  yymsp[-1].minor.yy11 = yylhsminor.yy11;
-        break;
-      case 75: /* value ::= LS values comma RS */
-{ yylhsminor.yy11 = value_list(parse, yymsp[-3].minor.yy0, yymsp[-2].minor.yy104, yymsp[0].minor.yy0); }
-  yymsp[-3].minor.yy11 = yylhsminor.yy11;
-        break;
-      case 76: /* values ::= value */
-{ yylhsminor.yy104.first = yymsp[0].minor.yy11; yylhsminor.yy104.last = yymsp[0].minor.yy11; }
-  yymsp[0].minor.yy104 = yylhsminor.yy104;
-        break;
-      case 77: /* values ::= values COMMA value */
-{ yylhsminor.yy104 = yymsp[-2].minor.yy104; LIST_ADD(yylhsminor.yy104, yymsp[0].minor.yy11); }
-  yymsp[-2].minor.yy104 = yylhsminor.yy104;
-        break;
-      case 78: /* scalar ::= INT */
-{ yylhsminor.yy11 = value_of(parse, VALUE_INTEGER, yymsp[0].minor.yy0); }
-  yymsp[0].minor.yy11 = yylhsminor.yy11;
-        break;
-      case 79: /* scalar ::= FLOAT */
-{ yylhsminor.yy11 = value_of(parse, VALUE_FLOAT, yymsp[0].minor.yy0); }
-  yymsp[0].minor.yy11 = yylhsminor.yy11;
-        break;
-      case 80: /* scalar ::= SIZE */
-{ yylhsminor.yy11 = value_of(parse, VALUE_SIZE, yymsp[0].minor.yy0); }
-  yymsp[0].minor.yy11 = yylhsminor.yy11;
-        break;
-      case 81: /* scalar ::= DURATION */
-{ yylhsminor.yy11 = value_of(parse, VALUE_DURATION, yymsp[0].minor.yy0); }
-  yymsp[0].minor.yy11 = yylhsminor.yy11;
-        break;
-      case 82: /* scalar ::= STRING */
-{ yylhsminor.yy11 = value_of(parse, VALUE_STRING, yymsp[0].minor.yy0); }
-  yymsp[0].minor.yy11 = yylhsminor.yy11;
-        break;
-      case 83: /* scalar ::= REGEX */
-{ yylhsminor.yy11 = value_of(parse, VALUE_REGEX, yymsp[0].minor.yy0); }
-  yymsp[0].minor.yy11 = yylhsminor.yy11;
-        break;
-      case 84: /* scalar ::= NAME */
-{ yylhsminor.yy11 = value_of(parse, VALUE_NAME, yymsp[0].minor.yy0); }
-  yymsp[0].minor.yy11 = yylhsminor.yy11;
+      case 88: /* scalar ::= NAME */
+{ yylhsminor.yy81 = value_of(parse, VALUE_NAME, yymsp[0].minor.yy0); }
+  yymsp[0].minor.yy81 = yylhsminor.yy81;
         break;
       default:
-      /* (85) comma ::= */ yytestcase(yyruleno==85);
-      /* (86) comma ::= COMMA */ yytestcase(yyruleno==86);
+      /* (89) comma ::= */ yytestcase(yyruleno==89);
+      /* (90) comma ::= COMMA */ yytestcase(yyruleno==90);
         break;
 /********** End reduce actions ************************************************/
   };

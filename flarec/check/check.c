@@ -39,20 +39,90 @@ static void read_service(struct check *check)
         model->version = version->value->text;
 }
 
+/* Is it one of each worker? */
+static bool is_per_worker(struct check *check, const struct statement *statement)
+{
+    static const char *const labels[] = {"per", NULL};
+    const struct argument *per;
+
+    arguments_known(check, &statement->args, "a state", labels);
+    per = argument_find(check, &statement->args, "per");
+    if (per == NULL || (per->value->kind == VALUE_NAME && strcmp(per->value->text, "service") == 0))
+        return false;
+    if (per->value->kind == VALUE_NAME && strcmp(per->value->text, "worker") == 0)
+        return true;
+    diag_help(diag_report(check->diags, CODE_BAD_ARGUMENT, per->value->place,
+                          "a state is the service's, or one of each worker"),
+              "write 'per: worker', or leave it out");
+    return false;
+}
+
 static void read_state(struct check *check)
 {
+    const struct statement *first[2] = {NULL, NULL};
+
     for (const struct statement *statement = check->tree->first; statement != NULL;
          statement = statement->next) {
         if (statement->kind != STATEMENT_STATE)
             continue;
         const struct name none = {0};
+        const bool worker = is_per_worker(check, statement);
+        const char **const state = worker ? &check->model->worker_state : &check->model->state;
+        if (first[worker] != NULL) {
+            diag_also(diag_report(check->diags, CODE_STATE_TWICE, statement->place,
+                                  worker ? "a worker has one state" : "a service has one state"),
+                      first[worker]->place, "declared here");
+            continue;
+        }
+        first[worker] = statement;
         if (strchr(statement->name.text, '-') != NULL)
             diag_help(diag_report(check->diags, CODE_BAD_NAME, statement->name.place,
                                   "'%s' can't be a struct in C", statement->name.text),
                       "it is the tag of a struct of your own");
         else if (name_in_c(check, &statement->name, &none) != NULL)
-            check->model->state = statement->name.text;
+            *state = statement->name.text;
     }
+}
+
+/* ---- error pages --------------------------------------------------------------------------------------- */
+
+static void read_page(struct check *check, const struct statement *statement, struct error_page *page)
+{
+    page->name = statement->name.text;
+    page->place = statement->name.place;
+    page->c_name = name_complete(check, &statement->name, check->model->c_name);
+    if (statement->value == NULL)
+        return;
+    page->status = statement->value->whole > 599 ? 599 : (unsigned)statement->value->whole;
+    if (statement->value->negative || statement->value->whole < 400 || statement->value->whole > 599)
+        diag_help(diag_report(check->diags, CODE_STATUS, statement->value->place, "%s is no error's status",
+                              statement->value->text),
+                  "errors are from 400 to 599");
+}
+
+static void read_pages(struct check *check)
+{
+    struct error_page *pages;
+    size_t count = 0;
+
+    for (const struct statement *at = check->tree->first; at != NULL; at = at->next)
+        count += at->kind == STATEMENT_ERROR;
+    pages = ARENA_ARRAY(check->arena, count + 1, struct error_page);
+    count = 0;
+    for (const struct statement *at = check->tree->first; at != NULL; at = at->next) {
+        if (at->kind != STATEMENT_ERROR)
+            continue;
+        read_page(check, at, &pages[count]);
+        for (size_t i = 0; i < count; i++) {
+            pages[count].repeated = pages[count].repeated || strcmp(pages[i].name, pages[count].name) == 0;
+            if (pages[i].status == pages[count].status)
+                diag_also(diag_report(check->diags, CODE_DUPLICATE, at->place, "an error has one page"),
+                          pages[i].place, "its page is declared here");
+        }
+        count++;
+    }
+    check->model->error_pages = pages;
+    check->model->error_pages_count = count;
 }
 
 /* ---- what is used where
@@ -89,6 +159,17 @@ static void mark(struct check *check, const struct type *type, bool reply)
     }
 }
 
+static void mark_replies(struct check *check, const struct reply *replies, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        mark(check, replies[i].type, true);
+        for (size_t h = 0; h < replies[i].headers_count; h++)
+            mark(check, replies[i].headers[h].type, true);
+        for (size_t h = 0; h < replies[i].cookies_count; h++)
+            mark(check, replies[i].cookies[h].type, true);
+    }
+}
+
 static void mark_used(struct check *check)
 {
     const struct model *const model = check->model;
@@ -98,11 +179,13 @@ static void mark_used(struct check *check)
         for (size_t k = 0; k < route->inputs_count; k++)
             mark(check, route->inputs[k].type, false);
         mark(check, route->body.type, false);
-        for (size_t k = 0; k < route->replies_count; k++) {
-            mark(check, route->replies[k].type, true);
-            for (size_t h = 0; h < route->replies[k].headers_count; h++)
-                mark(check, route->replies[k].headers[h].type, true);
-        }
+        mark_replies(check, route->replies, route->replies_count);
+    }
+    for (size_t i = 0; i < model->guards_count; i++) {
+        const struct guard *const guard = model->guards[i];
+        for (size_t k = 0; k < guard->inputs_count; k++)
+            mark(check, guard->inputs[k].type, false);
+        mark_replies(check, guard->replies, guard->replies_count);
     }
 }
 
@@ -154,6 +237,8 @@ const struct model *check_tree(struct arena *arena, const struct tree *tree, str
     check_names(&check);
     check_types(&check);
     check_recursion(&check);
+    check_guards(&check);
+    read_pages(&check);
     check_routes(&check);
     check_files(&check);
     check_symbols(&check);

@@ -6,9 +6,10 @@
  *   names.c    what is declared, and is each name declared once?
  *   types.c    what type is meant, and does each constraint fit it? (declarations.c: what is in it;
  *              recursion.c: can it be laid out?)
+ *   guards.c   what does each guard read, give and answer, and which run on a route?
  *   values.c   is this constant a value of that type? (formats.c: dates, addresses and their kin)
  *   routes.c   walks groups and routes, and asks for each:
- *     path.c, inputs.c, bodies.c, replies.c, limits.c, uses.c
+ *     path.c, inputs.c, bodies.c, replies.c, cookies.c, limits.c, uses.c
  *   symbols.c  are the C names distinct?
  *   warnings.c what is allowed and can't be meant?
  */
@@ -52,6 +53,7 @@ void *vector_grow(struct arena *arena, void *items, size_t count, size_t *capaci
 /* A name that the spec declares. */
 struct entity {
     const struct statement *statement;
+    struct guard *guard;             /* of a guard */
     struct declaration *declaration; /* NULL for what this version has no meaning for: sessions */
     struct type *aliased;            /* an alias's type, once resolved */
     enum { ENTITY_NEW, ENTITY_BUSY, ENTITY_DONE } state;
@@ -103,6 +105,11 @@ struct check {
     unsigned circles_met;  /* recursion.c */
     struct table entities; /* enums, types, aliases, unions, sessions by name */
     struct table guards;
+    struct {
+        const struct guard **items;
+        size_t count, capacity;
+    } guard_list;               /* each after those it uses */
+    struct table reported;      /* of guards on routes: one message for each, not for each route */
     struct entity_vector order; /* entities in the order of the text */
     struct table patterns;
     struct {
@@ -145,6 +152,7 @@ struct entity *import_guard(struct check *check, const struct name *module, cons
 void check_names(struct check *check);
 void check_types(struct check *check);
 void check_recursion(struct check *check);
+void check_guards(struct check *check);
 void check_routes(struct check *check);
 /* Files where no multipart body brings them. */
 void check_files(struct check *check);
@@ -184,6 +192,8 @@ bool type_is_integer(enum type_kind kind);
 bool type_is_number(enum type_kind kind);
 /* A value of one piece: not an array, not an object. */
 bool type_is_scalar(const struct type *type);
+/* Whether it is an input only: of C, or the value of a header. */
+bool type_is_of_head(const struct type *type);
 /* A word such as string or u8. */
 bool type_is_builtin(const char *name);
 /* Cuts the type to what its settings allow. constraints.c */
@@ -264,8 +274,16 @@ void form_check(struct check *check, const struct content *content, struct body 
 void file_media_type(struct check *check, struct type *type, const struct value *value);
 /* Media type text, checked, in lower case; NULL after an error. */
 const char *media_type_of(struct check *check, const struct value *value);
-/* The replies of a route's block. `handler` is the route's C name. */
-void replies_check(struct check *check, const struct statement *block, struct route *route);
+/* The input of a parameter in the path, declared in this scope or one around it; or NULL. */
+const struct input *path_input_find(const struct scope *scope, const char *name);
+/* Adds an input that is declared elsewhere. */
+void input_adopt(struct check *check, const struct input *input, struct scope *scope);
+/* The replies of the block of a route or guard, whose C name may be NULL. `what` is "route" or "guard". */
+struct reply *replies_check(struct check *check, const struct statement *block, const char *c_name,
+                            const char *what, size_t *count);
+/* The cookies of a reply's block. `names` has the C names of its headers. cookies.c */
+void reply_cookies(struct check *check, const struct statement *block, struct table *names,
+                   struct reply *reply);
 /* RFC 9110 and the IANA registry; NULL for a status without a name there. */
 const char *status_reason(uint64_t status);
 void limits_add(struct check *check, const struct statement *statement, struct limit limits[LIMIT_COUNT],
@@ -273,6 +291,16 @@ void limits_add(struct check *check, const struct statement *statement, struct l
 /* Contradictions among the limits of a service. */
 void limits_agree(struct check *check, const struct limit limits[LIMIT_COUNT]);
 void use_add(struct check *check, const struct statement *statement, struct scope *scope);
+/* The guard that a bare `use` names; NULL, reported, where there is none. */
+struct entity *guard_find(struct check *check, const struct statement *statement);
+/* Adds a use behind the guards that it needs, each once. */
+void uses_expand(struct check *check, struct use_vector *all, const struct use *use);
+/* Path parameters of the route that only a guard declares are the route's, too. */
+void guards_adopt_path(struct check *check, const struct use_vector *uses,
+                       const struct segment_vector *segments, struct scope *scope);
+/* Are the path parameters that guards read in the route's path, and do the names of what they give clash? */
+void guards_in_path(struct check *check, const struct route *route);
+void guards_members(struct check *check, const struct route *route);
 /* The built-in handler of a target with parentheses. */
 void handler_builtin(struct check *check, const struct statement *statement, struct route *route);
 

@@ -198,7 +198,7 @@ static void apply_pattern(struct check *check, struct type *type, const struct v
 static bool has_length(enum type_kind kind)
 {
     return kind == TYPE_STRING || kind == TYPE_BYTES || kind == TYPE_EMAIL || kind == TYPE_URL ||
-           kind == TYPE_ARRAY || kind == TYPE_MAP || kind == TYPE_FILE;
+           kind == TYPE_BEARER || kind == TYPE_ARRAY || kind == TYPE_MAP || kind == TYPE_FILE;
 }
 
 /* Items are compared in the order of their bytes: only values of one piece are. */

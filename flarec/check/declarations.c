@@ -3,6 +3,8 @@
 
 #include "check/check.h"
 
+static const char *const none[] = {NULL};
+
 const char *name_upper(struct arena *arena, const char *name)
 {
     char *const text = arena_copy(arena, name, strlen(name));
@@ -65,7 +67,7 @@ void declare_members(struct check *check, struct entity *entity)
         const char *const c_name =
             field->c_name.text != NULL ? field->c_name.text : name_snake(check->arena, field->name.text);
         if (field->args.written)
-            check_later(check, FEATURE_SETTINGS, NULL, field->args.place);
+            arguments_known(check, &field->args, "a member", none);
         if (name_taken(check, &scope, c_name, &field->name, "the member"))
             continue;
         members[count] = (struct member){.name = field->name.text, .place = field->name.place};
@@ -93,7 +95,7 @@ void declare_members(struct check *check, struct entity *entity)
 static bool field_allowed(struct check *check, const struct declaration *declaration,
                           const struct field *field, const struct type *type)
 {
-    if (type->kind == TYPE_STRUCT) {
+    if (type_is_of_head(type)) {
         value_misplaced(check, type, "a field");
         return false;
     }
@@ -123,7 +125,7 @@ void declare_properties(struct check *check, struct entity *entity)
         const char *const c_name = name_in_c(check, &field->name, &field->c_name);
         struct property *const property = &properties[count];
         if (field->args.written)
-            check_later(check, FEATURE_SETTINGS, NULL, field->args.place);
+            arguments_known(check, &field->args, "a field", none);
         if (name_taken(check, &on_wire, field->name.text, &field->name, "the field") ||
             (c_name != NULL && name_taken(check, &in_c, c_name, &field->name, "the field")))
             continue;
@@ -205,7 +207,7 @@ void declare_arms(struct check *check, struct entity *entity)
         const char *const c_name = name_in_c(check, &field->name, &field->c_name);
         struct property *const arm = &arms[count];
         if (field->args.written)
-            check_later(check, FEATURE_SETTINGS, NULL, field->args.place);
+            arguments_known(check, &field->args, "an arm", none);
         if (name_taken(check, &on_wire, field->name.text, &field->name, "the arm") ||
             (c_name != NULL && name_taken(check, &in_c, c_name, &field->name, "the arm")))
             continue;

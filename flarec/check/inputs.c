@@ -30,18 +30,63 @@ static enum input_kind kind_of(enum statement_kind kind)
     return kind == STATEMENT_HEADER ? INPUT_HEADER : INPUT_COOKIE;
 }
 
+/* A type whose fields are query keys of their own. */
+static bool spread_allowed(struct check *check, const struct statement *statement, const struct type *type)
+{
+    const struct declaration *const declaration = type->declaration;
+    const char *const what = declaration->patch         ? "a patch"
+                             : type->optional           ? "optional"
+                             : declaration->strict      ? "strict"
+                             : statement->value != NULL ? "given a default"
+                                                        : NULL;
+
+    if (what != NULL) {
+        diag_help(diag_report(check->diags, CODE_INPUT_TYPE, statement->type->place,
+                              "what is spread over query keys can't be %s", what),
+                  "each field is a key of its own: say it there");
+        return false;
+    }
+    for (size_t i = 0; i < declaration->properties_count; i++) {
+        const struct property *const property = &declaration->properties[i];
+        const struct type *const one =
+            property->type->kind == TYPE_ARRAY ? property->type->element : property->type;
+        if (type_is_scalar(one))
+            continue;
+        struct diagnostic *const diagnostic =
+            diag_report(check->diags, CODE_INPUT_TYPE, statement->type->place,
+                        "the field '%s' of '%s' can't be a query key", property->name, declaration->name);
+        diag_also(diagnostic, property->place, "%s", type_words(property->type));
+        diag_help(diagnostic, "a key holds single values, repeated ones in an array");
+        return false;
+    }
+    return true;
+}
+
 static bool type_allowed(struct check *check, const struct statement *statement, const struct input *input)
 {
     const struct type *const type = input->type;
     const struct place place = statement->type->place;
     struct diagnostic *diagnostic;
 
-    if (input->kind == INPUT_QUERY && type->kind == TYPE_OBJECT) {
-        check_later(check, FEATURE_SPREAD, NULL, place);
+    if (input->kind == INPUT_QUERY && type->kind == TYPE_OBJECT)
+        return spread_allowed(check, statement, type);
+    if (type->kind == TYPE_STRUCT && type->parse == NULL) {
+        diag_help(diag_report(check->diags, CODE_INPUT_TYPE, place, "nothing makes 'struct %s' of text",
+                              type->struct_tag),
+                  "name a function of yours: struct %s(parse: %s_parse)", type->struct_tag, type->struct_tag);
         return false;
     }
-    if (type->kind == TYPE_STRUCT || (type->kind == TYPE_ARRAY && type->element->kind == TYPE_STRUCT)) {
-        check_later(check, FEATURE_STRUCT, NULL, place);
+    if (type_is_of_head(type) && statement->value != NULL) {
+        diag_help(diag_report(check->diags, CODE_INPUT_TYPE, statement->value->place, "%s has no default",
+                              type_words(type)),
+                  "write '?' for one that may be absent");
+        return false;
+    }
+    if ((type->kind == TYPE_BEARER || type->kind == TYPE_ETAG) && input->kind != INPUT_HEADER) {
+        diag_help(diag_report(check->diags, CODE_INPUT_TYPE, place, "a %s can't hold %s",
+                              kind_words[input->kind], type_words(type)),
+                  "it is the value of a header, such as %s",
+                  type->kind == TYPE_BEARER ? "Authorization" : "If-Match");
         return false;
     }
     if (type->kind == TYPE_UNION || type->kind == TYPE_MAP || type->kind == TYPE_RAW_JSON) {
@@ -89,7 +134,8 @@ static bool name_allowed(struct check *check, const struct statement *statement,
 /* What two inputs may not share: the kind and, for headers in lower case, the name. */
 static const char *wire_key(struct arena *arena, const struct input *input)
 {
-    char *const key = arena_format(arena, "%d %s", (int)input->kind, input->name);
+    const bool spread = input->type != NULL && input->type->kind == TYPE_OBJECT;
+    char *const key = arena_format(arena, "%d%s %s", (int)input->kind, spread ? " spread" : "", input->name);
 
     for (char *at = key; *at != '\0' && input->kind == INPUT_HEADER; at++) {
         if (*at >= 'A' && *at <= 'Z')
@@ -138,17 +184,36 @@ static bool declared_before(struct check *check, const struct input *input, stru
     return true;
 }
 
+/* The keys that a type is spread over are inputs of their own. */
+static void declare_keys(struct check *check, const struct input *input, struct scope *scope)
+{
+    const struct declaration *const declaration = input->type->declaration;
+
+    for (size_t i = 0; i < declaration->properties_count; i++) {
+        const struct property *const property = &declaration->properties[i];
+        const struct input key = {
+            .kind = INPUT_QUERY,
+            .name = property->name,
+            .c_name = arena_format(check->arena, "%s.%s", input->c_name, property->c_name),
+            .place = input->place,
+            .type = property->type,
+        };
+        declared_before(check, &key, scope);
+    }
+}
+
 void input_add(struct check *check, const struct statement *statement, struct scope *scope)
 {
+    static const char *const none[] = {NULL};
     struct input input = {
         .kind = kind_of(statement->kind), .name = statement->name.text, .place = statement->name.place};
 
     if (statement->args.written)
-        check_later(check, FEATURE_SETTINGS, NULL, statement->args.place);
+        arguments_known(check, &statement->args, "an input", none);
     if (statement->type == NULL) {
         diag_help(diag_report(check->diags, CODE_MISPLACED, statement->place,
-                              "a constant header stands in a reply"),
-                  "an input has a type: header %s: string;", input.name);
+                              "a %s without a type stands in a reply", kind_words[input.kind]),
+                  "an input has a type: %s %s: string;", statement_word(statement), input.name);
         return;
     }
     input.doc = statement->doc != NULL ? statement->doc->text : NULL;
@@ -161,7 +226,26 @@ void input_add(struct check *check, const struct statement *statement, struct sc
         input.fallback = constant_of(check, input.type, statement->value);
     if (input.c_name != NULL && declared_before(check, &input, scope))
         return;
+    if (good && input.type->kind == TYPE_OBJECT)
+        declare_keys(check, &input, scope);
     if (input.c_name == NULL)
         input.c_name = "";
     VECTOR_ADD(check->arena, scope->inputs, input);
+}
+
+void input_adopt(struct check *check, const struct input *input, struct scope *scope)
+{
+    if (!declared_before(check, input, scope))
+        VECTOR_ADD(check->arena, scope->inputs, *input);
+}
+
+const struct input *path_input_find(const struct scope *scope, const char *name)
+{
+    for (; scope != NULL; scope = scope->parent) {
+        for (size_t i = 0; i < scope->inputs.count; i++) {
+            if (scope->inputs.items[i].kind == INPUT_PATH && strcmp(scope->inputs.items[i].name, name) == 0)
+                return &scope->inputs.items[i];
+        }
+    }
+    return NULL;
 }

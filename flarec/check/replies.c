@@ -122,7 +122,7 @@ static void json_content(struct check *check, const struct content *content, str
         return;
     }
     reply->type = type_resolve(check, content->type);
-    if (reply->type != NULL && reply->type->kind == TYPE_STRUCT) {
+    if (reply->type != NULL && type_is_of_head(reply->type)) {
         value_misplaced(check, reply->type, "a reply's content");
         reply->type = NULL;
     } else if (reply->type != NULL && reply->type->optional)
@@ -229,13 +229,14 @@ static const struct constant *header_constant(struct check *check, const struct 
 static bool reply_header(struct check *check, const struct statement *statement, struct table *scope,
                          struct reply_header *header)
 {
+    static const char *const none[] = {NULL};
     const char *const snake = name_snake(check->arena, statement->name.text);
 
     header->name = statement->name.text;
     header->place = statement->name.place;
     header->doc = statement->doc != NULL ? statement->doc->text : NULL;
     if (statement->args.written)
-        check_later(check, FEATURE_SETTINGS, NULL, statement->args.place);
+        arguments_known(check, &statement->args, "a header", none);
     if (!is_http_token(header->name)) {
         diag_report(check->diags, CODE_HEADER_NAME, header->place, "'%s' can't be the name of a header",
                     header->name);
@@ -279,15 +280,14 @@ static void reply_headers(struct check *check, const struct statement *statement
         count++;
     headers = ARENA_ARRAY(check->arena, count + 1, struct reply_header);
     for (const struct statement *inner = statement->block->first; inner != NULL; inner = inner->next) {
-        if (inner->kind == STATEMENT_COOKIE)
-            check_later(check, FEATURE_REPLY_COOKIE, NULL, inner->place);
-        else if (inner->kind == STATEMENT_TRAILER)
+        if (inner->kind == STATEMENT_TRAILER)
             check_later(check, FEATURE_TRAILER, NULL, inner->place);
         else if (inner->kind == STATEMENT_HEADER &&
                  reply_header(check, inner, &scope, &headers[reply->headers_count]))
             reply->headers_count++;
     }
     reply->headers = headers;
+    reply_cookies(check, statement->block->first, &scope, reply);
 }
 
 /* ---- replies ------------------------------------------------------------------------------------------- */
@@ -345,7 +345,7 @@ static void constructor_clash(struct check *check, const struct statement *state
 }
 
 static void add(struct check *check, const struct statement *statement, struct table *scope,
-                struct route *route, struct reply *reply)
+                const char *c_name, const char *what, struct reply *reply)
 {
     reply->place = statement->place;
     reply->doc = statement->doc != NULL ? statement->doc->text : NULL;
@@ -359,7 +359,7 @@ static void add(struct check *check, const struct statement *statement, struct t
         return;
     if (strcmp(reply->constructor, "fail") == 0) {
         diag_help(diag_report(check->diags, CODE_RESERVED_NAME, statement->place,
-                              "every route has a constructor 'fail'"),
+                              "every %s has a constructor 'fail'", what),
                   "give this reply another name");
         return;
     }
@@ -368,11 +368,12 @@ static void add(struct check *check, const struct statement *statement, struct t
     const struct maker *const first = table_add(scope, check->arena, reply->constructor, maker);
     if (first != NULL)
         constructor_clash(check, statement, first->statement, reply->constructor);
-    else if (route->handler_c_name != NULL)
-        reply->c_name = arena_format(check->arena, "%s_%s", route->handler_c_name, reply->constructor);
+    else if (c_name != NULL)
+        reply->c_name = arena_format(check->arena, "%s_%s", c_name, reply->constructor);
 }
 
-void replies_check(struct check *check, const struct statement *block, struct route *route)
+struct reply *replies_check(struct check *check, const struct statement *block, const char *c_name,
+                            const char *what, size_t *total)
 {
     struct table scope = {0};
     struct reply *replies;
@@ -383,7 +384,7 @@ void replies_check(struct check *check, const struct statement *block, struct ro
     replies = ARENA_ARRAY(check->arena, count + 1, struct reply);
     for (const struct statement *statement = block; statement != NULL; statement = statement->next) {
         if (statement->kind == STATEMENT_REPLY)
-            add(check, statement, &scope, route, &replies[route->replies_count++]);
+            add(check, statement, &scope, c_name, what, &replies[(*total)++]);
     }
-    route->replies = replies;
+    return replies;
 }

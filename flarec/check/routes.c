@@ -84,17 +84,6 @@ static void check_method(struct check *check, const struct statement *statement)
         diag_help(diagnostic, "'ANY' takes every method");
 }
 
-static const struct input *find_path_input(const struct scope *scope, const char *name)
-{
-    for (; scope != NULL; scope = scope->parent) {
-        for (size_t i = 0; i < scope->inputs.count; i++) {
-            if (scope->inputs.items[i].kind == INPUT_PATH && strcmp(scope->inputs.items[i].name, name) == 0)
-                return &scope->inputs.items[i];
-        }
-    }
-    return NULL;
-}
-
 /* Each path input declared in this block is in its path. */
 static void declared_in_path(struct check *check, const struct scope *scope)
 {
@@ -182,6 +171,7 @@ static void route_block(struct check *check, const struct statement *statement, 
         case STATEMENT_LIBRARY:
         case STATEMENT_IMPORT:
         case STATEMENT_STATE:
+        case STATEMENT_ERROR:
         case STATEMENT_ENUM:
         case STATEMENT_TYPE:
         case STATEMENT_ALIAS:
@@ -193,10 +183,11 @@ static void route_block(struct check *check, const struct statement *statement, 
         case STATEMENT_TRAILER:
         case STATEMENT_GIVES:
         case STATEMENT_REPLY:
+        case STATEMENT_AFTER:
             break;
         }
     }
-    replies_check(check, first, route);
+    route->replies = replies_check(check, first, route->handler_c_name, "route", &route->replies_count);
 }
 
 /* Links each parameter of the path to its input. */
@@ -207,7 +198,7 @@ static void route_parameters(struct check *check, const struct scope *scope, str
         route->wildcard = route->wildcard || segment->kind == SEGMENT_WILDCARD;
         if (segment->kind != SEGMENT_PARAMETER)
             continue;
-        segment->input = find_path_input(scope, segment->text);
+        segment->input = path_input_find(scope, segment->text);
         if (segment->input != NULL || check->broken)
             continue;
         struct diagnostic *const diagnostic = diag_report(check->diags, CODE_PATH_UNDECLARED, segment->place,
@@ -259,7 +250,8 @@ static void route_inputs(struct check *check, const struct scope *scope, struct 
     }
 }
 
-static void route_uses(struct check *check, const struct scope *scope, struct route *route)
+/* From outer to inner in the order of the text, each guard once, behind those that it needs. */
+static struct use_vector route_uses(struct check *check, const struct scope *scope)
 {
     struct use_vector all = {0};
     const struct scope *scopes[128];
@@ -270,10 +262,9 @@ static void route_uses(struct check *check, const struct scope *scope, struct ro
         scopes[depth++] = at;
     for (size_t i = depth; i-- > 0;) {
         for (size_t k = 0; k < scopes[i]->uses.count; k++)
-            VECTOR_ADD(check->arena, all, scopes[i]->uses.items[k]);
+            uses_expand(check, &all, &scopes[i]->uses.items[k]);
     }
-    route->uses = all.items;
-    route->uses_count = all.count;
+    return all;
 }
 
 static void route_handler(struct walk *walk, const struct statement *statement, struct route *route)
@@ -294,6 +285,15 @@ static void route_handler(struct walk *walk, const struct statement *statement, 
     route->handler_c_name = name_complete(check, &target->name, check->model->c_name);
 }
 
+static bool reads_gives(const struct route *route)
+{
+    for (size_t i = 0; i < route->uses_count; i++) {
+        if (route->uses[i].kind == USE_GUARD && route->uses[i].guard->gives_count != 0)
+            return true;
+    }
+    return false;
+}
+
 /* A handler may serve several routes only if its prototype is the same for all of them. */
 static void handler_shared(struct walk *walk, const struct statement *statement, struct route *route)
 {
@@ -307,7 +307,7 @@ static void handler_shared(struct walk *walk, const struct statement *statement,
     handled->place = statement->target->name.place;
     handled->c_name = route->handler_name;
     handled->plain = route->inputs_count == 0 && !route->wildcard && route->body.kind == BODY_NONE &&
-                     route->replies_count == 0;
+                     route->replies_count == 0 && !reads_gives(route);
     first = table_add(&walk->handlers, check->arena, route->handler_name, handled);
     if (first == NULL)
         return;
@@ -351,15 +351,21 @@ static void add_route(struct walk *walk, const struct statement *statement, cons
     route_handler(walk, statement, &route);
     builtin_block(check, statement);
     route_block(check, statement, &scope, &route);
+    const struct use_vector uses = route_uses(check, &scope);
+    route.uses = uses.items;
+    route.uses_count = uses.count;
     if (path_good) {
         declared_in_path(check, &scope);
+        guards_adopt_path(check, &uses, &scope.segments, &scope);
         route_parameters(check, &scope, &route);
     }
     route_inputs(check, &scope, &route);
-    route_uses(check, &scope, &route);
     memcpy(route.limits, scope.limits, sizeof route.limits);
     route.segments = scope.segments.items;
     route.segments_count = scope.segments.count;
+    if (path_good)
+        guards_in_path(check, &route);
+    guards_members(check, &route);
     if (route.handler == HANDLER_FUNCTION)
         handler_shared(walk, statement, &route);
     route.index = (unsigned)walk->routes.count;

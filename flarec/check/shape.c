@@ -30,6 +30,7 @@ static unsigned rooms_of(enum statement_kind kind)
     case STATEMENT_GUARD:
         return IN(ROOM_TOP) | IN(ROOM_LIBRARY);
     case STATEMENT_STATE:
+    case STATEMENT_ERROR:
     case STATEMENT_SESSION:
         return IN(ROOM_TOP);
     case STATEMENT_GROUP:
@@ -48,6 +49,7 @@ static unsigned rooms_of(enum statement_kind kind)
     case STATEMENT_TRAILER:
         return IN(ROOM_REPLY);
     case STATEMENT_GIVES:
+    case STATEMENT_AFTER:
         return IN(ROOM_GUARD);
     case STATEMENT_BODY:
     case STATEMENT_RECEIVE:
@@ -83,10 +85,12 @@ static bool documentable(const struct statement *statement)
     case STATEMENT_IMPORT:
     case STATEMENT_LIMITS:
     case STATEMENT_USE:
+    case STATEMENT_AFTER:
         return false;
     case STATEMENT_SERVICE:
     case STATEMENT_LIBRARY:
     case STATEMENT_STATE:
+    case STATEMENT_ERROR:
     case STATEMENT_ENUM:
     case STATEMENT_TYPE:
     case STATEMENT_ALIAS:
@@ -159,8 +163,6 @@ static void second_service(struct check *check, const struct statement *statemen
 
 void check_shape(struct check *check)
 {
-    const struct statement *state = NULL;
-
     for (const struct statement *statement = check->tree->first; statement != NULL;
          statement = statement->next) {
         if (statement->kind == STATEMENT_FLARE)
@@ -170,13 +172,6 @@ void check_shape(struct check *check)
                 second_service(check, statement);
             else
                 check->service = statement;
-        }
-        if (statement->kind == STATEMENT_STATE) {
-            if (state != NULL)
-                diag_also(
-                    diag_report(check->diags, CODE_STATE_TWICE, statement->place, "a service has one state"),
-                    state->place, "declared here");
-            state = statement;
         }
     }
     if (check->service == NULL && !check->broken) {

@@ -111,6 +111,16 @@ static void add_declaration(struct check *check, const struct declaration *decla
         add_arms(check, declaration);
 }
 
+static void add_reply(struct check *check, const struct reply *reply)
+{
+    if (reply->c_name == NULL)
+        return;
+    symbol_add(check, reply->c_name, reply->place, "this reply's constructor");
+    if (reply->headers_count + reply->cookies_count > 0)
+        symbol_add(check, arena_format(check->arena, "%s_headers", reply->c_name), reply->place,
+                   "the headers of this reply");
+}
+
 static void add_route(struct check *check, const struct route *route)
 {
     static const char *const replying[] = {"", "_in", "_reply", "_fail", NULL};
@@ -123,15 +133,25 @@ static void add_route(struct check *check, const struct route *route)
     if (route->body.kind == BODY_NDJSON)
         symbol_add(check, arena_format(check->arena, "%s_next", route->handler_c_name), route->body.place,
                    "what reads this route's body");
-    for (size_t i = 0; i < route->replies_count; i++) {
-        if (route->replies[i].c_name != NULL)
-            symbol_add(check, route->replies[i].c_name, route->replies[i].place, "this reply's constructor");
-    }
+    for (size_t i = 0; i < route->replies_count; i++)
+        add_reply(check, &route->replies[i]);
+}
+
+static void add_guard(struct check *check, const struct guard *guard)
+{
+    static const char *const suffixes[] = {"", "_in", "_gives", "_verdict", "_pass", "_fail", "_after", NULL};
+
+    if (guard->c_name == NULL)
+        return;
+    add_suffixed(check, guard->c_name, guard->place, suffixes, "this guard");
+    for (size_t i = 0; i < guard->replies_count; i++)
+        add_reply(check, &guard->replies[i]);
 }
 
 void check_symbols(struct check *check)
 {
-    static const char *const own[] = {"service", "state_of", "dispatch"};
+    static const char *const own[] = {"service",   "state_of",    "state_open",   "state_close",
+                                      "worker_of", "worker_open", "worker_close", "dispatch"};
     const struct place none = {0};
     struct table patched = {0};
 
@@ -145,6 +165,13 @@ void check_symbols(struct check *check)
     for (size_t i = 0; i < check->calls.count; i++)
         symbol_add(check, check->calls.items[i]->name, check->calls.items[i]->place,
                    "this function of yours");
+    for (size_t i = 0; i < check->model->error_pages_count; i++) {
+        const struct error_page *const page = &check->model->error_pages[i];
+        if (page->c_name != NULL && !page->repeated)
+            symbol_add(check, page->c_name, page->place, "this error page");
+    }
+    for (size_t i = 0; i < check->model->guards_count; i++)
+        add_guard(check, check->model->guards[i]);
     for (size_t i = 0; i < check->model->routes_count; i++)
         add_route(check, &check->model->routes[i]);
 }

@@ -33,8 +33,8 @@ static const struct builtin builtins[] = {
     {"ipv6", TYPE_IPV6, -1},
     {"json", TYPE_RAW_JSON, -1},
     {"file", TYPE_FILE, -1},
-    {"bearer", TYPE_STRING, FEATURE_BEARER},
-    {"etag", TYPE_STRING, FEATURE_ETAG},
+    {"bearer", TYPE_BEARER, -1},
+    {"etag", TYPE_ETAG, -1},
 };
 
 #define BUILTINS_COUNT (sizeof builtins / sizeof *builtins)
@@ -85,6 +85,11 @@ bool type_is_number(enum type_kind kind)
 bool type_is_scalar(const struct type *type)
 {
     return type->kind <= TYPE_ENUM || type->kind == TYPE_BEARER || type->kind == TYPE_ETAG;
+}
+
+bool type_is_of_head(const struct type *type)
+{
+    return type->kind == TYPE_STRUCT || type->kind == TYPE_BEARER || type->kind == TYPE_ETAG;
 }
 
 const char *type_words(const struct type *type)
@@ -209,7 +214,7 @@ static struct type *container_type(struct check *check, const struct type_node *
 
     if (element == NULL)
         return NULL;
-    if (element->kind == TYPE_STRUCT) {
+    if (type_is_of_head(element)) {
         value_misplaced(check, element, what);
         return NULL;
     }
@@ -247,6 +252,8 @@ void value_misplaced(struct check *check, const struct type *type, const char *w
 
     if (type->kind == TYPE_STRUCT)
         diag_help(diagnostic, "only a guard gives a struct of C, and only an input with 'parse' reads one");
+    else if (type_is_of_head(type))
+        diag_help(diagnostic, "it is the value of a header");
     else if (type->kind == TYPE_UNION)
         diag_help(diagnostic, "put it into a type with fields");
 }
@@ -295,16 +302,6 @@ static void visit_fields(struct check *check, const struct statement *statement)
     }
 }
 
-/* The types that a guard names are used. */
-static void visit_guard(struct check *check, const struct statement *guard)
-{
-    for (const struct statement *statement = guard->block->first; statement != NULL;
-         statement = statement->next) {
-        if (statement->type != NULL)
-            type_resolve(check, statement->type);
-    }
-}
-
 void check_types(struct check *check)
 {
     /* Enums first: a default names a member. */
@@ -332,10 +329,5 @@ void check_types(struct check *check)
     for (size_t i = 0; i < check->order.count; i++) {
         if (check->order.items[i]->statement->kind == STATEMENT_UNION)
             check_tag(check, check->order.items[i]->declaration);
-    }
-    for (const struct statement *statement = check->tree->first; statement != NULL;
-         statement = statement->next) {
-        if (statement->kind == STATEMENT_GUARD)
-            visit_guard(check, statement);
     }
 }

@@ -44,43 +44,59 @@ static void unknown_builtin(struct check *check, const struct statement *stateme
         diag_help(diagnostic, "did you mean '%s()'?", near);
 }
 
-static void use_guard(struct check *check, const struct statement *statement)
+struct entity *guard_find(struct check *check, const struct statement *statement)
 {
+    struct entity *const guard = table_find(&check->guards, statement->name.text);
     struct diagnostic *diagnostic;
 
+    if (statement->args.written || check->broken)
+        return guard;
     if (statement->module.text != NULL) {
-        import_guard(check, &statement->module, &statement->name);
-        return;
+        if (import_guard(check, &statement->module, &statement->name) != NULL)
+            check_later(check, FEATURE_LIBRARY_GUARD, NULL, statement->name.place);
+        return NULL;
     }
-    if (table_find(&check->guards, statement->name.text) != NULL || check->broken)
-        return;
+    if (guard != NULL)
+        return guard;
     const struct entity *const entity = table_find(&check->entities, statement->name.text);
     if (entity != NULL && entity->statement->kind == STATEMENT_SESSION)
-        return;
+        return NULL;
     diagnostic = diag_report(check->diags, CODE_UNKNOWN_GUARD, statement->name.place,
                              "nothing declares the guard '%s'", statement->name.text);
     for (size_t i = 0; i < BUILTINS_COUNT; i++) {
         if (strcmp(builtins[i].name, statement->name.text) == 0)
             diag_help(diagnostic, "the built-in is used with parentheses: use %s();", builtins[i].name);
     }
+    return NULL;
 }
 
-static bool used_before(struct check *check, const struct statement *statement, enum use_kind kind,
+static bool used_before(struct check *check, const struct statement *statement, const struct use *use,
                         const struct scope *scope)
 {
     for (; scope != NULL; scope = scope->parent) {
         for (size_t i = 0; i < scope->uses.count; i++) {
-            if (scope->uses.items[i].kind != kind)
+            if (scope->uses.items[i].kind != use->kind || scope->uses.items[i].guard != use->guard)
                 continue;
             struct diagnostic *const diagnostic =
-                diag_report(check->diags, CODE_USE_TWICE, statement->place, "'%s()' is in use here already",
-                            statement->name.text);
+                diag_report(check->diags, CODE_USE_TWICE, statement->place, "'%s%s' is in use here already",
+                            statement->name.text, use->kind == USE_GUARD ? "" : "()");
             diag_also(diagnostic, scope->uses.items[i].place, "used for all routes below this");
             diag_help(diagnostic, "remove one of them");
             return true;
         }
     }
     return false;
+}
+
+static void use_guard(struct check *check, const struct statement *statement, struct scope *scope)
+{
+    const struct entity *const entity = guard_find(check, statement);
+
+    if (entity == NULL)
+        return;
+    const struct use use = {.kind = USE_GUARD, .place = statement->place, .guard = entity->guard};
+    if (!used_before(check, statement, &use, scope))
+        VECTOR_ADD(check->arena, scope->uses, use);
 }
 
 void use_add(struct check *check, const struct statement *statement, struct scope *scope)
@@ -90,7 +106,7 @@ void use_add(struct check *check, const struct statement *statement, struct scop
     size_t at = 0;
 
     if (!statement->args.written) {
-        use_guard(check, statement);
+        use_guard(check, statement, scope);
         return;
     }
     while (at < BUILTINS_COUNT && strcmp(builtins[at].name, statement->name.text) != 0)
@@ -104,7 +120,7 @@ void use_add(struct check *check, const struct statement *statement, struct scop
         return;
     }
     const struct use use = {.kind = builtins[at].kind, .place = statement->place};
-    if (used_before(check, statement, use.kind, scope))
+    if (used_before(check, statement, &use, scope))
         return;
     if (use.kind == USE_LOG && argument_find(check, &statement->args, "sample") != NULL)
         check_later(check, FEATURE_LOG_SETTINGS, NULL, statement->args.place);

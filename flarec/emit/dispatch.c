@@ -72,10 +72,11 @@ static const char *call_of(struct writer *writer, const struct route *route)
 
     emitter->route_parts[route->index] = emitter->part;
     text_format(&call, "%s(rq", emitter->routes[route->index]->name);
-    for (size_t i = 0; route->handler == HANDLER_FUNCTION && i < writer->slots_count; i++)
-        text_format(&call, ", way->part[%u]", writer->slots[i]);
-    if (route->handler == HANDLER_DOCS)
-        text_format(&call, ", way->part[%u]", writer->slots[writer->slots_count - 1]);
+    for (size_t i = 0, slot = 0; i < route->segments_count && slot < writer->slots_count; i++) {
+        if (takes_capture(route, &route->segments[i]))
+            text_format(&call, ", way->part[%u]", writer->slots[slot]);
+        slot += route->segments[i].kind != SEGMENT_STATIC;
+    }
     text_add(&call, ")");
     return text_of(&call);
 }

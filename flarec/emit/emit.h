@@ -5,6 +5,7 @@
  *   form.c     readers of forms, one for each type that a form or multipart body has
  *   take.c     checks of one value: enums, patterns
  *   decode.c   readers of JSON, one for each type that a body holds (decode_object.c, decode_names.c)
+ *   guard.c    one function a guard, what routes run before their inputs, what runs after a reply
  *   route.c    one function a route: its inputs (inputs.c), then the handler
  *   reply.c    constructors
  *   docs.c     the document and page that docs() serves
@@ -159,32 +160,68 @@ void name_routes(struct emitter *emitter);
 void emit_routes(struct emitter *emitter);
 /* What errors call each input: one constant for all routes that have it. */
 void emit_input_constants(struct emitter *emitter);
-/* The inputs of a route: declarations, reading, checks. */
+/* The inputs with the fields of a type in place of one that is spread over the query. */
+const struct input *spread_inputs(struct emitter *emitter, const struct input *inputs, size_t *count);
+/* The constant that an input is found by. */
+const char *input_constant(struct emitter *emitter, const struct input *input);
+/* The inputs of a route or guard: declarations, reading, checks. */
 struct inputs_text {
     struct text declarations, reading, defaults;
     bool can_fail;
 };
-void emit_inputs(struct emitter *emitter, const struct route *route, struct inputs_text *text);
+void emit_inputs(struct emitter *emitter, const struct input *inputs, size_t count, bool wildcard,
+                 struct inputs_text *text);
 /* docs.c: a route of docs(). `uses` are the statements before it. */
 void emit_docs(struct emitter *emitter, const struct route *route, struct symbol *symbol, const char *uses);
 void emit_replies(struct emitter *emitter);
+/* The constructors of a type, a reply's or a verdict's, and its `_fail`. `zero` is how one is initialised. */
+void emit_constructors(struct emitter *emitter, const char *type, const char *zero, const char *name,
+                       const struct reply *replies, size_t count);
 void emit_dispatch(struct emitter *emitter);
 void emit_service_table(struct emitter *emitter);
 void emit_stubs(struct emitter *emitter, struct text *out);
 
 /* header.c: the prototypes of handlers and constructors, without the semicolon. */
 const char *handler_prototype(struct emitter *emitter, const struct route *route);
-const char *constructor_prototype(struct emitter *emitter, const struct route *route,
-                                  const struct reply *reply);
+const char *constructor_prototype(struct emitter *emitter, const char *type, const struct reply *reply);
 /* Whether a constructor takes content of that type by pointer. */
 bool reply_by_pointer(const struct type *type);
-/* How many headers a constructor takes; three or more come as one struct. */
 /* What takes the items of an NDJSON body. */
 const char *next_prototype(struct emitter *emitter, const struct route *route);
+/* What the hook that opens a worker's state takes. */
+const char *worker_parameter(struct emitter *emitter);
+/* How many headers and cookies a constructor takes; three or more come as one struct. */
 size_t typed_headers(const struct reply *reply);
 #define HEADERS_STRUCT_MIN 3
-/* A header's name as a parameter of a constructor. */
-const char *header_parameter(struct emitter *emitter, const struct reply_header *header);
+/* A header's or cookie's name as a parameter of a constructor. */
+const char *header_parameter(struct emitter *emitter, const char *c_name);
 bool has_in(const struct route *route);
+
+/* ---- guard.c ------------------------------------------------------------------------------------------ */
+
+/* Has it a function that judges? Else it is an after-phase, or a name for the guards that it uses. */
+bool guard_has_verdict(const struct guard *guard);
+/* Values that the guards among the uses give. */
+size_t gives_count(const struct use *uses, size_t count);
+/* "struct shop_user *user", "uint64_t id": what is given is declared so. */
+const char *declared_as(struct emitter *emitter, const struct type *type, const char *name);
+/* Prototypes without the semicolon: the user's, `_pass`, and the after-phase. */
+const char *guard_prototype(struct emitter *emitter, const struct guard *guard);
+const char *pass_prototype(struct emitter *emitter, const struct guard *guard);
+const char *after_prototype(struct emitter *emitter, const struct guard *guard);
+/* One function a guard: inputs, then the user's. */
+void emit_guards(struct emitter *emitter);
+void emit_guard_replies(struct emitter *emitter);
+/* What a route runs before its inputs: declarations and calls; `gives` fills the members of its `in`. */
+struct uses_text {
+    struct text declarations, calls, gives;
+};
+void emit_uses(struct emitter *emitter, const struct route *route, struct uses_text *text);
+/* Does the function of the route take this part of the path? */
+bool takes_capture(const struct route *route, const struct segment *segment);
+/* Is the route's log line written without having been entered: do no guards stand before `use log()`? */
+bool logs_always(const struct route *route);
+/* The service's function for what runs after a reply, written; false if nothing does. */
+bool emit_after(struct emitter *emitter);
 
 #endif

@@ -324,7 +324,8 @@ bool has_in(const struct route *route)
 {
     return route->handler == HANDLER_FUNCTION &&
            (route->inputs_count != 0 || route->wildcard ||
-            (route->body.kind != BODY_NONE && route->body.kind != BODY_NDJSON));
+            (route->body.kind != BODY_NONE && route->body.kind != BODY_NDJSON) ||
+            gives_count(route->uses, route->uses_count) != 0);
 }
 
 static const char *result_type(struct emitter *emitter, const struct route *route)
@@ -348,18 +349,20 @@ size_t typed_headers(const struct reply *reply)
 
     for (size_t i = 0; i < reply->headers_count; i++)
         count += reply->headers[i].type != NULL;
+    for (size_t i = 0; i < reply->cookies_count; i++)
+        count += reply->cookies[i].type != NULL;
     return count;
 }
 
-const char *header_parameter(struct emitter *emitter, const struct reply_header *header)
+const char *header_parameter(struct emitter *emitter, const char *c_name)
 {
-    static const char *const ours[] = {"rq", "body", "headers", "out", "head", "made", "text"};
+    static const char *const ours[] = {"rq", "body", "headers", "out", "head", "made", "text", "value"};
 
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
-        if (strcmp(ours[i], header->c_name) == 0)
-            return arena_format(emitter->arena, "%s_", header->c_name);
+        if (strcmp(ours[i], c_name) == 0)
+            return arena_format(emitter->arena, "%s_", c_name);
     }
-    return header->c_name;
+    return c_name;
 }
 
 bool reply_by_pointer(const struct type *type)
@@ -368,12 +371,11 @@ bool reply_by_pointer(const struct type *type)
            type->kind == TYPE_MAP;
 }
 
-const char *constructor_prototype(struct emitter *emitter, const struct route *route,
-                                  const struct reply *reply)
+const char *constructor_prototype(struct emitter *emitter, const char *type, const struct reply *reply)
 {
     struct text text = {.arena = emitter->arena};
 
-    text_format(&text, "%s_reply %s(flare_request *rq", route->handler_c_name, reply->c_name);
+    text_format(&text, "%s %s(flare_request *rq", type, reply->c_name);
     if (reply->content == CONTENT_JSON) {
         const bool pointed = reply_by_pointer(reply->type);
 
@@ -388,7 +390,12 @@ const char *constructor_prototype(struct emitter *emitter, const struct route *r
         for (size_t i = 0; i < reply->headers_count; i++) {
             if (reply->headers[i].type != NULL)
                 text_format(&text, ", %s %s", c_type(emitter, reply->headers[i].type),
-                            header_parameter(emitter, &reply->headers[i]));
+                            header_parameter(emitter, reply->headers[i].c_name));
+        }
+        for (size_t i = 0; i < reply->cookies_count; i++) {
+            if (reply->cookies[i].type != NULL)
+                text_format(&text, ", %s %s", c_type(emitter, reply->cookies[i].type),
+                            header_parameter(emitter, reply->cookies[i].c_name));
         }
     }
     text_add(&text, ")");
@@ -409,23 +416,58 @@ static const char *body_type(struct emitter *emitter, const struct body *declare
     return declared->type != NULL ? c_type(emitter, declared->type) : "flare_str";
 }
 
+/* A struct of the user's that text is made into. */
+static void need_parser(struct header *header, const struct type *type)
+{
+    if (note(header, arena_format(header->emitter->arena, "struct %s", type->struct_tag)))
+        FILL(header->out, "guard/struct", {"tag", type->struct_tag});
+    if (note(header, type->parse))
+        FILL(header->out, "header/parser", {"tag", type->struct_tag}, {"name", type->parse});
+}
+
+static void add_inputs(struct header *header, struct text *members, const struct input *inputs, size_t count)
+{
+    struct emitter *const emitter = header->emitter;
+
+    for (size_t i = 0; i < count; i++) {
+        if (inputs[i].type->kind == TYPE_STRUCT)
+            need_parser(header, inputs[i].type);
+        else
+            need_type(header, inputs[i].type);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct input *const input = &inputs[i];
+        const char *wire = "";
+
+        if (strcmp(input->name, input->c_name) != 0)
+            wire = arena_format(emitter->arena, "%s: ", c_comment(emitter->arena, input->name));
+        text_format(members, "%s%s; /* %s %s%s */\n", doc_comment(emitter, input->doc),
+                    declared_as(emitter, input->type, input->c_name), places[input->kind], wire,
+                    type_words_of(emitter, input->type, input->fallback));
+    }
+}
+
+/* What the guards among the uses give. */
+static void add_given(struct header *header, struct text *members, const struct use *uses, size_t count)
+{
+    struct emitter *const emitter = header->emitter;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct guard *const guard = uses[i].guard;
+
+        for (size_t k = 0; guard != NULL && k < guard->gives_count; k++)
+            text_format(members, "%s; /* guard  %s */\n",
+                        declared_as(emitter, guard->gives[k].type, guard->gives[k].c_name),
+                        c_comment(emitter->arena, guard->name));
+    }
+}
+
 static void emit_in(struct header *header, const struct route *route)
 {
     struct emitter *const emitter = header->emitter;
     struct text members = {.arena = emitter->arena};
 
-    for (size_t i = 0; i < route->inputs_count; i++)
-        need_type(header, route->inputs[i].type);
-    for (size_t i = 0; i < route->inputs_count; i++) {
-        const struct input *const input = &route->inputs[i];
-        const char *wire = "";
-
-        if (strcmp(input->name, input->c_name) != 0)
-            wire = arena_format(emitter->arena, "%s: ", c_comment(emitter->arena, input->name));
-        text_format(&members, "%s%s %s; /* %s %s%s */\n", doc_comment(emitter, input->doc),
-                    c_type(emitter, input->type), input->c_name, places[input->kind], wire,
-                    type_words_of(emitter, input->type, input->fallback));
-    }
+    add_inputs(header, &members, route->inputs, route->inputs_count);
     if (route->wildcard)
         text_add(&members,
                  "flare_str rest; /* path   what stands for the last segment on; may be empty */\n");
@@ -433,6 +475,7 @@ static void emit_in(struct header *header, const struct route *route)
         text_format(&members, "%s body; /* the body%s%s */\n", body_type(emitter, &route->body),
                     route->body.type != NULL ? ": " : "",
                     route->body.type != NULL ? type_words_of(emitter, route->body.type, NULL) : "");
+    add_given(header, &members, route->uses, route->uses_count);
     FILL(header->out, "header/in", {"name", route->handler_c_name}, {"members", text_of(&members)});
 }
 
@@ -447,13 +490,14 @@ static const char *status_words(struct emitter *emitter, const struct reply *rep
     return arena_format(emitter->arena, "%u %s%s", reply->status, reply->reason, kinds[reply->content]);
 }
 
-static void emit_reply_types(struct header *header, const struct route *route)
+/* The constructors of a reply type or verdict. */
+static void declare_constructors(struct header *header, const char *type, const struct reply *replies,
+                                 size_t count)
 {
     struct emitter *const emitter = header->emitter;
 
-    FILL(header->out, "header/reply", {"name", route->handler_c_name});
-    for (size_t i = 0; i < route->replies_count; i++) {
-        const struct reply *const reply = &route->replies[i];
+    for (size_t i = 0; i < count; i++) {
+        const struct reply *const reply = &replies[i];
         struct text members = {.arena = emitter->arena};
 
         if (reply->type != NULL)
@@ -466,18 +510,78 @@ static void emit_reply_types(struct header *header, const struct route *route)
                         c_type(emitter, reply->headers[k].type), reply->headers[k].c_name,
                         c_comment(emitter->arena, reply->headers[k].name));
         }
+        for (size_t k = 0; k < reply->cookies_count; k++) {
+            if (reply->cookies[k].type == NULL)
+                continue;
+            need_type(header, reply->cookies[k].type);
+            text_format(&members, "%s%s %s; /* cookie %s */\n", doc_comment(emitter, reply->cookies[k].doc),
+                        c_type(emitter, reply->cookies[k].type), reply->cookies[k].c_name,
+                        c_comment(emitter->arena, reply->cookies[k].name));
+        }
         if (typed_headers(reply) >= HEADERS_STRUCT_MIN)
             FILL(header->out, "header/reply_headers", {"name", reply->c_name},
                  {"members", text_of(&members)});
     }
-    for (size_t i = 0; i < route->replies_count; i++) {
-        const struct reply *const reply = &route->replies[i];
+    for (size_t i = 0; i < count; i++)
+        FILL(header->out, "header/constructor", {"doc", doc_comment(emitter, replies[i].doc)},
+             {"prototype", constructor_prototype(emitter, type, &replies[i])},
+             {"status", status_words(emitter, &replies[i])});
+}
 
-        FILL(header->out, "header/constructor", {"doc", doc_comment(emitter, reply->doc)},
-             {"prototype", constructor_prototype(emitter, route, reply)},
-             {"status", status_words(emitter, reply)});
+static void emit_reply_types(struct header *header, const struct route *route)
+{
+    const char *const type = arena_format(header->emitter->arena, "%s_reply", route->handler_c_name);
+
+    FILL(header->out, "header/reply", {"name", route->handler_c_name});
+    declare_constructors(header, type, route->replies, route->replies_count);
+    FILL(header->out, "header/fail", {"type", type}, {"name", route->handler_c_name});
+}
+
+/* ---- guards -------------------------------------------------------------------------------------------- */
+
+/* Structs of the user's that guards give. */
+static void declare_structs(struct header *header, const struct guard *guard)
+{
+    for (size_t i = 0; i < guard->gives_count; i++) {
+        const struct type *const type = guard->gives[i].type;
+
+        if (type->kind != TYPE_STRUCT)
+            need_type(header, type);
+        else if (note(header, arena_format(header->emitter->arena, "struct %s", type->struct_tag)))
+            FILL(header->out, "guard/struct", {"tag", type->struct_tag});
     }
-    FILL(header->out, "header/fail", {"name", route->handler_c_name});
+}
+
+static void emit_guard_types(struct header *header, const struct guard *guard)
+{
+    struct emitter *const emitter = header->emitter;
+    const char *const type = arena_format(emitter->arena, "%s_verdict", guard->c_name);
+    struct text members = {.arena = emitter->arena}, gives = {.arena = emitter->arena};
+
+    FILL(header->out, "guard/title", {"name", c_comment(emitter->arena, guard->name)},
+         {"place", place_of(emitter, guard->place)}, {"doc", doc_comment(emitter, guard->doc)});
+    declare_structs(header, guard);
+    add_inputs(header, &members, guard->inputs, guard->inputs_count);
+    add_given(header, &members, guard->uses, guard->uses_count);
+    if (guard_has_verdict(guard) && members.length != 0)
+        FILL(header->out, "header/in", {"name", guard->c_name}, {"members", text_of(&members)});
+    for (size_t i = 0; i < guard->gives_count; i++)
+        text_format(&gives, "%s%s;\n", doc_comment(emitter, guard->gives[i].doc),
+                    declared_as(emitter, guard->gives[i].type, guard->gives[i].c_name));
+    if (guard->gives_count != 0)
+        FILL(header->out, "guard/gives", {"name", guard->c_name}, {"members", text_of(&gives)});
+    if (guard_has_verdict(guard)) {
+        FILL(header->out, "guard/verdict", {"name", guard->c_name},
+             {"gives", guard->gives_count != 0
+                           ? arena_format(emitter->arena, "%s_gives gives;\n", guard->c_name)
+                           : ""});
+        FILL(header->out, "guard/pass", {"prototype", pass_prototype(emitter, guard)});
+        declare_constructors(header, type, guard->replies, guard->replies_count);
+        FILL(header->out, "header/fail", {"type", type}, {"name", guard->c_name});
+        FILL(header->out, "header/handler", {"prototype", guard_prototype(emitter, guard)});
+    }
+    if (guard->after)
+        FILL(header->out, "guard/after", {"prototype", after_prototype(emitter, guard)});
 }
 
 static void emit_route_types(struct header *header, const struct route *route)
@@ -497,6 +601,25 @@ static void emit_route_types(struct header *header, const struct route *route)
     if (route->replies_count != 0)
         emit_reply_types(header, route);
     FILL(header->out, "header/handler", {"prototype", handler_prototype(emitter, route)});
+}
+
+const char *worker_parameter(struct emitter *emitter)
+{
+    const char *const state = emitter->model->state;
+
+    return state != NULL ? arena_format(emitter->arena, "struct %s *state", state) : "void";
+}
+
+static void emit_error_pages(struct header *header)
+{
+    const struct model *const model = header->emitter->model;
+
+    if (model->error_pages_count != 0)
+        FILL_PLAIN(header->out, "header/pages");
+    for (size_t i = 0; i < model->error_pages_count; i++) {
+        if (!model->error_pages[i].repeated)
+            FILL(header->out, "header/page", {"name", model->error_pages[i].c_name});
+    }
 }
 
 static const char *guard_of(struct emitter *emitter, const char *name)
@@ -552,8 +675,17 @@ void emit_header(struct emitter *emitter, struct text *out)
          {"doc", doc_comment(emitter, model->doc)});
     if (model->state != NULL)
         FILL(out, "header/state", {"service", emitter->service}, {"state", model->state});
+    if (model->worker_state != NULL)
+        FILL(out, "header/worker", {"service", emitter->service}, {"state", model->worker_state},
+             {"parameter", worker_parameter(emitter)});
+    emit_error_pages(header);
     emit_types(header);
     emit_calls(header, NULL);
+    if (model->guards_count != 0)
+        section(emitter, out,
+                "Guards. Each path returns what a constructor made: `_pass`, or how the request is refused");
+    for (size_t i = 0; i < model->guards_count; i++)
+        emit_guard_types(header, model->guards[i]);
     for (size_t i = 0; i < model->routes_count; i++)
         emit_route_types(header, &model->routes[i]);
     FILL_PLAIN(out, "header/end");

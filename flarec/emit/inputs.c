@@ -7,7 +7,8 @@
 struct reader {
     struct emitter *emitter;
     struct inputs_text *text;
-    const struct route *route;
+    const struct input *inputs;
+    size_t inputs_count;
     bool needs_text;  /* a local for a value between finding and checking */
     bool needs_rule;  /* one for what a check of an array's item says */
     bool needs_count; /* one for the refusals before an array */
@@ -17,7 +18,51 @@ struct reader {
 static const char *target(struct reader *reader, const struct input *input)
 {
     return arena_format(reader->emitter->arena, "in.%s%s", input->c_name,
-                        input->type->optional ? ".value" : "");
+                        input->type->optional && input->type->kind != TYPE_STRUCT ? ".value" : "");
+}
+
+/* The name of locals that are about it: those of a spread field say of what it is one. */
+static const char *local_name(struct emitter *emitter, const struct input *input)
+{
+    const char *const dot = strchr(input->c_name, '.');
+
+    if (dot == NULL)
+        return input->c_name;
+    return arena_format(emitter->arena, "%s_of_%.*s", dot + 1, (int)(dot - input->c_name), input->c_name);
+}
+
+const struct input *spread_inputs(struct emitter *emitter, const struct input *inputs, size_t *count)
+{
+    size_t room = *count, spread = 0;
+    struct input *all;
+
+    for (size_t i = 0; i < *count; i++)
+        room += inputs[i].type->kind == TYPE_OBJECT ? inputs[i].type->declaration->properties_count : 0;
+    if (room == *count)
+        return inputs;
+    all = ARENA_ARRAY(emitter->arena, room, struct input);
+    for (size_t i = 0; i < *count; i++) {
+        const struct declaration *const declaration = inputs[i].type->declaration;
+
+        if (inputs[i].type->kind != TYPE_OBJECT) {
+            all[spread++] = inputs[i];
+            continue;
+        }
+        for (size_t k = 0; k < declaration->properties_count; k++) {
+            const struct property *const property = &declaration->properties[k];
+
+            all[spread++] = (struct input){
+                .kind = INPUT_QUERY,
+                .name = property->name,
+                .c_name = arena_format(emitter->arena, "%s.%s", inputs[i].c_name, property->c_name),
+                .place = inputs[i].place,
+                .type = property->type,
+                .fallback = property->fallback,
+            };
+        }
+    }
+    *count = spread;
+    return all;
 }
 
 static bool is_array(const struct input *input)
@@ -64,31 +109,45 @@ static void emit_constant(struct emitter *emitter, enum input_kind kind, const c
          {"text", c_string(emitter->arena, name, strlen(name))});
 }
 
+static void emit_constants(struct emitter *emitter, const struct input *inputs, size_t count, bool *any)
+{
+    if (count != 0 && !*any)
+        FILL_PLAIN(body(emitter), "route/inputs");
+    *any = *any || count != 0;
+    inputs = spread_inputs(emitter, inputs, &count);
+    for (size_t i = 0; i < count; i++)
+        emit_constant(emitter, inputs[i].kind, inputs[i].name, is_required(&inputs[i]));
+}
+
 void emit_input_constants(struct emitter *emitter)
 {
     const struct model *const model = emitter->model;
     bool any = false;
 
+    for (size_t i = 0; i < model->guards_count; i++)
+        emit_constants(emitter, model->guards[i]->inputs, model->guards[i]->inputs_count, &any);
     for (size_t i = 0; i < model->routes_count; i++) {
         const struct route *const route = &model->routes[i];
 
         if (route->handler != HANDLER_FUNCTION || (route->inputs_count == 0 && !route->wildcard))
             continue;
+        emit_constants(emitter, route->inputs, route->inputs_count, &any);
         if (!any)
             FILL_PLAIN(body(emitter), "route/inputs");
         any = true;
-        for (size_t k = 0; k < route->inputs_count; k++)
-            emit_constant(emitter, route->inputs[k].kind, route->inputs[k].name,
-                          is_required(&route->inputs[k]));
         if (route->wildcard)
             emit_constant(emitter, INPUT_PATH, "*", false);
     }
 }
 
+const char *input_constant(struct emitter *emitter, const struct input *input)
+{
+    return symbol_use(emitter, constant_of(emitter, input->kind, input->name, is_required(input)));
+}
+
 static const char *input_of(struct reader *reader, const struct input *input)
 {
-    return symbol_use(reader->emitter,
-                      constant_of(reader->emitter, input->kind, input->name, is_required(input)));
+    return input_constant(reader->emitter, input);
 }
 
 /* ---- the path ---------------------------------------------------------------------------------------- */
@@ -108,7 +167,11 @@ static void read_path(struct reader *reader, const struct input *input)
     const char *const raw = arena_format(emitter->arena, "raw_%s", input->c_name);
     const char *const to = arena_format(emitter->arena, "&%s", target(reader, input));
 
-    if (input->type->kind == TYPE_STRING && constraints->patterns_count == 0) {
+    if (input->type->kind == TYPE_STRUCT) {
+        reader->needs_text = true;
+        FILL(out, "route/path_parse", {"raw", raw}, {"input", input_of(reader, input)},
+             {"out", target(reader, input)}, {"parse", input->type->parse});
+    } else if (input->type->kind == TYPE_STRING && constraints->patterns_count == 0) {
         FILL(out, "route/path_string", {"input", input_of(reader, input)}, {"raw", raw},
              {"min", length_bound(emitter, constraints, false)},
              {"max", length_bound(emitter, constraints, true)}, {"out", to});
@@ -132,8 +195,15 @@ static void read_scalar(struct reader *reader, const struct input *input)
     const char *const to = arena_format(emitter->arena, "&%s", target(reader, input));
     const char *const has =
         input->type->optional ? arena_format(emitter->arena, "in.%s.has", input->c_name) : NULL;
-    const char *const read = read_expression(emitter, input->type, name, to);
+    const char *const read =
+        input->type->kind == TYPE_STRUCT ? NULL : read_expression(emitter, input->type, name, to);
 
+    if (input->type->kind == TYPE_STRUCT) {
+        reader->needs_text = true;
+        FILL(out, "route/find_parse", {"input", name}, {"out", target(reader, input)},
+             {"parse", input->type->parse});
+        return;
+    }
     if (read != NULL) {
         text_format(out, has != NULL ? "%s = %s;\n" : "%s%s;\n", has != NULL ? has : "", read);
         return;
@@ -189,40 +259,38 @@ static void read_array(struct reader *reader, const struct input *input)
     struct emitter *const emitter = reader->emitter;
     struct text *const out = &reader->text->reading;
     const struct constraints *const constraints = &input->type->constraints;
+    const char *const name = local_name(emitter, input);
     const bool header = input->kind == INPUT_HEADER;
     const bool absent_is_fine = input->type->optional || input->fallback != NULL;
-    const char *const place =
-        arena_format(emitter->arena, "&items_%s[count_%s]", input->c_name, input->c_name);
+    const char *const place = arena_format(emitter->arena, "&items_%s[count_%s]", name, name);
     struct text limit = {.arena = emitter->arena};
 
     reader->needs_rule = true;
     if (constraints->has_length_max)
-        FILL(&limit, "route/array_full", {"name", input->c_name}, {"input", input_of(reader, input)},
+        FILL(&limit, "route/array_full", {"name", name}, {"input", input_of(reader, input)},
              {"leave", header ? "continue" : "break"},
              {"max", arena_format(emitter->arena, "%llu", (unsigned long long)constraints->length_max)});
     if (constraints->unique) {
         reader->needs_count = true;
         text_add(out, "refused = rq->refusal_count;\n");
     }
-    FILL(out, header ? "route/header_array" : "route/query_array", {"name", input->c_name},
+    FILL(out, header ? "route/header_array" : "route/query_array", {"name", name},
          {"input", input_of(reader, input)}, {"limit", text_of(&limit)},
          {"take",
           take_expression(emitter, input->type->element,
-                          header ? "item" : arena_format(emitter->arena, "walk_%s.value", input->c_name),
-                          place)});
+                          header ? "item" : arena_format(emitter->arena, "walk_%s.value", name), place)});
     if (constraints->has_length_min && constraints->length_min != 0)
-        FILL(out, "route/array_min", {"name", input->c_name}, {"input", input_of(reader, input)},
-             {"unless",
-              absent_is_fine ? arena_format(emitter->arena, "count_%s != 0 && ", input->c_name) : ""},
+        FILL(out, "route/array_min", {"name", name}, {"input", input_of(reader, input)},
+             {"unless", absent_is_fine ? arena_format(emitter->arena, "count_%s != 0 && ", name) : ""},
              {"min", arena_format(emitter->arena, "%llu", (unsigned long long)constraints->length_min)});
     if (constraints->unique)
-        FILL(out, "route/array_unique", {"name", input->c_name}, {"input", input_of(reader, input)},
+        FILL(out, "route/array_unique", {"name", name}, {"input", input_of(reader, input)},
              {"kind", items_kind(input->type->element)});
     FILL(out,
          input->type->optional ? "route/array_set_optional"
          : absent_is_fine      ? "route/array_set_default"
                                : "route/array_set",
-         {"name", input->c_name});
+         {"name", name}, {"in", input->c_name});
 }
 
 /* ---- declarations
@@ -230,7 +298,6 @@ static void read_array(struct reader *reader, const struct input *input)
 
 static void declare_locals(struct reader *reader)
 {
-    const struct route *const route = reader->route;
     struct emitter *const emitter = reader->emitter;
     struct text *const out = &reader->text->declarations;
 
@@ -240,25 +307,25 @@ static void declare_locals(struct reader *reader)
         text_add(out, "uint32_t refused;\n");
     if (reader->needs_text)
         text_add(out, "flare_str text;\n");
-    for (size_t i = 0; i < route->inputs_count; i++) {
-        const struct input *const input = &route->inputs[i];
+    for (size_t i = 0; i < reader->inputs_count; i++) {
+        const struct input *const input = &reader->inputs[i];
 
         if (is_array(input))
             text_format(out, "%s *items_%s = NULL;\nsize_t count_%s = 0;\n",
-                        c_type(emitter, input->type->element), input->c_name, input->c_name);
+                        c_type(emitter, input->type->element), local_name(emitter, input),
+                        local_name(emitter, input));
         if (is_array(input) && input->kind == INPUT_QUERY)
             text_format(out, "struct flarei_query_walk walk_%s = flarei_query_walk_of(rq, &%s);\n",
-                        input->c_name, input_of(reader, input));
+                        local_name(emitter, input), input_of(reader, input));
     }
 }
 
 static void set_defaults(struct reader *reader)
 {
-    const struct route *const route = reader->route;
     struct emitter *const emitter = reader->emitter;
 
-    for (size_t i = 0; i < route->inputs_count; i++) {
-        const struct input *const input = &route->inputs[i];
+    for (size_t i = 0; i < reader->inputs_count; i++) {
+        const struct input *const input = &reader->inputs[i];
 
         if (input->fallback != NULL)
             text_format(&reader->text->defaults, ".%s = %s,\n", input->c_name,
@@ -266,17 +333,21 @@ static void set_defaults(struct reader *reader)
     }
 }
 
-void emit_inputs(struct emitter *emitter, const struct route *route, struct inputs_text *text)
+void emit_inputs(struct emitter *emitter, const struct input *inputs, size_t count, bool wildcard,
+                 struct inputs_text *text)
 {
     static const enum input_kind order[] = {INPUT_PATH, INPUT_QUERY, INPUT_HEADER, INPUT_COOKIE};
-    struct reader reader = {.emitter = emitter, .text = text, .route = route};
+    struct reader reader = {.emitter = emitter, .text = text};
 
-    text->can_fail = route->inputs_count != 0 || route->wildcard;
+    inputs = spread_inputs(emitter, inputs, &count);
+    reader.inputs = inputs;
+    reader.inputs_count = count;
+    text->can_fail = count != 0 || wildcard;
     if (!text->can_fail)
         return;
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-        for (size_t k = 0; k < route->inputs_count; k++) {
-            const struct input *const input = &route->inputs[k];
+        for (size_t k = 0; k < count; k++) {
+            const struct input *const input = &inputs[k];
 
             if (input->kind != order[i])
                 continue;
@@ -287,7 +358,7 @@ void emit_inputs(struct emitter *emitter, const struct route *route, struct inpu
             else
                 read_scalar(&reader, input);
         }
-        if (route->wildcard && order[i] == INPUT_PATH)
+        if (wildcard && order[i] == INPUT_PATH)
             FILL(&text->reading, "route/path_string",
                  {"input", symbol_use(emitter, constant_of(emitter, INPUT_PATH, "*", false))},
                  {"raw", "raw_rest"}, {"min", "0"}, {"max", "SIZE_MAX"}, {"out", "&in.rest"});

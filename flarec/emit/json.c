@@ -274,22 +274,28 @@ static struct symbol *writer_of(struct emitter *emitter, const struct type *type
     return symbol;
 }
 
+static void emit_replies_json(struct emitter *emitter, const struct reply *replies, size_t count, bool *any)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct type *const type = replies[i].type;
+
+        if (type == NULL || !has_writer(type))
+            continue;
+        if (!*any)
+            section(emitter, body(emitter), "Types, as JSON");
+        *any = true;
+        writer_of(emitter, type);
+    }
+}
+
 void emit_json(struct emitter *emitter)
 {
     const struct model *const model = emitter->model;
     bool any = false;
 
     emitter->part = 0;
-    for (size_t i = 0; i < model->routes_count; i++) {
-        for (size_t k = 0; k < model->routes[i].replies_count; k++) {
-            const struct type *const type = model->routes[i].replies[k].type;
-
-            if (type == NULL || !has_writer(type))
-                continue;
-            if (!any)
-                section(emitter, body(emitter), "Types, as JSON");
-            any = true;
-            writer_of(emitter, type);
-        }
-    }
+    for (size_t i = 0; i < model->guards_count; i++)
+        emit_replies_json(emitter, model->guards[i]->replies, model->guards[i]->replies_count, &any);
+    for (size_t i = 0; i < model->routes_count; i++)
+        emit_replies_json(emitter, model->routes[i].replies, model->routes[i].replies_count, &any);
 }

@@ -58,52 +58,133 @@ static const char *head_of(struct emitter *emitter, const struct reply *reply)
 /* ---- typed headers
  * ----------------------------------------------------------------------------------------- */
 
-/* How a header's value is written: a call, or text in a local buffer. */
-static void put_header_value(struct emitter *emitter, struct text *out, const struct reply_header *header,
-                             const char *value)
-{
-    static const char *const rooms[] = {
-        [TYPE_F32] = "FLARE_F32_MAX_BYTES",       [TYPE_F64] = "FLARE_F64_MAX_BYTES",
-        [TYPE_UUID] = "FLARE_UUID_BYTES",         [TYPE_DATE] = "FLARE_DATE_BYTES",
-        [TYPE_DATETIME] = "FLARE_TIME_MAX_BYTES", [TYPE_IPV4] = "FLARE_IPV4_MAX_BYTES",
-        [TYPE_IPV6] = "FLARE_IPV6_MAX_BYTES"};
-    const enum type_kind kind = header->type->kind;
-    const char *const name = c_string(emitter->arena, header->name, strlen(header->name));
+/* How a value is written: as a header, or as a cookie with its attributes. `start` is the test up to the
+ * value, `end` what is behind it: true where it can't be sent. */
+struct put {
+    const char *name, *start, *end;
+    bool cookie;
+};
 
-    if (kind >= TYPE_I8 && kind <= TYPE_U64)
-        FILL(out, "reply/field_number", {"name", name}, {"value", value},
-             {"word", kind <= TYPE_I64 ? "i64" : "u64"});
-    else if (kind == TYPE_BOOL)
-        FILL(out, "reply/field_bool", {"name", name}, {"value", value});
+static void put_value(struct emitter *emitter, struct text *out, const struct put *put,
+                      const struct type *type, const char *value)
+{
+    static const struct {
+        const char *room, *word;
+    } texts[] = {
+        [TYPE_I8] = {"FLARE_I64_MAX_BYTES", "i64"},         [TYPE_I16] = {"FLARE_I64_MAX_BYTES", "i64"},
+        [TYPE_I32] = {"FLARE_I64_MAX_BYTES", "i64"},        [TYPE_I64] = {"FLARE_I64_MAX_BYTES", "i64"},
+        [TYPE_U8] = {"FLARE_U64_MAX_BYTES", "u64"},         [TYPE_U16] = {"FLARE_U64_MAX_BYTES", "u64"},
+        [TYPE_U32] = {"FLARE_U64_MAX_BYTES", "u64"},        [TYPE_U64] = {"FLARE_U64_MAX_BYTES", "u64"},
+        [TYPE_F32] = {"FLARE_F32_MAX_BYTES", "f32"},        [TYPE_F64] = {"FLARE_F64_MAX_BYTES", "f64"},
+        [TYPE_UUID] = {"FLARE_UUID_BYTES", "uuid"},         [TYPE_DATE] = {"FLARE_DATE_BYTES", "date"},
+        [TYPE_DATETIME] = {"FLARE_TIME_MAX_BYTES", "time"}, [TYPE_IPV4] = {"FLARE_IPV4_MAX_BYTES", "ipv4"},
+        [TYPE_IPV6] = {"FLARE_IPV6_MAX_BYTES", "ipv6"}};
+    const enum type_kind kind = type->kind;
+    const char *const or_empty = put->cookie ? "" : "value.len == 0 || ";
+    const char *const check =
+        put->cookie ? arena_format(emitter->arena,
+                                   "if (value.len == 0) {\n    made.flarei = flarei_reply_fail(rq, %s);\n"
+                                   "    return made;\n}\n",
+                                   put->name)
+                    : "";
+
+    if (kind == TYPE_BOOL)
+        FILL(out, "reply/put_bool", {"name", put->name}, {"start", put->start}, {"end", put->end},
+             {"value", value});
     else if (kind == TYPE_ENUM)
-        FILL(out, "reply/field_enum", {"name", name}, {"value", value},
-             {"text",
-              symbol_use(emitter, symbol_find(emitter, arena_format(emitter->arena, "text %s",
-                                                                    header->type->declaration->c_name)))});
-    else if (kind < TYPE_ENUM && rooms[kind] != NULL)
-        FILL(out, "reply/field_text", {"name", name}, {"value", value},
-             {"word", kind == TYPE_DATETIME ? "time" : scalar_word(kind)}, {"room", rooms[kind]});
+        FILL(out, "reply/put_enum", {"name", put->name}, {"start", put->start}, {"end", put->end},
+             {"value", value}, {"check", check}, {"or_empty", or_empty},
+             {"text", symbol_use(emitter, symbol_find(emitter, arena_format(emitter->arena, "text %s",
+                                                                            type->declaration->c_name)))});
+    else if (kind <= TYPE_IPV6 && texts[kind].room != NULL)
+        FILL(out, "reply/put_text", {"name", put->name}, {"start", put->start}, {"end", put->end},
+             {"value", value}, {"word", texts[kind].word}, {"room", texts[kind].room}, {"check", check},
+             {"or_empty", or_empty});
     else
-        FILL(out, "reply/field", {"name", name}, {"value", value});
+        FILL(out, "reply/put", {"name", put->name}, {"start", put->start}, {"end", put->end},
+             {"value", value});
+}
+
+/* The same where it may be absent. */
+static void put_if_present(struct emitter *emitter, struct text *out, const struct put *put,
+                           const struct type *type, const char *value)
+{
+    struct text present = {.arena = emitter->arena};
+
+    if (!type->optional) {
+        put_value(emitter, out, put, type, value);
+        return;
+    }
+    put_value(emitter, &present, put, type, arena_format(emitter->arena, "%s.value", value));
+    FILL(out, "reply/if_present", {"value", value}, {"put", text_of(&present)});
+}
+
+static const char *argument_of(struct emitter *emitter, const struct reply *reply, const char *c_name)
+{
+    return typed_headers(reply) >= HEADERS_STRUCT_MIN ? arena_format(emitter->arena, "headers->%s", c_name)
+                                                      : header_parameter(emitter, c_name);
 }
 
 static void put_header(struct emitter *emitter, struct text *out, const struct reply *reply,
                        const struct reply_header *header)
 {
-    const char *value = typed_headers(reply) >= HEADERS_STRUCT_MIN
-                            ? arena_format(emitter->arena, "headers->%s", header->c_name)
-                            : header_parameter(emitter, header);
-    struct text put = {.arena = emitter->arena};
+    const char *const name = c_string(emitter->arena, header->name, strlen(header->name));
+    const char *const value = argument_of(emitter, reply, header->c_name);
+    const struct put put = {name,
+                            arena_format(emitter->arena, "flarei_reply_field(rq, FLARE_STR(%s), ", name),
+                            ") != FLARE_OK", false};
+    struct text number = {.arena = emitter->arena};
 
-    if (!header->type->optional) {
-        put_header_value(emitter, out, header, value);
+    if (header->type->kind < TYPE_I8 || header->type->kind > TYPE_U64) {
+        put_if_present(emitter, out, &put, header->type, value);
         return;
     }
-    put_header_value(emitter, &put, header, arena_format(emitter->arena, "%s.value", value));
-    FILL(out, "reply/if_present", {"value", value}, {"put", text_of(&put)});
+    FILL(&number, "reply/field_number", {"name", name},
+         {"value", header->type->optional ? arena_format(emitter->arena, "%s.value", value) : value},
+         {"word", header->type->kind <= TYPE_I64 ? "i64" : "u64"});
+    if (header->type->optional)
+        FILL(out, "reply/if_present", {"value", value}, {"put", text_of(&number)});
+    else
+        text_add(out, text_of(&number));
 }
 
-/* An enum's text as a flare_str, for headers. */
+/* "; Max-Age=60; Path=/; HttpOnly": what stands behind the value. */
+static const char *attributes_of(struct emitter *emitter, const struct reply_cookie *cookie)
+{
+    struct text text = {.arena = emitter->arena};
+
+    if (cookie->has_max_age)
+        text_format(&text, "; Max-Age=%llu", (unsigned long long)cookie->max_age_seconds);
+    if (cookie->domain != NULL)
+        text_format(&text, "; Domain=%s", cookie->domain);
+    text_format(&text, "; Path=%s", cookie->path);
+    if (cookie->secure)
+        text_add(&text, "; Secure");
+    if (cookie->http_only)
+        text_add(&text, "; HttpOnly");
+    text_format(&text, "; SameSite=%s", cookie->same_site);
+    return text_of(&text);
+}
+
+static void put_cookie(struct emitter *emitter, struct text *out, const struct reply *reply,
+                       const struct reply_cookie *cookie)
+{
+    const char *const attributes = attributes_of(emitter, cookie);
+    const struct put put = {c_string(emitter->arena, cookie->name, strlen(cookie->name)),
+                            arena_format(emitter->arena, "!flarei_reply_cookie(rq, FLARE_STR(%s), ",
+                                         c_string(emitter->arena, cookie->name, strlen(cookie->name))),
+                            arena_format(emitter->arena, ", FLARE_STR(%s))",
+                                         c_string(emitter->arena, attributes, strlen(attributes))),
+                            true};
+
+    if (cookie->type == NULL)
+        FILL(out, "reply/put", {"name", put.name}, {"start", put.start}, {"end", put.end},
+             {"value", "FLARE_STR(\"\")"});
+    else
+        put_if_present(emitter, out, &put, cookie->type, argument_of(emitter, reply, cookie->c_name));
+}
+
+/* An enum's text as a flare_str, for headers and cookies. */
 static void need_enum_text(struct emitter *emitter, const struct declaration *declaration)
 {
     const char *const key = arena_format(emitter->arena, "text %s", declaration->c_name);
@@ -184,7 +265,9 @@ static const char *finish_of(struct emitter *emitter, const struct reply *reply)
     return text_of(&text);
 }
 
-static void emit_constructor(struct emitter *emitter, const struct route *route, const struct reply *reply)
+/* What a verdict gives is not left as it was found. */
+static void emit_constructor(struct emitter *emitter, const char *type, const char *zero,
+                             const struct reply *reply)
 {
     struct text headers = {.arena = emitter->arena};
 
@@ -192,11 +275,39 @@ static void emit_constructor(struct emitter *emitter, const struct route *route,
         if (reply->headers[i].type != NULL)
             put_header(emitter, &headers, reply, &reply->headers[i]);
     }
-    FILL(body(emitter), "reply/constructor", {"prototype", constructor_prototype(emitter, route, reply)},
+    for (size_t i = 0; i < reply->cookies_count; i++)
+        put_cookie(emitter, &headers, reply, &reply->cookies[i]);
+    FILL(body(emitter), "reply/constructor", {"prototype", constructor_prototype(emitter, type, reply)},
          {"head", head_of(emitter, reply)},
-         {"out", reply->content == CONTENT_JSON ? "flare_buffer *out;\n" : ""},
-         {"type", arena_format(emitter->arena, "%s_reply", route->handler_c_name)},
-         {"headers", text_of(&headers)}, {"finish", finish_of(emitter, reply)});
+         {"out", reply->content == CONTENT_JSON ? "flare_buffer *out;\n" : ""}, {"type", type},
+         {"zero", zero}, {"headers", text_of(&headers)}, {"finish", finish_of(emitter, reply)});
+}
+
+void emit_constructors(struct emitter *emitter, const char *type, const char *zero, const char *name,
+                       const struct reply *replies, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        emit_constructor(emitter, type, zero, &replies[i]);
+    FILL(body(emitter), "reply/fail", {"type", type}, {"zero", zero}, {"name", name});
+}
+
+/* Enums that headers and cookies hold are written by functions, once each. */
+static void need_enum_texts(struct emitter *emitter, const struct reply *replies, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        for (size_t h = 0; h < replies[i].headers_count; h++) {
+            const struct type *const type = replies[i].headers[h].type;
+
+            if (type != NULL && type->kind == TYPE_ENUM)
+                need_enum_text(emitter, type->declaration);
+        }
+        for (size_t c = 0; c < replies[i].cookies_count; c++) {
+            const struct type *const type = replies[i].cookies[c].type;
+
+            if (type != NULL && type->kind == TYPE_ENUM)
+                need_enum_text(emitter, type->declaration);
+        }
+    }
 }
 
 void emit_replies(struct emitter *emitter)
@@ -205,18 +316,11 @@ void emit_replies(struct emitter *emitter)
     bool any = false;
 
     emitter->part = 0;
-    for (size_t i = 0; i < model->routes_count; i++) {
-        const struct route *const route = &model->routes[i];
-
-        for (size_t k = 0; k < route->replies_count; k++) {
-            for (size_t h = 0; h < route->replies[k].headers_count; h++) {
-                const struct type *const type = route->replies[k].headers[h].type;
-
-                if (type != NULL && type->kind == TYPE_ENUM)
-                    need_enum_text(emitter, type->declaration);
-            }
-        }
-    }
+    for (size_t i = 0; i < model->routes_count; i++)
+        need_enum_texts(emitter, model->routes[i].replies, model->routes[i].replies_count);
+    for (size_t i = 0; i < model->guards_count; i++)
+        need_enum_texts(emitter, model->guards[i]->replies, model->guards[i]->replies_count);
+    emit_guard_replies(emitter);
     for (size_t i = 0; i < model->routes_count; i++) {
         const struct route *const route = &model->routes[i];
 
@@ -226,9 +330,8 @@ void emit_replies(struct emitter *emitter)
         if (!any || (i > 0 && part_of_route(emitter, (unsigned)i - 1) != emitter->part))
             section(emitter, body(emitter), "Replies");
         any = true;
-        for (size_t k = 0; k < route->replies_count; k++)
-            emit_constructor(emitter, route, &route->replies[k]);
-        FILL(body(emitter), "reply/fail", {"name", route->handler_c_name});
+        emit_constructors(emitter, arena_format(emitter->arena, "%s_reply", route->handler_c_name), "",
+                          route->handler_c_name, route->replies, route->replies_count);
     }
     emitter->part = 0;
 }

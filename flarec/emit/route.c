@@ -12,32 +12,12 @@ static const char *signature(struct emitter *emitter, const struct route *route)
     for (size_t i = 0; i < route->segments_count; i++) {
         const struct segment *const segment = &route->segments[i];
 
-        if (route->handler == HANDLER_FUNCTION && segment->kind == SEGMENT_PARAMETER)
-            text_format(&text, ", flare_str raw_%s", segment->input->c_name);
-        else if (segment->kind == SEGMENT_WILDCARD &&
-                 (route->handler == HANDLER_FUNCTION || route->handler == HANDLER_DOCS))
-            text_add(&text, ", flare_str raw_rest");
+        if (takes_capture(route, segment))
+            text_format(&text, ", flare_str raw_%s",
+                        segment->kind == SEGMENT_WILDCARD ? "rest" : segment->input->c_name);
     }
     text_add(&text, ")");
     return text_of(&text);
-}
-
-static bool service_uses(const struct model *model, enum use_kind kind)
-{
-    for (size_t i = 0; i < model->uses_count; i++) {
-        if (model->uses[i].kind == kind)
-            return true;
-    }
-    return false;
-}
-
-static bool route_uses(const struct route *route, enum use_kind kind)
-{
-    for (size_t i = 0; i < route->uses_count; i++) {
-        if (route->uses[i].kind == kind)
-            return true;
-    }
-    return false;
 }
 
 /* ---- the body ------------------------------------------------------------------------------------------ */
@@ -105,17 +85,11 @@ static const char *call_of(struct emitter *emitter, const struct route *route, c
 /* ---- the function
  * ------------------------------------------------------------------------------------------ */
 
-static const char *uses_of(struct emitter *emitter, const struct route *route)
-{
-    return route_uses(route, USE_REQUEST_ID) && !service_uses(emitter->model, USE_REQUEST_ID)
-               ? "flarei_use_request_id(rq);\n"
-               : "";
-}
-
 static void emit_builtin(struct emitter *emitter, const struct route *route, struct symbol *symbol)
 {
     const bool fixed = route->handler == HANDLER_FIXED;
     struct text long_texts = {.arena = emitter->arena};
+    struct uses_text uses = {{.arena = emitter->arena}, {.arena = emitter->arena}, {.arena = emitter->arena}};
     const char *h1, *body_text, *type = "\"\"";
 
     h1 = arena_format(emitter->arena, "HTTP/1.1 %u %s\r\n%s: %s\r\n", route->fixed_status,
@@ -128,24 +102,28 @@ static void emit_builtin(struct emitter *emitter, const struct route *route, str
     } else {
         body_text = str_initializer(emitter, &long_texts, route->fixed_body, route->fixed_length);
     }
+    emit_uses(emitter, route, &uses);
     FILL(body(emitter), fixed ? "route/fixed" : "route/redirect", {"title", route_title(emitter, route)},
          {"place", place_of(emitter, route->place)}, {"signature", symbol->prototype},
          {"long_texts", text_of(&long_texts)},
          {"status", arena_format(emitter->arena, "%u", route->fixed_status)}, {"h1", h1}, {"type", type},
          {"body", body_text}, {"routes", symbol_use(emitter, emitter->table)},
-         {"index", arena_format(emitter->arena, "%u", route->index)}, {"uses", uses_of(emitter, route)});
+         {"index", arena_format(emitter->arena, "%u", route->index)},
+         {"verdicts", text_of(&uses.declarations)}, {"uses", text_of(&uses.calls)});
 }
 
 static void emit_route(struct emitter *emitter, const struct route *route, struct symbol *symbol)
 {
     struct inputs_text inputs = {
         {.arena = emitter->arena}, {.arena = emitter->arena}, {.arena = emitter->arena}, false};
+    struct uses_text uses = {{.arena = emitter->arena}, {.arena = emitter->arena}, {.arena = emitter->arena}};
     struct text *const declarations = &inputs.declarations;
     struct text refuse = {.arena = emitter->arena}, call = {.arena = emitter->arena};
     const char *const resume =
         arena_format(emitter->arena, "resume_%s", bare_name(emitter, route->handler_c_name));
 
-    emit_inputs(emitter, route, &inputs);
+    emit_inputs(emitter, route->inputs, route->inputs_count, route->wildcard, &inputs);
+    emit_uses(emitter, route, &uses);
     if (inputs.defaults.length != 0)
         FILL(declarations, "route/in", {"type", route->handler_c_name},
              {"members", text_of(&inputs.defaults)});
@@ -169,17 +147,52 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
              {"bytes", has_in(route) ? "sizeof in" : "0"});
         text_add(declarations, body_rule(emitter, route));
     }
+    text_add(declarations, text_of(&uses.declarations));
     if (declarations->length != 0)
         text_add(declarations, "\n");
     FILL(body(emitter), "route/function", {"title", route_title(emitter, route)},
          {"place", place_of(emitter, route->place)}, {"signature", symbol->prototype},
          {"declarations", text_of(declarations)}, {"routes", symbol_use(emitter, emitter->table)},
-         {"index", arena_format(emitter->arena, "%u", route->index)}, {"uses", uses_of(emitter, route)},
-         {"reading", text_of(&inputs.reading)}, {"refuse", text_of(&refuse)}, {"call", text_of(&call)});
+         {"index", arena_format(emitter->arena, "%u", route->index)}, {"uses", text_of(&uses.calls)},
+         {"gives", text_of(&uses.gives)}, {"reading", text_of(&inputs.reading)}, {"refuse", text_of(&refuse)},
+         {"call", text_of(&call)});
 }
 
 /* ---- the table
  * ------------------------------------------------------------------------------------------------ */
+
+static bool uses_request_id(const struct route *route)
+{
+    for (size_t i = 0; i < route->uses_count; i++) {
+        if (route->uses[i].kind == USE_REQUEST_ID)
+            return true;
+    }
+    return false;
+}
+
+/* Is a part of the path never to be logged? */
+static bool has_secret_path(const struct route *route)
+{
+    for (size_t i = 0; i < route->inputs_count; i++) {
+        if (route->inputs[i].kind == INPUT_PATH && route->inputs[i].type->constraints.secret)
+            return true;
+    }
+    for (size_t i = 0; i < route->uses_count; i++) {
+        const struct guard *const guard = route->uses[i].guard;
+
+        for (size_t k = 0; guard != NULL && k < guard->inputs_count; k++) {
+            if (guard->inputs[k].kind == INPUT_PATH && guard->inputs[k].type->constraints.secret)
+                return true;
+        }
+    }
+    return false;
+}
+
+static void add_flag(struct text *flags, bool set, const char *flag)
+{
+    if (set)
+        text_format(flags, "%s%s", flags->length != 0 ? " | " : "", flag);
+}
 
 static void emit_table(struct emitter *emitter)
 {
@@ -191,16 +204,19 @@ static void emit_table(struct emitter *emitter)
         const struct route *const route = &model->routes[i];
         const char *const name =
             route->handler == HANDLER_FUNCTION ? route->handler_name : handler_words(route);
-        const bool id = route_uses(route, USE_REQUEST_ID), log = route_uses(route, USE_LOG);
+        struct text uses = {.arena = emitter->arena};
+
+        add_flag(&uses, uses_request_id(route), "FLAREI_USE_REQUEST_ID");
+        add_flag(&uses, logs_always(route), "FLAREI_USE_LOG");
+        add_flag(&uses, has_secret_path(route), "FLAREI_SECRET_PATH");
+        if (uses.length == 0)
+            text_add(&uses, "0");
 
         FILL(&rows, "service/route_row", {"method", route->method != NULL ? route->method : "ANY"},
              {"pattern", str_initializer(emitter, &long_texts, route->path, strlen(route->path))},
              {"name", c_string(emitter->arena, name, strlen(name))},
              {"line", arena_format(emitter->arena, "%u", source_position(route->place).line)},
-             {"uses", id && log ? "FLAREI_USE_REQUEST_ID | FLAREI_USE_LOG"
-                      : id      ? "FLAREI_USE_REQUEST_ID"
-                      : log     ? "FLAREI_USE_LOG"
-                                : "0"});
+             {"uses", text_of(&uses)});
     }
     emitter->table = symbol_make(emitter, NULL, "routes",
                                  arena_format(emitter->arena, "%sconst flare_route %%s%s",
@@ -229,6 +245,15 @@ void name_routes(struct emitter *emitter)
                                          signature(emitter, &model->routes[i]));
 }
 
+static void emit_docs_route(struct emitter *emitter, const struct route *route, struct symbol *symbol)
+{
+    struct uses_text uses = {{.arena = emitter->arena}, {.arena = emitter->arena}, {.arena = emitter->arena}};
+
+    emit_uses(emitter, route, &uses);
+    text_add(&uses.declarations, text_of(&uses.calls));
+    emit_docs(emitter, route, symbol, text_of(&uses.declarations));
+}
+
 void emit_routes(struct emitter *emitter)
 {
     const struct model *const model = emitter->model;
@@ -239,6 +264,7 @@ void emit_routes(struct emitter *emitter)
     section(emitter, body(emitter), "Routes: inputs, then the handler");
     emit_table(emitter);
     emit_input_constants(emitter);
+    emit_guards(emitter);
     for (size_t i = 0; i < model->routes_count; i++) {
         const struct route *const route = &model->routes[i];
 
@@ -246,7 +272,7 @@ void emit_routes(struct emitter *emitter)
         if (route->handler == HANDLER_FUNCTION)
             emit_route(emitter, route, emitter->routes[i]);
         else if (route->handler == HANDLER_DOCS)
-            emit_docs(emitter, route, emitter->routes[i], uses_of(emitter, route));
+            emit_docs_route(emitter, route, emitter->routes[i]);
         else
             emit_builtin(emitter, route, emitter->routes[i]);
     }

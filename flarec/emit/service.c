@@ -37,21 +37,36 @@ static bool uses(const struct use *list, size_t count, enum use_kind kind)
     return false;
 }
 
-static const char *emit_after(struct emitter *emitter)
+/* Does anything want to know the peer and when the request began? */
+static bool is_observed(const struct model *model)
+{
+    bool observed = uses(model->uses, model->uses_count, USE_LOG);
+
+    for (size_t i = 0; i < model->routes_count; i++)
+        observed = observed || uses(model->routes[i].uses, model->routes[i].uses_count, USE_LOG);
+    for (size_t i = 0; i < model->guards_count; i++)
+        observed = observed || model->guards[i]->after;
+    return observed;
+}
+
+static void emit_pages(struct emitter *emitter, struct text *out)
 {
     const struct model *const model = emitter->model;
-    bool some = false;
+    struct text cases = {.arena = emitter->arena}, otherwise = {.arena = emitter->arena};
 
-    if (uses(model->uses, model->uses_count, USE_LOG)) {
-        FILL_PLAIN(body(emitter), "service/after_all");
-        return ".after = after,\n";
+    if (model->error_pages_count == 0)
+        return;
+    for (size_t i = 0; i < model->error_pages_count; i++) {
+        const struct error_page *const page = &model->error_pages[i];
+
+        if (page->status == 0)
+            FILL(&otherwise, "service/page_default", {"page", page->c_name});
+        else
+            FILL(&cases, "service/page_case", {"page", page->c_name},
+                 {"status", arena_format(emitter->arena, "%u", page->status)});
     }
-    for (size_t i = 0; i < model->routes_count; i++)
-        some = some || uses(model->routes[i].uses, model->routes[i].uses_count, USE_LOG);
-    if (!some)
-        return "";
-    FILL_PLAIN(body(emitter), "service/after_some");
-    return ".after = after,\n";
+    FILL(out, "service/page", {"cases", text_of(&cases)},
+         {"otherwise", otherwise.length != 0 ? text_of(&otherwise) : "return false;\n"});
 }
 
 void emit_service_table(struct emitter *emitter)
@@ -59,15 +74,21 @@ void emit_service_table(struct emitter *emitter)
     const struct model *const model = emitter->model;
     struct text *const out = body(emitter);
     const bool id = uses(model->uses, model->uses_count, USE_REQUEST_ID);
-    const bool log = uses(model->uses, model->uses_count, USE_LOG);
+    const bool log = is_observed(model);
     const char *limits, *after;
 
     emitter->part = 0;
     section(emitter, out, "Service");
     limits = emit_limits(emitter);
-    after = emit_after(emitter);
+    after = emit_after(emitter) ? ".after = after,\n" : "";
     if (model->state != NULL)
         FILL(out, "service/state", {"service", emitter->service}, {"state", model->state});
+    if (model->worker_state != NULL)
+        FILL(out, "service/worker", {"service", emitter->service}, {"state", model->worker_state},
+             {"unused", model->state != NULL ? "" : "(void)state;\n"},
+             {"argument",
+              model->state != NULL ? arena_format(emitter->arena, "(struct %s *)state", model->state) : ""});
+    emit_pages(emitter, out);
     FILL(out, "service/service", {"service", emitter->service},
          {"count", arena_format(emitter->arena, "%zu", model->routes_count)},
          {"name", str_initializer(emitter, out, model->name, strlen(model->name))},
@@ -77,6 +98,9 @@ void emit_service_table(struct emitter *emitter)
                                                             symbol_use(emitter, emitter->table))},
          {"limits", limits}, {"after", after},
          {"state", model->state != NULL ? ".state_open = state_open,\n.state_close = state_close,\n" : ""},
+         {"worker",
+          model->worker_state != NULL ? ".worker_open = worker_open,\n.worker_close = worker_close,\n" : ""},
+         {"page", model->error_pages_count != 0 ? ".page = page,\n" : ""},
          {"uses", id && log ? ".uses = FLAREI_USE_REQUEST_ID | FLAREI_USE_LOG,\n"
                   : id      ? ".uses = FLAREI_USE_REQUEST_ID,\n"
                   : log     ? ".uses = FLAREI_USE_LOG,\n"
@@ -96,6 +120,27 @@ void emit_stubs(struct emitter *emitter, struct text *out)
          {"spec", emitter->spec});
     if (model->state != NULL)
         FILL(out, "stubs/state", {"service", emitter->service}, {"state", model->state});
+    if (model->worker_state != NULL)
+        FILL(out, "stubs/worker", {"service", emitter->service}, {"state", model->worker_state},
+             {"parameter", worker_parameter(emitter)},
+             {"unused", model->state != NULL ? "(void)state;\n" : ""});
+    for (size_t i = 0; i < model->error_pages_count; i++) {
+        if (!model->error_pages[i].repeated)
+            FILL(out, "stubs/page", {"name", model->error_pages[i].c_name});
+    }
+    for (size_t i = 0; i < model->guards_count; i++) {
+        const struct guard *const guard = model->guards[i];
+        const char *const prototype = guard_prototype(emitter, guard);
+
+        if (guard_has_verdict(guard))
+            FILL(out, "stubs/guard", {"title", c_comment(emitter->arena, guard->name)},
+                 {"prototype", prototype}, {"name", guard->c_name},
+                 {"unused", strstr(prototype, " *in)") != NULL ? "(void)in;\n" : ""});
+        if (guard->after)
+            FILL(out, "stubs/after", {"title", c_comment(emitter->arena, guard->name)},
+                 {"prototype", after_prototype(emitter, guard)},
+                 {"unused", guard->gives_count != 0 ? "(void)gives;\n" : ""});
+    }
     for (size_t i = 0; i < model->calls_count; i++)
         FILL(out, "stubs/check", {"name", model->calls[i]->name},
              {"type", c_type_plain(emitter, model->calls[i]->type)},

@@ -69,7 +69,7 @@ static bool is_number(enum type_kind kind)
 
 static bool is_text(enum type_kind kind)
 {
-    return kind == TYPE_STRING || kind == TYPE_BYTES;
+    return kind == TYPE_STRING || kind == TYPE_BYTES || kind == TYPE_BEARER;
 }
 
 /* ", 1, 100" of what has a range or a length; else "". */
@@ -243,19 +243,25 @@ const char *take_expression(struct emitter *emitter, const struct type *type, co
                         symbol_use(emitter, symbol_find(emitter, take_key(emitter, type))), raw, out);
 }
 
+static void visit_inputs(struct emitter *emitter, const struct input *inputs, size_t count,
+                         void (*visit)(struct emitter *emitter, const struct type *type, const char *name))
+{
+    inputs = spread_inputs(emitter, inputs, &count);
+    for (size_t i = 0; i < count; i++)
+        visit(emitter, inputs[i].type->kind == TYPE_ARRAY ? inputs[i].type->element : inputs[i].type,
+              inputs[i].name);
+}
+
 /* Calls for the type of every value that is taken from text: inputs, and what bodies hold. */
 static void each_taken(struct emitter *emitter,
                        void (*visit)(struct emitter *emitter, const struct type *type, const char *name))
 {
     const struct model *const model = emitter->model;
 
-    for (size_t i = 0; i < model->routes_count; i++) {
-        for (size_t k = 0; k < model->routes[i].inputs_count; k++) {
-            const struct input *const input = &model->routes[i].inputs[k];
-
-            visit(emitter, input->type->kind == TYPE_ARRAY ? input->type->element : input->type, input->name);
-        }
-    }
+    for (size_t i = 0; i < model->guards_count; i++)
+        visit_inputs(emitter, model->guards[i]->inputs, model->guards[i]->inputs_count, visit);
+    for (size_t i = 0; i < model->routes_count; i++)
+        visit_inputs(emitter, model->routes[i].inputs, model->routes[i].inputs_count, visit);
     decode_scalars(emitter, visit);
     form_scalars(emitter, visit);
 }

@@ -10,7 +10,9 @@ void flarei_log_access(flare_request *rq)
         return;
     flarei_log_begin(&line, FLARE_LOG_INFO, FLARE_STR("request"));
     flarei_log_add(&line, "method", flare_method_name(rq->method));
-    flarei_log_add(&line, "path", rq->path);
+    flarei_log_add(&line, "path",
+                   rq->route != NULL && (rq->route->uses & FLAREI_SECRET_PATH) != 0 ? rq->route->pattern
+                                                                                    : rq->path);
     flarei_log_add_u64(&line, "status", rq->reply_status);
     flarei_log_add_u64(&line, "bytes", rq->reply_bytes);
     if (rq->start_ns != 0)

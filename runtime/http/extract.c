@@ -117,6 +117,38 @@ enum flarei_rule flarei_take_bytes(flare_str raw, size_t min, size_t max, flare_
     return length_rule(raw.len, min, max);
 }
 
+/* `Bearer` in any case, blanks, and a token68 (RFC 6750 section 2.1, RFC 9110 section 11.2). */
+enum flarei_rule flarei_take_bearer(flare_str raw, size_t min, size_t max, flare_str *out)
+{
+    static const flare_str scheme = FLARE_STR_INIT("bearer");
+    size_t at = scheme.len, tail;
+
+    *out = raw;
+    if (raw.len <= at || !flare_str_equal_nocase((flare_str){raw.ptr, at}, scheme) || raw.ptr[at] != ' ')
+        return FLAREI_RULE_TYPE;
+    while (at < raw.len && raw.ptr[at] == ' ')
+        at++;
+    *out = (flare_str){raw.ptr + at, raw.len - at};
+    for (tail = raw.len; tail > at && raw.ptr[tail - 1] == '=';)
+        tail--;
+    if (tail == at)
+        return FLAREI_RULE_TYPE;
+    for (; at < tail; at++) {
+        const char byte = raw.ptr[at];
+        const bool letter = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z');
+
+        if (!letter && !(byte >= '0' && byte <= '9') && (byte == '\0' || strchr("-._~+/", byte) == NULL))
+            return FLAREI_RULE_TYPE;
+    }
+    return length_rule(out->len, min, max);
+}
+
+enum flarei_rule flarei_take_etag(flare_str raw, flare_str *out)
+{
+    *out = raw;
+    return rule_of(flare_etag_list_valid(raw) ? FLARE_OK : FLARE_ERR_SYNTAX);
+}
+
 /* ---- Captures of the path ---- */
 
 static enum flarei_rule unescape(flare_request *rq, flare_percent_rule percent, flare_str *text)

@@ -78,11 +78,28 @@ static void put_rule(flare_buffer *out, enum flarei_rule rule)
     FLAREI_PUT(out, "}");
 }
 
+/* The service's own page. */
+static bool page_of(flare_request *rq, bool body, flare_reply *reply)
+{
+    const flare_problem_info problem = {
+        .status = body ? 422 : 400,
+        .type = FLARE_STR_INIT("urn:flare:invalid-request"),
+        .title = FLARE_STR_INIT("Invalid request"),
+        .detail = FLARE_STR_INIT(""),
+    };
+
+    return FLARE_UNLIKELY(rq->service->page != NULL) && flarei_reply_page(rq, &problem, reply);
+}
+
 flare_reply flarei_reply_refusals(flare_request *rq)
 {
     const bool body = rq->refusal_count != 0 && rq->refusals[0].input->place == FLAREI_IN_BODY;
-    flare_buffer *const out = begin_problem(rq, body);
+    flare_buffer *out;
+    flare_reply page;
 
+    if (page_of(rq, body, &page))
+        return page;
+    out = begin_problem(rq, body);
     if (out == NULL)
         return flarei_reply_close(rq);
     for (uint32_t i = 0; i < rq->refusal_count; i++) {
@@ -106,8 +123,12 @@ flare_reply flarei_reply_refusals(flare_request *rq)
 
 flare_reply flarei_reply_json_refusals(flare_request *rq, const struct flarei_json *json)
 {
-    flare_buffer *const out = begin_problem(rq, true);
+    flare_buffer *out;
+    flare_reply page;
 
+    if (page_of(rq, true, &page))
+        return page;
+    out = begin_problem(rq, true);
     if (out == NULL)
         return flarei_reply_close(rq);
     for (uint32_t i = 0; i < json->count; i++) {

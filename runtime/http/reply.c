@@ -350,7 +350,7 @@ flare_reply flare_fail(flare_request *rq, flare_err err, const char *text)
     return lost(rq);
 }
 
-flare_reply flarei_reply_problem_of(flare_request *rq, unsigned status, flare_str slug, flare_str detail)
+static flare_reply write_problem(flare_request *rq, unsigned status, flare_str slug, flare_str detail)
 {
     struct flarei_head head = {.status = status, .content_type = FLARE_STR_INIT("application/problem+json")};
     char storage[512], digits[FLARE_U64_MAX_BYTES];
@@ -377,11 +377,46 @@ flare_reply flarei_reply_problem_of(flare_request *rq, unsigned status, flare_st
     return flarei_reply_whole(rq, &head, flarei_buffer_str(&json));
 }
 
+bool flarei_reply_page(flare_request *rq, const flare_problem_info *problem, flare_reply *reply)
+{
+    const uint32_t fields = rq->reply_field_count;
+
+    if (FLARE_LIKELY(rq->service->page == NULL) || rq->in_page || rq->state != FLAREI_REQUEST_OPEN)
+        return false;
+    rq->in_page = true;
+    if (!rq->service->page(rq, problem, reply)) {
+        rq->in_page = false;
+        return false;
+    }
+    if (reply->flarei_mark == rq->mark && rq->state == FLAREI_REQUEST_REPLIED)
+        return true;
+    flare_log(FLARE_LOG_ERROR, "%.*s: its page for %u returned a reply that no constructor made",
+              FLARE_STR_ARG(rq->service->name), problem->status);
+    flarei_reply_undo(rq);
+    rq->reply_field_count = fields;
+    return false;
+}
+
+flare_reply flarei_reply_problem_of(flare_request *rq, unsigned status, flare_str slug, flare_str detail)
+{
+    const flare_problem_info problem = {
+        .status = status,
+        .type = slug.len != 0 ? slug : FLARE_STR("about:blank"),
+        .title = flarei_h1_reason(status),
+        .detail = detail,
+    };
+    flare_reply reply;
+
+    if (flarei_reply_page(rq, &problem, &reply))
+        return reply;
+    return write_problem(rq, status, slug, detail);
+}
+
 flare_reply flare_problem(flare_request *rq, int status, flare_str slug)
 {
     if (!FLARE_ASSERT(status >= 400 && status <= 599, "a problem's status is 400 to 599"))
         return flarei_reply_fail(rq, "the handler's status is not a problem's");
-    return flarei_reply_problem_of(rq, (unsigned)status, slug, FLARE_STR(""));
+    return write_problem(rq, (unsigned)status, slug, FLARE_STR(""));
 }
 
 flare_reply flarei_reply_not_found(flare_request *rq)

@@ -7,6 +7,10 @@
 /** Forgets what this request's reply has written so far; it may be answered again. */
 void flarei_reply_undo(flare_request *rq);
 
+/** The service's own page for an error, where it has one. @param reply set if there is @return whether there
+ * is */
+bool flarei_reply_page(flare_request *rq, const flare_problem_info *problem, flare_reply *reply);
+
 /** A problem+json reply. @param slug its `type`, empty for about:blank @param detail empty for none; both
  * constants */
 flare_reply flarei_reply_problem_of(flare_request *rq, unsigned status, flare_str slug, flare_str detail);

@@ -98,3 +98,36 @@ flare_err flarei_reply_field_i64(flare_request *rq, flare_str name, int64_t valu
 
     return flarei_reply_field(rq, name, (flare_str){digits, flare_i64_format(value, digits)});
 }
+
+/* No control characters, blanks, quotes, commas, semicolons and backslashes; ASCII. */
+static bool cookie_value_valid(flare_str value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        const unsigned char byte = (unsigned char)value.ptr[i];
+
+        if (byte <= 0x20 || byte >= 0x7f || byte == '"' || byte == ',' || byte == ';' || byte == '\\')
+            return false;
+    }
+    return true;
+}
+
+bool flarei_reply_cookie(flare_request *rq, flare_str name, flare_str value, flare_str attributes)
+{
+    const size_t length = name.len + 1 + value.len + attributes.len;
+    char *text;
+
+    if (!FLARE_ASSERT(rq->state == FLAREI_REQUEST_OPEN,
+                      "a request is replied to once, while its handler runs"))
+        return false;
+    if (!cookie_value_valid(value))
+        return false;
+    text = (char *)flarei_arena_alloc(rq->arena, length);
+    if (text == NULL)
+        return false;
+    memcpy(text, name.ptr, name.len);
+    text[name.len] = '=';
+    if (value.len != 0)
+        memcpy(text + name.len + 1, value.ptr, value.len);
+    memcpy(text + name.len + 1 + value.len, attributes.ptr, attributes.len);
+    return flarei_reply_field_constant(rq, FLARE_STR("Set-Cookie"), (flare_str){text, length}) == FLARE_OK;
+}

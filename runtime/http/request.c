@@ -8,7 +8,7 @@
 
 static bool in_use(const flare_request *rq)
 {
-    return FLARE_ASSERT(rq->state == FLAREI_REQUEST_OPEN,
+    return FLARE_ASSERT(rq->state == FLAREI_REQUEST_OPEN || rq->state == FLAREI_REQUEST_ENDING,
                         "a request is not used before or after its handler");
 }
 
@@ -66,6 +66,21 @@ flare_str flare_request_route(const flare_request *rq)
     return in_use(rq) && rq->route ? rq->route->pattern : FLARE_STR("");
 }
 
+unsigned flare_request_status(const flare_request *rq)
+{
+    return in_use(rq) && rq->state == FLAREI_REQUEST_ENDING ? rq->reply_status : 0;
+}
+
+uint64_t flare_request_reply_bytes(const flare_request *rq)
+{
+    return in_use(rq) && rq->state == FLAREI_REQUEST_ENDING ? rq->reply_bytes : 0;
+}
+
+int64_t flare_request_elapsed_ns(const flare_request *rq)
+{
+    return in_use(rq) && rq->start_ns != 0 ? flarei_clock_monotonic() - rq->start_ns : 0;
+}
+
 void *flare_alloc(flare_request *rq, size_t bytes)
 {
     return in_use(rq) ? flarei_arena_alloc(rq->arena, bytes) : NULL;
@@ -106,6 +121,34 @@ FLARE_NOINLINE_COLD void flarei_request_judge(flare_request *rq, flare_reply rep
               FLARE_STR_ARG(rq->route ? rq->route->name : rq->service->name));
     flarei_reply_undo(rq);
     (void)flarei_reply_problem_of(rq, 500, FLARE_STR(""), FLARE_STR(""));
+}
+
+FLARE_NOINLINE_COLD flare_reply flarei_guard_refused(flare_request *rq, flare_reply verdict,
+                                                     const char *guard)
+{
+    if (verdict.flarei_mark == rq->mark && rq->state == FLAREI_REQUEST_REPLIED)
+        return verdict;
+    flare_log(FLARE_LOG_ERROR, "%.*s: the guard %s returned a verdict that no constructor made",
+              FLARE_STR_ARG(rq->route ? rq->route->name : rq->service->name), guard);
+    flarei_reply_undo(rq);
+    return flarei_reply_problem_of(rq, 500, FLARE_STR(""), FLARE_STR(""));
+}
+
+FLARE_NOINLINE_COLD bool flarei_is_refused(const flare_request *rq, const struct flarei_input *input)
+{
+    for (uint32_t i = 0; i < rq->refusal_count && i < FLAREI_REFUSALS_MAX; i++) {
+        if (rq->refusals[i].input == input)
+            return true;
+    }
+    return false;
+}
+
+void flarei_request_abandon(flare_request *rq)
+{
+    if (rq->state != FLAREI_REQUEST_PARKED || rq->phases == NULL)
+        return;
+    rq->reply_status = 0;
+    flarei_request_end(rq);
 }
 
 void flarei_request_resume(flare_request *rq)

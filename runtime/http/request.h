@@ -37,11 +37,12 @@ static inline void flarei_request_begin(flare_request *rq, const flare_service *
     rq->path_plain = false;
     rq->head_only = rq->keep_alive = rq->expose_errors = false;
     rq->body_complete = true;
-    rq->has_body = rq->expects_continue = false;
+    rq->has_body = rq->expects_continue = rq->in_page = false;
     rq->out = out;
     rq->date = none;
     rq->service = service;
     rq->service_state = state;
+    rq->worker_state = NULL;
     rq->limits = service->limits;
     rq->connection = NULL;
     rq->target = none;
@@ -121,13 +122,19 @@ void flarei_request_refuse(flare_request *rq, unsigned status, flare_str detail)
 /** After-phases of a request that was replied to; then its memory is given back and the slot is FREE. */
 static inline void flarei_request_end(flare_request *rq)
 {
-    if (FLARE_UNLIKELY(rq->service->after != NULL))
+    if (FLARE_UNLIKELY(rq->service->after != NULL)) {
+        rq->state = FLAREI_REQUEST_ENDING;
         rq->service->after(rq);
+    }
     if (FLARE_UNLIKELY(rq->upload != NULL))
         flarei_upload_close(rq);
     if (FLARE_UNLIKELY(rq->arena->chunk != NULL))
         flarei_arena_reset(rq->arena);
     rq->state = FLAREI_REQUEST_FREE;
 }
+
+/** A parked request that will have no reply, since its peer is gone: what was entered is left, then as above.
+ */
+void flarei_request_abandon(flare_request *rq);
 
 #endif

@@ -69,6 +69,7 @@ FLARE_ALWAYS_INLINE bool begin(struct flarei_connection *connection, struct flar
     if (out == NULL)
         return false;
     flarei_request_begin(rq, served->service, served->state, out);
+    rq->worker_state = connection->site->worker_state;
     rq->limits = &served->limits;
     rq->date = worker->date;
     rq->expose_errors = worker->expose_errors;
@@ -131,6 +132,7 @@ void flarei_exchange_abandon(struct flarei_connection *connection)
 
     if (exchange == NULL)
         return;
+    flarei_request_abandon(&exchange->rq);
     if (exchange->rq.state != FLAREI_REQUEST_FREE && exchange->rq.upload != NULL)
         flarei_upload_close(&exchange->rq);
     flarei_arena_reset(&exchange->arena);

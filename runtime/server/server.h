@@ -61,6 +61,7 @@ struct flarei_site {
     struct flarei_pool inputs;
     struct flarei_pool outputs;
     struct flarei_pool exchanges;
+    void *worker_state; /* the service's own */
     uint32_t connection_count;
     bool full; /* its listeners wait until a connection ends */
 };

@@ -4,6 +4,7 @@
 #include "server/exchange.h"
 #include "server/listener.h"
 
+#include <flare/log.h>
 #include <flare/memory.h>
 
 enum {
@@ -120,9 +121,40 @@ static void ended(flare_loop *control, flare_task *task)
         flare_loop_stop(control);
 }
 
+/* The services' states of this worker, on its thread. */
+static flare_err open_states(struct flarei_worker *worker)
+{
+    for (size_t i = 0; i < worker->site_count; i++) {
+        struct flarei_site *site = &worker->sites[i];
+        const flare_service *service = site->served->service;
+
+        if (service->worker_open == NULL)
+            continue;
+        site->worker_state = service->worker_open(site->served->state);
+        if (site->worker_state == NULL) {
+            flare_log(FLARE_LOG_ERROR, "the state of a worker of %.*s could not be opened",
+                      FLARE_STR_ARG(service->name));
+            return FLARE_ERR_STATE;
+        }
+    }
+    return FLARE_OK;
+}
+
+/* Once no connection is left, whose after-phases might use them. */
+static void close_states(struct flarei_worker *worker)
+{
+    for (size_t i = 0; i < worker->site_count && worker->sites != NULL; i++) {
+        struct flarei_site *site = &worker->sites[i];
+
+        if (site->worker_state != NULL && site->served->service->worker_close != NULL)
+            site->served->service->worker_close(site->worker_state);
+        site->worker_state = NULL;
+    }
+}
+
 flare_err flarei_worker_run(struct flarei_worker *worker)
 {
-    flare_err err = FLARE_OK;
+    flare_err err = open_states(worker);
 
     for (size_t i = 0; i < worker->listener_count && err == FLARE_OK; i++)
         err = flarei_listener_start(&worker->listeners[i]);
@@ -217,6 +249,7 @@ void flarei_worker_free(struct flarei_worker *worker)
         flarei_listener_stop(&worker->listeners[i]);
     while (worker->connections != NULL)
         flarei_connection_close(worker->connections);
+    close_states(worker);
     for (size_t i = 0; i < worker->site_count && worker->sites != NULL; i++)
         site_clear(&worker->sites[i]);
     if (!worker->server->alone)

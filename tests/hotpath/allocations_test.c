@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include "extractors.flare.h"
+#include "guarded.flare.h"
 #include "hello.flare.h"
 
 #include <flare/memory.h>
@@ -120,6 +121,11 @@ TEST(a_typed_parameter_and_json_take_nothing_from_the_heap)
     check_path(flare_server_address(server, 1), "/users/42?verbose=true", "}");
 }
 
+TEST(three_guards_and_two_built_ins_take_nothing_from_the_heap)
+{
+    check_path(flare_server_address(server, 2), "/t/engines/items/7?token=abc", "7 engines 3\n");
+}
+
 TEST(the_server_drains_and_the_counter_counted)
 {
     void *result;
@@ -141,6 +147,7 @@ int main(void)
     if (flare_server_new(&options, &server) != FLARE_OK ||
         flare_server_listen(server, &hello_service, "127.0.0.1:0") != FLARE_OK ||
         flare_server_listen(server, &extractors_service, "127.0.0.1:0") != FLARE_OK ||
+        flare_server_listen(server, &guarded_service, "127.0.0.1:0") != FLARE_OK ||
         pthread_create(&server_thread, NULL, serve, NULL) != 0) {
         fprintf(stderr, "no server: %s\n", flare_server_error(server));
         return 1;
@@ -148,6 +155,7 @@ int main(void)
     RUN(plaintext_takes_nothing_from_the_heap);
     RUN(a_string_parameter_takes_nothing_from_the_heap);
     RUN(a_typed_parameter_and_json_take_nothing_from_the_heap);
+    RUN(three_guards_and_two_built_ins_take_nothing_from_the_heap);
     RUN(the_server_drains_and_the_counter_counted);
     flare_server_free(server);
     return TEST_END();

@@ -3,6 +3,7 @@
 #define FLARE_FLARE_H
 
 #include <flare/err.h>
+#include <flare/etag.h>
 #include <flare/field.h>
 #include <flare/file.h>
 #include <flare/formats.h>

@@ -6,6 +6,7 @@
 #include <flare/arena.h>
 #include <flare/assert.h>
 #include <flare/buffer.h>
+#include <flare/etag.h>
 #include <flare/file.h>
 #include <flare/formats.h>
 #include <flare/number.h>
@@ -20,6 +21,7 @@
 
 #define FLAREI_USE_REQUEST_ID 1u
 #define FLAREI_USE_LOG        2u
+#define FLAREI_SECRET_PATH    4u /* logs show the pattern in its place */
 
 FLARE_BEGIN
 
@@ -83,7 +85,8 @@ enum flarei_request_state {
     FLAREI_REQUEST_FREE = 0, /* in the worker's pool: any use is a bug */
     FLAREI_REQUEST_OPEN,     /* its handler has not replied */
     FLAREI_REQUEST_PARKED,   /* waiting for its body */
-    FLAREI_REQUEST_REPLIED
+    FLAREI_REQUEST_REPLIED,
+    FLAREI_REQUEST_ENDING /* its after-phases run: what it was may be read */
 };
 
 struct flarei_head;
@@ -112,11 +115,13 @@ struct flare_request {
     bool body_complete;
     bool has_body; /* framing says that content follows the head, even of no bytes */
     bool expects_continue;
+    bool in_page; /* a page of the service's own is being made for an error */
 
     flare_buffer *out; /* h1: where the reply is written */
     flare_str date;    /* "Date: …\r\n", the worker's */
     const flare_service *service;
     void *service_state;
+    void *worker_state;
     flare_arena *arena;
     const struct flarei_file_calls *files; /* for large files of a body; NULL: none can be kept */
     const flare_limits *limits;
@@ -129,10 +134,11 @@ struct flare_request {
     const flare_route *route; /* NULL until matched */
     uint32_t reply_field_count;
     uint32_t reply_status;
-    uint64_t reply_bytes;         /* of content, for the log */
-    uint64_t body_length;         /* declared, or UINT64_MAX for chunked */
-    struct flarei_upload *upload; /* a multipart body, which is read as it comes */
-    int64_t start_ns;             /* monotonic, when the head was complete; 0 where nothing needs it */
+    uint64_t reply_bytes;          /* of content, for the log */
+    uint64_t body_length;          /* declared, or UINT64_MAX for chunked */
+    int64_t start_ns;              /* monotonic, when the head was complete; 0 where nothing needs it */
+    struct flarei_entered *phases; /* after-phases that were entered, the last one first */
+    struct flarei_upload *upload;  /* a multipart body, which is read as it comes */
     flare_str body;
     flare_str id;
     flare_str content_type;
@@ -286,6 +292,63 @@ FLARE_NOINLINE_COLD flare_reply flarei_reply_not_allowed(flare_request *rq, flar
 /** What OPTIONS gets where no route takes it: 204 with `Allow`. */
 flare_reply flarei_reply_options(flare_request *rq, flare_str allow) FLARE_MUST_USE;
 
+/* ---- Guards and after-phases ---- */
+
+/** What `_pass` makes: a mark that only this request's guards have, and no reply has. */
+static inline flare_reply flarei_pass(const flare_request *rq)
+{
+    return FLARE_LIT(flare_reply){rq->state == FLAREI_REQUEST_OPEN ? ~rq->mark : 0};
+}
+/** Did a guard let the request pass? */
+static inline bool flarei_is_passed(const flare_request *rq, flare_reply verdict)
+{
+    return FLARE_LIKELY(verdict.flarei_mark == ~rq->mark);
+}
+/** What a route returns when a guard did not: the guard's reply, or a 500 where no constructor made the
+ * verdict. */
+FLARE_NOINLINE_COLD flare_reply flarei_guard_refused(flare_request *rq, flare_reply verdict,
+                                                     const char *guard) FLARE_MUST_USE;
+/** Is this input among those that failed? */
+FLARE_NOINLINE_COLD bool flarei_is_refused(const flare_request *rq, const struct flarei_input *input);
+
+/* An after-phase that was entered: it heads what the phase is called with. */
+struct flarei_entered {
+    struct flarei_entered *before; /* entered before it, so it runs after it */
+    uint32_t number;
+};
+
+/** Memory for one, from the request's. @param bytes with what follows the head @return NULL without memory */
+static inline void *flarei_phase_make(flare_request *rq, size_t bytes)
+{
+    return flarei_arena_alloc(rq->arena, bytes);
+}
+/** From here on it will run, once. */
+static inline void flarei_enter(flare_request *rq, struct flarei_entered *phase, uint32_t number)
+{
+    phase->number = number;
+    phase->before = rq->phases;
+    rq->phases = phase;
+}
+/** Enters one that is called with nothing. @return false without memory */
+static inline bool flarei_enter_phase(flare_request *rq, uint32_t number)
+{
+    struct flarei_entered *const phase = (struct flarei_entered *)flarei_phase_make(rq, sizeof *phase);
+
+    if (FLARE_UNLIKELY(phase == NULL))
+        return false;
+    flarei_enter(rq, phase, number);
+    return true;
+}
+/** Takes the one that was entered last. @return NULL when there is none left */
+static inline struct flarei_entered *flarei_leave(flare_request *rq)
+{
+    struct flarei_entered *const phase = rq->phases;
+
+    if (phase != NULL)
+        rq->phases = phase->before;
+    return phase;
+}
+
 /* ---- Scalars ---- */
 
 /** X(name, type): numbers, which have a range. */
@@ -302,10 +365,11 @@ flare_reply flarei_reply_options(flare_request *rq, flare_str allow) FLARE_MUST_
     X(f64, double)
 
 /** X(name, type): texts, which have a length. A string is valid UTF-8 without NUL, its length in scalar
- * values; bytes are not looked at. */
+ * values; bytes are not looked at; of a bearer it is the token's. */
 #define FLAREI_TEXTS(X)                                                                                      \
     X(string, flare_str)                                                                                     \
-    X(bytes, flare_str)
+    X(bytes, flare_str)                                                                                      \
+    X(bearer, flare_str)
 
 /** X(name, type): those that are as they are. */
 #define FLAREI_FORMATS(X)                                                                                    \
@@ -316,7 +380,8 @@ flare_reply flarei_reply_options(flare_request *rq, flare_str allow) FLARE_MUST_
     X(ipv4, flare_ipv4)                                                                                      \
     X(ipv6, flare_ipv6)                                                                                      \
     X(email, flare_str)                                                                                      \
-    X(url, flare_str)
+    X(url, flare_str)                                                                                        \
+    X(etag, flare_str)
 
 /** flarei_take_X parses a value without escapes, checks its range or length, and returns FLAREI_FINE or the
  * rule that failed. flarei_read_X finds an input of query, fields or cookies, takes it and notes what is
@@ -522,6 +587,10 @@ flare_reply flarei_reply_fail(flare_request *rq, const char *why) FLARE_MUST_USE
 flare_err flarei_reply_field(flare_request *rq, flare_str name, flare_str value) FLARE_MUST_USE;
 flare_err flarei_reply_field_u64(flare_request *rq, flare_str name, uint64_t value) FLARE_MUST_USE;
 flare_err flarei_reply_field_i64(flare_request *rq, flare_str name, int64_t value) FLARE_MUST_USE;
+/** Adds a Set-Cookie line. @param value cookie octets (RFC 6265 section 4.1.1) @param attributes a constant
+ * such as "; Path=/" @return false: it is of other octets, or there is no memory */
+bool flarei_reply_cookie(flare_request *rq, flare_str name, flare_str value,
+                         flare_str attributes) FLARE_MUST_USE;
 /** May this stand in a field line? No CR, LF, NUL or other control characters (RFC 9110 section 5.5). */
 bool flarei_field_value_valid(flare_str value) FLARE_MUST_USE;
 
@@ -561,6 +630,12 @@ void flarei_log_access(flare_request *rq);
 static inline void *flarei_state(flare_request *rq)
 {
     return rq->service_state;
+}
+
+/** The worker's. */
+static inline void *flarei_worker_state(flare_request *rq)
+{
+    return rq->worker_state;
 }
 
 FLARE_END

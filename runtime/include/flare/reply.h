@@ -18,6 +18,15 @@ typedef struct flare_reply {
     uint32_t flarei_mark;
 } flare_reply;
 
+/** An error that the server answers by itself, for a service's own error page. Borrowed: it lives until the
+ * page returns. */
+typedef struct flare_problem_info {
+    unsigned status;  /**< 400 to 599 */
+    flare_str type;   /**< "about:blank", or a stable name such as "urn:flare:invalid-request" */
+    flare_str title;  /**< "Not Found" */
+    flare_str detail; /**< more, or empty; of a 500 only with --expose-errors */
+} flare_problem_info;
+
 /** Replies with text/plain; charset=utf-8. @param rq the request @param status 200 to 599 @param body UTF-8
  * text, copied
  *  @return what the handler returns. The request's thread. */

@@ -9,8 +9,8 @@
  *     }
  *
  * A request belongs to the worker thread that runs its handler. Every slice that it hands out is borrowed and
- * lives until the request's reply is made; a request must not be touched after its reply (FLARE_ASSERT=safe
- * catches it).
+ * lives until the request's reply is made; a request must not be touched after its reply, but by an
+ * after-phase (FLARE_ASSERT=safe catches it).
  */
 #ifndef FLARE_REQUEST_H
 #define FLARE_REQUEST_H
@@ -56,6 +56,18 @@ flare_str flare_request_id(const flare_request *rq);
 /** @return the pattern of the route that matched, such as "/users/:id", or empty; constant. @param rq the
  * request. Its worker's thread. */
 flare_str flare_request_route(const flare_request *rq);
+
+/** @return in an after-phase: the status that was sent, 0 if the peer went away before; elsewhere 0.
+ *  @param rq the request. Its worker's thread. */
+unsigned flare_request_status(const flare_request *rq);
+
+/** @return in an after-phase: bytes of content in the reply; elsewhere 0. @param rq the request. Its worker's
+ * thread. */
+uint64_t flare_request_reply_bytes(const flare_request *rq);
+
+/** @return nanoseconds since the head was complete; 0 in a service
+ * that neither logs nor has an after-phase. @param rq the request. Its worker's thread. */
+int64_t flare_request_elapsed_ns(const flare_request *rq);
 
 /** Memory that lives as long as the request, 16-byte aligned, not zeroed.
  *  @param rq the request @param bytes how much @return NULL when the request's memory limit is reached or

@@ -43,6 +43,10 @@ typedef struct flare_service {
     void (*after)(flare_request *rq); /**< after-phases once a reply was made, or NULL */
     void *(*state_open)(void); /**< makes the state, NULL on failure; or NULL if the service has none */
     void (*state_close)(void *state);
+    void *(*worker_open)(void *state); /**< makes a worker's state on its thread, NULL on failure; or NULL */
+    void (*worker_close)(void *worker);
+    /** Makes a page of an error; false if there is none for its status. NULL if the service has no pages */
+    bool (*page)(flare_request *rq, const flare_problem_info *problem, flare_reply *reply);
     uint32_t uses; /**< FLAREI_USE_* bits of the whole service */
 } flare_service;
 
