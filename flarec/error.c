@@ -18,10 +18,10 @@ static const struct symbol symbols[] = {
 };
 
 static const char *const keywords[] = {
-    "flare",  "service", "library", "import", "enum",    "type",    "union", "session",
-    "state",  "guard",   "group",   "limits", "use",     "path",    "query", "header",
-    "cookie", "trailer", "body",    "reply",  "receive", "send",    "gives", "after", "error", "GET",
-    "POST",   "PUT",     "PATCH",   "DELETE", "HEAD",    "OPTIONS", "ANY",   "WS",
+    "flare", "service", "library", "import", "enum",    "type",  "union",  "session", "state",
+    "guard", "group",   "limits",  "use",    "path",    "query", "header", "cookie",  "trailer",
+    "body",  "reply",   "receive", "send",   "gives",   "after", "error",  "GET",     "POST",
+    "PUT",   "PATCH",   "DELETE",  "HEAD",   "OPTIONS", "ANY",   "WS",
 };
 
 static const char *found_text(struct parse *parse, struct token token)

@@ -374,15 +374,15 @@ struct statement *statement_reply(struct parse *parse, struct token keyword, str
 const char *statement_word(const struct statement *statement)
 {
     static const char *const words[] = {
-        [STATEMENT_FLARE] = "flare",   [STATEMENT_SERVICE] = "service", [STATEMENT_LIBRARY] = "library",
-        [STATEMENT_IMPORT] = "import", [STATEMENT_STATE] = "state",     [STATEMENT_LIMITS] = "limits",
-        [STATEMENT_USE] = "use",       [STATEMENT_ENUM] = "enum",       [STATEMENT_TYPE] = "type",
-        [STATEMENT_ALIAS] = "type",    [STATEMENT_UNION] = "union",     [STATEMENT_SESSION] = "session",
-        [STATEMENT_GUARD] = "guard",   [STATEMENT_GROUP] = "group",     [STATEMENT_ROUTE] = "route",
-        [STATEMENT_PATH] = "path",     [STATEMENT_QUERY] = "query",     [STATEMENT_COOKIE] = "cookie",
-        [STATEMENT_HEADER] = "header", [STATEMENT_TRAILER] = "trailer", [STATEMENT_GIVES] = "gives", [STATEMENT_AFTER] = "after", [STATEMENT_ERROR] = "error",
-        [STATEMENT_BODY] = "body",     [STATEMENT_RECEIVE] = "receive", [STATEMENT_SEND] = "send",
-        [STATEMENT_REPLY] = "reply",
+        [STATEMENT_FLARE] = "flare",     [STATEMENT_SERVICE] = "service", [STATEMENT_LIBRARY] = "library",
+        [STATEMENT_IMPORT] = "import",   [STATEMENT_STATE] = "state",     [STATEMENT_LIMITS] = "limits",
+        [STATEMENT_USE] = "use",         [STATEMENT_ENUM] = "enum",       [STATEMENT_TYPE] = "type",
+        [STATEMENT_ALIAS] = "type",      [STATEMENT_UNION] = "union",     [STATEMENT_SESSION] = "session",
+        [STATEMENT_GUARD] = "guard",     [STATEMENT_GROUP] = "group",     [STATEMENT_ROUTE] = "route",
+        [STATEMENT_PATH] = "path",       [STATEMENT_QUERY] = "query",     [STATEMENT_COOKIE] = "cookie",
+        [STATEMENT_HEADER] = "header",   [STATEMENT_TRAILER] = "trailer", [STATEMENT_GIVES] = "gives",
+        [STATEMENT_AFTER] = "after",     [STATEMENT_ERROR] = "error",     [STATEMENT_BODY] = "body",
+        [STATEMENT_RECEIVE] = "receive", [STATEMENT_SEND] = "send",       [STATEMENT_REPLY] = "reply",
     };
 
     return words[statement->kind];

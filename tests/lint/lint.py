@@ -19,7 +19,7 @@ PURE_ROOMS = {"wire": {"net", "loop"}, "http": {"net", "loop"}}
 PASSES = ["check", "plan", "publish", "emit", "tools", "lsp"]
 # Which room a public header belongs to. A new one is added here.
 HEADER_ROOMS = {
-    "base": "arena assert buffer err formats log memory number random str text time version",
+    "base": "arena assert buffer err etag formats log memory number random str text time version",
     "net": "net",
     "loop": "loop",
     "wire": "field method",
