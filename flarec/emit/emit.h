@@ -152,7 +152,6 @@ void emit_form_resume(struct emitter *emitter, const struct route *route, const 
 /* The name of what the runtime knows of a multipart body's fields. */
 const char *form_rule(struct emitter *emitter, const struct route *route);
 /* The most that a multipart body is, by its fields; 0 where these don't say. */
-uint64_t form_max_bytes(const struct route *route);
 /* The function that goes on with a route once its body is there. `call` calls the handler with `in`. */
 void emit_json_resume(struct emitter *emitter, const struct route *route, const char *name, const char *call);
 /* Names the routes' functions, which dispatch then calls, and so says in which part each is. */

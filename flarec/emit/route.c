@@ -42,7 +42,6 @@ static const char *body_rule(struct emitter *emitter, const struct route *route)
 {
     struct text members = {.arena = emitter->arena}, text = {.arena = emitter->arena};
     const struct body *const declared = &route->body;
-    const struct limit *const limit = &route->limits[LIMIT_BODY];
     const char *const *media_types = declared->media_types;
     size_t count = declared->media_types_count;
 
@@ -59,14 +58,9 @@ static const char *body_rule(struct emitter *emitter, const struct route *route)
                         c_string(emitter->arena, media_types[i], strlen(media_types[i])));
         FILL(&text, "route/media_types", {"rows", text_of(&rows)});
     }
-    if (declared->has_max || limit->set)
-        text_format(
-            &members, ".max_bytes = %s,\n",
-            c_number(emitter->arena, TYPE_U64,
-                     (struct number){.magnitude = declared->has_max ? declared->max_bytes : limit->value}));
-    else if (declared->kind == BODY_MULTIPART && form_max_bytes(route) != 0)
+    if (declared->max_bytes != 0)
         text_format(&members, ".max_bytes = %s,\n",
-                    c_number(emitter->arena, TYPE_U64, (struct number){.magnitude = form_max_bytes(route)}));
+                    c_number(emitter->arena, TYPE_U64, (struct number){.magnitude = declared->max_bytes}));
     if (declared->kind == BODY_MULTIPART)
         text_format(&members, ".multipart = &%s,\n", form_rule(emitter, route));
     if (count != 0)

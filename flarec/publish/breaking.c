@@ -182,9 +182,7 @@ static void compare_inputs(struct comparison *comparison, const struct surface *
 
 static uint64_t body_max(const struct route *route)
 {
-    const struct limit *const limit = &route->limits[LIMIT_BODY];
-
-    return route->body.has_max ? route->body.max_bytes : limit->set ? limit->value : BODY_DEFAULT_BYTES;
+    return route->body.max_bytes != 0 ? route->body.max_bytes : BODY_DEFAULT_BYTES;
 }
 
 static bool takes_media_type(const struct body *body, const char *media_type)

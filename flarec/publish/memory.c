@@ -183,8 +183,7 @@ static uint64_t of_route(const struct route *route)
 {
     const uint64_t uri = limit_of(route, LIMIT_URI, URI_DEFAULT_BYTES);
     const uint64_t head = limit_of(route, LIMIT_HEAD, HEAD_DEFAULT_BYTES);
-    const uint64_t body =
-        route->body.has_max ? route->body.max_bytes : limit_of(route, LIMIT_BODY, BODY_DEFAULT_BYTES);
+    const uint64_t body = route->body.max_bytes != 0 ? route->body.max_bytes : BODY_DEFAULT_BYTES;
     const bool decoded = route->body.type != NULL;
     struct size in = {0, 8};
     uint64_t sum = 0;
