@@ -231,8 +231,7 @@ uint64_t text_length(const char *text, size_t length);
 /* The bytes of a place. */
 const char *place_text(struct arena *arena, struct place place);
 
-/* ---- routes ---------------------------------------------------------------------------------------------
- */
+/* ---- routes ------------------------------------------------------------------------------------ */
 
 struct input_vector {
     struct input *items;

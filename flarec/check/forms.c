@@ -76,8 +76,7 @@ void file_media_type(struct check *check, struct type *type, const struct value 
     to->media_types = types;
 }
 
-/* ---- where a file can't be -------------------------------------------------------------------------------
- */
+/* ---- where a file can't be --------------------------------------------------------------------- */
 
 /* Walks through all that a type holds. */
 struct search {
@@ -129,8 +128,7 @@ static void no_file(struct search *search, const struct type *type, const char *
     diag_help(diagnostic, "files come in a 'body multipart', as fields of its type");
 }
 
-/* ---- how large a body may be -----------------------------------------------------------------------------
- */
+/* ---- how large a body may be ------------------------------------------------------------------- */
 
 static const struct type *file_of(const struct property *property)
 {

@@ -375,8 +375,7 @@ static void add_route(struct walk *walk, const struct statement *statement, cons
     VECTOR_ADD(check->arena, walk->routes, route);
 }
 
-/* ---- blocks of routes ------------------------------------------------------------------------------------
- */
+/* ---- blocks of routes -------------------------------------------------------------------------- */
 
 static void walk_block(struct walk *walk, const struct statement *first, struct scope *scope);
 

@@ -159,8 +159,7 @@ static void find_full(struct emitter *emitter, struct names *names)
     }
 }
 
-/* ---- the function ----------------------------------------------------------------------------------------
- */
+/* ---- the function ------------------------------------------------------------------------------ */
 
 static const char *rows_of(struct emitter *emitter, const unsigned *values, size_t count)
 {

@@ -1,6 +1,6 @@
 /* emit.h - what the emitters share. Each file writes one product:
  *
- *   header.c   X.flare.h: types, inputs, replies, prototypes (types.c names them)
+ *   header.c   X.flare.h: inputs, replies, guards, prototypes; its types (header_type.c; types.c names them)
  *   json.c     writers of JSON, one for each type that a reply holds
  *   form.c     readers of forms, one for each type that a form or multipart body has
  *   take.c     checks of one value: enums, patterns
@@ -151,7 +151,6 @@ bool has_forms(const struct emitter *emitter);
 void emit_form_resume(struct emitter *emitter, const struct route *route, const char *name, const char *call);
 /* The name of what the runtime knows of a multipart body's fields. */
 const char *form_rule(struct emitter *emitter, const struct route *route);
-/* The most that a multipart body is, by its fields; 0 where these don't say. */
 /* The function that goes on with a route once its body is there. `call` calls the handler with `in`. */
 void emit_json_resume(struct emitter *emitter, const struct route *route, const char *name, const char *call);
 /* Names the routes' functions, which dispatch then calls, and so says in which part each is. */

@@ -162,8 +162,7 @@ static void emit_rule(struct emitter *emitter, const struct declaration *declara
          {"strict", declaration->strict ? ".strict = true,\n" : ""});
 }
 
-/* ---- the reader ------------------------------------------------------------------------------------------
- */
+/* ---- the reader -------------------------------------------------------------------------------- */
 
 static struct symbol *reader_symbol(struct emitter *emitter, const struct declaration *declaration)
 {

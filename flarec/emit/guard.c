@@ -359,8 +359,7 @@ void emit_uses(struct emitter *emitter, const struct route *route, struct uses_t
     }
 }
 
-/* ---- after a reply --------------------------------------------------------------------------------------
- */
+/* ---- after a reply ----------------------------------------------------------------------------- */
 
 bool logs_always(const struct route *route)
 {

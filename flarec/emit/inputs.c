@@ -293,8 +293,7 @@ static void read_array(struct reader *reader, const struct input *input)
          {"name", name}, {"in", input->c_name});
 }
 
-/* ---- declarations
- * ---------------------------------------------------------------------------------------------- */
+/* ---- declarations ------------------------------------------------------------------------------ */
 
 static void declare_locals(struct reader *reader)
 {

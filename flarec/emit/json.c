@@ -238,8 +238,7 @@ static void emit_map(struct emitter *emitter, struct symbol *symbol, const struc
          {"put", text_of(&put)});
 }
 
-/* ---- writers ----------------------------------------------------------------------------------------------
- */
+/* ---- writers ----------------------------------------------------------------------------------- */
 
 static struct symbol *writer_of(struct emitter *emitter, const struct type *type)
 {

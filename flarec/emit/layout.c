@@ -330,7 +330,7 @@ static void put_line(struct printer *printer, const char *bytes, size_t length)
     }
 }
 
-/* ---- comments -------------------------------------------------------------------------------------------- */
+/* ---- comments ---------------------------------------------------------------------------------- */
 
 /* Words of a comment's line, wrapped under `column` with ` * ` before each further line. */
 static void put_words(struct printer *printer, const char *bytes, size_t length, size_t column,
@@ -373,7 +373,7 @@ static void put_comment_line(struct printer *printer, const char *bytes, size_t 
     put_words(printer, bytes + lead, length - lead, begins ? indent + 1 : indent, "* ", 0);
 }
 
-/* ---- lines ----------------------------------------------------------------------------------------------- */
+/* ---- lines ------------------------------------------------------------------------------------- */
 
 /* Where the comment behind code starts, if the line has one. */
 static size_t find_comment(const char *bytes, size_t length)

@@ -76,8 +76,7 @@ static const char *call_of(struct emitter *emitter, const struct route *route, c
                         route->replies_count != 0 ? ".flarei" : "");
 }
 
-/* ---- the function
- * ------------------------------------------------------------------------------------------ */
+/* ---- the function ------------------------------------------------------------------------------ */
 
 static void emit_builtin(struct emitter *emitter, const struct route *route, struct symbol *symbol)
 {
@@ -152,8 +151,7 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
          {"call", text_of(&call)});
 }
 
-/* ---- the table
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the table --------------------------------------------------------------------------------- */
 
 static bool uses_request_id(const struct route *route)
 {

@@ -185,8 +185,7 @@ const struct statement *lsp_referred(struct lsp_document *document, const struct
     return tree != NULL ? lsp_declaration(tree, type->name.text) : NULL;
 }
 
-/* ---- definition
- * -------------------------------------------------------------------------------------------- */
+/* ---- definition -------------------------------------------------------------------------------- */
 
 static struct place use_definition(struct lsp_document *document, const struct statement *use)
 {

@@ -36,8 +36,7 @@ static uint64_t least(uint64_t left, uint64_t right)
     return left < right ? left : right;
 }
 
-/* ---- sizes in C, on a machine of 64 bits ----------------------------------------------------------------
- */
+/* ---- sizes in C, on a machine of 64 bits ------------------------------------------------------- */
 
 struct size {
     uint64_t bytes, alignment;
@@ -105,8 +104,7 @@ static struct size plain_size(const struct type *type)
     return size != 0 ? (struct size){size, size} : (struct size){16, 8};
 }
 
-/* ---- bounds
- * ------------------------------------------------------------------------------------------------- */
+/* ---- bounds ------------------------------------------------------------------------------------ */
 
 struct held {
     const struct held *outer;

@@ -287,8 +287,7 @@ static void body_write(struct publisher *publisher, const struct route *route)
     writer_close(writer, '}');
 }
 
-/* ---- operations ------------------------------------------------------------------------------------------
- */
+/* ---- operations -------------------------------------------------------------------------------- */
 
 static void write_limits(struct publisher *publisher, const struct route *route)
 {
