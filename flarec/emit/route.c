@@ -66,6 +66,8 @@ static const char *body_rule(struct emitter *emitter, const struct route *route)
     if (count != 0)
         text_format(&members, ".media_types = media_types,\n.media_type_count = %zu,\n", count);
     text_add(&members, ".required = true,\n");
+    if (declared->kind == BODY_BYTES && count != 0)
+        text_add(&members, ".may_be_empty = true,\n");
     FILL(&text, "route/body_rule", {"members", text_of(&members)});
     return text_of(&text);
 }
@@ -108,17 +110,24 @@ static void emit_builtin(struct emitter *emitter, const struct route *route, str
 
 static void emit_route(struct emitter *emitter, const struct route *route, struct symbol *symbol)
 {
-    struct inputs_text inputs = {
-        {.arena = emitter->arena}, {.arena = emitter->arena}, {.arena = emitter->arena}, false};
+    struct inputs_text inputs = {.declarations.arena = emitter->arena,
+                                 .reading.arena = emitter->arena,
+                                 .defaults.arena = emitter->arena};
     struct uses_text uses = {{.arena = emitter->arena}, {.arena = emitter->arena}, {.arena = emitter->arena}};
     struct text *const declarations = &inputs.declarations;
+    const char *const read = shared_read(emitter, route);
+    const char *const set_route = arena_format(emitter->arena, "rq->route = &%s[%u];\n",
+                                               symbol_use(emitter, emitter->table), route->index);
     struct text refuse = {.arena = emitter->arena}, call = {.arena = emitter->arena};
     const char *const resume =
         arena_format(emitter->arena, "resume_%s", bare_name(emitter, route->handler_c_name));
 
-    emit_inputs(emitter, route->inputs, route->inputs_count, route->wildcard, &inputs);
+    if (read == NULL)
+        emit_inputs(emitter, route->inputs, route->inputs_count, route->wildcard, &inputs);
     emit_uses(emitter, route, &uses);
-    if (inputs.defaults.length != 0)
+    if (read != NULL && route->body.kind == BODY_NONE)
+        text_format(declarations, "%s_in in;\n", route->handler_c_name);
+    else if (inputs.defaults.length != 0)
         FILL(declarations, "route/in", {"type", route->handler_c_name},
              {"members", text_of(&inputs.defaults)});
     else if (has_in(route))
@@ -144,10 +153,17 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
     text_add(declarations, text_of(&uses.declarations));
     if (declarations->length != 0)
         text_add(declarations, "\n");
+    if (read != NULL) {
+        FILL(body(emitter), "route/function_shared", {"title", route_title(emitter, route)},
+             {"place", place_of(emitter, route->place)}, {"signature", symbol->prototype},
+             {"declarations", text_of(declarations)},
+             {"route", shared_sets_route(emitter, route) ? "" : set_route}, {"uses", text_of(&uses.calls)},
+             {"gives", text_of(&uses.gives)}, {"read", read}, {"call", text_of(&call)});
+        return;
+    }
     FILL(body(emitter), "route/function", {"title", route_title(emitter, route)},
          {"place", place_of(emitter, route->place)}, {"signature", symbol->prototype},
-         {"declarations", text_of(declarations)}, {"routes", symbol_use(emitter, emitter->table)},
-         {"index", arena_format(emitter->arena, "%u", route->index)}, {"uses", text_of(&uses.calls)},
+         {"declarations", text_of(declarations)}, {"route", set_route}, {"uses", text_of(&uses.calls)},
          {"gives", text_of(&uses.gives)}, {"reading", text_of(&inputs.reading)}, {"refuse", text_of(&refuse)},
          {"call", text_of(&call)});
 }
@@ -259,6 +275,7 @@ void emit_routes(struct emitter *emitter)
     emit_table(emitter);
     emit_input_constants(emitter);
     emit_guards(emitter);
+    emit_shared_readers(emitter);
     for (size_t i = 0; i < model->routes_count; i++) {
         const struct route *const route = &model->routes[i];
 
