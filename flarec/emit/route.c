@@ -38,6 +38,17 @@ static const char *const *usual_media_types(enum body_kind kind)
     return usual[kind];
 }
 
+/* A limit that is not the service's. */
+static void own_time(struct emitter *emitter, const struct route *route, enum limit_key kind,
+                     const char *member, struct text *members)
+{
+    const struct limit *const limit = &route->limits[kind], *const service = &emitter->model->limits[kind];
+
+    if (limit->set && (!service->set || service->value != limit->value))
+        text_format(members, ".%s = %s,\n", member,
+                    c_number(emitter->arena, TYPE_U32, (struct number){.magnitude = limit->value}));
+}
+
 static const char *body_rule(struct emitter *emitter, const struct route *route)
 {
     struct text members = {.arena = emitter->arena}, text = {.arena = emitter->arena};
@@ -61,6 +72,8 @@ static const char *body_rule(struct emitter *emitter, const struct route *route)
     if (declared->max_bytes != 0)
         text_format(&members, ".max_bytes = %s,\n",
                     c_number(emitter->arena, TYPE_U64, (struct number){.magnitude = declared->max_bytes}));
+    own_time(emitter, route, LIMIT_BODY_TIME, "body_time_ms", &members);
+    own_time(emitter, route, LIMIT_TIME, "time_ms", &members);
     if (declared->kind == BODY_MULTIPART)
         text_format(&members, ".multipart = &%s,\n", form_rule(emitter, route));
     if (count != 0)

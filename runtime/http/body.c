@@ -74,6 +74,7 @@ enum flarei_body_state flarei_body(flare_request *rq, const struct flarei_body_r
         return refuse(rq, 413, FLARE_STR("the body is too large"));
     if (!rq->body_complete) {
         rq->body_max_bytes = max_bytes;
+        rq->body_rule = rule;
         return rule->multipart == NULL || flarei_upload_begin(rq, rule->multipart) ? FLAREI_BODY_LATER
                                                                                    : FLAREI_BODY_REFUSED;
     }

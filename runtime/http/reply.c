@@ -368,11 +368,10 @@ static flare_str problem_title(unsigned status, flare_str slug, char storage[sta
     return (flare_str){storage, slug.len - start};
 }
 
-static flare_reply write_problem(flare_request *rq, unsigned status, flare_str slug, flare_str title,
-                                 flare_str detail)
+static flare_reply write_problem(flare_request *rq, unsigned status, flare_str slug, flare_str detail)
 {
     struct flarei_head head = {.status = status, .content_type = FLARE_STR_INIT("application/problem+json")};
-    char storage[512], digits[FLARE_U64_MAX_BYTES];
+    char title[TITLE_MAX_BYTES], storage[512], digits[FLARE_U64_MAX_BYTES];
     flare_buffer json;
 
     /* A buffer over the stack that can't grow: the texts are short, or cut to what fits. */
@@ -380,7 +379,7 @@ static flare_reply write_problem(flare_request *rq, unsigned status, flare_str s
     FLAREI_PUT(&json, "{\"type\":");
     flarei_put_string(&json, slug.len ? slug : FLARE_STR("about:blank"));
     FLAREI_PUT(&json, ",\"title\":");
-    flarei_put_string(&json, title);
+    flarei_put_string(&json, problem_title(status, slug, title));
     FLAREI_PUT(&json, ",\"status\":");
     flarei_put(&json, digits, flare_u64_format(status, digits));
     if (detail.len != 0 && detail.len < 200) {
@@ -429,7 +428,7 @@ flare_reply flarei_reply_problem_of(flare_request *rq, unsigned status, flare_st
 
     if (flarei_reply_page(rq, &problem, &reply))
         return reply;
-    return write_problem(rq, status, slug, problem.title, detail);
+    return write_problem(rq, status, slug, detail);
 }
 
 flare_reply flare_problem(flare_request *rq, int status, flare_str slug)

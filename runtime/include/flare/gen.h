@@ -145,6 +145,7 @@ struct flare_request {
     flare_str peer; /* text of the peer's address, made on demand */
 
     /* From here on what is read only after it was set. */
+    const struct flarei_body_rule *body_rule; /* of a request that waits for its body */
     uint64_t body_max_bytes;
     size_t body_next; /* of an NDJSON body: the offset of the next line */
     flare_reply (*resume)(flare_request *rq, void *input);
@@ -612,8 +613,10 @@ struct flarei_body_rule {
     uint64_t max_bytes;           /* 413 above; 0: the service's limit */
     const flare_str *media_types; /* lower case, no parameters; 415 for others; NULL for any */
     uint32_t media_type_count;
-    bool required;     /* 400 when the request has none */
-    bool may_be_empty; /* no bytes and no type, but a length of zero, are a body all the same */
+    bool required;         /* 400 when the request has none */
+    bool may_be_empty;     /* no bytes and no type, but a length of zero, are a body all the same */
+    uint32_t body_time_ms; /* 408 above; 0: the service's limit */
+    uint32_t time_ms;      /* the same, of the whole request */
     const struct flarei_form_rule *multipart; /* it is read as it comes, by this; or NULL */
 };
 
