@@ -6,7 +6,8 @@
  *   take.c     checks of one value: enums, patterns
  *   decode.c   readers of JSON, one for each type that a body holds (decode_object.c, decode_names.c)
  *   guard.c    one function a guard, what routes run before their inputs, what runs after a reply
- *   route.c    one function a route: its inputs (inputs.c), then the handler
+ *   route.c    one function a route: its inputs (inputs.c; shared.c where routes have them alike), then the
+ *              handler
  *   reply.c    constructors
  *   docs.c     the document and page that docs() serves
  *   dispatch.c the steps of the plan
@@ -50,8 +51,9 @@ struct emitter {
     struct symbol *keys[4096];    /* by key */
     struct symbol **routes;       /* by route index */
     unsigned *route_parts; /* by route index: the part whose dispatch calls it, so that it is static there */
-    struct symbol **functions; /* by function number - 1 */
-    struct symbol *table;      /* of routes */
+    struct symbol **functions;      /* by function number - 1 */
+    struct symbol *table;           /* of routes */
+    struct shared_reader **readers; /* by route index; NULL: none is shared */
     struct symbol *no_route;
     struct text shared;   /* declarations for all parts */
     unsigned texts_count; /* long texts so far */
@@ -141,6 +143,8 @@ const char *length_bound(struct emitter *emitter, const struct constraints *cons
 /* Calls for each scalar type that a JSON body holds as text, with the name of what holds it. */
 void decode_scalars(struct emitter *emitter,
                     void (*visit)(struct emitter *emitter, const struct type *type, const char *name));
+/* decode_names.c: writes the function `name` that says which of several names one can be. */
+void decode_names(struct emitter *emitter, const char *name, const char *const *names, size_t count);
 void emit_decoders(struct emitter *emitter);
 bool has_decoders(const struct emitter *emitter);
 /* The same for forms: their scalar types, and their readers. */
@@ -166,9 +170,16 @@ const char *input_constant(struct emitter *emitter, const struct input *input);
 struct inputs_text {
     struct text declarations, reading, defaults;
     bool can_fail;
+    bool shared; /* set by the caller: the values go where `out_NAME` points to, not to members of `in` */
 };
 void emit_inputs(struct emitter *emitter, const struct input *inputs, size_t count, bool wildcard,
                  struct inputs_text *text);
+/* Emits the functions that read what several routes of a part have alike. */
+void emit_shared_readers(struct emitter *emitter);
+/* The call of the one for a route's inputs, an expression of type bool; NULL where it reads them itself. */
+const char *shared_read(struct emitter *emitter, const struct route *route);
+/* Whether that call sets rq->route as well: no use comes before it. */
+bool shared_sets_route(struct emitter *emitter, const struct route *route);
 /* docs.c: a route of docs(). `uses` are the statements before it. */
 void emit_docs(struct emitter *emitter, const struct route *route, struct symbol *symbol, const char *uses);
 void emit_replies(struct emitter *emitter);
