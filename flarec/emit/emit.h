@@ -12,6 +12,7 @@
  *   docs.c     the document and page that docs() serves
  *   dispatch.c the steps of the plan
  *   service.c  the table of routes, limits, the service; main() and stubs
+ *   recursion.c  which types hold themselves
  */
 #ifndef FLAREC_EMIT_EMIT_H
 #define FLAREC_EMIT_EMIT_H
@@ -21,7 +22,7 @@
 #include "plan/plan.h"
 
 /* FLARE_GEN_ABI of the runtime that the emitted C is for. */
-#define EMIT_GEN_ABI 1
+#define EMIT_GEN_ABI 2
 
 /* A function or table of the emitted C that is not the user's. In one file it is static; in several it is
  * shared. */
@@ -34,6 +35,14 @@ struct symbol {
     struct symbol *next_key;
     bool complete; /* its text is written */
     bool declared; /* before that */
+};
+
+/* What was found out about types that hold themselves; by declaration.index. */
+struct recursion {
+    unsigned *met;        /* the last round that met it */
+    unsigned char *found; /* 2 if it holds itself, 1 if not, 0 where nobody asked */
+    unsigned round;
+    const struct declaration **work;
 };
 
 struct emitter {
@@ -59,6 +68,7 @@ struct emitter {
     unsigned texts_count; /* long texts so far */
     bool *patterns_used;  /* by what is taken from text */
     bool takes_titled;    /* their section has begun */
+    struct recursion recursion;
 };
 
 /* ---- emit.c ------------------------------------------------------------------------------------ */
@@ -117,6 +127,9 @@ const char *c_constant(struct emitter *emitter, struct text *before, const struc
                        const struct constant *constant);
 /* As a comment shows a type: "u32(1..100) = 20". */
 const char *type_words_of(struct emitter *emitter, const struct type *type, const struct constant *fallback);
+
+/* recursion.c: may a value of the type, or of its items, hold one of the same type again? */
+bool holds_itself(struct emitter *emitter, const struct type *type);
 
 /* ---- the products ----------------------------------------------------------------------------------- */
 

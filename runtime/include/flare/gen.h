@@ -17,7 +17,7 @@
 #include <float.h>
 
 /** Emitted code starts with `#if FLARE_GEN_ABI != n` and an #error that says to run flarec again. */
-#define FLARE_GEN_ABI 1
+#define FLARE_GEN_ABI 2
 
 #define FLAREI_USE_REQUEST_ID 1u
 #define FLAREI_USE_LOG        2u
@@ -714,6 +714,14 @@ void flarei_put_ipv4(flare_buffer *out, flare_ipv4 value);
 void flarei_put_ipv6(flare_buffer *out, flare_ipv6 value);
 /** Marks the output as not to be sent: an enumerator that was never set, say. The reply becomes a 500. */
 void flarei_put_failed(flare_buffer *out, const char *why);
+/** Begins a container of a type that may hold itself. One that holds itself in memory, or is nested over
+ * FLAREI_JSON_DEPTH_MAX, fails the output.
+ *  @return false: write nothing of it; else flarei_put_leave() must follow */
+FLARE_MUST_USE bool flarei_put_enter(flare_buffer *out);
+static inline void flarei_put_leave(flare_buffer *out)
+{
+    out->depth--;
+}
 
 /* ---- What services use ---- */
 
