@@ -594,8 +594,9 @@ static void emit_guard_section(struct header *header)
         if (model->guards[i]->library != header->library)
             continue;
         if (!any)
-            section(header->emitter, header->out,
-                    "Guards. Each path returns what a constructor made: `_pass`, or how the request is refused");
+            section(
+                header->emitter, header->out,
+                "Guards. Each path returns what a constructor made: `_pass`, or how the request is refused");
         any = true;
         emit_guard_types(header, model->guards[i]);
     }
