@@ -196,8 +196,14 @@ bool shared_sets_route(struct emitter *emitter, const struct route *route);
 /* docs.c: a route of docs(). `uses` are the statements before it. */
 void emit_docs(struct emitter *emitter, const struct route *route, struct symbol *symbol, const char *uses);
 void emit_replies(struct emitter *emitter);
-/* The constructors of a type, a reply's or a verdict's, and its `_fail`. `zero` is how one is initialised. */
-void emit_constructors(struct emitter *emitter, const char *type, const char *zero, const char *name,
+/* What constructors make: a reply or a verdict. */
+struct made {
+    const char *type;
+    const char *zero;    /* how one is initialised */
+    const char *linkage; /* of its constructors: "", or "FLAREI_SHARED " */
+};
+/* The constructors of a type, and its `_fail`. */
+void emit_constructors(struct emitter *emitter, const struct made *made, const char *name,
                        const struct reply *replies, size_t count);
 void emit_dispatch(struct emitter *emitter);
 void emit_service_table(struct emitter *emitter);

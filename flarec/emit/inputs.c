@@ -151,8 +151,10 @@ void emit_input_constants(struct emitter *emitter)
     const struct model *const model = emitter->model;
     bool any = false;
 
-    for (size_t i = 0; i < model->guards_count; i++)
-        emit_constants(emitter, model->guards[i]->inputs, model->guards[i]->inputs_count, &any);
+    for (size_t i = 0; i < model->guards_count; i++) {
+        if (model->guards[i]->used)
+            emit_constants(emitter, model->guards[i]->inputs, model->guards[i]->inputs_count, &any);
+    }
     for (size_t i = 0; i < model->routes_count; i++) {
         const struct route *const route = &model->routes[i];
 
