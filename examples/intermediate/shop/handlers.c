@@ -79,17 +79,14 @@ static struct store *store_of(flare_request *rq)
 shop_signed_in_verdict shop_signed_in(flare_request *rq, const shop_signed_in_in *in)
 {
     shop_user user;
+    enum stored stored = STORE_MISSING;
 
-    switch (store_session_user(store_of(rq), rq, in->sid, &user)) {
-    case STORED:
-        return shop_signed_in_pass(rq, user);
-    case STORE_MISSING:
+    if (in->sid.has)
+        stored = store_session_user(store_of(rq), rq, in->sid.value, &user);
+    if (stored == STORED)
+        return shop_signed_in_pass(rq, &user);
+    if (stored == STORE_MISSING)
         return shop_signed_in_unauthorized(rq);
-    case STORE_ID_TAKEN:
-    case STORE_SKU_TAKEN:
-    case STORE_BROKEN:
-        break;
-    }
     return shop_signed_in_fail(rq, "the session could not be looked up");
 }
 
@@ -98,17 +95,12 @@ shop_login_reply shop_login(flare_request *rq, const shop_login_in *in)
     unsigned char random[24];
     char sid[2 * sizeof random + 1];
     uint64_t user;
+    const enum stored stored = store_check_password(store_of(rq), in->body.email, in->body.password, &user);
 
-    switch (store_check_password(store_of(rq), in->body.email, in->body.password, &user)) {
-    case STORED:
-        break;
-    case STORE_MISSING:
+    if (stored == STORE_MISSING)
         return shop_login_unauthorized(rq);
-    case STORE_ID_TAKEN:
-    case STORE_SKU_TAKEN:
-    case STORE_BROKEN:
+    if (stored != STORED)
         return shop_login_fail(rq, "the user could not be looked up");
-    }
     if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
         return shop_login_fail(rq, "no random numbers");
     for (size_t i = 0; i < sizeof random; i++)
@@ -124,28 +116,20 @@ shop_list_products_reply shop_list_products(flare_request *rq, const shop_list_p
 {
     shop_product_array found;
 
-    if (in->trace.has && flare_reply_header(rq, FLARE_STR("X-Trace-Id"), in->trace.value) != FLARE_OK)
-        return shop_list_products_fail(rq, "the trace could not be sent back");
-    if (store_list(store_of(rq), rq, in->page.limit, in->page.cursor.has ? &in->page.cursor.value : NULL, in->color,
-                   &found) != STORED)
+    if (store_list(store_of(rq), rq, in->page, in->color, &found) != STORED)
         return shop_list_products_fail(rq, "the products could not be read");
-    return shop_list_products_ok(rq, &found);
+    return shop_list_products_ok(rq, &found, in->trace);
 }
 
 shop_get_product_reply shop_get_product(flare_request *rq, const shop_get_product_in *in)
 {
     shop_product product;
+    const enum stored stored = store_get(store_of(rq), rq, in->id, &product);
 
-    switch (store_get(store_of(rq), rq, in->id, &product)) {
-    case STORED:
+    if (stored == STORED)
         return shop_get_product_ok(rq, &product);
-    case STORE_MISSING:
+    if (stored == STORE_MISSING)
         return shop_get_product_not_found(rq);
-    case STORE_ID_TAKEN:
-    case STORE_SKU_TAKEN:
-    case STORE_BROKEN:
-        break;
-    }
     return shop_get_product_fail(rq, "the product could not be read");
 }
 
@@ -155,46 +139,38 @@ shop_create_product_reply shop_create_product(flare_request *rq, const shop_crea
 
     switch (store_add(store_of(rq), &in->body)) {
     case STORED:
-        break;
+        return shop_create_product_created(
+            rq, &in->body, flare_format(rq, "/products/%.*s", (int)flare_uuid_format(in->body.id, id), id));
     case STORE_ID_TAKEN:
         return shop_create_product_id_taken(rq);
     case STORE_SKU_TAKEN:
         return shop_create_product_sku_taken(rq);
     case STORE_MISSING:
     case STORE_BROKEN:
-        return shop_create_product_fail(rq, "the product could not be stored");
+        break;
     }
-    return shop_create_product_created(
-        rq, &in->body, flare_format(rq, "/products/%.*s", (int)flare_uuid_format(in->body.id, id), id));
+    return shop_create_product_fail(rq, "the product could not be stored");
 }
 
 shop_patch_product_reply shop_patch_product(flare_request *rq, const shop_patch_product_in *in)
 {
-    switch (store_patch(store_of(rq), in->id, &in->body)) {
-    case STORED:
+    const enum stored stored = store_patch(store_of(rq), in->id, &in->body);
+
+    if (stored == STORED)
         return shop_patch_product_no_content(rq);
-    case STORE_MISSING:
+    if (stored == STORE_MISSING)
         return shop_patch_product_not_found(rq);
-    case STORE_ID_TAKEN:
-    case STORE_SKU_TAKEN:
-    case STORE_BROKEN:
-        break;
-    }
     return shop_patch_product_fail(rq, "the product could not be changed");
 }
 
 shop_delete_product_reply shop_delete_product(flare_request *rq, const shop_delete_product_in *in)
 {
-    switch (store_remove(store_of(rq), in->id)) {
-    case STORED:
+    const enum stored stored = store_remove(store_of(rq), in->id);
+
+    if (stored == STORED)
         return shop_delete_product_no_content(rq);
-    case STORE_MISSING:
+    if (stored == STORE_MISSING)
         return shop_delete_product_not_found(rq);
-    case STORE_ID_TAKEN:
-    case STORE_SKU_TAKEN:
-    case STORE_BROKEN:
-        break;
-    }
     return shop_delete_product_fail(rq, "the product could not be removed");
 }
 

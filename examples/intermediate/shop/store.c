@@ -19,7 +19,8 @@ static const char tables[] =
     " key TEXT NOT NULL, value TEXT NOT NULL);"
     "CREATE INDEX IF NOT EXISTS attrs_product ON attrs (product);"
     "CREATE TABLE IF NOT EXISTS photos (id BLOB PRIMARY KEY, title TEXT NOT NULL, bytes INTEGER NOT NULL);"
-    "CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE, password TEXT NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE, password TEXT NOT "
+    "NULL);"
     "CREATE TABLE IF NOT EXISTS sessions (sid TEXT PRIMARY KEY, user INTEGER NOT NULL REFERENCES users,"
     " ends INTEGER NOT NULL DEFAULT (unixepoch() + 30 * 86400));";
 
@@ -35,14 +36,17 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_GET] = "SELECT " PRODUCT_COLUMNS " FROM products WHERE id = ?1",
     [SQL_TAGS] = "SELECT tag FROM tags WHERE product = ?1 ORDER BY rowid",
     [SQL_ATTRS] = "SELECT key, value FROM attrs WHERE product = ?1 ORDER BY rowid",
-    [SQL_ADD] = "INSERT INTO products (" PRODUCT_COLUMNS ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+    [SQL_ADD] = "INSERT INTO products (" PRODUCT_COLUMNS
+                ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     [SQL_ADD_TAG] = "INSERT INTO tags (product, tag) VALUES (?1, ?2)",
     [SQL_ADD_ATTR] = "INSERT INTO attrs (product, key, value) VALUES (?1, ?2, ?3)",
-    [SQL_PATCH] = "UPDATE products SET name = coalesce(?2, name), note = CASE WHEN ?3 THEN ?4 ELSE note END WHERE id = ?1",
+    [SQL_PATCH] = "UPDATE products SET name = coalesce(?2, name), note = CASE WHEN ?3 THEN ?4 ELSE note END "
+                  "WHERE id = ?1",
     [SQL_REMOVE] = "DELETE FROM products WHERE id = ?1",
     [SQL_HAS_ID] = "SELECT 1 FROM products WHERE id = ?1",
     [SQL_ADD_PHOTO] = "INSERT INTO photos (id, title, bytes) VALUES (?1, ?2, ?3)",
-    [SQL_USER] = "SELECT id, password FROM users WHERE email = ?1",
+    /* Another user where there is none of that email, so that both cost the same time. */
+    [SQL_USER] = "SELECT id, password, email = ?1 FROM users ORDER BY email = ?1 DESC LIMIT 1",
     [SQL_ADD_SESSION] = "INSERT INTO sessions (sid, user) VALUES (?1, ?2)",
     [SQL_SESSION_USER] = "SELECT users.id, users.email FROM sessions JOIN users ON users.id = sessions.user"
                          " WHERE sid = ?1 AND ends > unixepoch()",
@@ -55,7 +59,8 @@ static sqlite3 *connect(const char *path)
     if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) ==
             SQLITE_OK &&
         sqlite3_busy_timeout(db, 2000) == SQLITE_OK &&
-        sqlite3_exec(db, "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL", NULL, NULL, NULL) == SQLITE_OK)
+        sqlite3_exec(db, "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL", NULL, NULL, NULL) ==
+            SQLITE_OK)
         return db;
     fprintf(stderr, "shop: %s: %s\n", path, db != NULL ? sqlite3_errmsg(db) : "no memory");
     sqlite3_close(db);
@@ -95,8 +100,8 @@ struct store *store_open(const char *path)
         return NULL;
     }
     for (size_t i = 0; i < SQL_COUNT; i++) {
-        if (sqlite3_prepare_v3(store->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &store->statements[i], NULL) !=
-            SQLITE_OK) {
+        if (sqlite3_prepare_v3(store->db, texts[i], -1, SQLITE_PREPARE_PERSISTENT, &store->statements[i],
+                               NULL) != SQLITE_OK) {
             fprintf(stderr, "shop: %s\n", sqlite3_errmsg(store->db));
             store_close(store);
             return NULL;
@@ -138,8 +143,8 @@ bool sql_run(sqlite3_stmt *statement)
 
 bool sql_bind_text(sqlite3_stmt *statement, int at, flare_str text)
 {
-    return sqlite3_bind_text64(statement, at, text.len != 0 ? text.ptr : "", text.len, SQLITE_STATIC, SQLITE_UTF8) ==
-           SQLITE_OK;
+    return sqlite3_bind_text64(statement, at, text.len != 0 ? text.ptr : "", text.len, SQLITE_STATIC,
+                               SQLITE_UTF8) == SQLITE_OK;
 }
 
 bool sql_bind_uuid(sqlite3_stmt *statement, int at, flare_uuid id)

@@ -20,10 +20,10 @@ bool store_prepare(const char *path, const char *email, const char *password);
 struct store *store_open(const char *path);
 void store_close(struct store *store);
 
-/* Up to `limit` products in the order of their ids, from behind `after` on, of the given colors (none: all).
- * The rows live as long as the request. */
-enum stored store_list(struct store *store, flare_request *rq, uint32_t limit, const flare_uuid *after,
-                       shop_color_array colors, shop_product_array *found);
+/* A page of the products of the given colors (none: all), in the order of their ids. The rows live as long as
+ * the request. */
+enum stored store_list(struct store *store, flare_request *rq, shop_page page, shop_color_array colors,
+                       shop_product_array *found);
 enum stored store_get(struct store *store, flare_request *rq, flare_uuid id, shop_product *found);
 enum stored store_add(struct store *store, const shop_product *product);
 enum stored store_patch(struct store *store, flare_uuid id, const shop_product_patch *patch);

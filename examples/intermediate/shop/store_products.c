@@ -28,7 +28,8 @@ static bool read_attrs(struct store *store, flare_request *rq, flare_uuid id, fl
     size_t count = 0;
 
     while (done && count < ATTRS_MAX && sqlite3_step(statement) == SQLITE_ROW) {
-        done = sql_text(rq, statement, 0, &items[count].key) && sql_text(rq, statement, 1, &items[count].value);
+        done =
+            sql_text(rq, statement, 0, &items[count].key) && sql_text(rq, statement, 1, &items[count].value);
         count++;
     }
     sql_done(statement);
@@ -72,23 +73,25 @@ static bool read_product(flare_request *rq, sqlite3_stmt *row, shop_product *pro
 
 static bool read_lists(struct store *store, flare_request *rq, shop_product *product)
 {
-    return read_tags(store, rq, product->id, &product->tags) && read_attrs(store, rq, product->id, &product->attrs);
+    return read_tags(store, rq, product->id, &product->tags) &&
+           read_attrs(store, rq, product->id, &product->attrs);
 }
 
-enum stored store_list(struct store *store, flare_request *rq, uint32_t limit, const flare_uuid *after,
-                       shop_color_array colors, shop_product_array *found)
+enum stored store_list(struct store *store, flare_request *rq, shop_page page, shop_color_array colors,
+                       shop_product_array *found)
 {
     sqlite3_stmt *const statement = sql_start(store, SQL_LIST);
-    shop_product *const rows = (shop_product *)flare_alloc(rq, limit * sizeof *rows);
+    shop_product *const rows = (shop_product *)flare_alloc(rq, page.limit * sizeof *rows);
     int wanted = 0, step = SQLITE_DONE;
     size_t count = 0;
     bool done;
 
     for (size_t i = 0; i < colors.count; i++)
         wanted |= 1 << colors.items[i];
-    done = rows != NULL && (after == NULL || sql_bind_uuid(statement, 1, *after)) &&
-           sqlite3_bind_int(statement, 2, wanted) == SQLITE_OK && sqlite3_bind_int64(statement, 3, limit) == SQLITE_OK;
-    while (done && count < limit && (step = sqlite3_step(statement)) == SQLITE_ROW)
+    done = rows != NULL && (!page.cursor.has || sql_bind_uuid(statement, 1, page.cursor.value)) &&
+           sqlite3_bind_int(statement, 2, wanted) == SQLITE_OK &&
+           sqlite3_bind_int64(statement, 3, page.limit) == SQLITE_OK;
+    while (done && count < page.limit && (step = sqlite3_step(statement)) == SQLITE_ROW)
         done = read_product(rq, statement, &rows[count++]);
     sql_done(statement);
     for (size_t i = 0; i < count && done; i++)
@@ -131,7 +134,8 @@ static bool add_lists(struct store *store, const shop_product *product)
     for (size_t i = 0; i < product->tags.count; i++) {
         sqlite3_stmt *const tag = sql_start(store, SQL_ADD_TAG);
 
-        if (!sql_bind_uuid(tag, 1, product->id) || !sql_bind_text(tag, 2, product->tags.items[i]) || !sql_run(tag))
+        if (!sql_bind_uuid(tag, 1, product->id) || !sql_bind_text(tag, 2, product->tags.items[i]) ||
+            !sql_run(tag))
             return false;
     }
     for (size_t i = 0; i < product->attrs.count; i++) {
@@ -200,7 +204,8 @@ enum stored store_patch(struct store *store, flare_uuid id, const shop_product_p
     sqlite3_stmt *const statement = sql_start(store, SQL_PATCH);
     const bool note = patch->note.has || patch->note.clear;
 
-    if (!sql_bind_uuid(statement, 1, id) || (patch->name.has && !sql_bind_text(statement, 2, patch->name.value)) ||
+    if (!sql_bind_uuid(statement, 1, id) ||
+        (patch->name.has && !sql_bind_text(statement, 2, patch->name.value)) ||
         sqlite3_bind_int(statement, 3, note) != SQLITE_OK ||
         (patch->note.has && !sql_bind_text(statement, 4, patch->note.value))) {
         sql_done(statement);

@@ -46,8 +46,10 @@ enum stored store_check_password(struct store *store, flare_str email, flare_str
         if (step == SQLITE_DONE)
             result = STORE_MISSING;
         else if (step == SQLITE_ROW) {
+            const bool right = matches(password, (const char *)sqlite3_column_text(statement, 1));
+
             *user = (uint64_t)sqlite3_column_int64(statement, 0);
-            result = matches(password, (const char *)sqlite3_column_text(statement, 1)) ? STORED : STORE_MISSING;
+            result = right && sqlite3_column_int(statement, 2) != 0 ? STORED : STORE_MISSING;
         }
     }
     sql_done(statement);
