@@ -90,6 +90,7 @@ shop_signed_in_verdict shop_signed_in(flare_request *rq, const shop_signed_in_in
     return shop_signed_in_fail(rq, "the session could not be looked up");
 }
 
+/* Hashing a password is slow on purpose, and holds up the other connections of this worker meanwhile. */
 shop_login_reply shop_login(flare_request *rq, const shop_login_in *in)
 {
     unsigned char random[24];
@@ -199,8 +200,29 @@ bool shop_iban_valid(flare_str iban)
 shop_upload_reply shop_upload(flare_request *rq, const shop_upload_in *in)
 {
     shop_photo photo = {.title = in->body.title, .bytes = in->body.image.size};
+    char id[FLARE_UUID_BYTES];
 
-    if (flare_uuid_make(&photo.id) != FLARE_OK || store_add_photo(store_of(rq), &photo) != STORED)
+    if (flare_uuid_make(&photo.id) != FLARE_OK ||
+        store_add_photo(store_of(rq), &photo, &in->body.image) != STORED)
         return shop_upload_fail(rq, "the photo could not be stored");
-    return shop_upload_created(rq, &photo);
+    return shop_upload_created(rq, &photo,
+                               flare_format(rq, "/photos/%.*s", (int)flare_uuid_format(photo.id, id), id));
+}
+
+shop_get_photo_reply shop_get_photo(flare_request *rq, const shop_get_photo_in *in)
+{
+    struct store *const store = store_of(rq);
+    flare_str content;
+    bool png;
+    const enum stored stored = store_open_photo(store, in->id, &png, &content);
+    shop_get_photo_reply reply;
+
+    if (stored == STORE_MISSING)
+        return shop_get_photo_not_found(rq);
+    if (stored != STORED)
+        return shop_get_photo_fail(rq, "the photo could not be read");
+    /* A constructor has written everything when it returns, so the row may go then. */
+    reply = png ? shop_get_photo_png(rq, content) : shop_get_photo_jpeg(rq, content);
+    store_close_photo(store);
+    return reply;
 }

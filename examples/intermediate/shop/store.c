@@ -18,7 +18,8 @@ static const char tables[] =
     "CREATE TABLE IF NOT EXISTS attrs (product BLOB NOT NULL REFERENCES products ON DELETE CASCADE,"
     " key TEXT NOT NULL, value TEXT NOT NULL);"
     "CREATE INDEX IF NOT EXISTS attrs_product ON attrs (product);"
-    "CREATE TABLE IF NOT EXISTS photos (id BLOB PRIMARY KEY, title TEXT NOT NULL, bytes INTEGER NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS photos (id BLOB PRIMARY KEY, title TEXT NOT NULL, png INTEGER NOT NULL,"
+    " content BLOB NOT NULL);"
     "CREATE TABLE IF NOT EXISTS users (id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE, password TEXT NOT "
     "NULL);"
     "CREATE TABLE IF NOT EXISTS sessions (sid TEXT PRIMARY KEY, user INTEGER NOT NULL REFERENCES users,"
@@ -44,7 +45,8 @@ static const char *const texts[SQL_COUNT] = {
                   "WHERE id = ?1",
     [SQL_REMOVE] = "DELETE FROM products WHERE id = ?1",
     [SQL_HAS_ID] = "SELECT 1 FROM products WHERE id = ?1",
-    [SQL_ADD_PHOTO] = "INSERT INTO photos (id, title, bytes) VALUES (?1, ?2, ?3)",
+    [SQL_ADD_PHOTO] = "INSERT INTO photos (id, title, png, content) VALUES (?1, ?2, ?3, zeroblob(?4))",
+    [SQL_PHOTO] = "SELECT png, content FROM photos WHERE id = ?1",
     /* Another user where there is none of that email, so that both cost the same time. */
     [SQL_USER] = "SELECT id, password, email = ?1 FROM users ORDER BY email = ?1 DESC LIMIT 1",
     [SQL_ADD_SESSION] = "INSERT INTO sessions (sid, user) VALUES (?1, ?2)",

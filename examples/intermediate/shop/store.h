@@ -29,7 +29,10 @@ enum stored store_add(struct store *store, const shop_product *product);
 enum stored store_patch(struct store *store, flare_uuid id, const shop_product_patch *patch);
 enum stored store_remove(struct store *store, flare_uuid id);
 
-enum stored store_add_photo(struct store *store, const shop_photo *photo);
+enum stored store_add_photo(struct store *store, const shop_photo *photo, const flare_file *image);
+/* The content is the database's own: where it is STORED it stays until store_close_photo(). */
+enum stored store_open_photo(struct store *store, flare_uuid id, bool *png, flare_str *content);
+void store_close_photo(struct store *store);
 
 /* The user of these credentials; a session of a user; the user of a session. */
 enum stored store_check_password(struct store *store, flare_str email, flare_str password, uint64_t *user);

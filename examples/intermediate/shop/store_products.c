@@ -1,4 +1,4 @@
-/* store_products.c - products and photos in the database. */
+/* store_products.c - products in the database. */
 #include "store_sql.h"
 
 /* ---- reading ---- */
@@ -219,16 +219,4 @@ enum stored store_remove(struct store *store, flare_uuid id)
     sqlite3_stmt *const statement = sql_start(store, SQL_REMOVE);
 
     return changed_one(store, sql_bind_uuid(statement, 1, id) && sql_run(statement));
-}
-
-enum stored store_add_photo(struct store *store, const shop_photo *photo)
-{
-    sqlite3_stmt *const statement = sql_start(store, SQL_ADD_PHOTO);
-
-    if (!sql_bind_uuid(statement, 1, photo->id) || !sql_bind_text(statement, 2, photo->title) ||
-        sqlite3_bind_int64(statement, 3, (int64_t)photo->bytes) != SQLITE_OK) {
-        sql_done(statement);
-        return STORE_BROKEN;
-    }
-    return sql_run(statement) ? STORED : STORE_BROKEN;
 }

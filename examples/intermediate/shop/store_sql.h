@@ -21,6 +21,7 @@ enum sql {
     SQL_REMOVE,
     SQL_HAS_ID,
     SQL_ADD_PHOTO,
+    SQL_PHOTO,
     SQL_USER,
     SQL_ADD_SESSION,
     SQL_SESSION_USER,
