@@ -2,6 +2,7 @@
 #include "list.h"
 
 #include <pthread.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -29,7 +30,7 @@ struct copier {
 static void *copy(struct copier *copier, const void *from, size_t bytes)
 {
     char *const to = copier->to == NULL ? NULL : copier->to + copier->used;
-    const size_t align = sizeof(max_align_t);
+    const size_t align = _Alignof(max_align_t);
 
     if (to != NULL && bytes > 0)
         memcpy(to, from, bytes);
