@@ -324,6 +324,7 @@ struct guard {
     const struct reply *replies; /* how it refuses */
     size_t replies_count;
     bool after; /* it has an after-phase too */
+    bool used;  /* some route runs it: what calls it is written only then */
 };
 
 enum handler_kind { HANDLER_FUNCTION, HANDLER_FIXED, HANDLER_REDIRECT, HANDLER_DOCS };

@@ -106,7 +106,7 @@ struct check {
     struct table entities; /* enums, types, aliases, unions, sessions by name */
     struct table guards;
     struct {
-        const struct guard **items;
+        struct guard **items;
         size_t count, capacity;
     } guard_list;               /* each after those it uses */
     struct table reported;      /* of guards on routes: one message for each, not for each route */

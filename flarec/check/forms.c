@@ -215,4 +215,12 @@ void check_files(struct check *check)
         for (size_t k = 0; k < route->replies_count; k++)
             no_file(&search, route->replies[k].type, "a reply");
     }
+    for (size_t i = 0; i < model->guards_count; i++) {
+        const struct guard *const guard = model->guards[i];
+
+        for (size_t k = 0; k < guard->replies_count; k++)
+            no_file(&search, guard->replies[k].type, "a reply");
+        for (size_t k = 0; k < guard->gives_count; k++)
+            no_file(&search, guard->gives[k].type, "what a guard gives");
+    }
 }

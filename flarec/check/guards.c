@@ -223,7 +223,7 @@ void check_guards(struct check *check)
         if (entity->statement == statement)
             resolve(check, entity);
     }
-    check->model->guards = check->guard_list.items;
+    check->model->guards = (const struct guard *const *)check->guard_list.items;
     check->model->guards_count = check->guard_list.count;
 }
 

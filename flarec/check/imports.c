@@ -145,6 +145,7 @@ static void check_file(struct check *check, const struct statement *statement, c
         check_names(&inner);
         check_types(&inner);
         check_recursion(&inner);
+        check_guards(&inner);
         library->imports = inner.imports.items;
         library->imports_count = inner.imports.count;
         VECTOR_ADD(check->arena, inner.libraries, library);

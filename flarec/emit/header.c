@@ -269,6 +269,24 @@ static void emit_guard_types(struct header *header, const struct guard *guard)
         FILL(header->out, "guard/after", {"prototype", after_prototype(emitter, guard)});
 }
 
+/* Those that this header's file declares. */
+static void emit_guard_section(struct header *header)
+{
+    const struct model *const model = header->emitter->model;
+    bool any = false;
+
+    for (size_t i = 0; i < model->guards_count; i++) {
+        if (model->guards[i]->library != header->library)
+            continue;
+        if (!any)
+            section(
+                header->emitter, header->out,
+                "Guards. Each path returns what a constructor made: `_pass`, or how the request is refused");
+        any = true;
+        emit_guard_types(header, model->guards[i]);
+    }
+}
+
 static void emit_route_types(struct header *header, const struct route *route)
 {
     struct emitter *const emitter = header->emitter;
@@ -341,6 +359,7 @@ void emit_library_header(struct emitter *emitter, const struct library *library,
                                at_hand ? model->imports_count : library->imports_count)});
     header_emit_types(header);
     header_emit_calls(header, library);
+    emit_guard_section(header);
     FILL_PLAIN(out, "header/end");
 }
 
@@ -366,11 +385,7 @@ void emit_header(struct emitter *emitter, struct text *out)
     emit_error_pages(header);
     header_emit_types(header);
     header_emit_calls(header, NULL);
-    if (model->guards_count != 0)
-        section(emitter, out,
-                "Guards. Each path returns what a constructor made: `_pass`, or how the request is refused");
-    for (size_t i = 0; i < model->guards_count; i++)
-        emit_guard_types(header, model->guards[i]);
+    emit_guard_section(header);
     for (size_t i = 0; i < model->routes_count; i++)
         emit_route_types(header, &model->routes[i]);
     FILL_PLAIN(out, "header/end");

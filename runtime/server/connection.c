@@ -192,6 +192,16 @@ static bool end_idle(struct flarei_connection *connection)
     return linger(connection, DRAIN_LINGER_MS);
 }
 
+/* How long the body at hand may take: the route's own limits are before the service's. */
+static uint32_t body_time_ms(const struct flarei_connection *connection, const flare_limits *limits)
+{
+    const struct flarei_body_rule *const rule = connection->exchange->rq.body_rule;
+    const uint32_t own_ms = rule->body_time_ms != 0 ? rule->body_time_ms : limits->body_time_ms;
+    const uint32_t time_ms = rule->time_ms != 0 ? rule->time_ms : limits->time_ms;
+
+    return own_ms < time_ms ? own_ms : time_ms;
+}
+
 /* Everything that came is used up: keeps only what is needed to go on, and sets the deadline.
  * @return false if the connection ended */
 static bool await(struct flarei_connection *connection)
@@ -212,8 +222,7 @@ static bool await(struct flarei_connection *connection)
             return end_idle(connection);
         return true;
     case FLAREI_PHASE_BODY:
-        flarei_deadline_set(connection, FLAREI_DEADLINE_BODY,
-                            limits->body_time_ms < limits->time_ms ? limits->body_time_ms : limits->time_ms);
+        flarei_deadline_set(connection, FLAREI_DEADLINE_BODY, body_time_ms(connection, limits));
         return true;
     case FLAREI_PHASE_DISCARD:
         if (input_empty(connection))
