@@ -169,6 +169,17 @@ static bool head_begun(const struct flarei_in_buffer *input)
     return false;
 }
 
+/* A first line without a method or a version of HTTP: what began there is something else. */
+static bool speaks_http(const struct flarei_exchange *exchange, const struct flarei_in_buffer *input)
+{
+    const char *const bytes = input->bytes + input->start;
+    const char *const line_end = memchr(bytes, '\n', input->end - input->start);
+    const size_t length = line_end ? (size_t)(line_end - bytes) : input->end - input->start;
+
+    return flare_method_of(exchange->head.method_token) != FLARE_METHOD_UNKNOWN ||
+           memmem(bytes, length, "HTTP/", 5) != NULL || line_end == NULL;
+}
+
 static FLARE_NOINLINE_COLD enum flarei_step head_refused(struct flarei_connection *connection,
                                                          struct flarei_exchange *exchange, ptrdiff_t result)
 {
@@ -185,6 +196,8 @@ static FLARE_NOINLINE_COLD enum flarei_step head_refused(struct flarei_connectio
             return flarei_h2_connection_begin(connection) ? FLAREI_STEP_NEXT : FLAREI_STEP_LOST;
         case FLAREI_H2_PEEK_OTHER:
         default:
+            if (!speaks_http(exchange, input))
+                return FLAREI_STEP_LOST;
             break;
         }
     }

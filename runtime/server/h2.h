@@ -5,10 +5,10 @@
 
 #include "server/exchange.h"
 
+#if FLAREI_HTTP2
+
 /** The pool's maker, for a site. */
 struct flarei_pool_item *flarei_h2_request_make(void *site);
-
-#if FLAREI_HTTP2
 
 /** Do the first bytes of a connection become HTTP/2's preface? */
 enum flarei_h2_peek flarei_h2_connection_peek(const char *bytes, size_t length);
@@ -36,6 +36,12 @@ bool flarei_h2_connection_busy(const struct flarei_connection *connection);
 void flarei_h2_connection_free(struct flarei_connection *connection);
 
 #else
+
+static inline struct flarei_pool_item *flarei_h2_request_make(void *site)
+{
+    (void)site;
+    return NULL;
+}
 
 static inline enum flarei_h2_peek flarei_h2_connection_peek(const char *bytes, size_t length)
 {

@@ -133,7 +133,7 @@ enum flarei_step flarei_h2_connection_step(struct flarei_connection *connection)
         return FLAREI_STEP_LOST;
     if (flarei_buffer_len(&connection->output->buffer) >= FLAREI_OUTPUT_HIGH_BYTES)
         return FLAREI_STEP_NEXT;
-    if (FLARE_UNLIKELY((h2->shut && h2->count == 0) || flarei_h2_finished(&h2->session)))
+    if (FLARE_UNLIKELY((h2->shut && h2->count == 0) || flarei_h2_finished(&h2->session, h2->count == 0)))
         return finish(h2);
     return FLAREI_STEP_MORE;
 }
@@ -142,7 +142,8 @@ enum flarei_step flarei_h2_connection_step(struct flarei_connection *connection)
 
 void flarei_h2_connection_await(struct flarei_connection *connection)
 {
-    static const enum flarei_h2_place timed[] = {FLAREI_H2_IN_HEAD, FLAREI_H2_IN_BODY, FLAREI_H2_IN_SEND};
+    static const enum flarei_h2_place timed[] = {FLAREI_H2_IN_HEAD, FLAREI_H2_IN_BODY, FLAREI_H2_IN_SEND,
+                                                 FLAREI_H2_IN_DISCARD};
     struct flarei_h2_connection *h2 = connection->h2;
     uint64_t earliest_ms = UINT64_MAX;
 
@@ -182,6 +183,8 @@ void flarei_h2_connection_expired(struct flarei_connection *connection)
         flarei_h2_request_move(h2, request, FLAREI_H2_IN_SEND);
         flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_CANCEL);
     }
+    while ((request = h2->lists[FLAREI_H2_IN_DISCARD].first) != NULL && now_ms >= request->deadline_ms)
+        flarei_h2_request_stop(h2, request);
     if (h2->noticed && !h2->shut && now_ms >= h2->shut_ms) {
         h2->shut = true;
         flarei_h2_shut(&h2->session);

@@ -4,7 +4,7 @@
  *                 v                                         |
  *   HEAD ----> READY (by urgency) -- dispatch --> BODY -----+ complete, refused or late
  *                 |
- *                 +-- replied --> SEND ---> closed
+ *                 +-- replied --> SEND ---> DISCARD ---> closed
  *
  * A request is in one of the lists always. Frames are taken in first, all that came; then the requests that
  * are ready run, the most urgent first, each with its reply sent as far as the windows allow before the next
@@ -25,6 +25,7 @@ enum flarei_h2_place {
     FLAREI_H2_IN_HEAD,
     FLAREI_H2_IN_BODY,
     FLAREI_H2_IN_SEND,
+    FLAREI_H2_IN_DISCARD,
     FLAREI_H2_IN_READY, /* of urgency 0; seven more follow */
     FLAREI_H2_PLACES = FLAREI_H2_IN_READY + 8
 };
@@ -37,11 +38,13 @@ struct flarei_h2_request {
     struct flarei_exchange *exchange; /* until replied */
     struct flarei_out_buffer *output; /* holds back stream.content; NULL while nothing is */
     uint64_t deadline_ms;
+    uint64_t discarded; /* bytes of body that were dropped */
     size_t unconsumed; /* bytes of body that the windows still count */
     int refusal;       /* why it is to be refused, or 0: an H1 refusal or one of these */
     uint8_t place;     /* enum flarei_h2_place */
     uint8_t urgency;
-    bool large; /* counted as such */
+    bool large;    /* counted as such */
+    bool unwanted; /* what is left of its body is not even worth dropping */
 };
 
 /** Refusals beside those of the codec. */
@@ -89,6 +92,9 @@ void flarei_h2_request_move(struct flarei_h2_connection *h2, struct flarei_h2_re
 /** Runs a request of a READY list up to its reply or to the wait for its body.
  *  @return false: the connection is lost */
 bool flarei_h2_request_run(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
+
+/** Tells the peer to send no more of a request that was replied to (RFC 9113, section 8.1). */
+void flarei_h2_request_stop(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
 
 /** Forgets a request and gives back all it holds. */
 void flarei_h2_request_free(struct flarei_h2_connection *h2, struct flarei_h2_request *request);

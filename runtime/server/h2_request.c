@@ -122,6 +122,14 @@ void flarei_h2_request_free(struct flarei_h2_connection *h2, struct flarei_h2_re
     flarei_pool_give(&h2->connection->site->h2_requests, &request->item);
 }
 
+void flarei_h2_request_stop(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    request->unwanted = true;
+    request->deadline_ms = UINT64_MAX;
+    flarei_h2_request_move(h2, request, FLAREI_H2_IN_DISCARD);
+    flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_NO_ERROR);
+}
+
 /* ---- The session's events ---- */
 
 static struct flarei_h2_stream *begin(void *owner)
@@ -142,7 +150,8 @@ static struct flarei_h2_stream *begin(void *owner)
     request->output = NULL;
     request->unconsumed = 0;
     request->refusal = 0;
-    request->large = false;
+    request->large = request->unwanted = false;
+    request->discarded = 0;
     request->deadline_ms = flarei_h2_now_ms(h2) + site->served->limits.head_time_ms;
     link_last(h2, request, FLAREI_H2_IN_HEAD);
     h2->count++;
@@ -194,6 +203,22 @@ static void refuse_body(struct flarei_h2_connection *h2, struct flarei_h2_reques
         make_ready(h2, request);
 }
 
+/* A body that nobody wants is dropped up to the service's limit, as with HTTP/1: not all clients understand a
+ * reset after the reply. */
+static void discard(struct flarei_h2_connection *h2, struct flarei_h2_request *request, size_t bytes)
+{
+    request->discarded += bytes;
+    if (request->unwanted || request->discarded <= served_of(h2)->limits.body_max_bytes) {
+        h2->lost |= !flarei_h2_consume(&h2->session, request->unwanted ? NULL : &request->stream, bytes);
+        return;
+    }
+    h2->lost |= !flarei_h2_consume(&h2->session, NULL, bytes);
+    if (request->stream.replied)
+        flarei_h2_request_stop(h2, request);
+    else
+        request->unwanted = true;
+}
+
 /* Before the route has asked for it, a body is kept as far as the window goes; then it is collected, and the
  * windows opened again, up to the route's limit. */
 static void body_came(void *owner, struct flarei_h2_stream *stream, flare_str bytes)
@@ -203,7 +228,11 @@ static void body_came(void *owner, struct flarei_h2_stream *stream, flare_str by
     struct flarei_exchange *const exchange = request->exchange;
     const bool wanted = request->place == FLAREI_H2_IN_BODY;
 
-    if (exchange == NULL || request->refusal != 0) {
+    if (exchange == NULL) {
+        discard(h2, request, bytes.len);
+        return;
+    }
+    if (request->refusal != 0) {
         h2->lost |= !flarei_h2_consume(&h2->session, NULL, bytes.len);
         return;
     }
@@ -244,6 +273,21 @@ static void content_sent(void *owner, struct flarei_h2_stream *stream)
     flarei_h2_request_move(h2, request, FLAREI_H2_IN_SEND);
 }
 
+static void all_sent(void *owner, struct flarei_h2_stream *stream)
+{
+    struct flarei_h2_connection *h2 = owner;
+    struct flarei_h2_request *request = request_of(stream);
+
+    if (stream->ended)
+        return;
+    if (request->unwanted) {
+        flarei_h2_request_stop(h2, request);
+        return;
+    }
+    request->deadline_ms = flarei_h2_now_ms(h2) + served_of(h2)->limits.body_time_ms;
+    flarei_h2_request_move(h2, request, FLAREI_H2_IN_DISCARD);
+}
+
 static void priority_changed(void *owner, struct flarei_h2_stream *stream, uint8_t urgency)
 {
     struct flarei_h2_connection *h2 = owner;
@@ -279,6 +323,7 @@ const struct flarei_h2_events flarei_h2_request_events = {
     .data = body_came,
     .end = body_ended,
     .sent = content_sent,
+    .replied = all_sent,
     .priority = priority_changed,
     .closed = closed,
     .noticed = noticed,
@@ -299,10 +344,15 @@ static bool replied(struct flarei_h2_connection *h2, struct flarei_h2_request *r
         flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_INTERNAL_ERROR);
     else if (!flarei_h2_reply_submit(h2, rq, &request->stream))
         h2->lost = true;
+    request->unwanted = !rq->keep_alive; /* HTTP/1 would not read on either */
     flarei_request_end(rq);
     give_exchange(h2, request);
-    h2->lost |= !flarei_h2_consume(&h2->session, NULL, request->unconsumed);
-    request->unconsumed = 0;
+    if (request->unconsumed != 0) {
+        const size_t bytes = request->unconsumed;
+
+        request->unconsumed = 0;
+        discard(h2, request, bytes);
+    }
     request->deadline_ms = flarei_h2_now_ms(h2) + served_of(h2)->limits.write_time_ms;
     flarei_h2_request_move(h2, request, FLAREI_H2_IN_SEND);
     if (out == NULL || h2->lost)

@@ -77,6 +77,7 @@ uint8_t flarei_h2_urgency(flare_str priority);
 struct flarei_h2_stream {
     int32_t id;
     bool ended;                  /**< the peer has sent all of its side */
+    bool replied;                /**< so have we */
     struct flarei_h2_head *head; /**< where fields go; NULL once the head is complete: trailers are dropped */
     flare_str content;           /**< of the reply, what was not sent yet; the owner keeps the bytes */
 };
@@ -107,6 +108,8 @@ struct flarei_h2_events {
     void (*data)(void *owner, struct flarei_h2_stream *stream, flare_str bytes);
     /** `ended` became true after the head. */
     void (*end)(void *owner, struct flarei_h2_stream *stream);
+    /** All of the reply is in the output; what the peer still sends is for nobody. */
+    void (*replied)(void *owner, struct flarei_h2_stream *stream);
     /** Content of the reply left for the output. */
     void (*sent)(void *owner, struct flarei_h2_stream *stream);
     /** Its urgency changed (RFC 9218, section 7.1). */
@@ -115,6 +118,17 @@ struct flarei_h2_events {
     void (*closed)(void *owner, struct flarei_h2_stream *stream);
     /** The peer has seen the shutdown's notice. */
     void (*noticed)(void *owner);
+};
+
+#define FLAREI_H2_FRAME_HEAD_BYTES 9
+
+/** Where the bytes stand among the frames. */
+struct flarei_h2_scan {
+    uint8_t bytes[FLAREI_H2_FRAME_HEAD_BYTES + 5]; /* a frame's head, and all of a PRIORITY */
+    uint8_t have;
+    uint8_t want;
+    bool due;      /* the frame in `bytes` is to be judged now */
+    uint32_t skip; /* bytes of payload, or of the preface */
 };
 
 /** A connection. Its members are the session's own. */
@@ -129,8 +143,11 @@ struct flarei_h2_session {
     uint64_t earned_ms;   /* when the budget was last raised for time gone by */
     int32_t budget;       /* of frames that cost the peer nothing */
     int32_t last_id;      /* the highest stream that the peer opened */
+    int32_t reset_id;     /* the highest that was reset here */
+    struct flarei_h2_scan scan;
     size_t head_bytes;    /* of the fields that are coming */
     bool noticing;        /* a PING will say that the peer has seen the notice */
+    bool left;            /* the peer said GOAWAY */
     bool ended;           /* by flarei_h2_terminate(), or for the peer's fault */
     bool failed;          /* no memory, or no output: it must be dropped */
 };
@@ -158,8 +175,9 @@ bool flarei_h2_receive(struct flarei_h2_session *session, const char *bytes, siz
  * connection */
 bool flarei_h2_send(struct flarei_h2_session *session, flare_buffer *out, size_t high);
 
-/** Did the session end, and is that said? Then send what is left and close. */
-bool flarei_h2_finished(const struct flarei_h2_session *session);
+/** Did the session end, and is that said? Then send what is left and close.
+ *  @param idle no stream is open: a peer that said GOAWAY has nothing more to say then */
+bool flarei_h2_finished(const struct flarei_h2_session *session, bool idle);
 
 /** Replies; the stream's side ends with `content`, whose bytes the owner keeps until they are sent.
  *  @param fields copied; names in any case @return false: no memory */

@@ -4,7 +4,6 @@
 #include <flare/text.h>
 
 enum {
-    FRAME_HEAD_BYTES = 9,
     SETTINGS_MAX_BYTES = 6 * 32, /* of an upgrade's: more than there are settings */
     HEAD_EXCESS = 4              /* a head this many times too large ends the connection */
 };
@@ -60,7 +59,7 @@ static int on_begin_headers(nghttp2_session *nghttp2, const nghttp2_frame *frame
         return 0;
     }
     stream->id = frame->hd.stream_id;
-    stream->ended = false;
+    stream->ended = stream->replied = false;
     stream->content = (flare_str){NULL, 0};
     session->last_id = stream->id;
     session->current = stream;
@@ -145,6 +144,9 @@ static int on_frame_recv(nghttp2_session *nghttp2, const nghttp2_frame *frame, v
             session->events->noticed(session->owner);
         }
         return 0;
+    case NGHTTP2_GOAWAY:
+        session->left = true;
+        return 0;
     case NGHTTP2_PRIORITY_UPDATE:
         priority_update(session, &frame->ext);
         return 0;
@@ -214,15 +216,15 @@ static int on_send_data(nghttp2_session *nghttp2, nghttp2_frame *frame, const ui
 {
     struct flarei_h2_session *session = context;
     struct flarei_h2_stream *stream = source->ptr;
-    char *to = flarei_buffer_reserve(session->out, FRAME_HEAD_BYTES + length);
+    char *to = flarei_buffer_reserve(session->out, FLAREI_H2_FRAME_HEAD_BYTES + length);
 
     (void)nghttp2;
     (void)frame;
     if (to == NULL)
         return lost(session);
-    memcpy(to, head, FRAME_HEAD_BYTES);
-    memcpy(to + FRAME_HEAD_BYTES, stream->content.ptr, length);
-    flarei_buffer_commit(session->out, FRAME_HEAD_BYTES + length);
+    memcpy(to, head, FLAREI_H2_FRAME_HEAD_BYTES);
+    memcpy(to + FLAREI_H2_FRAME_HEAD_BYTES, stream->content.ptr, length);
+    flarei_buffer_commit(session->out, FLAREI_H2_FRAME_HEAD_BYTES + length);
     stream->content.ptr += length;
     stream->content.len -= length;
     flarei_h2_guard_earn(session, length);
@@ -230,20 +232,24 @@ static int on_send_data(nghttp2_session *nghttp2, nghttp2_frame *frame, const ui
     return flarei_buffer_len(session->out) < session->high ? 0 : NGHTTP2_ERR_PAUSE;
 }
 
-/* After the whole reply, what is left of a request would only be dropped: the peer is told to stop (RFC 9113,
- * section 8.1). */
 static int on_frame_send(nghttp2_session *nghttp2, const nghttp2_frame *frame, void *context)
 {
     struct flarei_h2_session *session = context;
+    struct flarei_h2_stream *stream;
 
     if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR)
         session->ended = true;
+    if (frame->hd.type == NGHTTP2_RST_STREAM && frame->hd.stream_id > session->reset_id)
+        session->reset_id = frame->hd.stream_id;
     if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0 ||
         (frame->hd.type != NGHTTP2_DATA && frame->hd.type != NGHTTP2_HEADERS))
         return 0;
     flarei_h2_guard_earn(session, 0);
-    if (nghttp2_session_get_stream_remote_close(nghttp2, frame->hd.stream_id) == 0)
-        nghttp2_submit_rst_stream(nghttp2, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_NO_ERROR);
+    stream = nghttp2_session_get_stream_user_data(nghttp2, frame->hd.stream_id);
+    if (stream != NULL) {
+        stream->replied = true;
+        session->events->replied(session->owner, stream);
+    }
     return 0;
 }
 
@@ -353,29 +359,42 @@ bool flarei_h2_upgrade(struct flarei_h2_session *session, flare_str settings, bo
         return false;
     stream->id = 1;
     stream->ended = true;
+    stream->replied = false;
     stream->head = NULL;
     stream->content = (flare_str){NULL, 0};
     session->last_id = 1;
     return true;
 }
 
-bool flarei_h2_receive(struct flarei_h2_session *session, const char *bytes, size_t length, uint64_t now_ms)
+static void take(struct flarei_h2_session *session, const char *bytes, size_t length)
 {
-    ssize_t taken;
+    const ssize_t taken = nghttp2_session_mem_recv(session->nghttp2, (const uint8_t *)bytes, length);
 
-    flarei_h2_guard_time(session, now_ms);
-    taken = nghttp2_session_mem_recv(session->nghttp2, (const uint8_t *)bytes, length);
-    if (taken == NGHTTP2_ERR_BAD_CLIENT_MAGIC || taken == NGHTTP2_ERR_FLOODED)
-        flarei_h2_terminate(session, taken == NGHTTP2_ERR_FLOODED ? FLAREI_H2_ENHANCE_YOUR_CALM
-                                                                  : FLAREI_H2_PROTOCOL_ERROR);
+    if (taken == NGHTTP2_ERR_BAD_CLIENT_MAGIC)
+        flarei_h2_terminate(session, FLAREI_H2_PROTOCOL_ERROR);
+    else if (taken == NGHTTP2_ERR_FLOODED)
+        flarei_h2_terminate(session, FLAREI_H2_ENHANCE_YOUR_CALM);
     else if (taken < 0)
         session->failed = true;
+}
+
+bool flarei_h2_receive(struct flarei_h2_session *session, const char *bytes, size_t length, uint64_t now_ms)
+{
+    flarei_h2_guard_time(session, now_ms);
+    while (length != 0 && !session->failed && !session->ended) {
+        const size_t step = flarei_h2_guard_scan(session, bytes, length);
+
+        if (step != 0 && !session->ended)
+            take(session, bytes, step);
+        bytes += step;
+        length -= step;
+    }
     return !session->failed;
 }
 
-bool flarei_h2_finished(const struct flarei_h2_session *session)
+bool flarei_h2_finished(const struct flarei_h2_session *session, bool idle)
 {
-    return session->ended && nghttp2_session_want_write(session->nghttp2) == 0;
+    return (session->ended || (session->left && idle)) && nghttp2_session_want_write(session->nghttp2) == 0;
 }
 
 /* ---- What the owner says ---- */
