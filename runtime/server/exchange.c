@@ -63,7 +63,7 @@ void flarei_exchange_give(struct flarei_connection *connection)
 /* ---- Beginning and ending ---- */
 
 FLARE_ALWAYS_INLINE void begin_on(struct flarei_connection *connection, struct flarei_exchange *exchange,
-                                 flare_buffer *out)
+                                  flare_buffer *out)
 {
     const struct flarei_served *served = served_of(connection);
     const struct flarei_worker *worker = connection->site->worker;
@@ -169,37 +169,47 @@ static bool head_begun(const struct flarei_in_buffer *input)
     return false;
 }
 
-/* A first line without a method or a version of HTTP: what began there is something else. */
-static bool speaks_http(const struct flarei_exchange *exchange, const struct flarei_in_buffer *input)
+/* A connection may begin with HTTP/2's preface, which is made to be refused as HTTP/1 (RFC 9113,
+ * section 3.4). A first line with an unknown method and no version of HTTP is of another protocol, and gets
+ * no reply of this one. @return NEXT or LOST, MORE where that is not known yet, CLOSE if the refusal stands
+ */
+static enum flarei_step not_http1(struct flarei_connection *connection,
+                                  const struct flarei_exchange *exchange)
 {
+    const struct flarei_in_buffer *input = connection->input;
     const char *const bytes = input->bytes + input->start;
-    const char *const line_end = memchr(bytes, '\n', input->end - input->start);
-    const size_t length = line_end ? (size_t)(line_end - bytes) : input->end - input->start;
+    const size_t length = input->end - input->start;
+    const flare_str method = exchange->head.method_token;
+    const char *line_end;
 
-    return flare_method_of(exchange->head.method_token) != FLARE_METHOD_UNKNOWN ||
-           memmem(bytes, length, "HTTP/", 5) != NULL || line_end == NULL;
+    switch (flarei_h2_connection_peek(bytes, length)) {
+    case FLAREI_H2_PEEK_MORE:
+        return FLAREI_STEP_MORE;
+    case FLAREI_H2_PEEK_PREFACE:
+        flarei_exchange_give(connection);
+        return flarei_h2_connection_begin(connection) ? FLAREI_STEP_NEXT : FLAREI_STEP_LOST;
+    case FLAREI_H2_PEEK_OTHER:
+    default:
+        break;
+    }
+    if (method.len == 0 || flare_method_of(method) != FLARE_METHOD_UNKNOWN)
+        return FLAREI_STEP_CLOSE;
+    line_end = memchr(bytes, '\n', length);
+    if (line_end == NULL)
+        return length < served_of(connection)->h1.target_max_bytes ? FLAREI_STEP_MORE : FLAREI_STEP_CLOSE;
+    return memmem(bytes, (size_t)(line_end - bytes), "HTTP/", 5) ? FLAREI_STEP_CLOSE : FLAREI_STEP_LOST;
 }
 
 static FLARE_NOINLINE_COLD enum flarei_step head_refused(struct flarei_connection *connection,
                                                          struct flarei_exchange *exchange, ptrdiff_t result)
 {
-    struct flarei_in_buffer *input = connection->input;
     flare_request *rq = &exchange->rq;
 
-    /* HTTP/2's preface is made to be refused as HTTP/1 (RFC 9113, section 3.4). */
     if (connection->requests == 0) {
-        switch (flarei_h2_connection_peek(input->bytes + input->start, input->end - input->start)) {
-        case FLAREI_H2_PEEK_MORE:
-            return FLAREI_STEP_MORE;
-        case FLAREI_H2_PEEK_PREFACE:
-            flarei_exchange_give(connection);
-            return flarei_h2_connection_begin(connection) ? FLAREI_STEP_NEXT : FLAREI_STEP_LOST;
-        case FLAREI_H2_PEEK_OTHER:
-        default:
-            if (!speaks_http(exchange, input))
-                return FLAREI_STEP_LOST;
-            break;
-        }
+        const enum flarei_step step = not_http1(connection, exchange);
+
+        if (step != FLAREI_STEP_CLOSE)
+            return step;
     }
     if (!begin(connection, exchange))
         return FLAREI_STEP_LOST;

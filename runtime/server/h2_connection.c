@@ -172,7 +172,8 @@ void flarei_h2_connection_expired(struct flarei_connection *connection)
     if (h2->count == 0 && now_ms >= h2->idle_since_ms + connection->site->served->limits.idle_time_ms)
         flarei_h2_terminate(&h2->session, FLAREI_H2_NO_ERROR);
     request = h2->lists[FLAREI_H2_IN_HEAD].first;
-    if (request != NULL && now_ms >= request->deadline_ms) /* its header block is in nobody's way but its own */
+    if (request != NULL &&
+        now_ms >= request->deadline_ms) /* its header block is in nobody's way but its own */
         flarei_h2_terminate(&h2->session, FLAREI_H2_ENHANCE_YOUR_CALM);
     while ((request = h2->lists[FLAREI_H2_IN_BODY].first) != NULL && now_ms >= request->deadline_ms) {
         request->refusal = FLAREI_H2_BODY_LATE;

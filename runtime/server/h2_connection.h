@@ -39,9 +39,9 @@ struct flarei_h2_request {
     struct flarei_out_buffer *output; /* holds back stream.content; NULL while nothing is */
     uint64_t deadline_ms;
     uint64_t discarded; /* bytes of body that were dropped */
-    size_t unconsumed; /* bytes of body that the windows still count */
-    int refusal;       /* why it is to be refused, or 0: an H1 refusal or one of these */
-    uint8_t place;     /* enum flarei_h2_place */
+    size_t unconsumed;  /* bytes of body that the windows still count */
+    int refusal;        /* why it is to be refused, or 0: an H1 refusal or one of these */
+    uint8_t place;      /* enum flarei_h2_place */
     uint8_t urgency;
     bool large;    /* counted as such */
     bool unwanted; /* what is left of its body is not even worth dropping */

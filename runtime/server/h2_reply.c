@@ -103,8 +103,8 @@ bool flarei_h2_reply_submit(struct flarei_h2_connection *h2, const flare_request
     if (reply->field_count != 0)
         count = add(fields, count, reply->fields, reply->field_count);
     if (rq->reply_status != 204 && rq->reply_status != 304)
-        fields[count++] = (flare_field){FLARE_STR("content-length"),
-                                        {digits, flare_u64_format(reply->length, digits)}};
+        fields[count++] =
+            (flare_field){FLARE_STR("content-length"), {digits, flare_u64_format(reply->length, digits)}};
     fields[count++] = (flare_field){FLARE_STR("date"), {rq->date.ptr + 6, rq->date.len - 8}};
     if (rq->reply_field_count != 0)
         count = add(fields, count, rq->reply_fields, rq->reply_field_count);

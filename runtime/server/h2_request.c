@@ -173,7 +173,8 @@ static void head_complete(void *owner, struct flarei_h2_stream *stream, int refu
     make_ready(h2, request);
 }
 
-/* Makes room for `bytes` more. A declared length is believed once the route has said that it takes as much. */
+/* Makes room for `bytes` more. A declared length is believed once the route has said that it takes as much.
+ */
 static bool body_reserve(struct flarei_exchange *exchange, size_t bytes, bool wanted)
 {
     const size_t needed = exchange->body_bytes + bytes;
@@ -401,8 +402,8 @@ static bool park(struct flarei_h2_connection *h2, struct flarei_h2_request *requ
     if (!flarei_h2_consume(&h2->session, &request->stream, request->unconsumed))
         return false;
     request->unconsumed = 0;
-    request->deadline_ms =
-        flarei_h2_now_ms(h2) + (limits->body_time_ms < limits->time_ms ? limits->body_time_ms : limits->time_ms);
+    request->deadline_ms = flarei_h2_now_ms(h2) +
+                           (limits->body_time_ms < limits->time_ms ? limits->body_time_ms : limits->time_ms);
     flarei_h2_request_move(h2, request, FLAREI_H2_IN_BODY);
     return true;
 }

@@ -53,10 +53,14 @@ static flare_str asked_settings(const struct flarei_h1_head *head)
 /* Fields of the HTTP/1 connection, and Host, which becomes :authority. */
 static bool stays_behind(flare_str name)
 {
-    static const flare_str names[] = {FLARE_STR_INIT("Host"), FLARE_STR_INIT("Connection"),
-                                      FLARE_STR_INIT("Upgrade"), FLARE_STR_INIT("HTTP2-Settings"),
-                                      FLARE_STR_INIT("Keep-Alive"), FLARE_STR_INIT("Proxy-Connection"),
-                                      FLARE_STR_INIT("Transfer-Encoding"), FLARE_STR_INIT("TE")};
+    static const flare_str names[] = {FLARE_STR_INIT("Host"),
+                                      FLARE_STR_INIT("Connection"),
+                                      FLARE_STR_INIT("Upgrade"),
+                                      FLARE_STR_INIT("HTTP2-Settings"),
+                                      FLARE_STR_INIT("Keep-Alive"),
+                                      FLARE_STR_INIT("Proxy-Connection"),
+                                      FLARE_STR_INIT("Transfer-Encoding"),
+                                      FLARE_STR_INIT("TE")};
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
         if (flare_str_equal_nocase(names[i], name))
@@ -123,7 +127,8 @@ static void copy_head(struct flarei_h2_head *to, const struct flarei_h1_head *fr
 }
 
 /* The request that asked becomes stream 1. @return false: no memory, or malformed settings */
-static bool first_stream(struct flarei_h2_connection *h2, const struct flarei_exchange *from, flare_str settings)
+static bool first_stream(struct flarei_h2_connection *h2, const struct flarei_exchange *from,
+                         flare_str settings)
 {
     struct flarei_h2_stream *stream = flarei_h2_request_events.begin(h2);
     struct flarei_h2_request *request;

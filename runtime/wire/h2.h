@@ -38,9 +38,9 @@ enum flarei_h2_error {
 
 /** What is accepted, and announced by SETTINGS. */
 struct flarei_h2_limits {
-    struct flarei_h1_limits h1; /**< of heads; head_max_bytes counts as RFC 9113, section 6.5.2 does */
-    uint32_t streams_max;       /**< open at once */
-    uint32_t window_bytes;      /**< of body that a stream may send ahead of its reader */
+    struct flarei_h1_limits h1;       /**< of heads; head_max_bytes counts as RFC 9113, section 6.5.2 does */
+    uint32_t streams_max;             /**< open at once */
+    uint32_t window_bytes;            /**< of body that a stream may send ahead of its reader */
     uint32_t connection_window_bytes; /**< the same for all streams together */
 };
 
@@ -50,11 +50,9 @@ struct flarei_h2_head {
     const struct flarei_h1_limits *limits;
     flare_arena *arena;
     struct flarei_h1_head *head; /**< what is made */
-    flare_str authority;
-    uint32_t bytes;      /* so far, by RFC 9113, section 6.5.2 */
-    uint16_t host_count; /* of Host lines */
-    uint16_t crumbs;     /* of Cookie lines */
-    uint8_t urgency;     /**< 0 to 7, of the field Priority (RFC 9218, section 4.1) */
+    uint32_t bytes;              /* so far, by RFC 9113, section 6.5.2 */
+    uint16_t crumbs;             /* of Cookie lines */
+    uint8_t urgency;             /**< 0 to 7, of the field Priority (RFC 9218, section 4.1) */
     bool no_memory;
     int refusal; /* the first: a flarei_h1_refusal */
 };
@@ -140,16 +138,16 @@ struct flarei_h2_session {
     const struct flarei_h2_limits *limits;
     flare_buffer *out; /* while flarei_h2_send() runs */
     size_t high;
-    uint64_t earned_ms;   /* when the budget was last raised for time gone by */
-    int32_t budget;       /* of frames that cost the peer nothing */
-    int32_t last_id;      /* the highest stream that the peer opened */
-    int32_t reset_id;     /* the highest that was reset here */
+    uint64_t earned_ms; /* when the budget was last raised for time gone by */
+    int32_t budget;     /* of frames that cost the peer nothing */
+    int32_t last_id;    /* the highest stream that the peer opened */
+    int32_t reset_id;   /* the highest that was reset here */
     struct flarei_h2_scan scan;
-    size_t head_bytes;    /* of the fields that are coming */
-    bool noticing;        /* a PING will say that the peer has seen the notice */
-    bool left;            /* the peer said GOAWAY */
-    bool ended;           /* by flarei_h2_terminate(), or for the peer's fault */
-    bool failed;          /* no memory, or no output: it must be dropped */
+    size_t head_bytes; /* of the fields that are coming */
+    bool noticing;     /* a PING will say that the peer has seen the notice */
+    bool left;         /* the peer said GOAWAY */
+    bool ended;        /* by flarei_h2_terminate(), or for the peer's fault */
+    bool failed;       /* no memory, or no output: it must be dropped */
 };
 
 /** Begins a session; the server's SETTINGS wait for the first send.

@@ -13,7 +13,8 @@ void flarei_h2_guard_begin(struct flarei_h2_session *session, uint64_t now_ms)
 {
     session->budget = BUDGET_MAX;
     session->earned_ms = now_ms;
-    session->scan = (struct flarei_h2_scan){.skip = FLAREI_H2_PREFACE_BYTES, .want = FLAREI_H2_FRAME_HEAD_BYTES};
+    session->scan =
+        (struct flarei_h2_scan){.skip = FLAREI_H2_PREFACE_BYTES, .want = FLAREI_H2_FRAME_HEAD_BYTES};
 }
 
 static void earn(struct flarei_h2_session *session, uint64_t gain)

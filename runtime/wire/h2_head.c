@@ -12,9 +12,8 @@ void flarei_h2_head_begin(struct flarei_h2_head *head)
 {
     struct flarei_h1_head *const made = head->head;
 
-    head->authority = (flare_str){NULL, 0};
     head->bytes = 0;
-    head->host_count = head->crumbs = 0;
+    head->crumbs = 0;
     head->urgency = URGENCY_USUAL;
     head->no_memory = false;
     head->refusal = 0;
@@ -62,34 +61,6 @@ static bool keep(struct flarei_h2_head *head, flare_str *name, flare_str *value,
     return true;
 }
 
-/* libnghttp2 lets each pseudo field come once, in front, and no other than these. */
-static void pseudo_field(struct flarei_h2_head *head, flare_str name, flare_str value)
-{
-    struct flarei_h1_head *const made = head->head;
-    flare_str *to;
-
-    if (name.len == 7 && name.ptr[1] == 'm') {
-        if (value.len > FLAREI_H1_METHOD_MAX_BYTES) {
-            refuse(head, FLAREI_H1_METHOD_TOO_LONG);
-            return;
-        }
-        made->method = flare_method_of(value);
-        to = &made->method_token;
-    } else if (name.len == 5) {
-        if (value.len > head->limits->target_max_bytes) {
-            refuse(head, FLAREI_H1_TARGET_TOO_LONG);
-            return;
-        }
-        to = &made->target;
-    } else if (name.len == 10) {
-        to = &head->authority;
-    } else {
-        return;
-    }
-    if (keep(head, &name, &value, true))
-        *to = value;
-}
-
 uint8_t flarei_h2_urgency(flare_str priority)
 {
     const char *at = priority.ptr;
@@ -116,6 +87,36 @@ static void note(struct flarei_h1_head *made, enum flarei_h1_notable which)
         made->notable[which] = made->field_count;
 }
 
+static bool same_host(flare_str a, flare_str b)
+{
+    if (a.len != b.len)
+        return false;
+    for (size_t i = 0; i < a.len; i++) {
+        const unsigned char x = (unsigned char)a.ptr[i], y = (unsigned char)b.ptr[i];
+        const bool letter = (x | 0x20) >= 'a' && (x | 0x20) <= 'z';
+
+        if (x != y && !(letter && (x ^ y) == 0x20))
+            return false;
+    }
+    return true;
+}
+
+/* The field that was just stored is Host, or :authority as Host. Of both only one is kept, and they must say
+ * the same (RFC 9113, section 8.3.1). */
+static void host_field(struct flarei_h2_head *head, flare_str value)
+{
+    struct flarei_h1_head *const made = head->head;
+
+    if (made->notable[FLAREI_H1_HOST] == 0) {
+        note(made, FLAREI_H1_HOST);
+        made->host = value;
+        return;
+    }
+    made->field_count--;
+    if (!same_host(made->host, value))
+        refuse(head, FLAREI_H1_BAD_HOST);
+}
+
 /* What the field that was just stored means to the server. */
 static void look_at(struct flarei_h2_head *head, flare_str name, flare_str value)
 {
@@ -124,10 +125,8 @@ static void look_at(struct flarei_h2_head *head, flare_str name, flare_str value
 
     switch (name.len) {
     case 4:
-        if (memcmp(name.ptr, "host", 4) == 0) {
-            head->host_count++;
-            note(made, FLAREI_H1_HOST);
-        }
+        if (memcmp(name.ptr, "host", 4) == 0)
+            host_field(head, value);
         return;
     case 6:
         if (memcmp(name.ptr, "cookie", 6) == 0) {
@@ -163,17 +162,48 @@ static void look_at(struct flarei_h2_head *head, flare_str name, flare_str value
     }
 }
 
-/* Stores a field in memory that lives on. */
-static void add_field(struct flarei_h2_head *head, flare_str name, flare_str value)
+/* Stores a field whose bytes live on. @return false: there are too many */
+static bool add_field(struct flarei_h2_head *head, flare_str name, flare_str value)
 {
     struct flarei_h1_head *const made = head->head;
 
     if (made->field_count == made->field_capacity || made->field_count == head->limits->field_max_count) {
         refuse(head, FLAREI_H1_TOO_MANY_FIELDS);
-        return;
+        return false;
     }
     made->fields[made->field_count++] = (flare_field){name, value};
-    look_at(head, name, value);
+    return true;
+}
+
+/* libnghttp2 lets each pseudo field come once, in front, and no other than these. */
+static void pseudo_field(struct flarei_h2_head *head, flare_str name, flare_str value)
+{
+    struct flarei_h1_head *const made = head->head;
+    flare_str *to;
+
+    if (name.len == 7 && name.ptr[1] == 'm') {
+        if (value.len > FLAREI_H1_METHOD_MAX_BYTES) {
+            refuse(head, FLAREI_H1_METHOD_TOO_LONG);
+            return;
+        }
+        made->method = flare_method_of(value);
+        to = &made->method_token;
+    } else if (name.len == 5) {
+        if (value.len > head->limits->target_max_bytes) {
+            refuse(head, FLAREI_H1_TARGET_TOO_LONG);
+            return;
+        }
+        to = &made->target;
+    } else if (name.len == 10) {
+        name = FLARE_STR("Host"); /* as which handlers find it */
+        if (keep(head, &name, &value, true) && add_field(head, name, value))
+            host_field(head, value);
+        return;
+    } else {
+        return;
+    }
+    if (keep(head, &name, &value, true))
+        *to = value;
 }
 
 void flarei_h2_head_field(struct flarei_h2_head *head, flare_str name, flare_str value, bool name_constant)
@@ -190,8 +220,8 @@ void flarei_h2_head_field(struct flarei_h2_head *head, flare_str name, flare_str
         return;
     if (name.len != 0 && name.ptr[0] == ':')
         pseudo_field(head, name, value);
-    else if (keep(head, &name, &value, name_constant))
-        add_field(head, name, value);
+    else if (keep(head, &name, &value, name_constant) && add_field(head, name, value))
+        look_at(head, name, value);
 }
 
 /* Cookie crumbs become one field (RFC 9113, section 8.2.3), in the place of the first. */
@@ -268,48 +298,19 @@ static void read_path(struct flarei_h2_head *head)
         made->query = (flare_str){question + 1, (size_t)(end - question - 1)};
 }
 
-static bool same_host(flare_str a, flare_str b)
-{
-    if (a.len != b.len)
-        return false;
-    for (size_t i = 0; i < a.len; i++) {
-        const unsigned char x = (unsigned char)a.ptr[i], y = (unsigned char)b.ptr[i];
-        const bool letter = (x | 0x20) >= 'a' && (x | 0x20) <= 'z';
-
-        if (x != y && !(letter && (x ^ y) == 0x20))
-            return false;
-    }
-    return true;
-}
-
-/* :authority is what handlers find as Host. A Host beside it must say the same (RFC 9113, section 8.3.1). */
 static void read_host(struct flarei_h2_head *head)
 {
     struct flarei_h1_head *const made = head->head;
     const bool connect = made->method == FLARE_METHOD_CONNECT;
 
-    if (head->host_count > 1) {
-        refuse(head, FLAREI_H1_REPEATED_HOST);
-        return;
-    }
-    if (head->host_count == 1)
-        made->host = made->fields[made->notable[FLAREI_H1_HOST] - 1].value;
-    if (head->authority.ptr != NULL) {
-        if (head->host_count == 1 && !same_host(made->host, head->authority))
-            refuse(head, FLAREI_H1_BAD_HOST);
-        made->host = head->authority;
-    } else if (head->host_count == 0) {
-        refuse(head, FLAREI_H1_MISSING_HOST);
-        return;
-    }
     if (connect) {
         made->target_form = FLAREI_H1_AUTHORITY_FORM;
         made->target = made->host;
     }
-    if (!flarei_h1_authority_valid(made->host, connect))
+    if (made->notable[FLAREI_H1_HOST] == 0)
+        refuse(head, FLAREI_H1_MISSING_HOST);
+    else if (!flarei_h1_authority_valid(made->host, connect))
         refuse(head, FLAREI_H1_BAD_HOST);
-    else if (head->host_count == 0)
-        add_field(head, FLARE_STR("host"), made->host);
 }
 
 int flarei_h2_head_end(struct flarei_h2_head *head, bool ended)

@@ -99,7 +99,7 @@ def exchange(url, curl_flags, asked):
     if run.returncode != 0:
         raise Failure("curl: " + run.stderr.decode().strip())
     text = run.stdout
-    while text.startswith(b"HTTP/") and b" 100" in text.split(b"\r\n", 1)[0]:
+    while text.startswith(b"HTTP/") and text.split(b" ", 2)[1].startswith(b"1"):  # 100 and, by --http2, 101
         text = text.split(b"\r\n\r\n", 1)[1]
     head, _, content = text.partition(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
