@@ -132,6 +132,7 @@ struct flarei_h2_scan {
 /** A connection. Its members are the session's own. */
 struct flarei_h2_session {
     struct nghttp2_session *nghttp2;
+    void *released;                   /* blocks that wait for the session's end, once `failed` */
     struct flarei_h2_stream *current; /* whose fields are coming */
     const struct flarei_h2_events *events;
     void *owner;

@@ -257,6 +257,7 @@ TEST(memory_that_ends)
 
     for (size_t nth = 1; nth <= last + 1 && nth < 500; nth++) {
         CHECK(harness_start(&h, NULL));
+        CHECK_INT(client_status(&h, GET("/plaintext")), 200); /* the server has begun */
         atomic_store(&calls, 0);
         atomic_store(&fail_at, nth);
         c = h2_open_with(&h, (const uint32_t[][2]){{4, 1000}}, 1);
