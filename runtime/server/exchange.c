@@ -3,11 +3,8 @@
 #include "http/request.h"
 #include "server/body.h"
 #include "server/deadline.h"
-<<<<<<< HEAD
 #include "server/file.h"
-=======
 #include "server/h2.h"
->>>>>>> 22b4e29 (Serve HTTP/2: streams over libnghttp2 into the same dispatch, by preface and by Upgrade)
 #include "server/worker.h"
 
 #include <flare/memory.h>

@@ -111,8 +111,12 @@ void flarei_h2_request_free(struct flarei_h2_connection *h2, struct flarei_h2_re
     if (h2->running == request)
         h2->running = NULL;
     if (request->exchange != NULL) {
-        flarei_arena_reset(&request->exchange->arena);
-        request->exchange->rq.state = FLAREI_REQUEST_FREE;
+        flare_request *const rq = &request->exchange->rq;
+
+        if (rq->state != FLAREI_REQUEST_FREE && rq->upload != NULL)
+            flarei_upload_close(rq);
+        flarei_arena_reset(rq->arena);
+        rq->state = FLAREI_REQUEST_FREE;
         give_exchange(h2, request);
     }
     release_output(h2, request);
@@ -220,6 +224,13 @@ static void discard(struct flarei_h2_connection *h2, struct flarei_h2_request *r
         request->unwanted = true;
 }
 
+/* What was kept of the body is the route's: as much may come again. */
+static void consume(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    h2->lost |= !flarei_h2_consume(&h2->session, &request->stream, request->unconsumed);
+    request->unconsumed = 0;
+}
+
 /* Before the route has asked for it, a body is kept as far as the window goes; then it is collected, and the
  * windows opened again, up to the route's limit. */
 static void body_came(void *owner, struct flarei_h2_stream *stream, flare_str bytes)
@@ -240,15 +251,18 @@ static void body_came(void *owner, struct flarei_h2_stream *stream, flare_str by
     request->unconsumed += bytes.len;
     if (wanted && bytes.len > exchange->rq.body_max_bytes - exchange->body_bytes) {
         refuse_body(h2, request, FLAREI_H1_BODY_TOO_LARGE);
+    } else if (wanted && exchange->rq.upload != NULL) {
+        exchange->body_bytes += bytes.len;
+        if (!flarei_upload_feed(&exchange->rq, bytes))
+            refuse_body(h2, request, FLAREI_BODY_UPLOAD_REFUSED);
+        consume(h2, request);
     } else if (!body_reserve(exchange, bytes.len, wanted)) {
         refuse_body(h2, request, FLAREI_H2_NO_MEMORY);
     } else {
         memcpy(exchange->body + exchange->body_bytes, bytes.ptr, bytes.len);
         exchange->body_bytes += bytes.len;
-        if (wanted) {
-            h2->lost |= !flarei_h2_consume(&h2->session, stream, request->unconsumed);
-            request->unconsumed = 0;
-        }
+        if (wanted)
+            consume(h2, request);
     }
 }
 
@@ -381,6 +395,9 @@ static bool refuse_for(struct flarei_h2_connection *h2, struct flarei_h2_request
 {
     if (request->refusal == FLAREI_H2_NO_MEMORY)
         return refuse(h2, request, 503, FLARE_STR("no memory for the request"));
+    if (request->refusal == FLAREI_BODY_UPLOAD_REFUSED)
+        return refuse(h2, request, request->exchange->rq.body_refusal,
+                      request->exchange->rq.body_refusal_detail);
     if (request->refusal == FLAREI_H2_BODY_LATE)
         return refuse(h2, request, 408, FLARE_STR("the body took too long"));
     return refuse(h2, request, flarei_h1_refusal_status(request->refusal),
@@ -399,9 +416,18 @@ static bool park(struct flarei_h2_connection *h2, struct flarei_h2_request *requ
     }
     if (exchange->rq.expects_continue && !flarei_h2_continue(&h2->session, &request->stream))
         return false;
-    if (!flarei_h2_consume(&h2->session, &request->stream, request->unconsumed))
-        return false;
-    request->unconsumed = 0;
+    if (exchange->rq.upload != NULL && exchange->body != NULL) {
+        const flare_str first = {exchange->body, exchange->body_bytes};
+
+        if (!flarei_upload_feed(&exchange->rq, first)) {
+            request->refusal = FLAREI_BODY_UPLOAD_REFUSED;
+            return refuse_for(h2, request);
+        }
+        flarei_free(exchange->body);
+        exchange->body = NULL;
+        exchange->body_capacity = 0;
+    }
+    consume(h2, request);
     request->deadline_ms = flarei_h2_now_ms(h2) +
                            (limits->body_time_ms < limits->time_ms ? limits->body_time_ms : limits->time_ms);
     flarei_h2_request_move(h2, request, FLAREI_H2_IN_BODY);
@@ -422,6 +448,8 @@ static bool resume(struct flarei_h2_connection *h2, struct flarei_h2_request *re
     rq->out = &h2->scratch->buffer;
     rq->reply_start = 0;
     rq->date = h2->connection->site->worker->date;
+    if (request->refusal == 0 && rq->upload != NULL && !flarei_upload_end(rq))
+        request->refusal = FLAREI_BODY_UPLOAD_REFUSED;
     if (request->refusal != 0)
         return refuse_for(h2, request);
     set_body(exchange);
