@@ -114,6 +114,7 @@ static void request(void *context, struct flarei_h2_stream *base, int refusal)
     }
     for (unsigned i = 0; i < FLAREI_H1_NOTABLE_COUNT; i++)
         FUZZ_CHECK(head->notable[i] <= head->field_count);
+    FUZZ_PLANT(stream->head.urgency == 6);
     if (head->expect_continue)
         FUZZ_CHECK(flarei_h2_continue(&owner->session, base));
     if (base->ended)
@@ -136,7 +137,6 @@ static void end(void *context, struct flarei_h2_stream *base)
     struct stream *stream = of(base);
 
     owner->seen = mix(owner->seen, &stream->sum, sizeof stream->sum);
-    FUZZ_PLANT(stream->sum != 0 && stream->parsed.method == FLARE_METHOD_PUT);
     if (!stream->replied)
         reply(owner, stream, 201);
 }
@@ -194,6 +194,7 @@ struct outcome {
     uint64_t seen;
     uint64_t frames;
     bool ended;
+    bool left; /* a peer that said GOAWAY is not listened to once all is answered, which a split may hasten */
 };
 
 static struct outcome run(const uint8_t *bytes, size_t size, size_t step, bool upgrade)
@@ -224,7 +225,8 @@ static struct outcome run(const uint8_t *bytes, size_t size, size_t step, bool u
            !flarei_h2_finished(&owner->session, owner->streams == NULL) && owner->session.ended)
         continue;
     FUZZ_CHECK(!owner->session.failed && !out.failed);
-    outcome = (struct outcome){owner->seen, mix_str(0, flarei_buffer_str(&out)), owner->session.ended};
+    outcome = (struct outcome){owner->seen, mix_str(0, flarei_buffer_str(&out)), owner->session.ended,
+                               owner->session.left};
     flarei_buffer_free(&out);
     flarei_h2_close(&owner->session);
     while (owner->streams != NULL) {
@@ -261,6 +263,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data_bytes, size_t size)
     peek((const char *)data_bytes + 1, size - 1);
     whole = run(data_bytes + 1, size - 1, size, (data_bytes[0] & 0x80) != 0);
     split = run(data_bytes + 1, size - 1, 1 + (data_bytes[0] & 0x7f) % 40, (data_bytes[0] & 0x80) != 0);
+    if (whole.left || split.left)
+        return 0;
     FUZZ_CHECK(whole.seen == split.seen);
     FUZZ_CHECK(whole.ended == split.ended);
     if (!whole.ended)

@@ -143,7 +143,7 @@ enum flarei_step flarei_h2_connection_step(struct flarei_connection *connection)
 void flarei_h2_connection_await(struct flarei_connection *connection)
 {
     static const enum flarei_h2_place timed[] = {FLAREI_H2_IN_HEAD, FLAREI_H2_IN_BODY, FLAREI_H2_IN_SEND,
-                                                 FLAREI_H2_IN_DISCARD};
+                                                 FLAREI_H2_IN_DISCARD, FLAREI_H2_IN_LINGER};
     struct flarei_h2_connection *h2 = connection->h2;
     uint64_t earliest_ms = UINT64_MAX;
 
@@ -186,6 +186,11 @@ void flarei_h2_connection_expired(struct flarei_connection *connection)
     }
     while ((request = h2->lists[FLAREI_H2_IN_DISCARD].first) != NULL && now_ms >= request->deadline_ms)
         flarei_h2_request_stop(h2, request);
+    while ((request = h2->lists[FLAREI_H2_IN_LINGER].first) != NULL && now_ms >= request->deadline_ms) {
+        request->deadline_ms = UINT64_MAX;
+        flarei_h2_request_move(h2, request, FLAREI_H2_IN_LINGER);
+        flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_NO_ERROR);
+    }
     if (h2->noticed && !h2->shut && now_ms >= h2->shut_ms) {
         h2->shut = true;
         flarei_h2_shut(&h2->session);

@@ -4,7 +4,7 @@
  *                 v                                         |
  *   HEAD ----> READY (by urgency) -- dispatch --> BODY -----+ complete, refused or late
  *                 |
- *                 +-- replied --> SEND ---> DISCARD ---> closed
+ *                 +-- replied --> SEND ---> DISCARD or LINGER ---> closed
  *
  * A request is in one of the lists always. Frames are taken in first, all that came; then the requests that
  * are ready run, the most urgent first, each with its reply sent as far as the windows allow before the next
@@ -26,6 +26,7 @@ enum flarei_h2_place {
     FLAREI_H2_IN_BODY,
     FLAREI_H2_IN_SEND,
     FLAREI_H2_IN_DISCARD,
+    FLAREI_H2_IN_LINGER,
     FLAREI_H2_IN_READY, /* of urgency 0; seven more follow */
     FLAREI_H2_PLACES = FLAREI_H2_IN_READY + 8
 };
@@ -93,7 +94,8 @@ void flarei_h2_request_move(struct flarei_h2_connection *h2, struct flarei_h2_re
  *  @return false: the connection is lost */
 bool flarei_h2_request_run(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
 
-/** Tells the peer to send no more of a request that was replied to (RFC 9113, section 8.1). */
+/** Tells the peer to send no more of a request that was replied to (RFC 9113, section 8.1), once it had time
+ * to read the reply: some clients lose it where a reset follows at once. */
 void flarei_h2_request_stop(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
 
 /** Forgets a request and gives back all it holds. */

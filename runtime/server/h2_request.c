@@ -8,6 +8,9 @@
 /* A body whose length is not known, or not yet trusted, begins with this much memory, and doubles. */
 enum { BODY_FIRST_BYTES = 4096 };
 
+/* For a peer that is still sending to read its reply. */
+enum { LINGER_MS = 2000 };
+
 static const struct flarei_served *served_of(const struct flarei_h2_connection *h2)
 {
     return h2->connection->site->served;
@@ -129,9 +132,8 @@ void flarei_h2_request_free(struct flarei_h2_connection *h2, struct flarei_h2_re
 void flarei_h2_request_stop(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
     request->unwanted = true;
-    request->deadline_ms = UINT64_MAX;
-    flarei_h2_request_move(h2, request, FLAREI_H2_IN_DISCARD);
-    flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_NO_ERROR);
+    request->deadline_ms = flarei_h2_now_ms(h2) + LINGER_MS;
+    flarei_h2_request_move(h2, request, FLAREI_H2_IN_LINGER);
 }
 
 /* ---- The session's events ---- */
