@@ -168,8 +168,8 @@ static void fill_limits(flare_limits *limits)
 /* A connection's window lets four streams send at once, and none of them less than HTTP/2 begins with. */
 static uint32_t window_of(const flare_limits *limits)
 {
-    const uint32_t window = limits->window_bytes < WINDOW_MAX_BYTES / 4 ? limits->window_bytes * 4
-                                                                        : WINDOW_MAX_BYTES;
+    const uint32_t window =
+        limits->window_bytes < WINDOW_MAX_BYTES / 4 ? limits->window_bytes * 4 : WINDOW_MAX_BYTES;
 
     return window < WINDOW_LEAST_BYTES ? WINDOW_LEAST_BYTES : window;
 }

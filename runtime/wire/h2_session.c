@@ -346,6 +346,9 @@ static nghttp2_option *make_option(void)
     nghttp2_option_set_no_auto_window_update(option, 1);
     nghttp2_option_set_no_closed_streams(option, 1);
     nghttp2_option_set_builtin_recv_extension_type(option, NGHTTP2_PRIORITY_UPDATE);
+#if FLAREI_NGHTTP2_CONTINUATIONS /* counts pieces of a frame too; they are paid for from the budget */
+    nghttp2_option_set_max_continuations(option, SIZE_MAX);
+#endif
     return option;
 }
 
@@ -416,12 +419,11 @@ static void take(struct flarei_h2_session *session, const char *bytes, size_t le
 {
     const ssize_t taken = nghttp2_session_mem_recv(session->nghttp2, (const uint8_t *)bytes, length);
 
-    if (taken == NGHTTP2_ERR_BAD_CLIENT_MAGIC)
-        flarei_h2_terminate(session, FLAREI_H2_PROTOCOL_ERROR);
-    else if (taken == NGHTTP2_ERR_FLOODED)
-        flarei_h2_terminate(session, FLAREI_H2_ENHANCE_YOUR_CALM);
-    else if (taken < 0)
+    if (taken == NGHTTP2_ERR_NOMEM || taken == NGHTTP2_ERR_CALLBACK_FAILURE)
         session->failed = true;
+    else if (taken < 0) /* what the peer did */
+        flarei_h2_terminate(session, taken == NGHTTP2_ERR_BAD_CLIENT_MAGIC ? FLAREI_H2_PROTOCOL_ERROR
+                                                                           : FLAREI_H2_ENHANCE_YOUR_CALM);
 }
 
 bool flarei_h2_receive(struct flarei_h2_session *session, const char *bytes, size_t length, uint64_t now_ms)

@@ -8,10 +8,11 @@ flare_reply http2_page(flare_request *rq)
 
 flare_reply http2_tile(flare_request *rq, const http2_tile_in *in)
 {
-    const flare_str svg = flare_format(rq,
-                                       "<svg xmlns=\"http://www.w3.org/2000/svg\"><rect width=\"8\" height=\"8\" "
-                                       "fill=\"#%02x%02x%02x\"/></svg>\n",
-                                       in->n * 3, 255 - in->n * 3, in->n);
+    const flare_str svg =
+        flare_format(rq,
+                     "<svg xmlns=\"http://www.w3.org/2000/svg\"><rect width=\"8\" height=\"8\" "
+                     "fill=\"#%02x%02x%02x\"/></svg>\n",
+                     in->n * 3, 255 - in->n * 3, in->n);
 
     return flare_bytes(rq, 200, FLARE_STR("image/svg+xml"), svg);
 }
