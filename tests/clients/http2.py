@@ -14,6 +14,8 @@ try:
     import h2.connection
     import h2.events
 except ImportError:
+    if sys.executable != "/usr/bin/python3" and os.path.exists("/usr/bin/python3"):
+        os.execv("/usr/bin/python3", ["/usr/bin/python3", *sys.argv])
     h2 = None
 
 
@@ -78,8 +80,9 @@ def by_h2load(port):
 
 
 def by_curl(port):
+    """By Upgrade: curl 7.88 uses a connection that it began by preface only once, whoever serves."""
     urls = [word for _ in range(30) for word in ("-o", os.devnull, f"http://127.0.0.1:{port}/headers")]
-    done = run("curl", "-sS", "--http2-prior-knowledge", "-w", "%{http_code} %{http_version}\n", *urls)
+    done = run("curl", "-sS", "--http2", "-w", "%{http_code} %{http_version}\n", *urls)
     return "" if done.stdout.split("\n").count("200 2") == 30 else done.stdout + done.stderr
 
 
