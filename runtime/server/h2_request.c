@@ -116,6 +116,7 @@ void flarei_h2_request_free(struct flarei_h2_connection *h2, struct flarei_h2_re
     if (request->exchange != NULL) {
         flare_request *const rq = &request->exchange->rq;
 
+        flarei_request_abandon(rq);
         if (rq->state != FLAREI_REQUEST_FREE && rq->upload != NULL)
             flarei_upload_close(rq);
         flarei_arena_reset(rq->arena);
@@ -152,6 +153,7 @@ static struct flarei_h2_stream *begin(void *owner)
         flarei_pool_give(&site->exchanges, &exchange->item);
         return NULL;
     }
+    exchange->body_bytes = 0; /* an upload counts here, and leaves nothing to be freed */
     request->exchange = exchange;
     request->output = NULL;
     request->unconsumed = 0;
