@@ -42,6 +42,7 @@ each()
 {
     files=$folder/$1
     shift
+    # shellcheck disable=SC2016 # the inner shell expands them
     find "$files" -name '*.c' -print0 | xargs -0 -P 2 -n 12 sh -c 'cd "$(mktemp -d -p "$0")" && "$@"' "$folder/objects" "$@"
 }
 # gcc sees what data flow shows only when it optimises; clang sees all in the text.
