@@ -21,7 +21,7 @@ with open(os.path.join(sys.argv[1], "compile_commands.json"), encoding="utf-8") 
 if not commands:
     sys.exit(f"{source} is not compiled")
 words = shlex.split(commands[0])
-words[words.index("-c"):] = ["-S", "-o", os.devnull]
+words[words.index("-o"):] = ["-S", "-o", os.devnull]
 failed = 0
 with tempfile.TemporaryDirectory() as folder:
     for flag, body in ROWS:
