@@ -72,8 +72,8 @@ way->part[$slot$].ptr = p;
 //: parameter
 /* $path$ */
 $start$
-way->part[$slot$] = $cut$;
-if (way->part[$slot$].len != 0) {
+$type$$part$ = $cut$;
+if ($part$.len != 0) {
     $inner$
 }
 

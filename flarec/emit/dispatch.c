@@ -311,19 +311,38 @@ static const char *cut(const struct writer *writer, const struct fork *fork)
                                           : "flarei_cut_segment(rq, &p)";
 }
 
+/* The text with every `from` as `to`. */
+static const char *replaced(struct emitter *emitter, const char *text, const char *from, const char *to)
+{
+    struct text out = {.arena = emitter->arena};
+
+    for (const char *next; (next = strstr(text, from)) != NULL; text = next + strlen(from)) {
+        text_add_bytes(&out, text, (size_t)(next - text));
+        text_add(&out, to);
+    }
+    text_add(&out, text);
+    return text_of(&out);
+}
+
+/* A segment that no other function may ask for is a local: it then needs no memory. */
 static bool write_parameter(struct writer *writer, struct text *out, const struct fork *fork,
                             const char *start)
 {
     struct emitter *const emitter = writer->emitter;
     struct text inner = {.arena = emitter->arena};
     const char *const cut_one = cut(writer, fork);
+    const char *const shared = arena_format(emitter->arena, "way->part[%u]", fork->slot);
+    const char *const own = arena_format(emitter->arena, "part%u", fork->slot);
+    bool kept;
 
     writer->slots[writer->slots_count++] = fork->slot;
     write_step(writer, &inner, fork->parameter, true);
     writer->slots_count--;
+    kept = strstr(text_of(&inner), ", way)") != NULL;
     FILL(out, "dispatch/parameter", {"path", path_comment(emitter, fork->parameter->prefix)},
          {"start", start[0] != '\0' ? arena_format(emitter->arena, "p = %s;\n", start) : ""},
-         {"slot", number_text(emitter, fork->slot)}, {"cut", cut_one}, {"inner", text_of(&inner)});
+         {"type", kept ? "" : "const flare_str "}, {"part", kept ? shared : own}, {"cut", cut_one},
+         {"inner", kept ? text_of(&inner) : replaced(emitter, text_of(&inner), shared, own)});
     return false;
 }
 

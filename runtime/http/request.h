@@ -126,10 +126,11 @@ static inline void flarei_request_end(flare_request *rq)
         rq->state = FLAREI_REQUEST_ENDING;
         rq->service->after(rq);
     }
-    if (FLARE_UNLIKELY(rq->upload != NULL))
-        flarei_upload_close(rq);
-    if (FLARE_UNLIKELY(rq->arena->chunk != NULL))
+    if (FLARE_UNLIKELY(rq->arena->chunk != NULL)) {
+        if (rq->upload != NULL) /* it is in that memory */
+            flarei_upload_close(rq);
         flarei_arena_reset(rq->arena);
+    }
     rq->state = FLAREI_REQUEST_FREE;
 }
 
