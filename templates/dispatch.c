@@ -79,7 +79,9 @@ if ($part$.len != 0) {
 
 //: wildcard
 /* $path$ */
-way->part[$slot$] = (flare_str){$start$, (size_t)(end - $start$)};
+const flare_str $rest$ = {$start$, (size_t)(end - $start$)};
+
+$leaf$
 
 //: function
 

@@ -18,9 +18,15 @@ static bool write_step(struct writer *writer, struct text *out, const struct ste
 static bool write_fork_from(struct writer *writer, struct text *out, const struct fork *fork,
                             enum stage stage);
 
+/* Is there anything that one function has to tell another one? */
 static bool needs_way(const struct emitter *emitter)
 {
-    return emitter->plan->slots_count != 0 || emitter->plan->overlaps;
+    const struct plan *const plan = emitter->plan;
+    bool needed = plan->overlaps || plan->slots_count > 1;
+
+    for (size_t i = 0; i < plan->functions_count && !needed; i++)
+        needed = plan->functions[i].fork != NULL || plan->functions[i].slots_count != 0;
+    return needed;
 }
 
 static const char *path_comment(struct emitter *emitter, const char *prefix)
@@ -350,14 +356,18 @@ static bool write_wildcard(struct writer *writer, struct text *out, const struct
                            const char *start)
 {
     struct emitter *const emitter = writer->emitter;
+    struct text leaf = {.arena = emitter->arena};
+    const char *const own = arena_format(emitter->arena, "rest%u", fork->slot);
     bool gone;
 
-    FILL(out, "dispatch/wildcard",
-         {"path", path_comment(emitter, arena_format(emitter->arena, "%s*", fork->prefix))},
-         {"slot", number_text(emitter, fork->slot)}, {"start", start});
     writer->slots[writer->slots_count++] = fork->slot;
-    gone = write_leaf(writer, out, fork->wildcard);
+    gone = write_leaf(writer, &leaf, fork->wildcard);
     writer->slots_count--;
+    FILL(out, "dispatch/wildcard",
+         {"path", path_comment(emitter, arena_format(emitter->arena, "%s*", fork->prefix))}, {"rest", own},
+         {"start", start},
+         {"leaf",
+          replaced(emitter, text_of(&leaf), arena_format(emitter->arena, "way->part[%u]", fork->slot), own)});
     return gone;
 }
 
