@@ -180,7 +180,8 @@ struct flarei_query_values {
 
 /* Finds the values of several names in one pass over the query:
  *
- *     for (scan = flarei_query_scan_of(rq, inputs, values, 2); flarei_query_pair(&scan);)
+ *     struct flarei_query_scan scan = flarei_query_scan_of(rq, inputs, values, 2);
+ *     while (flarei_query_pair(&scan))
  *         flarei_query_keep(&scan, member_of(scan.name));
  */
 struct flarei_query_scan {
