@@ -195,16 +195,6 @@ static bool end_idle(struct flarei_connection *connection)
     return linger(connection, DRAIN_LINGER_MS);
 }
 
-/* How long the body at hand may take: the route's own limits are before the service's. */
-static uint32_t body_time_ms(const struct flarei_connection *connection, const flare_limits *limits)
-{
-    const struct flarei_body_rule *const rule = connection->exchange->rq.body_rule;
-    const uint32_t own_ms = rule->body_time_ms != 0 ? rule->body_time_ms : limits->body_time_ms;
-    const uint32_t time_ms = rule->time_ms != 0 ? rule->time_ms : limits->time_ms;
-
-    return own_ms < time_ms ? own_ms : time_ms;
-}
-
 /* Everything that came is used up: keeps only what is needed to go on, and sets the deadline.
  * @return false if the connection ended */
 static bool await(struct flarei_connection *connection)
@@ -225,7 +215,7 @@ static bool await(struct flarei_connection *connection)
             return end_idle(connection);
         return true;
     case FLAREI_PHASE_BODY:
-        flarei_deadline_set(connection, FLAREI_DEADLINE_BODY, body_time_ms(connection, limits));
+        flarei_deadline_set(connection, FLAREI_DEADLINE_BODY, flarei_body_time_ms(connection->exchange));
         return true;
     case FLAREI_PHASE_DISCARD:
         if (input_empty(connection))

@@ -28,6 +28,7 @@ struct flarei_pool_item *flarei_exchange_make(void *site)
     flarei_arena_init(&exchange->arena, ARENA_FIRST_BYTES, served->limits.memory_max_bytes);
     exchange->rq.arena = &exchange->arena;
     exchange->rq.files = &flarei_system_files;
+    exchange->rq.worker_state = ((struct flarei_site *)site)->worker_state;
     exchange->head.fields = exchange->fields;
     exchange->head.field_capacity = (uint16_t)fields;
     return &exchange->item;
@@ -67,7 +68,6 @@ FLARE_ALWAYS_INLINE void begin_on(struct flarei_connection *connection, struct f
     flare_request *rq = &exchange->rq;
 
     flarei_request_begin(rq, served->service, served->state, out);
-    rq->worker_state = connection->site->worker_state;
     rq->limits = &served->limits;
     rq->date = worker->date;
     rq->expose_errors = worker->expose_errors;

@@ -23,7 +23,7 @@ HEADER_ROOMS = {
     "net": "net",
     "loop": "loop",
     "wire": "field method",
-    "http": "file gen gen_form gen_json gen_docs reply request service",
+    "http": "file gen gen_docs gen_form gen_input gen_json gen_reply reply request service",
     "server": "flare server",
 }
 SYSTEM_HEADERS = re.compile(r"(sys/(socket|epoll|un|uio|eventfd|timerfd)|netinet/.*|arpa/.*|netdb|poll)\.h$")
