@@ -40,8 +40,10 @@ static inline const char *skip_wide(const char *at, const char *end, size_t *tai
 }
 
 #if FLAREI_JSON_SIMD
-/* skip_text() over the last `16 - seen` of 16 bytes, `at` being the first of them. @param more none ended it */
-FLAREI_INLINE const char *skip_block(const char *at, unsigned seen, const char *end, size_t *tails, bool *more)
+/* skip_text() over the last `16 - seen` of 16 bytes, `at` being the first of them. @param more none ended it
+ */
+FLAREI_INLINE const char *skip_block(const char *at, unsigned seen, const char *end, size_t *tails,
+                                     bool *more)
 {
     const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(at - seen));
     const __m128i named =

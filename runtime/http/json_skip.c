@@ -47,7 +47,7 @@ const char *flarei_json_gap_slow(struct flarei_json *json, const char *at, struc
     if (outer != NULL && gap->length > outer->length) {
         json->step = gap->length - outer->length;
         if (at[1] == '\t')
-            json->blanks = tabs;
+            memcpy(json->blanks, tabs, sizeof json->blanks);
     }
     return behind;
 }

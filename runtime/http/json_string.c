@@ -111,9 +111,9 @@ static inline const char *take_escaped(struct flarei_json *json, const char *sta
 }
 
 /* A string with escapes, or of a length that is not taken. `at` is its first byte that needs a look. */
-static const char *odd_string(struct flarei_json *json, const char *start, const char *at,
-                                             size_t tails, const struct flarei_json_path *path,
-                                             const char *key, size_t min, size_t max, flare_str *out)
+static const char *odd_string(struct flarei_json *json, const char *start, const char *at, size_t tails,
+                              const struct flarei_json_path *path, const char *key, size_t min, size_t max,
+                              flare_str *out)
 {
     struct string string = {(size_t)(at - start), tails, false};
     flare_str value = {start, (size_t)(at - start)};

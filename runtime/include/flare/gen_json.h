@@ -61,7 +61,7 @@ struct flarei_json_gap {
 };
 
 struct flarei_json {
-    const char *end; /* behind the last byte that is not blank */
+    const char *end;        /* behind the last byte that is not blank */
     const char *start;      /* the text's first byte */
     const char *last_block; /* where its last 16 bytes start; NULL if there are fewer */
     flare_arena *arena;
@@ -70,7 +70,7 @@ struct flarei_json {
     uint32_t pointers_bytes;
     uint32_t step;              /* how much longer the gap is one container further in, as far as known */
     struct flarei_json_gap gap; /* before the next member or item, as far as those before tell */
-    const char *blanks;         /* a newline and 15 of what the text is indented with */
+    char blanks[16];            /* a newline and 15 of what the text is indented with */
     struct flarei_json_failure failures[FLAREI_REFUSALS_MAX];
     char pointers[FLAREI_JSON_POINTERS_MAX_BYTES];
     char key[FLAREI_JSON_KEY_MAX_BYTES + 1]; /* a name that was unescaped */
@@ -167,8 +167,9 @@ FLAREI_INLINE bool flarei_json_guessed(const struct flarei_json *json, const cha
                (unsigned char)at[gap.length] > ' ';
     }
 #endif
-    (void)json, (void)at, (void)gap;
-    return false;
+    /* Before the last close. A blank is not the last byte of a text. */
+    (void)json;
+    return gap.length == 1 && *at == '\n' && (unsigned char)at[1] > ' ';
 }
 
 /** Opens a container whose '{' or '[' stands at `at`: past it and blanks. @param outer the gap to give to
