@@ -8,7 +8,7 @@
  *   limit     the arena's own: 1 MiB, and 8 bytes more for each byte of a body of JSON
  * Unescaped text takes no more than it was long, and once more where it is bytes; it is counted with each
  * bound but the last. The body as it came is not counted: it is collected before, up to its own limit. Nor is
- * what the user's own functions take. tests/memory compares the figures with the peaks of requests made at
+ * what the user's own functions take. tests/bound compares the figures with the peaks of requests made at
  * random. */
 #include <string.h>
 

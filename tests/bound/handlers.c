@@ -8,11 +8,10 @@ memory_known_verdict memory_known(flare_request *rq, const memory_known_in *in)
     return in->token.len > 20 ? memory_known_unauthorized(rq) : memory_known_pass(rq, in->token.len, none);
 }
 
-memory_take_lines_reply memory_take_lines(flare_request *rq, const memory_take_lines_in *in)
+memory_take_lines_reply memory_take_lines(flare_request *rq)
 {
     memory_line line;
 
-    (void)in;
     while (memory_take_lines_next(rq, &line))
         continue;
     return memory_take_lines_no_content(rq);
