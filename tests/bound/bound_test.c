@@ -1,5 +1,6 @@
 /* Requests made at random from a grammar, valid and not, against the bound that flarec tells for their route.
  */
+#include "allocator.h"
 #include "http/request.h"
 #include "test.h"
 
@@ -37,8 +38,8 @@ static const char *const rules[128] = {
     ['T'] = "{}|{S:S}|{S:S,S:S,S:S}|{\"a\":S,\"b\":S,\"\\u0063\":S,\"d\":S,\"e\":S}",
     ['H'] = "{\"lines\":[L~5],\"colors\":[C~9],\"tags\":T,\"raw\":S}|{\"lines\":[L~3],\"colors\":[C~4],"
             "\"tags\":T}",
-    ['W'] = "{}|{}|{\"a\":N}|{\"h\":N,\"a\":N}",
-    ['A'] = "[W~40]|[W~3]|[]|[{}]",
+    ['W'] = "{}|{}|{}|{}|{\"a\":N}|{\"h\":N,\"a\":N}",
+    ['A'] = "[W~9]|[W~3]|[{}]|[{}]|[{}]",
     ['K'] = "{\"n\":1}|{\"n\":1,\"next\":K,\"list\":[N~9]}|{\"next\":K,\"n\":2}|{\"n\":3,\"next\":K}|{\"n\":"
             "3,\"next\":K}",
     ['F'] = "{\"kind\":\"circle\",\"radius\":N}|{\"side\":N,\"names\":[S~4],\"kind\":\"squ\\u0061re\"}|{"
@@ -159,7 +160,7 @@ struct kind {
 static const struct kind kinds[] = {
     {"/shape", "H", "application/json"},
     {"/wide", "[W~40]", "application/json"},
-    {"/many", "[A~60]", "application/json"},
+    {"/many", "[A~250]", "application/json"},
     {"/chain", "K", "application/json"},
     {"/figures", "[F~14]", "application/json"},
     {"/patch", "U", "application/json"},
@@ -239,6 +240,7 @@ static size_t run(const struct kind *kind, const struct text *target, flare_str 
     const char *const query = (const char *)memchr(target->bytes, '?', target->length);
     const size_t length = query != NULL ? (size_t)(query - target->bytes) : target->length;
     size_t peak;
+    flare_err err;
 
     flarei_buffer_clear(&out);
     flarei_request_begin(rq, &memory_service, NULL, &out);
@@ -252,15 +254,17 @@ static size_t run(const struct kind *kind, const struct text *target, flare_str 
     rq->body_complete = kind->body == NULL || below(2) == 0;
     rq->body = rq->body_complete ? body : FLARE_STR("");
     rq->content_type = kind->type != NULL ? flare_str_of(kind->type) : FLARE_STR("");
-    if (flarei_request_target(rq, (flare_str){target->bytes, length},
-                              query != NULL ? (flare_str){query + 1, target->length - length - 1}
-                                            : FLARE_STR(""),
-                              memchr(target->bytes, '%', length) != NULL,
-                              memmem(target->bytes, length, "/.", 2) != NULL) == FLARE_OK) {
+    err = flarei_request_target(
+        rq, (flare_str){target->bytes, length},
+        query != NULL ? (flare_str){query + 1, target->length - length - 1} : FLARE_STR(""),
+        memchr(target->bytes, '%', length) != NULL, memmem(target->bytes, length, "/.", 2) != NULL);
+    if (err != FLARE_OK) { /* as the server does */
+        flarei_request_refuse(rq, err == FLARE_ERR_MEMORY ? 503 : 400, FLARE_STR(""));
+    } else {
         flarei_request_dispatch(rq);
         give_body(rq, body);
-        statuses[rq->reply_status % 600]++;
     }
+    statuses[rq->reply_status % 600]++;
     peak = flarei_arena_peak(&arena);
     flarei_request_end(rq);
     flarei_arena_free(&arena);
@@ -334,6 +338,67 @@ TEST(no_request_takes_more_than_is_told)
            statuses[413], statuses[503]);
 }
 
+/* One request of a kind, its parts made anew. @return false: it is too long for the wire */
+static bool make(const struct kind *kind, struct text *target, struct text *body)
+{
+    target->length = body->length = 0;
+    expand(target, kind->target, 0);
+    if (kind->body != NULL && *kind->body == '\0')
+        put_multipart(body);
+    else if (kind->body != NULL)
+        expand(body, kind->body, 0);
+    return target->length <= 2000 && body->length <= BODY_MAX;
+}
+
+/* The status that a request gets; `seed` says how its body comes. */
+static unsigned status_of(const struct kind *kind, const struct text *target, const struct text *body,
+                          uint64_t seed)
+{
+    const flare_field fields[] = {{FLARE_STR("X-List"), FLARE_STR("a, b, c, d, e, f")},
+                                  {FLARE_STR("Cookie"), FLARE_STR("a=1; b=2")},
+                                  {FLARE_STR("Authorization"), FLARE_STR("Bearer abc")}};
+
+    state = seed;
+    request.reply_status = 0;
+    (void)run(kind, target, (flare_str){body->bytes, body->length}, fields, 3);
+    return request.reply_status;
+}
+
+TEST(no_memory_at_any_call_is_the_servers_fault)
+{
+    static struct text target, body;
+    unsigned failures = 0;
+
+    flare_log_setup(&(flare_log_options){.mode = FLARE_LOG_OFF, .descriptor = 2});
+    flarei_arena_free(&arena);
+    flarei_arena_init(&arena, 16, 1 << 20); /* many chunks, so that there are many calls */
+    for (unsigned number = 0; number < 4000; number++) {
+        const struct kind *const kind = &kinds[number % (sizeof kinds / sizeof *kinds)];
+        const bool fits = make(kind, &target, &body);
+        const uint64_t seed = state;
+        const unsigned status = fits ? status_of(kind, &target, &body, seed) : 0;
+
+        for (size_t at = 1; status != 0 && at < 200; at++) {
+            struct test_allocator heap = {.fail_at = at};
+            unsigned got;
+
+            test_allocator_use(&heap);
+            got = status_of(kind, &target, &body, seed);
+            test_allocator_use(NULL);
+            CHECK_INT(heap.live, 0);
+            if (got != status && got != 503 && got != 500)
+                fprintf(stderr, "  %s: %u, not %u, as allocation %zu fails\n", kind->target, got, status, at);
+            CHECK(got == status || got == 503 || got == 500);
+            if (heap.calls < at)
+                break;
+            failures += got != status;
+        }
+    }
+    CHECK(failures > 2000);
+    printf("%u requests refused for want of memory\n", failures);
+    flare_log_setup(&(flare_log_options){.mode = FLARE_LOG_TEXT, .level = FLARE_LOG_INFO, .descriptor = 2});
+}
+
 int main(void)
 {
     limits = *memory_service.limits;
@@ -342,6 +407,7 @@ int main(void)
     flarei_buffer_init(&out, 1 << 20);
     request.arena = &arena;
     RUN(no_request_takes_more_than_is_told);
+    RUN(no_memory_at_any_call_is_the_servers_fault);
     flarei_buffer_free(&out);
     return TEST_END();
 }
