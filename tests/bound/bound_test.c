@@ -55,7 +55,9 @@ static const char *const rules[128] = {
     ['Z'] = "G|G&G|G&Z|G&Z|G&Z|G&Z|name=V&mails=a@b.c&Z",
     ['B'] = "a|a,b|a, b, c,d,e,f,g,h,i,j,k|,,,|B,B|x",
     ['D'] = "a=1|b=2|theme=x|a=\"q\"|D; D|D; a=V",
-    ['R'] = "L\nR|L\nR|L\nR|L\n|L|\n\nR",
+    ['X'] = "\n|{\"label\":\"\\n\",\"points\":[]}\nX|{\"points\":[{\"x\":1,\"y\":2}],\"label\":\"a\\t\"}\nX|"
+            "{\"label\":\"\\u00e9\",\"points\":[]}\nX|{\"points\":[],\"label\":\"\\n\"}\nX",
+    ['R'] = "L|X|X|L\nR|L\nR|L\n|\n\nR",
     ['O'] = "V|V|O/V|aO|%2e",
     ['I'] = "[S~90]|[S~9]|[]",
     ['E'] = "[N~150]|[N~12]|[N~3]",
