@@ -96,6 +96,7 @@
     X(703, NO_ROUTES, WARNING, "a service without routes")                                                   \
     X(704, IDLE_RANGE, WARNING, "a range that leaves nothing out")                                           \
     X(705, EMPTY_GROUP, WARNING, "a group without routes")                                                   \
+    X(706, UNUSED_GUARD, WARNING, "a guard that no route uses")                                              \
     X(901, LATER, ERROR, "a part of the language that a later version brings")
 
 #endif

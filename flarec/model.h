@@ -203,8 +203,8 @@ enum body_kind { BODY_NONE, BODY_BYTES, BODY_TEXT, BODY_JSON, BODY_NDJSON, BODY_
 struct body {
     enum body_kind kind;
     struct place place;
-    bool has_max; /* its own limit; else the route's limits[LIMIT_BODY], else the runtime's */
-    uint64_t max_bytes;
+    bool has_max;       /* it is limited where it is declared */
+    uint64_t max_bytes; /* that it may have, whatever said so; 0: the runtime's limit */
     const char *const *media_types; /* in lower case; none means any, or the kind's own */
     size_t media_types_count;
     const struct type *type; /* JSON: any; NDJSON, FORM, MULTIPART: an object; else NULL */
@@ -324,6 +324,7 @@ struct guard {
     const struct reply *replies; /* how it refuses */
     size_t replies_count;
     bool after; /* it has an after-phase too */
+    bool used;  /* some route runs it: what calls it is written only then */
 };
 
 enum handler_kind { HANDLER_FUNCTION, HANDLER_FIXED, HANDLER_REDIRECT, HANDLER_DOCS };

@@ -28,7 +28,7 @@ $prototype$; /* yours: runs once the reply was made */
 
 //: pass_function
 
-$prototype$
+$linkage$$prototype$
 {
     $type$ made$zero$;
 

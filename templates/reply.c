@@ -1,6 +1,6 @@
 //: constructor
 
-$prototype$
+$linkage$$prototype$
 {
     $head$
     $out$
@@ -103,7 +103,7 @@ made.flarei = flarei_reply_problem(rq, &head, FLARE_STR($json$));
 
 //: fail
 
-$type$ $name$_fail(flare_request *rq, const char *why)
+$linkage$$type$ $name$_fail(flare_request *rq, const char *why)
 {
     $type$ made$zero$;
 

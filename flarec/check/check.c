@@ -125,8 +125,7 @@ static void read_pages(struct check *check)
     check->model->error_pages_count = count;
 }
 
-/* ---- what is used where
- * ------------------------------------------------------------------------------------ */
+/* ---- what is used where ------------------------------------------------------------------------ */
 
 struct worklist {
     struct declaration **items;
@@ -178,19 +177,50 @@ static void mark_used(struct check *check)
         const struct route *const route = &model->routes[i];
         for (size_t k = 0; k < route->inputs_count; k++)
             mark(check, route->inputs[k].type, false);
+        for (size_t k = 0; k < route->uses_count; k++) {
+            if (route->uses[k].guard != NULL)
+                check->guard_list.items[route->uses[k].guard->index]->used = true;
+        }
         mark(check, route->body.type, false);
         mark_replies(check, route->replies, route->replies_count);
     }
     for (size_t i = 0; i < model->guards_count; i++) {
         const struct guard *const guard = model->guards[i];
-        for (size_t k = 0; k < guard->inputs_count; k++)
+        for (size_t k = 0; k < guard->inputs_count && guard->used; k++)
             mark(check, guard->inputs[k].type, false);
         mark_replies(check, guard->replies, guard->replies_count);
     }
 }
 
+/* Does another guard use it? Then that one is told of. */
+static bool guard_is_needed(const struct check *check, const struct guard *guard)
+{
+    for (size_t i = 0; i < check->guard_list.count; i++) {
+        const struct guard *const other = check->guard_list.items[i];
+        for (size_t k = 0; k < other->uses_count; k++) {
+            if (other->uses[k].guard == guard)
+                return true;
+        }
+    }
+    return false;
+}
+
+static void warn_unused_guards(struct check *check)
+{
+    if (check->model->is_library || check->broken || check->diags->errors != 0)
+        return;
+    for (size_t i = 0; i < check->guard_list.count; i++) {
+        const struct guard *const guard = check->guard_list.items[i];
+        if (!guard->used && guard->library == NULL && !guard_is_needed(check, guard))
+            diag_help(diag_report(check->diags, CODE_UNUSED_GUARD, guard->place,
+                                  "no route uses the guard '%s'", guard->name),
+                      "write 'use %s;' where it is to run, or remove it", guard->name);
+    }
+}
+
 static void warn_unused(struct check *check)
 {
+    warn_unused_guards(check);
     for (size_t i = 0; i < check->order.count && !check->model->is_library; i++) {
         const struct entity *const entity = check->order.items[i];
         if (!entity->used && !check->broken)

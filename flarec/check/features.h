@@ -3,7 +3,6 @@
  * that does not compile then. */
 
 FLAREC_FEATURE(SESSION, "sessions come")
-FLAREC_FEATURE(LIBRARY_GUARD, "guards of a library come")
 FLAREC_FEATURE(WEBSOCKET, "WebSocket routes come")
 FLAREC_FEATURE(ASYNC, "'async' handlers come")
 FLAREC_FEATURE(BLOCKING, "'blocking' handlers come")

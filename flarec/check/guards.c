@@ -223,12 +223,11 @@ void check_guards(struct check *check)
         if (entity->statement == statement)
             resolve(check, entity);
     }
-    check->model->guards = check->guard_list.items;
+    check->model->guards = (const struct guard *const *)check->guard_list.items;
     check->model->guards_count = check->guard_list.count;
 }
 
-/* ---- on a route -----------------------------------------------------------------------------------------
- */
+/* ---- on a route -------------------------------------------------------------------------------- */
 
 static const struct segment *segment_named(const struct route *route, const char *name)
 {

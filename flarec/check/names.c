@@ -290,14 +290,13 @@ static void declare_guard(struct check *check, const struct statement *statement
     struct guard *const guard = ARENA_NEW(check->arena, struct guard);
     const struct entity *first;
 
-    if (check->library == NULL && check->model->is_library)
-        check_later(check, FEATURE_LIBRARY_GUARD, NULL, statement->keyword);
     entity->statement = statement;
     entity->guard = guard;
     guard->name = statement->name.text;
     guard->place = statement->name.place;
     guard->doc = statement->doc != NULL ? statement->doc->text : NULL;
-    guard->c_name = name_complete(check, &statement->name, check->model->c_name);
+    guard->library = check->library;
+    guard->c_name = name_complete(check, &statement->name, check->prefix);
     first = table_add(&check->guards, check->arena, statement->name.text, entity);
     if (first != NULL)
         declared_twice(check, statement, first->statement);

@@ -51,11 +51,8 @@ struct entity *guard_find(struct check *check, const struct statement *statement
 
     if (statement->args.written || check->broken)
         return guard;
-    if (statement->module.text != NULL) {
-        if (import_guard(check, &statement->module, &statement->name) != NULL)
-            check_later(check, FEATURE_LIBRARY_GUARD, NULL, statement->name.place);
-        return NULL;
-    }
+    if (statement->module.text != NULL)
+        return import_guard(check, &statement->module, &statement->name);
     if (guard != NULL)
         return guard;
     const struct entity *const entity = table_find(&check->entities, statement->name.text);

@@ -187,7 +187,8 @@ void decode_object(struct emitter *emitter, struct symbol *symbol, const struct 
     keys_name = own_static(emitter, arena_format(arena, "keys_of_%s", bare));
     FILL(body(emitter), "decode/keys", {"name", c_comment(arena, declaration->name)},
          {"place", place_of(emitter, declaration->place)}, {"keys", keys_name}, {"rows", text_of(&keys)});
-    names_name = decode_names(emitter, arena_format(arena, "member_of_%s", bare), names, object.count);
+    names_name = own_static(emitter, arena_format(arena, "member_of_%s", bare));
+    decode_names(emitter, names_name, names, object.count);
     FILL(body(emitter), "decode/object", {"linkage", linkage(emitter, symbol)},
          {"prototype", symbol->prototype}, {"before", text_of(&before)}, {"seen", seen_declaration(&object)},
          {"begin", begin}, {"depth", decode_depth(emitter, &own)}, {"members", text_of(&object.members)},

@@ -1,12 +1,13 @@
 /* emit.h - what the emitters share. Each file writes one product:
  *
- *   header.c   X.flare.h: types, inputs, replies, prototypes (types.c names them)
+ *   header.c   X.flare.h: inputs, replies, guards, prototypes; its types (header_type.c; types.c names them)
  *   json.c     writers of JSON, one for each type that a reply holds
  *   form.c     readers of forms, one for each type that a form or multipart body has
  *   take.c     checks of one value: enums, patterns
  *   decode.c   readers of JSON, one for each type that a body holds (decode_object.c, decode_names.c)
  *   guard.c    one function a guard, what routes run before their inputs, what runs after a reply
- *   route.c    one function a route: its inputs (inputs.c), then the handler
+ *   route.c    one function a route: its inputs (inputs.c; shared.c where routes have them alike), then the
+ *              handler
  *   reply.c    constructors
  *   docs.c     the document and page that docs() serves
  *   dispatch.c the steps of the plan
@@ -59,8 +60,9 @@ struct emitter {
     struct symbol *keys[4096];    /* by key */
     struct symbol **routes;       /* by route index */
     unsigned *route_parts; /* by route index: the part whose dispatch calls it, so that it is static there */
-    struct symbol **functions; /* by function number - 1 */
-    struct symbol *table;      /* of routes */
+    struct symbol **functions;      /* by function number - 1 */
+    struct symbol *table;           /* of routes */
+    struct shared_reader **readers; /* by route index; NULL: none is shared */
     struct symbol *no_route;
     struct text shared;   /* declarations for all parts */
     unsigned texts_count; /* long texts so far */
@@ -154,6 +156,8 @@ const char *length_bound(struct emitter *emitter, const struct constraints *cons
 /* Calls for each scalar type that a JSON body holds as text, with the name of what holds it. */
 void decode_scalars(struct emitter *emitter,
                     void (*visit)(struct emitter *emitter, const struct type *type, const char *name));
+/* decode_names.c: writes the function `name` that says which of several names one can be. */
+void decode_names(struct emitter *emitter, const char *name, const char *const *names, size_t count);
 void emit_decoders(struct emitter *emitter);
 bool has_decoders(const struct emitter *emitter);
 /* The same for forms: their scalar types, and their readers. */
@@ -164,8 +168,6 @@ bool has_forms(const struct emitter *emitter);
 void emit_form_resume(struct emitter *emitter, const struct route *route, const char *name, const char *call);
 /* The name of what the runtime knows of a multipart body's fields. */
 const char *form_rule(struct emitter *emitter, const struct route *route);
-/* The most that a multipart body is, by its fields; 0 where these don't say. */
-uint64_t form_max_bytes(const struct route *route);
 /* The function that goes on with a route once its body is there. `call` calls the handler with `in`. */
 void emit_json_resume(struct emitter *emitter, const struct route *route, const char *name, const char *call);
 /* Names the routes' functions, which dispatch then calls, and so says in which part each is. */
@@ -181,14 +183,27 @@ const char *input_constant(struct emitter *emitter, const struct input *input);
 struct inputs_text {
     struct text declarations, reading, defaults;
     bool can_fail;
+    bool shared; /* set by the caller: the values go where `out_NAME` points to, not to members of `in` */
 };
 void emit_inputs(struct emitter *emitter, const struct input *inputs, size_t count, bool wildcard,
                  struct inputs_text *text);
+/* Emits the functions that read what several routes of a part have alike. */
+void emit_shared_readers(struct emitter *emitter);
+/* The call of the one for a route's inputs, an expression of type bool; NULL where it reads them itself. */
+const char *shared_read(struct emitter *emitter, const struct route *route);
+/* Whether that call sets rq->route as well: no use comes before it. */
+bool shared_sets_route(struct emitter *emitter, const struct route *route);
 /* docs.c: a route of docs(). `uses` are the statements before it. */
 void emit_docs(struct emitter *emitter, const struct route *route, struct symbol *symbol, const char *uses);
 void emit_replies(struct emitter *emitter);
-/* The constructors of a type, a reply's or a verdict's, and its `_fail`. `zero` is how one is initialised. */
-void emit_constructors(struct emitter *emitter, const char *type, const char *zero, const char *name,
+/* What constructors make: a reply or a verdict. */
+struct made {
+    const char *type;
+    const char *zero;    /* how one is initialised */
+    const char *linkage; /* of its constructors: "", or "FLAREI_SHARED " */
+};
+/* The constructors of a type, and its `_fail`. */
+void emit_constructors(struct emitter *emitter, const struct made *made, const char *name,
                        const struct reply *replies, size_t count);
 void emit_dispatch(struct emitter *emitter);
 void emit_service_table(struct emitter *emitter);

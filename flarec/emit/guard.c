@@ -85,6 +85,13 @@ static const char *zero_of(const struct guard *guard)
     return guard->gives_count != 0 ? " = {0}" : "";
 }
 
+/* Each service that imports a library writes the constructors of its guards, all the same; the program has
+ * one of each. */
+static const char *constructor_linkage(const struct guard *guard)
+{
+    return guard->library != NULL ? "FLAREI_SHARED " : "";
+}
+
 static void emit_pass(struct emitter *emitter, const struct guard *guard)
 {
     struct text checks = {.arena = emitter->arena}, gives = {.arena = emitter->arena};
@@ -100,7 +107,8 @@ static void emit_pass(struct emitter *emitter, const struct guard *guard)
         text_format(&gives, "made.gives.%s = %s%s;\n", given->c_name,
                     given->type->kind == TYPE_OBJECT ? "*" : "", value);
     }
-    FILL(body(emitter), "guard/pass_function", {"prototype", pass_prototype(emitter, guard)},
+    FILL(body(emitter), "guard/pass_function", {"linkage", constructor_linkage(guard)},
+         {"prototype", pass_prototype(emitter, guard)},
          {"type", arena_format(emitter->arena, "%s_verdict", guard->c_name)}, {"zero", zero_of(guard)},
          {"checks", text_of(&checks)}, {"gives", text_of(&gives)});
 }
@@ -119,8 +127,10 @@ void emit_guard_replies(struct emitter *emitter)
             section(emitter, body(emitter), "Verdicts of guards");
         any = true;
         emit_pass(emitter, guard);
-        emit_constructors(emitter, arena_format(emitter->arena, "%s_verdict", guard->c_name), zero_of(guard),
-                          guard->c_name, guard->replies, guard->replies_count);
+        const struct made made = {.type = arena_format(emitter->arena, "%s_verdict", guard->c_name),
+                                  .zero = zero_of(guard),
+                                  .linkage = constructor_linkage(guard)};
+        emit_constructors(emitter, &made, guard->c_name, guard->replies, guard->replies_count);
     }
 }
 
@@ -211,8 +221,9 @@ static const char *refuse_of(struct emitter *emitter, const struct guard *guard)
 
 static void emit_guard(struct emitter *emitter, const struct guard *guard)
 {
-    struct inputs_text inputs = {
-        {.arena = emitter->arena}, {.arena = emitter->arena}, {.arena = emitter->arena}, false};
+    struct inputs_text inputs = {.declarations.arena = emitter->arena,
+                                 .reading.arena = emitter->arena,
+                                 .defaults.arena = emitter->arena};
     struct text run = {.arena = emitter->arena};
     struct symbol *const symbol = guard_symbol(emitter, guard);
     const char *const call =
@@ -256,7 +267,7 @@ void emit_guards(struct emitter *emitter)
     bool any = false;
 
     for (size_t i = 0; i < model->guards_count; i++) {
-        if (!guard_has_verdict(model->guards[i]) || !is_wrapped(model->guards[i]))
+        if (!model->guards[i]->used || !guard_has_verdict(model->guards[i]) || !is_wrapped(model->guards[i]))
             continue;
         if (!any)
             section(emitter, body(emitter), "Guards: inputs, then the service's own judgement");
@@ -359,8 +370,7 @@ void emit_uses(struct emitter *emitter, const struct route *route, struct uses_t
     }
 }
 
-/* ---- after a reply --------------------------------------------------------------------------------------
- */
+/* ---- after a reply ----------------------------------------------------------------------------- */
 
 bool logs_always(const struct route *route)
 {
@@ -406,7 +416,7 @@ bool emit_after(struct emitter *emitter)
         FILL(&cases, "guard/after_case", {"number", arena_format(emitter->arena, "%d", LOG_PHASE)},
              {"call", "flarei_log_access(rq)"});
     for (size_t i = 0; i < model->guards_count; i++) {
-        if (model->guards[i]->after)
+        if (model->guards[i]->after && model->guards[i]->used)
             FILL(&cases, "guard/after_case", {"number", phase_number(emitter, model->guards[i])},
                  {"call", after_call(emitter, model->guards[i])});
     }

@@ -260,8 +260,7 @@ static void emit_map(struct emitter *emitter, struct symbol *symbol, const struc
          {"enter", enter(emitter, element)}, {"put", text_of(&put)}, {"leave", leave(emitter, element)});
 }
 
-/* ---- writers ----------------------------------------------------------------------------------------------
- */
+/* ---- writers ----------------------------------------------------------------------------------- */
 
 static struct symbol *writer_of(struct emitter *emitter, const struct type *type)
 {

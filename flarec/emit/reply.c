@@ -3,8 +3,7 @@
 
 #include "emit/emit.h"
 
-/* ---- heads ----------------------------------------------------------------------------------------------
- */
+/* ---- heads ------------------------------------------------------------------------------------- */
 
 static const char *head_text(struct emitter *emitter, const struct reply *reply)
 {
@@ -55,8 +54,7 @@ static const char *head_of(struct emitter *emitter, const struct reply *reply)
     return text_of(&text);
 }
 
-/* ---- typed headers
- * ----------------------------------------------------------------------------------------- */
+/* ---- typed headers ----------------------------------------------------------------------------- */
 
 /* How a value is written: as a header, or as a cookie with its attributes. `start` is the test up to the
  * value, `end` what is behind it: true where it can't be sent. */
@@ -208,8 +206,7 @@ static void need_enum_text(struct emitter *emitter, const struct declaration *de
          {"prototype", symbol->prototype}, {"cases", text_of(&cases)});
 }
 
-/* ---- problems
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- problems ---------------------------------------------------------------------------------- */
 
 /* "out-of-stock" has the title "Out of stock". */
 static const char *problem_json(struct emitter *emitter, const struct reply *reply)
@@ -234,8 +231,7 @@ static const char *problem_json(struct emitter *emitter, const struct reply *rep
     return text_of(&json);
 }
 
-/* ---- constructors
- * --------------------------------------------------------------------------------------------------- */
+/* ---- constructors ------------------------------------------------------------------------------ */
 
 static const char *finish_of(struct emitter *emitter, const struct reply *reply)
 {
@@ -266,8 +262,7 @@ static const char *finish_of(struct emitter *emitter, const struct reply *reply)
 }
 
 /* What a verdict gives is not left as it was found. */
-static void emit_constructor(struct emitter *emitter, const char *type, const char *zero,
-                             const struct reply *reply)
+static void emit_constructor(struct emitter *emitter, const struct made *made, const struct reply *reply)
 {
     struct text headers = {.arena = emitter->arena};
 
@@ -277,18 +272,20 @@ static void emit_constructor(struct emitter *emitter, const char *type, const ch
     }
     for (size_t i = 0; i < reply->cookies_count; i++)
         put_cookie(emitter, &headers, reply, &reply->cookies[i]);
-    FILL(body(emitter), "reply/constructor", {"prototype", constructor_prototype(emitter, type, reply)},
+    FILL(body(emitter), "reply/constructor", {"linkage", made->linkage},
+         {"prototype", constructor_prototype(emitter, made->type, reply)},
          {"head", head_of(emitter, reply)},
-         {"out", reply->content == CONTENT_JSON ? "flare_buffer *out;\n" : ""}, {"type", type},
-         {"zero", zero}, {"headers", text_of(&headers)}, {"finish", finish_of(emitter, reply)});
+         {"out", reply->content == CONTENT_JSON ? "flare_buffer *out;\n" : ""}, {"type", made->type},
+         {"zero", made->zero}, {"headers", text_of(&headers)}, {"finish", finish_of(emitter, reply)});
 }
 
-void emit_constructors(struct emitter *emitter, const char *type, const char *zero, const char *name,
+void emit_constructors(struct emitter *emitter, const struct made *made, const char *name,
                        const struct reply *replies, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        emit_constructor(emitter, type, zero, &replies[i]);
-    FILL(body(emitter), "reply/fail", {"type", type}, {"zero", zero}, {"name", name});
+        emit_constructor(emitter, made, &replies[i]);
+    FILL(body(emitter), "reply/fail", {"linkage", made->linkage}, {"type", made->type}, {"zero", made->zero},
+         {"name", name});
 }
 
 /* Enums that headers and cookies hold are written by functions, once each. */
@@ -330,8 +327,9 @@ void emit_replies(struct emitter *emitter)
         if (!any || (i > 0 && part_of_route(emitter, (unsigned)i - 1) != emitter->part))
             section(emitter, body(emitter), "Replies");
         any = true;
-        emit_constructors(emitter, arena_format(emitter->arena, "%s_reply", route->handler_c_name), "",
-                          route->handler_c_name, route->replies, route->replies_count);
+        const struct made made = {
+            .type = arena_format(emitter->arena, "%s_reply", route->handler_c_name), .zero = "", .linkage = ""};
+        emit_constructors(emitter, &made, route->handler_c_name, route->replies, route->replies_count);
     }
     emitter->part = 0;
 }

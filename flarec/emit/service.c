@@ -45,7 +45,7 @@ static bool is_observed(const struct model *model)
     for (size_t i = 0; i < model->routes_count; i++)
         observed = observed || uses(model->routes[i].uses, model->routes[i].uses_count, USE_LOG);
     for (size_t i = 0; i < model->guards_count; i++)
-        observed = observed || model->guards[i]->after;
+        observed = observed || (model->guards[i]->after && model->guards[i]->used);
     return observed;
 }
 
@@ -107,8 +107,7 @@ void emit_service_table(struct emitter *emitter)
                             : ""});
 }
 
-/* ---- stubs
- * -------------------------------------------------------------------------------------------------- */
+/* ---- stubs ------------------------------------------------------------------------------------- */
 
 /* Every handler, so that a new service links. Of a route with declared replies none is a 501, so the stub
  * wraps a plain one. */
@@ -132,6 +131,8 @@ void emit_stubs(struct emitter *emitter, struct text *out)
         const struct guard *const guard = model->guards[i];
         const char *const prototype = guard_prototype(emitter, guard);
 
+        if (guard->library != NULL && !guard->used)
+            continue;
         if (guard_has_verdict(guard))
             FILL(out, "stubs/guard", {"title", c_comment(emitter->arena, guard->name)},
                  {"prototype", prototype}, {"name", guard->c_name},

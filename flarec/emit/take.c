@@ -113,8 +113,7 @@ static const char *take_plain(struct emitter *emitter, const struct type *type, 
                         take_bounds(emitter, type), out);
 }
 
-/* ---- checks of the service's own
- * ----------------------------------------------------------------------------- */
+/* ---- checks of the service's own --------------------------------------------------------------- */
 
 static const char *enum_cases(struct emitter *emitter, const struct declaration *declaration)
 {
@@ -258,8 +257,10 @@ static void each_taken(struct emitter *emitter,
 {
     const struct model *const model = emitter->model;
 
-    for (size_t i = 0; i < model->guards_count; i++)
-        visit_inputs(emitter, model->guards[i]->inputs, model->guards[i]->inputs_count, visit);
+    for (size_t i = 0; i < model->guards_count; i++) {
+        if (model->guards[i]->used)
+            visit_inputs(emitter, model->guards[i]->inputs, model->guards[i]->inputs_count, visit);
+    }
     for (size_t i = 0; i < model->routes_count; i++)
         visit_inputs(emitter, model->routes[i].inputs, model->routes[i].inputs_count, visit);
     decode_scalars(emitter, visit);

@@ -177,6 +177,7 @@ static void add_statements(const struct list *list, enum block_kind block)
         {"library", IN_FILE},
         {"import", IN_FILE},
         {"state", IN_FILE},
+        {"error", IN_FILE},
         {"enum", IN_FILE},
         {"type", IN_FILE},
         {"union", IN_FILE},
@@ -191,6 +192,7 @@ static void add_statements(const struct list *list, enum block_kind block)
         {"cookie", IN_GROUP | IN_ROUTE | IN_GUARD | IN_REPLY},
         {"trailer", IN_REPLY},
         {"gives", IN_GUARD},
+        {"after", IN_GUARD},
         {"body", IN_ROUTE},
         {"receive", IN_ROUTE},
         {"send", IN_ROUTE},
@@ -228,6 +230,21 @@ static void add_types(const struct list *list)
     }
 }
 
+/* As they are used: money.signed_in. */
+static void add_imported_guards(const struct list *list, const struct statement *import)
+{
+    const struct tree *const tree = lsp_import(list->document, import);
+    const char *module = NULL;
+
+    for (const struct statement *at = tree != NULL ? tree->first : NULL; at != NULL; at = at->next) {
+        if (at->kind == STATEMENT_LIBRARY)
+            module = at->name.text;
+        else if (at->kind == STATEMENT_GUARD && module != NULL)
+            add(list, arena_format(&list->document->arena, "%s.%s", module, at->name.text), ITEM_CLASS,
+                at->doc != NULL ? at->doc->text : NULL);
+    }
+}
+
 static void add_uses(const struct list *list)
 {
     static const char *const builtins[] = {"request_id()", "log()", NULL};
@@ -235,7 +252,29 @@ static void add_uses(const struct list *list)
     add_words(list, builtins, ITEM_FUNCTION);
     for (const struct statement *at = list->document->tree->first; at != NULL; at = at->next) {
         if (at->kind == STATEMENT_GUARD || at->kind == STATEMENT_SESSION)
-            add(list, at->name.text, ITEM_CLASS, NULL);
+            add(list, at->name.text, ITEM_CLASS, at->doc != NULL ? at->doc->text : NULL);
+    }
+    for (const struct statement *at = list->document->tree->first; at != NULL; at = at->next) {
+        if (at->kind == STATEMENT_IMPORT)
+            add_imported_guards(list, at);
+    }
+}
+
+static const char *text_of_token(const struct list *list, const struct token *token)
+{
+    return arena_copy(&list->document->arena, token->place.source->text + token->place.start,
+                      token->place.length);
+}
+
+/* Behind `money.`: its types, or for `use` its guards. */
+static void add_module(const struct list *list, const struct token *module, bool guards)
+{
+    const struct tree *const tree = lsp_module(list->document, text_of_token(list, module));
+
+    for (const struct statement *at = tree != NULL ? tree->first : NULL; at != NULL; at = at->next) {
+        if (guards ? at->kind == STATEMENT_GUARD : lsp_declares_type(at))
+            add(list, at->name.text, at->kind == STATEMENT_ENUM ? ITEM_ENUM : ITEM_CLASS,
+                at->doc != NULL ? at->doc->text : NULL);
     }
 }
 
@@ -252,8 +291,7 @@ static void add_defaults(const struct list *list, const struct before *before)
         const struct statement *declaration;
         if (token.kind != TK_NAME)
             continue;
-        const char *const name = arena_copy(&list->document->arena,
-                                            token.place.source->text + token.place.start, token.place.length);
+        const char *const name = text_of_token(list, &token);
         if (strcmp(name, "bool") == 0)
             add_words(list, booleans, ITEM_VALUE);
         declaration = lsp_declaration(list->document->tree, name);
@@ -275,6 +313,9 @@ static void add_settings(const struct list *list, const struct before *before)
     static const char *const type[] = {"strict", "patch", NULL};
     static const char *const open[] = {"open", NULL};
     static const char *const tag[] = {"tag", NULL};
+    static const char *const state[] = {"per", NULL};
+    static const char *const cookie[] = {"max_age",   "path",      "domain", "secure",
+                                         "http_only", "same_site", NULL};
     const int last = before->tokens[before->count - 1].kind;
 
     if (last != TK_LP && last != TK_COMMA)
@@ -289,6 +330,11 @@ static void add_settings(const struct list *list, const struct before *before)
         add_words(list, open, ITEM_PROPERTY);
     else if (before->tokens[0].kind == TK_UNION && before->open == 2)
         add_words(list, tag, ITEM_PROPERTY);
+    else if (before->tokens[0].kind == TK_STATE && before->open == 3)
+        add_words(list, state, ITEM_PROPERTY);
+    else if (before->tokens[0].kind == TK_COOKIE && before->open == 2 &&
+             before->blocks[before->depth - 1] == IN_REPLY)
+        add_words(list, cookie, ITEM_PROPERTY);
 }
 
 static void add_contents(const struct list *list, int keyword)
@@ -301,20 +347,25 @@ static void add_contents(const struct list *list, int keyword)
 
 static void add_following(const struct list *list, const struct before *before)
 {
-    static const char *const handlers[] = {"fixed()", "redirect()", NULL};
+    static const char *const handlers[] = {"fixed()", "redirect()", "docs()", NULL};
+    static const char *const workers[] = {"worker", "service", NULL};
     static const char *const tag[] = {"struct", NULL};
     const int first = before->tokens[0].kind;
     const int last = before->tokens[before->count - 1].kind;
     const bool content = first == TK_BODY || first == TK_RECEIVE || first == TK_SEND || first == TK_REPLY;
     const size_t words = first == TK_REPLY ? 2 : 1; /* before the kind of content */
 
-    if (before->open < before->count)
+    if (before->open < before->count && last == TK_COLON && first == TK_STATE)
+        add_words(list, workers, ITEM_VALUE);
+    else if (before->open < before->count)
         add_settings(list, before);
+    else if (last == TK_DOT && before->count > 1)
+        add_module(list, &before->tokens[before->count - 2], first == TK_USE);
     else if (last == TK_COLON || last == TK_LS || (last == TK_EQ && first == TK_TYPE))
         add_types(list);
     else if (last == TK_EQ)
         add_defaults(list, before);
-    else if (last == TK_ARROW)
+    else if (last == TK_ARROW && first != TK_ERROR)
         add_words(list, handlers, ITEM_FUNCTION);
     else if (first == TK_USE && before->count == 1)
         add_uses(list);

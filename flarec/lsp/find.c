@@ -162,14 +162,20 @@ static const struct source *import_source(struct lsp_document *document, const s
     return source_read(&document->arena, path);
 }
 
+const struct tree *lsp_import(struct lsp_document *document, const struct statement *import)
+{
+    struct diags unused = {.arena = &document->arena};
+    const struct source *const source = import_source(document, import);
+
+    return source != NULL ? parse_source(&document->arena, source, &unused) : NULL;
+}
+
 const struct tree *lsp_module(struct lsp_document *document, const char *module)
 {
     for (const struct statement *at = document->tree->first; at != NULL; at = at->next) {
         if (at->kind != STATEMENT_IMPORT || !names_module(at->value->text, module))
             continue;
-        struct diags unused = {.arena = &document->arena};
-        const struct source *const source = import_source(document, at);
-        return source != NULL ? parse_source(&document->arena, source, &unused) : NULL;
+        return lsp_import(document, at);
     }
     return NULL;
 }
@@ -185,10 +191,9 @@ const struct statement *lsp_referred(struct lsp_document *document, const struct
     return tree != NULL ? lsp_declaration(tree, type->name.text) : NULL;
 }
 
-/* ---- definition
- * -------------------------------------------------------------------------------------------- */
+/* ---- definition -------------------------------------------------------------------------------- */
 
-static struct place use_definition(struct lsp_document *document, const struct statement *use)
+const struct statement *lsp_used(struct lsp_document *document, const struct statement *use)
 {
     const struct tree *const tree =
         use->module.text != NULL ? lsp_module(document, use->module.text) : document->tree;
@@ -196,7 +201,7 @@ static struct place use_definition(struct lsp_document *document, const struct s
 
     if (guard == NULL && tree != NULL)
         guard = lsp_declaration(tree, use->name.text);
-    return guard != NULL ? guard->name.place : (struct place){0};
+    return guard;
 }
 
 static struct place word_definition(struct lsp_document *document, size_t offset)
@@ -225,13 +230,15 @@ struct place lsp_definition(struct lsp_document *document, size_t offset)
         member = declaration != NULL ? lsp_field(declaration, spot.value->text) : NULL;
         return member != NULL ? member->name.place : (struct place){0};
     }
-    if (spot.statement != NULL && spot.statement->kind == STATEMENT_USE && !spot.statement->args.written)
-        return use_definition(document, spot.statement);
+    if (spot.statement != NULL && spot.statement->kind == STATEMENT_USE && !spot.statement->args.written) {
+        declaration = lsp_used(document, spot.statement);
+        return declaration != NULL ? declaration->name.place : (struct place){0};
+    }
     if (spot.statement != NULL && spot.statement->kind == STATEMENT_IMPORT) {
         const struct source *const source = import_source(document, spot.statement);
         return (struct place){source, 0, 0};
     }
-    if (spot.on_name && spot.field == NULL)
-        return spot.statement->name.place;
+    if (spot.on_name)
+        return spot.field != NULL ? spot.field->name.place : spot.statement->name.place;
     return word_definition(document, offset);
 }

@@ -26,10 +26,14 @@ const struct statement *lsp_declaration(const struct tree *tree, const char *nam
 const struct statement *lsp_guard(const struct tree *tree, const char *name);
 /* The member or field of a declaration, or NULL. */
 const struct field *lsp_field(const struct statement *declaration, const char *name);
-/* The tree of an imported library, or NULL. */
+/* The tree of an import; that of the library of a name; NULL where there is none. */
+const struct tree *lsp_import(struct lsp_document *document, const struct statement *import);
 const struct tree *lsp_module(struct lsp_document *document, const char *module);
 /* What a reference names, aliases not followed. */
 const struct statement *lsp_referred(struct lsp_document *document, const struct type_node *type);
+
+/* The guard, or session, that a `use` names, or NULL. */
+const struct statement *lsp_used(struct lsp_document *document, const struct statement *use);
 
 /* Where what stands at the offset is declared; source NULL where that is nowhere. */
 struct place lsp_definition(struct lsp_document *document, size_t offset);

@@ -194,6 +194,42 @@ static const char *upper(struct arena *arena, const char *name)
     return text;
 }
 
+static bool has_setting(const struct statement *statement, const char *word)
+{
+    for (const struct argument *at = statement->args.first; at != NULL; at = at->next) {
+        if (at->value != NULL && at->value->kind == VALUE_NAME && strcmp(at->value->text, word) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* What a patch says of a member: `{has, value}`, or `{has, clear, value}` of one that may be null. */
+static void put_patched(struct text *out, struct lsp_document *document, const struct field *field)
+{
+    struct type_node plain = *field->type;
+    bool optional = false;
+
+    (void)resolve(document, field->type, 0, &optional);
+    plain.optional = true;
+    const char *const name = lsp_c_type(document, &plain);
+    const size_t length = name != NULL ? strlen(name) : 0;
+    if (optional && length > 4)
+        put_c(out, arena_format(&document->arena, "%.*s_patch", (int)(length - 4), name));
+    else
+        put_c(out, name);
+}
+
+/* The enumerator that a union's tag has for an arm, and what makes one. */
+static void put_arm(struct text *out, struct lsp_document *document, const char *prefix,
+                    const struct field *arm)
+{
+    struct arena *const arena = &document->arena;
+    const char *const name = name_snake(arena, arm->c_name.text != NULL ? arm->c_name.text : arm->name.text);
+    const char *const maker = arena_format(arena, "%s_%s", prefix, name);
+
+    text_format(out, "\ntag: `%s`, made by `%s()`, read as `as.%s`\n", upper(arena, maker), maker, name);
+}
+
 static void put_member(struct text *out, struct lsp_document *document, const struct statement *declaration,
                        const struct field *field)
 {
@@ -202,9 +238,13 @@ static void put_member(struct text *out, struct lsp_document *document, const st
 
     put_place(out, field->place);
     put_doc(out, field->doc);
-    if (field->type != NULL)
+    if (field->type != NULL && has_setting(declaration, "patch"))
+        put_patched(out, document, field);
+    else if (field->type != NULL)
         put_typed(out, document, field->type);
-    else if (prefix != NULL)
+    if (declaration->kind == STATEMENT_UNION && prefix != NULL)
+        put_arm(out, document, prefix, field);
+    else if (field->type == NULL && prefix != NULL)
         put_c(out,
               upper(arena, arena_format(arena, "%s_%s", prefix,
                                         name_snake(arena, field->c_name.text != NULL ? field->c_name.text
@@ -279,7 +319,22 @@ static void describe(struct text *out, struct lsp_document *document, size_t off
         put_member(out, document, spot.statement, spot.field);
         return;
     }
-    if (spot.on_name && spot.statement->kind != STATEMENT_USE) {
+    if (spot.statement != NULL && spot.statement->kind == STATEMENT_USE && !spot.statement->args.written) {
+        declaration = lsp_used(document, spot.statement);
+        if (declaration != NULL)
+            put_declaration(out, document, declaration);
+        if (declaration != NULL && spot.statement->module.text != NULL)
+            put_c(out, declared_in_c(document, name_snake(&document->arena, spot.statement->module.text),
+                                     declaration->name.text));
+        return;
+    }
+    if (spot.on_name && spot.statement->kind == STATEMENT_ERROR) {
+        put_place(out, spot.statement->place);
+        put_doc(out, spot.statement->doc);
+        put_c(out, declared_in_c(document, prefix_of(document), spot.statement->name.text));
+        return;
+    }
+    if (spot.on_name) {
         put_statement(out, document, spot.statement);
         return;
     }

@@ -24,8 +24,7 @@ void difference_add(struct comparison *comparison, enum verdict verdict, struct 
     VECTOR_ADD(comparison->arena, *comparison, difference);
 }
 
-/* ---- what a route takes and gives, its guards' included
- * ---------------------------------------------------- */
+/* ---- what a route takes and gives, its guards' included ---------------------------------------- */
 
 struct surface {
     const struct route *route;
@@ -93,8 +92,7 @@ static struct surface surface_of(struct comparison *comparison, const struct rou
     return surface;
 }
 
-/* ---- inputs
- * ------------------------------------------------------------------------------------------------- */
+/* ---- inputs ------------------------------------------------------------------------------------ */
 
 static const char *input_words(struct comparison *comparison, const struct input *input)
 {
@@ -175,16 +173,13 @@ static void compare_inputs(struct comparison *comparison, const struct surface *
     }
 }
 
-/* ---- bodies
- * ------------------------------------------------------------------------------------------------- */
+/* ---- bodies ------------------------------------------------------------------------------------ */
 
 #define BODY_DEFAULT_BYTES ((uint64_t)1 << 20)
 
 static uint64_t body_max(const struct route *route)
 {
-    const struct limit *const limit = &route->limits[LIMIT_BODY];
-
-    return route->body.has_max ? route->body.max_bytes : limit->set ? limit->value : BODY_DEFAULT_BYTES;
+    return route->body.max_bytes != 0 ? route->body.max_bytes : BODY_DEFAULT_BYTES;
 }
 
 static bool takes_media_type(const struct body *body, const char *media_type)
@@ -233,8 +228,7 @@ static void compare_bodies(struct comparison *comparison, const struct route *fr
         types_compare(comparison, DIRECTION_INPUT, "body", old_body->type, new_body->type);
 }
 
-/* ---- replies
- * ------------------------------------------------------------------------------------------------- */
+/* ---- replies ----------------------------------------------------------------------------------- */
 
 /* A reply that a client could take for this one: of its status, content and problem. */
 static const struct reply *find_reply(const struct surface *surface, const struct reply *reply, bool whole)
@@ -319,8 +313,7 @@ static void compare_replies(struct comparison *comparison, const struct surface 
     }
 }
 
-/* ---- routes
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- routes ------------------------------------------------------------------------------------ */
 
 static const char *method_of(const struct route *route)
 {
@@ -431,8 +424,7 @@ void models_compare(struct comparison *comparison)
     }
 }
 
-/* ---- telling
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- telling ----------------------------------------------------------------------------------- */
 
 static const char *const verdicts[] = {
     [VERDICT_BREAKING] = "breaking", [VERDICT_COMPATIBLE] = "compatible", [VERDICT_C_ONLY] = "C only"};

@@ -277,7 +277,7 @@ static uint64_t of_uses(struct memory *memory, const struct route *route, const 
 static uint64_t of_body(struct memory *memory, const struct route *route, struct size *in)
 {
     const struct body *const body = &route->body;
-    const uint64_t most = body->has_max ? body->max_bytes : limit_of(route, LIMIT_BODY, BODY_DEFAULT_BYTES);
+    const uint64_t most = body->max_bytes != 0 ? body->max_bytes : BODY_DEFAULT_BYTES;
     uint64_t sum;
 
     if (body->type == NULL) {
@@ -297,8 +297,7 @@ static uint64_t of_body(struct memory *memory, const struct route *route, struct
 
 static uint64_t of_route(struct memory *memory, const struct route *route)
 {
-    const uint64_t body =
-        route->body.has_max ? route->body.max_bytes : limit_of(route, LIMIT_BODY, BODY_DEFAULT_BYTES);
+    const uint64_t body = route->body.max_bytes != 0 ? route->body.max_bytes : BODY_DEFAULT_BYTES;
     const bool raised = route->body.kind == BODY_JSON || route->body.kind == BODY_NDJSON;
     struct size in = {0, 16};
     uint64_t sum = 0;

@@ -557,6 +557,8 @@ void schema_components(struct publisher *publisher)
         reach_replies(publisher, &reached, route->replies, route->replies_count);
     }
     for (size_t i = 0; i < model->guards_count; i++) {
+        if (!model->guards[i]->used)
+            continue;
         reach_inputs(publisher, &reached, model->guards[i]->inputs, model->guards[i]->inputs_count);
         reach_replies(publisher, &reached, model->guards[i]->replies, model->guards[i]->replies_count);
     }

@@ -112,7 +112,7 @@ void security_schemes(struct publisher *publisher)
     struct scheme_vector schemes = {0};
 
     for (size_t i = 0; i < model->guards_count; i++) {
-        for (size_t k = 0; k < model->guards[i]->inputs_count; k++) {
+        for (size_t k = 0; k < model->guards[i]->inputs_count && model->guards[i]->used; k++) {
             if (security_has(model->guards[i], &model->guards[i]->inputs[k]))
                 add_scheme(publisher, &schemes, scheme_of_guard(publisher, model->guards[i], k));
         }

@@ -2,22 +2,28 @@
 """Holds every example to its own OpenAPI document.
 
     document     an outside validator takes what `flarec openapi` writes
-    requests     schemathesis, all checks, sends requests made from the document, good and bad: no 5xx, no breach
+    requests     schemathesis, all checks and phases, sends requests made from the document, good and bad: no 5xx, no breach
+                 but what hooks.py tells the reason of
     page         the page of docs() works in a headless browser (page.mjs)
 
 The tools are Python packages of pinned versions (requirements.txt), installed into build/contract/venv. What can't be had is
 skipped, and said.
 
-usage: run.py [--bin DIR] [--examples N] [--seed N] [NAME...]
+usage: run.py [--bin DIR] [--examples N] [--seed N] [--jobs N] [NAME...]
 """
 import argparse
 import importlib.util
 import json
+import os
 import pathlib
+import re
+import shlex
 import shutil
 import subprocess
 import sys
+import time
 import venv
+from concurrent.futures import ThreadPoolExecutor
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -47,7 +53,8 @@ def tools(folder):
 
 
 def strict(document):
-    """The document without what allows any reply, where an operation declares its own."""
+    """The document without `default`, which allows any reply, where an operation declares its own: what it does not declare
+    is a failure then."""
     for item in document["paths"].values():
         for method in METHODS:
             responses = item.get(method, {}).get("responses", {})
@@ -56,23 +63,33 @@ def strict(document):
     return document
 
 
-def settings(document):
-    """For schemathesis: a refusal that an operation declares itself may answer what the document allows."""
-    text = ""
-    for path, item in document["paths"].items():
-        for method in METHODS:
-            responses = item.get(method, {}).get("responses", {})
-            own = [int(status) for status, reply in responses.items() if status.startswith("4") and "$ref" not in reply]
-            if own:
-                allowed = ["2xx", "3xx", "401", "403", "404", "409", "429", "5xx", *map(str, own)]
-                text += f"[[operations]]\ninclude-name = {json.dumps(method.upper() + ' ' + path)}\n"
-                text += f"checks.positive_data_acceptance.expected-statuses = {json.dumps(sorted(set(allowed)))}\n\n"
+def credentials(text, url):
+    """The header fields that the example's test.txt gives every request: `# contract: FIELD: VALUE` lines, and with
+    `# contract: cookies of TITLE` the cookies that the exchange of that title sets."""
+    fields = []
+    for line in re.findall(r"^# contract: (.*)$", text, re.M):
+        if not line.startswith("cookies of "):
+            fields.append(line)
+            continue
+        asked = next(asked for title, asked, _ in examples_run.parse_cases(text) if title == line[len("cookies of "):])
+        _, got, _ = examples_run.exchange(url, [], asked)
+        fields.append("Cookie: " + "; ".join(cookie.partition(";")[0] for cookie in got["set-cookie"]))
+    return fields
+
+
+def settings(credentials):
+    """For schemathesis: how a caller is known, where guards want that."""
+    text = f"hooks = {json.dumps(str(HERE / 'hooks.py'))}\n"
+    if credentials:
+        text += "[headers]\n" + "".join(
+            f"{json.dumps(name)} = {json.dumps(value.strip())}\n" for name, _, value in (line.partition(":") for line in credentials))
     return text
 
 
 def has_json(document):
+    """Whether some route takes or gives JSON, or takes a form."""
     text = json.dumps(document["paths"])
-    return '"application/json"' in text
+    return '"application/json"' in text or '"requestBody"' in text
 
 
 def check_document(programs, path):
@@ -82,17 +99,17 @@ def check_document(programs, path):
 
 def check_requests(programs, path, url, options):
     run = subprocess.run(
-        [programs / "schemathesis", "--config-file", path.with_suffix(".toml"), "run", path, "--url", url, "--checks", "all", "--phases", "examples,coverage,fuzzing",
+        [programs / "schemathesis", "--config-file", path.with_suffix(".toml"), "run", path, "--url", url, "--checks", "all",
          "--max-examples", str(options.examples), "--seed", str(options.seed), "--generation-database", "none",
-         # U+0000 is in no text that flare takes, which JSON Schema has no short word for.
-         "--generation-allow-x00", "false", "--suppress-health-check", "all", "--warnings", "off", "--no-color",
+         # How slow or how narrow the making of requests is says nothing of the server.
+         "--suppress-health-check", "all", "--warnings", "off", "--no-color",
          "--continue-on-failure", "--workers", "1", "--max-redirects", "0"],
         capture_output=True, text=True, cwd=path.parent)
     (path.parent / f"{path.stem}.log").write_text(run.stdout + run.stderr)
     return None if run.returncode == 0 else "\n".join(run.stdout.splitlines()[-150:]) + run.stderr
 
 
-def check_page(url, folder):
+def check_page(url, folder, name):
     chromium, node = shutil.which("chromium") or shutil.which("chromium-browser"), shutil.which("node")
     if not chromium or not node:
         print("skipped: contract page because chromium or node is missing")
@@ -101,32 +118,43 @@ def check_page(url, folder):
     if viewer.returncode != 0:
         print("skipped: contract page because the build could not bring the viewer")
         return None
-    run = subprocess.run([node, HERE / "page.mjs", chromium, url, folder / "page.png"], capture_output=True, text=True, timeout=120)
+    run = subprocess.run([node, HERE / "page.mjs", chromium, url, folder / f"{name}.png"], capture_output=True, text=True, timeout=120)
     return None if run.returncode == 0 else run.stdout + run.stderr
 
 
 def check_example(example, programs, options):
-    """Yields (what, what is wrong or None)."""
-    folder = ROOT / "build" / "contract"
-    path = folder / f"{example.parent.name}.json"
+    """Each (what, what is wrong or None, seconds)."""
+    folder, name = ROOT / "build" / "contract", example.parent.name
+    path, began, results = folder / f"{name}.json", time.monotonic(), []
+
+    def add(what, wrong):
+        nonlocal began
+        results.append((f"{name}: {what}", wrong, time.monotonic() - began))
+        began = time.monotonic()
+
     text = subprocess.run([options.bin / "flarec", "openapi", example], capture_output=True, text=True, check=True).stdout
     path.write_text(text)
     document = json.loads(text)
-    yield "document", check_document(programs, path)
+    add("document", check_document(programs, path))
     docs = "-> docs(" in example.read_text()
     if not has_json(document) and not docs:
-        return
-    server = examples_run.Server(str(options.bin / example.parent.name), [])
+        return results
+    cases = (example.parent / "test.txt").read_text()
+    flags = [flag for line in re.findall(r"^# server: (.*)$", cases, re.M) for flag in shlex.split(line)]
+    server = examples_run.Server(str(options.bin / name), flags)
     try:
-        if has_json(document):
-            path = folder / f"{example.parent.name}.strict.json"
-            path.write_text(json.dumps(strict(document)))
-            path.with_suffix(".toml").write_text(settings(document))
-            yield "requests", check_requests(programs, path, server.url, options)
         if docs:
-            yield "page", check_page(server.url + "/docs/", folder)
+            add("page", check_page(server.url + "/docs/", folder, name))
+        if has_json(document):
+            path = folder / f"{name}.strict.json"
+            path.write_text(json.dumps(strict(document)))
+            path.with_suffix(".toml").write_text(settings(credentials(cases, server.url)))
+            add("requests", check_requests(programs, path, server.url, options))
+    except (OSError, subprocess.SubprocessError, StopIteration, KeyError) as error:
+        add("to its end", repr(error))
     finally:
         server.stop()
+    return results
 
 
 def main():
@@ -135,20 +163,25 @@ def main():
     parser.add_argument("--bin", type=pathlib.Path, default=ROOT / "build" / "release" / "bin")
     parser.add_argument("--examples", type=int, default=500, help="how many requests are made for an operation")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many examples are judged side by side")
     options = parser.parse_args()
     programs = tools(ROOT / "build" / "contract")
     if programs is None:
         return 0
+    examples = [example for example in sorted((ROOT / "examples").glob("*/*/*.flare"))
+                if example.parent.name == example.stem and (not options.names or example.stem in options.names)]
+    for example in examples:
+        if not (options.bin / example.stem).exists():
+            print(f"skipped: contract of {example.stem} because it is not built")
+    examples = [example for example in examples if (options.bin / example.stem).exists()]
     passed = failed = 0
-    for example in sorted((ROOT / "examples").glob("*/*/*.flare")):
-        name = example.parent.name
-        if (options.names and name not in options.names) or not (options.bin / name).exists():
-            continue
-        for what, wrong in check_example(example, programs, options):
-            print(f"{'ok' if wrong is None else 'FAILED':7}{name}: {what}", flush=True)
-            if wrong is not None:
-                print(wrong)
-            passed, failed = passed + (wrong is None), failed + (wrong is not None)
+    with ThreadPoolExecutor(options.jobs) as pool:
+        for results in pool.map(lambda example: check_example(example, programs, options), examples):
+            for what, wrong, seconds in results:
+                print(f"{'ok' if wrong is None else 'FAILED':7}{what}, {seconds:.1f} s", flush=True)
+                if wrong is not None:
+                    print(wrong)
+                passed, failed = passed + (wrong is None), failed + (wrong is not None)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 

@@ -156,8 +156,8 @@ async def check_definition(session, uri):
 async def check_completion(session, uri):
     text = BROKEN + "\n"
     for line, wanted, unwanted in [
-        ("", {"group", "type", "GET", "service"}, {"reply", "gives"}),
-        ("use ", {"request_id()", "log()", "signed_in"}, {"GET"}),
+        ("", {"group", "type", "GET", "service", "error", "guard"}, {"reply", "gives", "after"}),
+        ("use ", {"request_id()", "log()", "signed_in", "money.payer"}, {"GET"}),
         ("type T { a: ", {"string", "u32", "Product", "Color", "Sku", "map"}, {"GET", "red"}),
         ("type T { a: Color = ", {"red", "green"}, {"string"}),
         ("type T { a: bool = ", {"true", "false"}, {"string"}),
@@ -170,7 +170,15 @@ async def check_completion(session, uri):
         ("GET /a -> b { reply 200 json [", {"Product", "string"}, {"problem"}),
         ("GET /a -> b { reply 200 { ", {"header", "cookie"}, {"query"}),
         ("group /a { ", {"GET", "use", "path"}, {"service", "body"}),
-        ("guard g { ", {"gives", "reply", "header"}, {"GET"}),
+        ("guard g { ", {"gives", "reply", "header", "after", "use"}, {"GET", "error"}),
+        ("GET /a -> ", {"docs()"}, set()),
+        ("error 404 -> ", set(), {"fixed()"}),
+        ("state struct s(", {"per"}, {"max_age"}),
+        ("state struct s(per: ", {"worker"}, {"per"}),
+        ("POST /a -> b { reply 204 { cookie sid(", {"max_age", "path", "http_only", "same_site"}, {"per"}),
+        ("POST /a -> b { cookie sid(", set(), {"max_age"}),
+        ("use money.", {"payer"}, {"Amount", "log()"}),
+        ("type T { a: money.", {"Amount"}, {"payer"}),
         ("enum E { ", set(), {"GET", "string"}),
         ("limits(", {"body", "head", "uri"}, {"GET"}),
         ("limits(body: 1MiB, ", {"head"}, {"GET"}),
@@ -193,6 +201,53 @@ async def check_completion(session, uri):
         name = {"map": "map[u8]", "struct": "struct x"}.get(name, name)
         got = await session.change(uri, lsp.TextDocumentContentChangeWholeDocument(f"service s;\ntype T {{ a: {name}; }}\n"))
         check("F0202" not in {item.code for item in got.diagnostics}, f"the type {name} is known", got)
+
+
+async def check_guards(session):
+    text = """service g;
+import "money.flare";
+/// Who calls.
+guard signed_in { cookie sid: string; gives id: u64; reply 401; after; }
+guard admin { use signed_in; reply 403; }
+type Change(patch) { name: string; note: string(..9)?; tags: [Kind]?; }
+enum Kind { a; b; }
+union Pay(tag: kind) { card: Card; off-line: Card; }
+type Card { n: u8; }
+error 404 -> lost;
+group /x {
+    use admin;
+    use money.payer;
+    PATCH /c -> alter { body json Change; reply 200 json Pay; }
+}
+"""
+    uri, got = await session.open("guards.flare", text)
+    check(not got.diagnostics, "a file with guards has no mistake", got)
+    for needle, inside, nth, wanted in [
+        ("use signed_in", 6, 0, ["guard signed_in {", "Who calls.", "`g_signed_in`"]),
+        ("use admin", 6, 0, ["guard admin {", "`g_admin`"]),
+        ("money.payer", 8, 0, ["guard payer", "Who pays.", "`money_payer`"]),
+        ("guard admin", 7, 0, ["use signed_in", "`g_admin`"]),
+        ("gives id", 7, 0, ["`uint64_t`"]),
+        ("-> lost", 4, 0, ["error 404 -> lost;", "`g_lost`"]),
+        ("name: string", 1, 0, ["`flare_str_opt`"]),
+        ("note: string", 1, 0, ["`flare_str_patch`"]),
+        ("tags: [Kind]", 1, 0, ["`g_kind_array_patch`"]),
+        ("card: Card", 1, 0, ["`g_card`", "`G_PAY_CARD`", "`g_pay_card()`", "`as.card`"]),
+        ("off-line: Card", 1, 0, ["`G_PAY_OFF_LINE`", "`as.off_line`"]),
+    ]:
+        said = await session.hover(uri, at(text, needle, inside, nth))
+        check(all(one in said for one in wanted), f"hover over {needle}", said)
+    for needle, inside, wanted in [
+        ("use signed_in", 6, "signed_in {"), ("use admin", 6, "admin {"), ("card: Card", 7, "Card { n"),
+        ("off-line: Card", 11, "Card { n"), ("[Kind]", 2, "Kind {"), ("name: string", 1, "name: string"),
+        ("card: Card", 1, "card: Card"),
+    ]:
+        got = await session.definition(uri, at(text, needle, inside))
+        check(got is not None and got.uri == uri and got.range.start == at(text, wanted), f"definition of {needle}", got)
+    got = await session.definition(uri, at(text, "money.payer", 8))
+    check(got is not None and got.uri.endswith("/money.flare") and got.range.start == lsp.Position(4, 6), "of an imported guard", got)
+    got = await session.change(uri, lsp.TextDocumentContentChangeWholeDocument(text.replace("    use admin;\n", "")))
+    check([item.code for item in got.diagnostics] == ["F0706"], "an unused guard is told of", got)
 
 
 async def check_edits(session):
@@ -239,7 +294,8 @@ async def check_outline(session):
 async def main():
     with tempfile.TemporaryDirectory(prefix="flare lsp ") as folder:
         folder = Path(folder)
-        (folder / "money.flare").write_text("library money;\n/// Of money.\ntype Amount { cents: i64; }\n")
+        (folder / "money.flare").write_text(
+            "library money;\n/// Of money.\ntype Amount { cents: i64; }\n/// Who pays.\nguard payer { cookie purse: string; reply 402; }\n")
         session = Session(folder)
         started = await session.start()
         check(started.capabilities.position_encoding == lsp.PositionEncodingKind.Utf16, "the encoding is said")
@@ -247,6 +303,7 @@ async def main():
         await check_hover(session, uri)
         await check_definition(session, uri)
         await check_completion(session, uri)
+        await check_guards(session)
         await check_edits(session)
         await check_outline(session)
         try:

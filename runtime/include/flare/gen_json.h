@@ -272,17 +272,6 @@ FLAREI_INLINE flare_str flarei_json_peek(const char *at, const char *end)
 const char *flarei_json_key(struct flarei_json *json, const char *at, flare_str *key) FLARE_MUST_USE;
 /** Is a name this member's? @param member "/name", escaped as RFC 6901 says */
 bool flarei_json_key_is(flare_str key, const char *member) FLARE_MUST_USE;
-/** A hash for types whose names no simple one tells apart. @param seed picks one of many */
-static inline uint32_t flarei_json_hash(flare_str name, uint32_t seed)
-{
-    uint32_t hash = seed;
-
-    for (size_t i = 0; i < name.len; i++)
-        hash = (hash ^ (unsigned char)name.ptr[i]) * UINT32_C(0x01000193);
-    hash ^= hash >> 15;
-    hash *= UINT32_C(0x2c1b3c6d);
-    return hash ^ hash >> 13;
-}
 /** Skips the value of an unknown member. @param path of the object @return the place behind it, or NULL */
 const char *flarei_json_unknown(struct flarei_json *json, const char *at,
                                 const struct flarei_json_path *path) FLARE_MUST_USE;

@@ -36,6 +36,8 @@
 #define FLARE_NOINLINE_COLD __attribute__((noinline, cold))
 /** For a function that a hot caller is to hold whole. */
 #define FLARE_ALWAYS_INLINE static inline __attribute__((always_inline))
+/** For a function that several services of a program define alike: the program has one of it. */
+#define FLAREI_SHARED __attribute__((weak))
 #else
 #define FLARE_MUST_USE
 #define FLARE_PRINTF(f, a)
@@ -43,6 +45,7 @@
 #define FLARE_UNLIKELY(x) (x)
 #define FLARE_NOINLINE_COLD
 #define FLARE_ALWAYS_INLINE static inline
+#define FLAREI_SHARED
 #endif
 
 FLARE_BEGIN
