@@ -197,6 +197,8 @@ struct status_group {
 
 static bool is_problem(const struct answer *answer)
 {
+    if (answer->page)
+        return false;
     return answer->reply == NULL || answer->reply->content == CONTENT_PROBLEM ||
            (answer->reply->content == CONTENT_EMPTY && answer->status >= 400);
 }

@@ -93,10 +93,10 @@ def filter_failure(context, failure, case, response):
     """False where it is none."""
     kind = type(failure).__name__
     if kind == "RejectedPositiveData":
+        if holds_nul(case) and response.status_code in (400, 422):
+            return False
         refusal = problem(response)
-        if refusal is None:
-            return not declared(case, response.status_code)
-        return not (holds_nul(case) or breaks_a_check(refusal))
+        return not (declared(case, response.status_code) if refusal is None else breaks_a_check(refusal))
     if kind == "AcceptedNegativeData":
         return others_are_negative(case) or not fits_as_form(case)
     return True
