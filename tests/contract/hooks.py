@@ -69,7 +69,7 @@ def as_read(value, schema, root):
     if "array" in kinds:
         items = value if isinstance(value, (list, tuple)) else [value]
         return [as_read(item, schema.get("items", {}), root) for item in items]
-    if not isinstance(value, (str, int, float, dict, list, type(None))):
+    if isinstance(value, bytes) or hasattr(value, "data"):  # the bytes of a file, which schemathesis keeps in `data`
         return "a file"
     text = value if isinstance(value, str) else json.dumps(value)
     if "string" in kinds or "enum" in schema:
