@@ -39,7 +39,7 @@ static unsigned $name$(flare_str name)
         $rows$
     };
     /* clang-format on */
-    const uint32_t hash = flarei_json_hash(name, $seed$);
+    const uint32_t hash = flarei_name_hash(name, $seed$);
 
     return members[((hash >> 8) + shifts[hash & $bucket_mask$] * (hash >> 16 | 1)) & $mask$];
 }

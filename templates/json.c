@@ -57,9 +57,18 @@ case $tag$:
 $linkage$$prototype$
 {
     $before$
+    $enter$
     $members$
     $end$
+    $leave$
 }
+
+//: enter
+if (!flarei_put_enter(out))
+    return;
+
+//: leave
+flarei_put_leave(out);
 
 //: enum
 
@@ -80,6 +89,7 @@ case $member$:
 
 $linkage$$prototype$
 {
+    $enter$
     FLAREI_PUT(out, "[");
     for (size_t i = 0; i < value.count; i++) {
         if (i != 0)
@@ -87,12 +97,14 @@ $linkage$$prototype$
         $put$
     }
     FLAREI_PUT(out, "]");
+    $leave$
 }
 
 //: map
 
 $linkage$$prototype$
 {
+    $enter$
     FLAREI_PUT(out, "{");
     for (size_t i = 0; i < value.count; i++) {
         if (i != 0)
@@ -102,4 +114,5 @@ $linkage$$prototype$
         $put$
     }
     FLAREI_PUT(out, "}");
+    $leave$
 }

@@ -4,7 +4,7 @@
 static $signature$
 {
     $declarations$
-    rq->route = &$routes$[$index$];
+    $route$
     $uses$
     $gives$
     $reading$
@@ -52,6 +52,32 @@ static $signature$
     return flarei_reply_empty(rq, &head);
 }
 
+//: shared
+
+/* $names$: for $count$ routes. */
+static bool $name$($parameters$)
+{
+    $declarations$
+    $defaults$
+    $route$
+    $reading$
+    return rq->refusal_count == 0;
+}
+
+//: function_shared
+
+/* $title$ - $place$ */
+static $signature$
+{
+    $declarations$
+    $route$
+    $uses$
+    $gives$
+    if (!$read$)
+        return flarei_reply_refusals(rq);
+    $call$
+}
+
 //: in
 $type$_in in = {
     $members$
@@ -87,23 +113,32 @@ if (flarei_path_text(rq, &$input$, $raw$, &text)) {
 }
 
 //: find_parse
-if (flarei_find(rq, &$input$, &text)) {
+if ($find$) {
     $out$ = $parse$(rq, text);
     if ($out$ == NULL)
         flarei_refuse(rq, &$input$, FLAREI_RULE_TYPE);
 }
 
 //: find
-if (flarei_find(rq, &$input$, &text))
+if ($find$)
     flarei_note(rq, &$input$, $take$);
 
 //: find_optional
-$has$ = flarei_find(rq, &$input$, &text);
+$has$ = $find$;
 if ($has$)
     flarei_note(rq, &$input$, $take$);
 
+//: query_inputs
+static const struct flarei_input *const query[] = {
+    $rows$
+};
+
+//: query
+for (struct flarei_query_scan scan = flarei_query_scan_of(rq, query, values, $count$); flarei_query_pair(&scan);)
+    flarei_query_keep(&scan, $member_of$(scan.name));
+
 //: query_array
-while (flarei_query_next(&walk_$name$)) {
+while ($next$(&walk_$name$)) {
     $limit$
     items_$name$ = flarei_array_grow(rq, items_$name$, count_$name$, sizeof *items_$name$);
     if (items_$name$ == NULL) {
@@ -156,19 +191,19 @@ if (count_$name$ != 0 && rq->refusal_count == refused && refused < FLAREI_REFUSA
 }
 
 //: array_set
-in.$in$.items = items_$name$;
-in.$in$.count = count_$name$;
+$to$items = items_$name$;
+$to$count = count_$name$;
 
 //: array_set_default
 if (count_$name$ != 0) {
-    in.$in$.items = items_$name$;
-    in.$in$.count = count_$name$;
+    $to$items = items_$name$;
+    $to$count = count_$name$;
 }
 
 //: array_set_optional
-in.$in$.has = count_$name$ != 0;
-in.$in$.value.items = items_$name$;
-in.$in$.value.count = count_$name$;
+$to$has = count_$name$ != 0;
+$to$value.items = items_$name$;
+$to$value.count = count_$name$;
 
 //: refuse
 if (rq->refusal_count != 0)

@@ -91,6 +91,11 @@ static void body_type(struct check *check, const struct content *content, struct
                   "remove it");
     else if (content->type != NULL)
         body->type = type_resolve(check, content->type);
+    if ((body->kind == BODY_JSON || body->kind == BODY_NDJSON) && body->type != NULL &&
+        type_is_of_head(body->type)) {
+        value_misplaced(check, body->type, "a body of JSON");
+        body->type = NULL;
+    }
 }
 
 void body_check(struct check *check, const struct statement *statement, struct body *body)

@@ -125,8 +125,7 @@ static void read_pages(struct check *check)
     check->model->error_pages_count = count;
 }
 
-/* ---- what is used where
- * ------------------------------------------------------------------------------------ */
+/* ---- what is used where ------------------------------------------------------------------------ */
 
 struct worklist {
     struct declaration **items;

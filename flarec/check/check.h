@@ -231,8 +231,7 @@ uint64_t text_length(const char *text, size_t length);
 /* The bytes of a place. */
 const char *place_text(struct arena *arena, struct place place);
 
-/* ---- routes ---------------------------------------------------------------------------------------------
- */
+/* ---- routes ------------------------------------------------------------------------------------ */
 
 struct input_vector {
     struct input *items;
@@ -272,6 +271,9 @@ void body_check(struct check *check, const struct statement *statement, struct b
 void form_check(struct check *check, const struct content *content, struct body *body);
 /* Adds one to what a file may be. */
 void file_media_type(struct check *check, struct type *type, const struct value *value);
+/* How large it may be in the end: what it says itself, else the limit of its block, else what its files need.
+ * An inherited limit gives way to files that say how large they are. */
+void body_limit_settle(struct check *check, struct body *body, const struct limit *limit, bool inherited);
 /* Media type text, checked, in lower case; NULL after an error. */
 const char *media_type_of(struct check *check, const struct value *value);
 /* The input of a parameter in the path, declared in this scope or one around it; or NULL. */

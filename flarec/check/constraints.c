@@ -157,8 +157,7 @@ struct scheme_vector {
     size_t count, capacity;
 };
 
-/* ---- patterns and words ----------------------------------------------------------------------------------
- */
+/* ---- patterns and words ------------------------------------------------------------------------ */
 
 #define PATTERNS_MAX 8
 
@@ -276,8 +275,7 @@ static void apply_word(struct check *check, struct type *type, const struct valu
                     type_words(type), value->text);
 }
 
-/* ---- functions of the user's own ------------------------------------------------------------------------
- */
+/* ---- functions of the user's own --------------------------------------------------------------- */
 
 /* Texts of all kinds are one type in C. */
 static bool same_in_c(const struct type *left, const struct type *right)

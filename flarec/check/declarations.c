@@ -48,8 +48,7 @@ static void read_settings(struct check *check, const struct arguments *args, con
     }
 }
 
-/* ---- enums ----------------------------------------------------------------------------------------------
- */
+/* ---- enums ------------------------------------------------------------------------------------- */
 
 void declare_members(struct check *check, struct entity *entity)
 {
@@ -144,8 +143,7 @@ void declare_properties(struct check *check, struct entity *entity)
     declaration->properties_count = count;
 }
 
-/* ---- unions ----------------------------------------------------------------------------------------------
- */
+/* ---- unions ------------------------------------------------------------------------------------ */
 
 static void read_tag(struct check *check, const struct statement *statement, struct declaration *declaration)
 {

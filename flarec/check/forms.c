@@ -76,8 +76,7 @@ void file_media_type(struct check *check, struct type *type, const struct value 
     to->media_types = types;
 }
 
-/* ---- where a file can't be -------------------------------------------------------------------------------
- */
+/* ---- where a file can't be --------------------------------------------------------------------- */
 
 /* Walks through all that a type holds. */
 struct search {
@@ -129,27 +128,73 @@ static void no_file(struct search *search, const struct type *type, const char *
     diag_help(diagnostic, "files come in a 'body multipart', as fields of its type");
 }
 
-/* A body that no file of the largest declared size fits into. */
-static void file_fits(struct check *check, const struct route *route)
-{
-    const struct limit *const limit = &route->limits[LIMIT_BODY];
-    const struct body *const body = &route->body;
-    const uint64_t most = body->has_max ? body->max_bytes : limit->set ? limit->value : UINT64_MAX;
+/* ---- how large a body may be ------------------------------------------------------------------- */
 
+static const struct type *file_of(const struct property *property)
+{
+    const struct type *const item = property->type != NULL && property->type->kind == TYPE_ARRAY
+                                        ? property->type->element
+                                        : property->type;
+
+    return item != NULL && item->kind == TYPE_FILE ? item : NULL;
+}
+
+/* What else than files a body may hold. */
+#define BODY_REST_BYTES 1048576
+
+/* The files that it may bring, and the rest. 0 where there are none, or one without a limit. */
+static uint64_t files_max_bytes(const struct declaration *declaration)
+{
+    uint64_t sum = BODY_REST_BYTES;
+    bool any = false;
+
+    for (size_t i = 0; i < declaration->properties_count; i++) {
+        const struct type *const type = declaration->properties[i].type;
+        const struct type *const file = file_of(&declaration->properties[i]);
+        uint64_t count = 1;
+
+        if (file == NULL)
+            continue;
+        if (type->kind == TYPE_ARRAY)
+            count = type->constraints.has_length_max ? type->constraints.length_max : 0;
+        if (!file->constraints.has_length_max || count == 0 ||
+            file->constraints.length_max > (UINT64_MAX - sum) / count)
+            return 0;
+        sum += file->constraints.length_max * count;
+        any = true;
+    }
+    return any ? sum : 0;
+}
+
+/* A file of the largest declared size must fit into a body that is limited beside it. */
+static void file_fits(struct check *check, const struct body *body, struct place limit)
+{
     for (size_t i = 0; i < body->type->declaration->properties_count; i++) {
         const struct property *const property = &body->type->declaration->properties[i];
-        const struct type *const item =
-            property->type->kind == TYPE_ARRAY ? property->type->element : property->type;
+        const struct type *const file = file_of(property);
         struct diagnostic *diagnostic;
 
-        if (item->kind != TYPE_FILE || !item->constraints.has_length_max ||
-            item->constraints.length_max < most)
+        if (file == NULL || !file->constraints.has_length_max ||
+            file->constraints.length_max < body->max_bytes)
             continue;
         diagnostic = diag_report(check->diags, CODE_LIMIT_CONTRADICTION, property->place,
                                  "the file '%s' may be larger than the body that brings it", property->name);
-        diag_also(diagnostic, body->has_max ? body->place : limit->place, "the body is limited here");
+        diag_also(diagnostic, limit, "the body is limited here");
         return;
     }
+}
+
+void body_limit_settle(struct check *check, struct body *body, const struct limit *limit, bool inherited)
+{
+    const bool files = body->kind == BODY_MULTIPART && body->type != NULL && body->type->kind == TYPE_OBJECT;
+    const uint64_t wanted = files ? files_max_bytes(body->type->declaration) : 0;
+
+    if (!body->has_max)
+        body->max_bytes = limit->set ? limit->value : 0;
+    if (!body->has_max && (inherited || !limit->set) && wanted > body->max_bytes)
+        body->max_bytes = wanted;
+    if (files && body->max_bytes != 0)
+        file_fits(check, body, body->has_max ? body->place : limit->place);
 }
 
 void check_files(struct check *check)
@@ -167,10 +212,15 @@ void check_files(struct check *check)
                 no_file(&search, route->inputs[k].type, "an input");
         if (route->body.kind == BODY_JSON || route->body.kind == BODY_NDJSON)
             no_file(&search, route->body.type, "a body of JSON");
-        if (route->body.kind == BODY_MULTIPART && route->body.type != NULL &&
-            route->body.type->kind == TYPE_OBJECT)
-            file_fits(check, route);
         for (size_t k = 0; k < route->replies_count; k++)
             no_file(&search, route->replies[k].type, "a reply");
+    }
+    for (size_t i = 0; i < model->guards_count; i++) {
+        const struct guard *const guard = model->guards[i];
+
+        for (size_t k = 0; k < guard->replies_count; k++)
+            no_file(&search, guard->replies[k].type, "a reply");
+        for (size_t k = 0; k < guard->gives_count; k++)
+            no_file(&search, guard->gives[k].type, "what a guard gives");
     }
 }

@@ -227,8 +227,7 @@ void check_guards(struct check *check)
     check->model->guards_count = check->guard_list.count;
 }
 
-/* ---- on a route -----------------------------------------------------------------------------------------
- */
+/* ---- on a route -------------------------------------------------------------------------------- */
 
 static const struct segment *segment_named(const struct route *route, const char *name)
 {

@@ -119,8 +119,7 @@ static void read_library(struct check *check, const struct statement *statement,
     check->library = library;
 }
 
-/* ---- reading --------------------------------------------------------------------------------------------
- */
+/* ---- reading ----------------------------------------------------------------------------------- */
 
 /* All that is of one file starts anew, all that is of the compilation goes on. */
 static void check_file(struct check *check, const struct statement *statement, const struct tree *tree,
@@ -238,8 +237,7 @@ void check_imports(struct check *check)
     }
 }
 
-/* ---- what they declare ----------------------------------------------------------------------------------
- */
+/* ---- what they declare ------------------------------------------------------------------------- */
 
 static void unknown_module(struct check *check, const struct name *module)
 {

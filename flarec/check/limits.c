@@ -113,8 +113,7 @@ static void add(struct check *check, const struct argument *argument, struct lim
     }
     if (!value_fits(check, &rules[at], argument->value))
         return;
-    /* The server's deadlines are the service's as yet. */
-    if (rules[at].later || (!service && (at == LIMIT_TIME || at == LIMIT_BODY_TIME)))
+    if (rules[at].later)
         check_later(check, FEATURE_LIMIT, rules[at].name, argument->place);
     else
         limits[at] = (struct limit){true, argument->value->whole, argument->place};

@@ -22,8 +22,7 @@ static struct entity *held_by(const struct check *check, const struct property *
     return entity_of(check, type->declaration);
 }
 
-/* ---- circles: Tarjan's strongly connected components -----------------------------------------------------
- */
+/* ---- circles: Tarjan's strongly connected components ------------------------------------------- */
 
 struct circles {
     struct check *check;
@@ -83,8 +82,7 @@ static void find_circles(struct circles *circles, struct entity *entity)
         close_circle(circles, at);
 }
 
-/* ---- the order of layout ----------------------------------------------------------------------------------
- */
+/* ---- the order of layout ----------------------------------------------------------------------- */
 
 /* The walk's way from the declaration it started at. */
 struct way {

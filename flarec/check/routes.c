@@ -361,6 +361,9 @@ static void add_route(struct walk *walk, const struct statement *statement, cons
     }
     route_inputs(check, &scope, &route);
     memcpy(route.limits, scope.limits, sizeof route.limits);
+    if (route.body.kind != BODY_NONE)
+        body_limit_settle(check, &route.body, &route.limits[LIMIT_BODY],
+                          scope.limits[LIMIT_BODY].place.start == outer->limits[LIMIT_BODY].place.start);
     route.segments = scope.segments.items;
     route.segments_count = scope.segments.count;
     if (path_good)
@@ -372,8 +375,7 @@ static void add_route(struct walk *walk, const struct statement *statement, cons
     VECTOR_ADD(check->arena, walk->routes, route);
 }
 
-/* ---- blocks of routes ------------------------------------------------------------------------------------
- */
+/* ---- blocks of routes -------------------------------------------------------------------------- */
 
 static void walk_block(struct walk *walk, const struct statement *first, struct scope *scope);
 

@@ -26,7 +26,4 @@ void decode_union(struct emitter *emitter, struct symbol *symbol, const struct d
 const char *decode_prototype(struct emitter *emitter, const struct type *type);
 /* "/name", escaped as RFC 6901 says, as a string of C. */
 const char *decode_key(struct emitter *emitter, const char *name);
-/* Writes a function that says which of `names` one can be, and returns its name. */
-const char *decode_names(struct emitter *emitter, const char *bare, const char *const *names, size_t count);
-
 #endif

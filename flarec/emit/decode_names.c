@@ -68,7 +68,7 @@ static bool find_simple(struct names *names)
 
 /* ---- all letters --------------------------------------------------------------------------------------- */
 
-/* flarei_json_hash() of the runtime. */
+/* flarei_name_hash() of the runtime. */
 static uint32_t hash_of(const char *name, uint32_t seed)
 {
     uint32_t hash = seed;
@@ -159,8 +159,7 @@ static void find_full(struct emitter *emitter, struct names *names)
     }
 }
 
-/* ---- the function ----------------------------------------------------------------------------------------
- */
+/* ---- the function ------------------------------------------------------------------------------ */
 
 static const char *rows_of(struct emitter *emitter, const unsigned *values, size_t count)
 {
@@ -182,11 +181,10 @@ static const char *letter(struct emitter *emitter, unsigned factor, const char *
                         place, factor);
 }
 
-const char *decode_names(struct emitter *emitter, const char *bare, const char *const *list, size_t count)
+void decode_names(struct emitter *emitter, const char *name, const char *const *list, size_t count)
 {
     struct arena *const arena = emitter->arena;
     struct names names = {.names = list, .count = count};
-    const char *const name = own_static(emitter, bare);
     const char *const word = count < 256 ? "uint8_t" : "uint16_t";
 
     names.members = ARENA_ARRAY(arena, 4 * power_of_two(count), unsigned);
@@ -197,7 +195,7 @@ const char *decode_names(struct emitter *emitter, const char *bare, const char *
              {"first", letter(emitter, names.factor[0], "0")},
              {"last", letter(emitter, names.factor[1], "name.len - 1")},
              {"mask", arena_format(arena, "%zu", names.rows - 1)});
-        return name;
+        return;
     }
     find_full(emitter, &names);
     FILL(body(emitter), "decode/names_hashed", {"name", name}, {"word", word},
@@ -208,5 +206,4 @@ const char *decode_names(struct emitter *emitter, const char *bare, const char *
          {"seed", arena_format(arena, "UINT32_C(0x%x)", names.seed)},
          {"bucket_mask", arena_format(arena, "%zu", names.buckets - 1)},
          {"mask", arena_format(arena, "%zu", names.rows - 1)});
-    return name;
 }

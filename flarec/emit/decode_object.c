@@ -143,31 +143,11 @@ static const char *begin_of(const struct object *object, struct text *before)
     return text_of(&out);
 }
 
-/* Does a value of one type hold one of the other? Looks a few levels deep: what holds itself by a longer way
- * does so through types that are looked at, too. */
-static bool reaches(const struct declaration *from, const struct declaration *to, unsigned depth)
-{
-    for (size_t i = 0; depth != 0 && i < from->properties_count; i++) {
-        const struct type *type = from->properties[i].type;
-
-        while (type->kind == TYPE_ARRAY || type->kind == TYPE_MAP)
-            type = type->element;
-        if (type->kind != TYPE_OBJECT && type->kind != TYPE_UNION)
-            continue;
-        if (type->declaration == to || reaches(type->declaration, to, depth - 1))
-            return true;
-    }
-    return false;
-}
-
 const char *decode_depth(struct emitter *emitter, const struct type *type)
 {
     struct text out = {.arena = emitter->arena};
 
-    while (type->kind == TYPE_ARRAY || type->kind == TYPE_MAP)
-        type = type->element;
-    if ((type->kind == TYPE_OBJECT || type->kind == TYPE_UNION) &&
-        reaches(type->declaration, type->declaration, 8))
+    if (holds_itself(emitter, type))
         FILL_PLAIN(&out, "decode/depth");
     return text_of(&out);
 }
@@ -207,7 +187,8 @@ void decode_object(struct emitter *emitter, struct symbol *symbol, const struct 
     keys_name = own_static(emitter, arena_format(arena, "keys_of_%s", bare));
     FILL(body(emitter), "decode/keys", {"name", c_comment(arena, declaration->name)},
          {"place", place_of(emitter, declaration->place)}, {"keys", keys_name}, {"rows", text_of(&keys)});
-    names_name = decode_names(emitter, arena_format(arena, "member_of_%s", bare), names, object.count);
+    names_name = own_static(emitter, arena_format(arena, "member_of_%s", bare));
+    decode_names(emitter, names_name, names, object.count);
     FILL(body(emitter), "decode/object", {"linkage", linkage(emitter, symbol)},
          {"prototype", symbol->prototype}, {"before", text_of(&before)}, {"seen", seen_declaration(&object)},
          {"begin", begin}, {"depth", decode_depth(emitter, &own)}, {"members", text_of(&object.members)},

@@ -28,8 +28,7 @@ static const char *path_comment(struct emitter *emitter, const char *prefix)
     return c_comment(emitter->arena, prefix);
 }
 
-/* ---- refusals -------------------------------------------------------------------------------------------
- */
+/* ---- refusals ---------------------------------------------------------------------------------- */
 
 /* The function that refuses where just these methods are taken; one in each part that has a use for it. */
 static const char *refusal(struct emitter *emitter, method_set methods)
@@ -62,8 +61,7 @@ static const char *method_constant(struct emitter *emitter, const char *name)
     return constant;
 }
 
-/* ---- leaves
- * ------------------------------------------------------------------------------------------------ */
+/* ---- leaves ------------------------------------------------------------------------------------ */
 
 static const char *call_of(struct writer *writer, const struct route *route)
 {
@@ -140,8 +138,7 @@ static bool write_leaf(struct writer *writer, struct text *out, const struct lea
     return false;
 }
 
-/* ---- steps
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- steps ------------------------------------------------------------------------------------- */
 
 static const char *arguments(const struct emitter *emitter, bool with_p)
 {
@@ -274,8 +271,7 @@ static bool write_step(struct writer *writer, struct text *out, const struct ste
     return false;
 }
 
-/* ---- forks
- * ------------------------------------------------------------------------------------------------------- */
+/* ---- forks ------------------------------------------------------------------------------------- */
 
 static bool call_stage(struct writer *writer, struct text *out, unsigned function)
 {
@@ -385,8 +381,7 @@ static bool write_fork_from(struct writer *writer, struct text *out, const struc
     return wildcard_here && write_wildcard(writer, out, fork, again || keeps ? segment : "p");
 }
 
-/* ---- functions
- * ------------------------------------------------------------------------------------------------------ */
+/* ---- functions --------------------------------------------------------------------------------- */
 
 /* What a function does when nothing in it fits. */
 static void write_failure(struct writer *writer, struct text *out, const struct pending *pending)

@@ -1,16 +1,18 @@
 /* emit.h - what the emitters share. Each file writes one product:
  *
- *   header.c   X.flare.h: types, inputs, replies, prototypes (types.c names them)
+ *   header.c   X.flare.h: inputs, replies, guards, prototypes; its types (header_type.c; types.c names them)
  *   json.c     writers of JSON, one for each type that a reply holds
  *   form.c     readers of forms, one for each type that a form or multipart body has
  *   take.c     checks of one value: enums, patterns
  *   decode.c   readers of JSON, one for each type that a body holds (decode_object.c, decode_names.c)
  *   guard.c    one function a guard, what routes run before their inputs, what runs after a reply
- *   route.c    one function a route: its inputs (inputs.c), then the handler
+ *   route.c    one function a route: its inputs (inputs.c; shared.c where routes have them alike), then the
+ *              handler
  *   reply.c    constructors
  *   docs.c     the document and page that docs() serves
  *   dispatch.c the steps of the plan
  *   service.c  the table of routes, limits, the service; main() and stubs
+ *   recursion.c  which types hold themselves
  */
 #ifndef FLAREC_EMIT_EMIT_H
 #define FLAREC_EMIT_EMIT_H
@@ -20,7 +22,7 @@
 #include "plan/plan.h"
 
 /* FLARE_GEN_ABI of the runtime that the emitted C is for. */
-#define EMIT_GEN_ABI 1
+#define EMIT_GEN_ABI 2
 
 /* A function or table of the emitted C that is not the user's. In one file it is static; in several it is
  * shared. */
@@ -33,6 +35,14 @@ struct symbol {
     struct symbol *next_key;
     bool complete; /* its text is written */
     bool declared; /* before that */
+};
+
+/* What was found out about types that hold themselves; by declaration.index. */
+struct recursion {
+    unsigned *met;        /* the last round that met it */
+    unsigned char *found; /* 2 if it holds itself, 1 if not, 0 where nobody asked */
+    unsigned round;
+    const struct declaration **work;
 };
 
 struct emitter {
@@ -50,13 +60,15 @@ struct emitter {
     struct symbol *keys[4096];    /* by key */
     struct symbol **routes;       /* by route index */
     unsigned *route_parts; /* by route index: the part whose dispatch calls it, so that it is static there */
-    struct symbol **functions; /* by function number - 1 */
-    struct symbol *table;      /* of routes */
+    struct symbol **functions;      /* by function number - 1 */
+    struct symbol *table;           /* of routes */
+    struct shared_reader **readers; /* by route index; NULL: none is shared */
     struct symbol *no_route;
     struct text shared;   /* declarations for all parts */
     unsigned texts_count; /* long texts so far */
     bool *patterns_used;  /* by what is taken from text */
     bool takes_titled;    /* their section has begun */
+    struct recursion recursion;
 };
 
 /* ---- emit.c ------------------------------------------------------------------------------------ */
@@ -116,6 +128,9 @@ const char *c_constant(struct emitter *emitter, struct text *before, const struc
 /* As a comment shows a type: "u32(1..100) = 20". */
 const char *type_words_of(struct emitter *emitter, const struct type *type, const struct constant *fallback);
 
+/* recursion.c: may a value of the type, or of its items, hold one of the same type again? */
+bool holds_itself(struct emitter *emitter, const struct type *type);
+
 /* ---- the products ----------------------------------------------------------------------------------- */
 
 void emit_header(struct emitter *emitter, struct text *out);
@@ -141,6 +156,8 @@ const char *length_bound(struct emitter *emitter, const struct constraints *cons
 /* Calls for each scalar type that a JSON body holds as text, with the name of what holds it. */
 void decode_scalars(struct emitter *emitter,
                     void (*visit)(struct emitter *emitter, const struct type *type, const char *name));
+/* decode_names.c: writes the function `name` that says which of several names one can be. */
+void decode_names(struct emitter *emitter, const char *name, const char *const *names, size_t count);
 void emit_decoders(struct emitter *emitter);
 bool has_decoders(const struct emitter *emitter);
 /* The same for forms: their scalar types, and their readers. */
@@ -151,8 +168,6 @@ bool has_forms(const struct emitter *emitter);
 void emit_form_resume(struct emitter *emitter, const struct route *route, const char *name, const char *call);
 /* The name of what the runtime knows of a multipart body's fields. */
 const char *form_rule(struct emitter *emitter, const struct route *route);
-/* The most that a multipart body is, by its fields; 0 where these don't say. */
-uint64_t form_max_bytes(const struct route *route);
 /* The function that goes on with a route once its body is there. `call` calls the handler with `in`. */
 void emit_json_resume(struct emitter *emitter, const struct route *route, const char *name, const char *call);
 /* Names the routes' functions, which dispatch then calls, and so says in which part each is. */
@@ -168,9 +183,16 @@ const char *input_constant(struct emitter *emitter, const struct input *input);
 struct inputs_text {
     struct text declarations, reading, defaults;
     bool can_fail;
+    bool shared; /* set by the caller: the values go where `out_NAME` points to, not to members of `in` */
 };
 void emit_inputs(struct emitter *emitter, const struct input *inputs, size_t count, bool wildcard,
                  struct inputs_text *text);
+/* Emits the functions that read what several routes of a part have alike. */
+void emit_shared_readers(struct emitter *emitter);
+/* The call of the one for a route's inputs, an expression of type bool; NULL where it reads them itself. */
+const char *shared_read(struct emitter *emitter, const struct route *route);
+/* Whether that call sets rq->route as well: no use comes before it. */
+bool shared_sets_route(struct emitter *emitter, const struct route *route);
 /* docs.c: a route of docs(). `uses` are the statements before it. */
 void emit_docs(struct emitter *emitter, const struct route *route, struct symbol *symbol, const char *uses);
 void emit_replies(struct emitter *emitter);

@@ -162,8 +162,7 @@ static void emit_rule(struct emitter *emitter, const struct declaration *declara
          {"strict", declaration->strict ? ".strict = true,\n" : ""});
 }
 
-/* ---- the reader ------------------------------------------------------------------------------------------
- */
+/* ---- the reader -------------------------------------------------------------------------------- */
 
 static struct symbol *reader_symbol(struct emitter *emitter, const struct declaration *declaration)
 {
@@ -288,31 +287,4 @@ void emit_form_resume(struct emitter *emitter, const struct route *route, const 
     FILL(body(emitter), "form/resume", {"name", name}, {"in", route->handler_c_name},
          {"read", symbol_use(emitter, reader_symbol(emitter, route->body.type->declaration))},
          {"call", call});
-}
-
-/* Where nothing limits the body, what its files may hold does, beside the rest. 0: the runtime's limit. */
-#define BODY_REST_BYTES 1048576
-
-uint64_t form_max_bytes(const struct route *route)
-{
-    const struct declaration *const declaration = route->body.type->declaration;
-    uint64_t sum = BODY_REST_BYTES;
-    bool any = false;
-
-    for (size_t i = 0; i < declaration->properties_count; i++) {
-        const struct type *const type = declaration->properties[i].type;
-        const struct type *const item = item_of(&declaration->properties[i]);
-        const uint64_t count = type->kind != TYPE_ARRAY           ? 1
-                               : type->constraints.has_length_max ? type->constraints.length_max
-                                                                  : 0;
-
-        if (item->kind != TYPE_FILE)
-            continue;
-        if (!item->constraints.has_length_max || count == 0 ||
-            item->constraints.length_max > (UINT64_MAX - sum) / count)
-            return 0;
-        sum += item->constraints.length_max * count;
-        any = true;
-    }
-    return any ? sum : 0;
 }

@@ -221,8 +221,9 @@ static const char *refuse_of(struct emitter *emitter, const struct guard *guard)
 
 static void emit_guard(struct emitter *emitter, const struct guard *guard)
 {
-    struct inputs_text inputs = {
-        {.arena = emitter->arena}, {.arena = emitter->arena}, {.arena = emitter->arena}, false};
+    struct inputs_text inputs = {.declarations.arena = emitter->arena,
+                                 .reading.arena = emitter->arena,
+                                 .defaults.arena = emitter->arena};
     struct text run = {.arena = emitter->arena};
     struct symbol *const symbol = guard_symbol(emitter, guard);
     const char *const call =
@@ -369,8 +370,7 @@ void emit_uses(struct emitter *emitter, const struct route *route, struct uses_t
     }
 }
 
-/* ---- after a reply --------------------------------------------------------------------------------------
- */
+/* ---- after a reply ----------------------------------------------------------------------------- */
 
 bool logs_always(const struct route *route)
 {

@@ -12,13 +12,40 @@ struct reader {
     bool needs_text;  /* a local for a value between finding and checking */
     bool needs_rule;  /* one for what a check of an array's item says */
     bool needs_count; /* one for the refusals before an array */
+    bool scans;       /* several inputs are of the query, and found in one pass over it */
 };
 
-/* "in.page" or "in.page.value" */
+/* The value as an expression: "in.page", "*out_page"; of a field of a spread type "out_page->limit". */
+static const char *place_for(struct reader *reader, const struct input *input)
+{
+    struct arena *const arena = reader->emitter->arena;
+    const char *const dot = strchr(input->c_name, '.');
+
+    if (!reader->text->shared)
+        return arena_format(arena, "in.%s", input->c_name);
+    if (dot == NULL)
+        return arena_format(arena, "*out_%s", input->c_name);
+    return arena_format(arena, "out_%.*s->%s", (int)(dot - input->c_name), input->c_name, dot + 1);
+}
+
+/* What its members are behind: "in.page.", "out_page->". */
+static const char *members_of(struct reader *reader, const struct input *input)
+{
+    const char *const place = place_for(reader, input);
+
+    if (place[0] == '*')
+        return arena_format(reader->emitter->arena, "%s->", place + 1);
+    return arena_format(reader->emitter->arena, "%s.", place);
+}
+
+/* Where what is taken goes: "&in.page", "&in.page.value", "out_page". */
 static const char *target(struct reader *reader, const struct input *input)
 {
-    return arena_format(reader->emitter->arena, "in.%s%s", input->c_name,
-                        input->type->optional && input->type->kind != TYPE_STRUCT ? ".value" : "");
+    const char *const place = place_for(reader, input);
+
+    if (input->type->optional)
+        return arena_format(reader->emitter->arena, "&%svalue", members_of(reader, input));
+    return place[0] == '*' ? place + 1 : arena_format(reader->emitter->arena, "&%s", place);
 }
 
 /* The name of locals that are about it: those of a spread field say of what it is one. */
@@ -167,12 +194,12 @@ static void read_path(struct reader *reader, const struct input *input)
     struct text *const out = &reader->text->reading;
     const struct constraints *const constraints = &input->type->constraints;
     const char *const raw = arena_format(emitter->arena, "raw_%s", input->c_name);
-    const char *const to = arena_format(emitter->arena, "&%s", target(reader, input));
+    const char *const to = target(reader, input);
 
     if (input->type->kind == TYPE_STRUCT) {
         reader->needs_text = true;
         FILL(out, "route/path_parse", {"raw", raw}, {"input", input_of(reader, input)},
-             {"out", target(reader, input)}, {"parse", input->type->parse});
+             {"out", place_for(reader, input)}, {"parse", input->type->parse});
     } else if (input->type->kind == TYPE_STRING && constraints->patterns_count == 0) {
         FILL(out, "route/path_string", {"input", input_of(reader, input)}, {"raw", raw},
              {"min", length_bound(emitter, constraints, false)},
@@ -187,6 +214,65 @@ static void read_path(struct reader *reader, const struct input *input)
     }
 }
 
+/* ---- the query in one pass --------------------------------------------------------------------------- */
+
+/* Of an input among those of the query. */
+static size_t query_index(const struct reader *reader, const struct input *input)
+{
+    size_t index = 0;
+
+    for (const struct input *other = reader->inputs; other != input; other++)
+        index += other->kind == INPUT_QUERY;
+    return index;
+}
+
+/* The function that tells the names apart: one for all in a part that have the same. */
+static const char *member_of(struct emitter *emitter, const char *const *names, size_t count)
+{
+    struct text key = {.arena = emitter->arena};
+    struct symbol *symbol;
+
+    text_format(&key, "query in %u", emitter->part);
+    for (size_t i = 0; i < count; i++)
+        text_format(&key, " %s", names[i]);
+    symbol = symbol_find(emitter, text_of(&key));
+    if (symbol == NULL) {
+        symbol = symbol_make(emitter, text_of(&key), "member_of_query", "%s");
+        decode_names(emitter, symbol->name, names, count);
+    }
+    return symbol->name;
+}
+
+static void scan_query(struct reader *reader)
+{
+    struct emitter *const emitter = reader->emitter;
+    const char **const names = ARENA_ARRAY(emitter->arena, reader->inputs_count, const char *);
+    struct text rows = {.arena = emitter->arena};
+    size_t count = 0;
+
+    for (size_t i = 0; i < reader->inputs_count; i++) {
+        if (reader->inputs[i].kind != INPUT_QUERY)
+            continue;
+        text_format(&rows, "&%s,\n", input_of(reader, &reader->inputs[i]));
+        names[count++] = reader->inputs[i].name;
+    }
+    reader->scans = count > 1;
+    if (!reader->scans)
+        return;
+    FILL(&reader->text->declarations, "route/query_inputs", {"rows", text_of(&rows)});
+    text_format(&reader->text->declarations, "struct flarei_query_values values[%zu];\n", count);
+    FILL(&reader->text->reading, "route/query", {"count", arena_format(emitter->arena, "%zu", count)},
+         {"member_of", member_of(emitter, names, count)});
+}
+
+static const char *find_expression(struct reader *reader, const struct input *input, const char *name)
+{
+    if (reader->scans && input->kind == INPUT_QUERY)
+        return arena_format(reader->emitter->arena, "flarei_query_find(rq, &%s, &values[%zu], &text)", name,
+                            query_index(reader, input));
+    return arena_format(reader->emitter->arena, "flarei_find(rq, &%s, &text)", name);
+}
+
 /* ---- query, header, cookie --------------------------------------------------------------------------- */
 
 static void read_scalar(struct reader *reader, const struct input *input)
@@ -194,15 +280,17 @@ static void read_scalar(struct reader *reader, const struct input *input)
     struct emitter *const emitter = reader->emitter;
     struct text *const out = &reader->text->reading;
     const char *const name = input_of(reader, input);
-    const char *const to = arena_format(emitter->arena, "&%s", target(reader, input));
+    const char *const to = target(reader, input);
     const char *const has =
-        input->type->optional ? arena_format(emitter->arena, "in.%s.has", input->c_name) : NULL;
-    const char *const read =
-        input->type->kind == TYPE_STRUCT ? NULL : read_expression(emitter, input->type, name, to);
+        input->type->optional ? arena_format(emitter->arena, "%shas", members_of(reader, input)) : NULL;
+    const char *const read = input->type->kind == TYPE_STRUCT || (reader->scans && input->kind == INPUT_QUERY)
+                                 ? NULL
+                                 : read_expression(emitter, input->type, name, to);
+    const char *const find = find_expression(reader, input, name);
 
     if (input->type->kind == TYPE_STRUCT) {
         reader->needs_text = true;
-        FILL(out, "route/find_parse", {"input", name}, {"out", target(reader, input)},
+        FILL(out, "route/find_parse", {"find", find}, {"input", name}, {"out", place_for(reader, input)},
              {"parse", input->type->parse});
         return;
     }
@@ -211,8 +299,8 @@ static void read_scalar(struct reader *reader, const struct input *input)
         return;
     }
     reader->needs_text = true;
-    FILL(out, has != NULL ? "route/find_optional" : "route/find", {"has", has}, {"input", name},
-         {"take", take_expression(emitter, input->type, "text", to)});
+    FILL(out, has != NULL ? "route/find_optional" : "route/find", {"has", has}, {"find", find},
+         {"input", name}, {"take", take_expression(emitter, input->type, "text", to)});
 }
 
 const char *items_kind(const struct type *element)
@@ -278,6 +366,7 @@ static void read_array(struct reader *reader, const struct input *input)
     }
     FILL(out, header ? "route/header_array" : "route/query_array", {"name", name},
          {"input", input_of(reader, input)}, {"limit", text_of(&limit)},
+         {"next", reader->scans ? "flarei_query_item" : "flarei_query_next"},
          {"take",
           take_expression(emitter, input->type->element,
                           header ? "item" : arena_format(emitter->arena, "walk_%s.value", name), place)});
@@ -292,11 +381,10 @@ static void read_array(struct reader *reader, const struct input *input)
          input->type->optional ? "route/array_set_optional"
          : absent_is_fine      ? "route/array_set_default"
                                : "route/array_set",
-         {"name", name}, {"in", input->c_name});
+         {"name", name}, {"to", members_of(reader, input)});
 }
 
-/* ---- declarations
- * ---------------------------------------------------------------------------------------------- */
+/* ---- declarations ------------------------------------------------------------------------------ */
 
 static void declare_locals(struct reader *reader)
 {
@@ -316,7 +404,10 @@ static void declare_locals(struct reader *reader)
             text_format(out, "%s *items_%s = NULL;\nsize_t count_%s = 0;\n",
                         c_type(emitter, input->type->element), local_name(emitter, input),
                         local_name(emitter, input));
-        if (is_array(input) && input->kind == INPUT_QUERY)
+        if (is_array(input) && input->kind == INPUT_QUERY && reader->scans)
+            text_format(out, "struct flarei_query_items walk_%s = flarei_query_items_of(rq, &values[%zu]);\n",
+                        local_name(emitter, input), query_index(reader, input));
+        else if (is_array(input) && input->kind == INPUT_QUERY)
             text_format(out, "struct flarei_query_walk walk_%s = flarei_query_walk_of(rq, &%s);\n",
                         local_name(emitter, input), input_of(reader, input));
     }
@@ -330,8 +421,12 @@ static void set_defaults(struct reader *reader)
         const struct input *const input = &reader->inputs[i];
 
         if (input->fallback != NULL)
-            text_format(&reader->text->defaults, ".%s = %s,\n", input->c_name,
+            text_format(&reader->text->defaults, reader->text->shared ? "%s = %s;\n" : ".%s = %s,\n",
+                        reader->text->shared ? place_for(reader, input) : input->c_name,
                         c_constant(emitter, &reader->text->declarations, input->type, input->fallback));
+        else if (reader->text->shared && input->type->optional && !is_array(input))
+            text_format(&reader->text->defaults, "%s = (%s){0};\n", place_for(reader, input),
+                        c_type(emitter, input->type));
     }
 }
 
@@ -348,6 +443,8 @@ void emit_inputs(struct emitter *emitter, const struct input *inputs, size_t cou
     if (!text->can_fail)
         return;
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
+        if (order[i] == INPUT_QUERY)
+            scan_query(&reader);
         for (size_t k = 0; k < count; k++) {
             const struct input *const input = &inputs[k];
 
@@ -363,7 +460,8 @@ void emit_inputs(struct emitter *emitter, const struct input *inputs, size_t cou
         if (wildcard && order[i] == INPUT_PATH)
             FILL(&text->reading, "route/path_string",
                  {"input", symbol_use(emitter, constant_of(emitter, INPUT_PATH, "*", false))},
-                 {"raw", "raw_rest"}, {"min", "0"}, {"max", "SIZE_MAX"}, {"out", "&in.rest"});
+                 {"raw", "raw_rest"}, {"min", "0"}, {"max", "SIZE_MAX"},
+                 {"out", text->shared ? "out_rest" : "&in.rest"});
     }
     set_defaults(&reader);
     declare_locals(&reader);

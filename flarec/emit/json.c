@@ -138,8 +138,28 @@ static void put_member(struct emitter *emitter, struct text *out, const struct d
     }
 }
 
+/* A value that may hold itself is written only so deep. */
+static const char *enter(struct emitter *emitter, const struct type *type)
+{
+    struct text out = {.arena = emitter->arena};
+
+    if (holds_itself(emitter, type))
+        FILL_PLAIN(&out, "json/enter");
+    return text_of(&out);
+}
+
+static const char *leave(struct emitter *emitter, const struct type *type)
+{
+    struct text out = {.arena = emitter->arena};
+
+    if (holds_itself(emitter, type))
+        FILL_PLAIN(&out, "json/leave");
+    return text_of(&out);
+}
+
 static void emit_object(struct emitter *emitter, struct symbol *symbol, const struct declaration *declaration)
 {
+    const struct type own = {.kind = TYPE_OBJECT, .declaration = declaration};
     struct text members = {.arena = emitter->arena};
     const bool unsure =
         declaration->properties_count != 0 && may_lack(declaration, &declaration->properties[0]);
@@ -149,7 +169,7 @@ static void emit_object(struct emitter *emitter, struct symbol *symbol, const st
         put_member(emitter, &members, declaration, &declaration->properties[i], &first);
     FILL(body(emitter), "json/object", {"linkage", linkage(emitter, symbol)},
          {"prototype", symbol->prototype}, {"before", unsure ? "char before = '{';\n\n" : ""},
-         {"members", text_of(&members)},
+         {"enter", enter(emitter, &own)}, {"leave", leave(emitter, &own)}, {"members", text_of(&members)},
          {"end", first == '?' ? "if (before == '{')\n    FLAREI_PUT(out, \"{\");\nFLAREI_PUT(out, \"}\");\n"
                               : "FLAREI_PUT(out, \"}\");\n"});
 }
@@ -161,6 +181,7 @@ static struct symbol *rest_of(struct emitter *emitter, const struct declaration 
 {
     const char *const key = arena_format(emitter->arena, "put rest of %s", declaration->c_name);
     struct symbol *symbol = symbol_find(emitter, key);
+    const struct type own = {.kind = TYPE_OBJECT, .declaration = declaration};
     struct text members = {.arena = emitter->arena};
     char first = ',';
 
@@ -174,7 +195,8 @@ static struct symbol *rest_of(struct emitter *emitter, const struct declaration 
     for (size_t i = 0; i < declaration->properties_count; i++)
         put_member(emitter, &members, declaration, &declaration->properties[i], &first);
     FILL(body(emitter), "json/object", {"linkage", linkage(emitter, symbol)},
-         {"prototype", symbol->prototype}, {"before", ""}, {"members", text_of(&members)},
+         {"prototype", symbol->prototype}, {"before", ""}, {"enter", enter(emitter, &own)},
+         {"leave", leave(emitter, &own)}, {"members", text_of(&members)},
          {"end", "FLAREI_PUT(out, \"}\");\n"});
     symbol->complete = true;
     return symbol;
@@ -226,7 +248,7 @@ static void emit_array(struct emitter *emitter, struct symbol *symbol, const str
 
     json_put(emitter, &put, element, "value.items[i]");
     FILL(body(emitter), "json/array", {"linkage", linkage(emitter, symbol)}, {"prototype", symbol->prototype},
-         {"put", text_of(&put)});
+         {"enter", enter(emitter, element)}, {"put", text_of(&put)}, {"leave", leave(emitter, element)});
 }
 
 static void emit_map(struct emitter *emitter, struct symbol *symbol, const struct type *element)
@@ -235,11 +257,10 @@ static void emit_map(struct emitter *emitter, struct symbol *symbol, const struc
 
     json_put(emitter, &put, element, "value.items[i].value");
     FILL(body(emitter), "json/map", {"linkage", linkage(emitter, symbol)}, {"prototype", symbol->prototype},
-         {"put", text_of(&put)});
+         {"enter", enter(emitter, element)}, {"put", text_of(&put)}, {"leave", leave(emitter, element)});
 }
 
-/* ---- writers ----------------------------------------------------------------------------------------------
- */
+/* ---- writers ----------------------------------------------------------------------------------- */
 
 static struct symbol *writer_of(struct emitter *emitter, const struct type *type)
 {

@@ -254,10 +254,52 @@ static void put_hanging(struct printer *printer, const char *bytes, size_t lengt
     put(printer, bytes + end, length - end);
 }
 
+/* Where the arguments start if the statement is a call, or the value of one, alone; or 0. */
+static size_t call_arguments(const char *bytes, size_t length)
+{
+    const char *const open = memchr(bytes, '(', length);
+    const size_t at = open != NULL ? (size_t)(open - bytes) : 0;
+    int depth = 0;
+
+    if (at == 0 || bytes[0] != ' ' || opens(open[-1]) || open[-1] == ' ')
+        return 0;
+    for (size_t i = at; i < length;) {
+        if (bytes[i] == '"' || bytes[i] == '\'') {
+            i = skip_literal(bytes, length, i);
+            continue;
+        }
+        depth += opens(bytes[i]) - closes(bytes[i]);
+        if (depth == 0)
+            return i + 2 == length && bytes[i + 1] == ';' ? at + 1 : 0;
+        i++;
+    }
+    return 0;
+}
+
+/* The arguments go below the call where that takes fewer lines. */
+static void put_call(struct printer *printer, const char *bytes, size_t length, size_t start,
+                     size_t arguments)
+{
+    struct text below = {.arena = printer->out->arena};
+    struct printer hanging = {&below, 0};
+    size_t end;
+
+    put(&hanging, bytes, arguments);
+    new_line(&hanging, indent_of(bytes, length) + 4);
+    end = put_pieces(&hanging, bytes, length, arguments, 0);
+    put(&hanging, bytes + end, length - end);
+    if (lines_of(text_of(&below), below.length) <
+        lines_of(printer->out->bytes + start, printer->out->length - start)) {
+        printer->out->length = start;
+        text_add_bytes(printer->out, text_of(&below), below.length);
+    }
+}
+
 static void put_line(struct printer *printer, const char *bytes, size_t length)
 {
     const size_t start = printer->out->length;
     const size_t name = function_name(bytes, length), value = assigned_value(bytes, length);
+    const size_t arguments = call_arguments(bytes, length);
     size_t lines;
 
     if (value != 0) {
@@ -267,6 +309,8 @@ static void put_line(struct printer *printer, const char *bytes, size_t length)
         return;
     }
     put_code(printer, bytes, length, 0);
+    if (arguments != 0)
+        put_call(printer, bytes, length, start, arguments);
     if (name == 0)
         return;
     lines = lines_of(printer->out->bytes + start, printer->out->length - start);
@@ -286,8 +330,7 @@ static void put_line(struct printer *printer, const char *bytes, size_t length)
     }
 }
 
-/* ---- comments ---------------------------------------------------------------------------------------------
- */
+/* ---- comments ---------------------------------------------------------------------------------- */
 
 /* Words of a comment's line, wrapped under `column` with ` * ` before each further line. */
 static void put_words(struct printer *printer, const char *bytes, size_t length, size_t column,
@@ -330,8 +373,7 @@ static void put_comment_line(struct printer *printer, const char *bytes, size_t 
     put_words(printer, bytes + lead, length - lead, begins ? indent + 1 : indent, "* ", 0);
 }
 
-/* ---- lines
- * -------------------------------------------------------------------------------------------------- */
+/* ---- lines ------------------------------------------------------------------------------------- */
 
 /* Where the comment behind code starts, if the line has one. */
 static size_t find_comment(const char *bytes, size_t length)

@@ -3,8 +3,7 @@
 
 #include "emit/emit.h"
 
-/* ---- heads ----------------------------------------------------------------------------------------------
- */
+/* ---- heads ------------------------------------------------------------------------------------- */
 
 static const char *head_text(struct emitter *emitter, const struct reply *reply)
 {
@@ -55,8 +54,7 @@ static const char *head_of(struct emitter *emitter, const struct reply *reply)
     return text_of(&text);
 }
 
-/* ---- typed headers
- * ----------------------------------------------------------------------------------------- */
+/* ---- typed headers ----------------------------------------------------------------------------- */
 
 /* How a value is written: as a header, or as a cookie with its attributes. `start` is the test up to the
  * value, `end` what is behind it: true where it can't be sent. */
@@ -208,8 +206,7 @@ static void need_enum_text(struct emitter *emitter, const struct declaration *de
          {"prototype", symbol->prototype}, {"cases", text_of(&cases)});
 }
 
-/* ---- problems
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- problems ---------------------------------------------------------------------------------- */
 
 /* "out-of-stock" has the title "Out of stock". */
 static const char *problem_json(struct emitter *emitter, const struct reply *reply)
@@ -234,8 +231,7 @@ static const char *problem_json(struct emitter *emitter, const struct reply *rep
     return text_of(&json);
 }
 
-/* ---- constructors
- * --------------------------------------------------------------------------------------------------- */
+/* ---- constructors ------------------------------------------------------------------------------ */
 
 static const char *finish_of(struct emitter *emitter, const struct reply *reply)
 {

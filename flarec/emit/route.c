@@ -38,11 +38,21 @@ static const char *const *usual_media_types(enum body_kind kind)
     return usual[kind];
 }
 
+/* A limit that is not the service's. */
+static void own_time(struct emitter *emitter, const struct route *route, enum limit_key kind,
+                     const char *member, struct text *members)
+{
+    const struct limit *const limit = &route->limits[kind], *const service = &emitter->model->limits[kind];
+
+    if (limit->set && (!service->set || service->value != limit->value))
+        text_format(members, ".%s = %s,\n", member,
+                    c_number(emitter->arena, TYPE_U32, (struct number){.magnitude = limit->value}));
+}
+
 static const char *body_rule(struct emitter *emitter, const struct route *route)
 {
     struct text members = {.arena = emitter->arena}, text = {.arena = emitter->arena};
     const struct body *const declared = &route->body;
-    const struct limit *const limit = &route->limits[LIMIT_BODY];
     const char *const *media_types = declared->media_types;
     size_t count = declared->media_types_count;
 
@@ -59,19 +69,18 @@ static const char *body_rule(struct emitter *emitter, const struct route *route)
                         c_string(emitter->arena, media_types[i], strlen(media_types[i])));
         FILL(&text, "route/media_types", {"rows", text_of(&rows)});
     }
-    if (declared->has_max || limit->set)
-        text_format(
-            &members, ".max_bytes = %s,\n",
-            c_number(emitter->arena, TYPE_U64,
-                     (struct number){.magnitude = declared->has_max ? declared->max_bytes : limit->value}));
-    else if (declared->kind == BODY_MULTIPART && form_max_bytes(route) != 0)
+    if (declared->max_bytes != 0)
         text_format(&members, ".max_bytes = %s,\n",
-                    c_number(emitter->arena, TYPE_U64, (struct number){.magnitude = form_max_bytes(route)}));
+                    c_number(emitter->arena, TYPE_U64, (struct number){.magnitude = declared->max_bytes}));
+    own_time(emitter, route, LIMIT_BODY_TIME, "body_time_ms", &members);
+    own_time(emitter, route, LIMIT_TIME, "time_ms", &members);
     if (declared->kind == BODY_MULTIPART)
         text_format(&members, ".multipart = &%s,\n", form_rule(emitter, route));
     if (count != 0)
         text_format(&members, ".media_types = media_types,\n.media_type_count = %zu,\n", count);
     text_add(&members, ".required = true,\n");
+    if (declared->kind == BODY_BYTES && count != 0)
+        text_add(&members, ".may_be_empty = true,\n");
     FILL(&text, "route/body_rule", {"members", text_of(&members)});
     return text_of(&text);
 }
@@ -82,8 +91,7 @@ static const char *call_of(struct emitter *emitter, const struct route *route, c
                         route->replies_count != 0 ? ".flarei" : "");
 }
 
-/* ---- the function
- * ------------------------------------------------------------------------------------------ */
+/* ---- the function ------------------------------------------------------------------------------ */
 
 static void emit_builtin(struct emitter *emitter, const struct route *route, struct symbol *symbol)
 {
@@ -114,17 +122,24 @@ static void emit_builtin(struct emitter *emitter, const struct route *route, str
 
 static void emit_route(struct emitter *emitter, const struct route *route, struct symbol *symbol)
 {
-    struct inputs_text inputs = {
-        {.arena = emitter->arena}, {.arena = emitter->arena}, {.arena = emitter->arena}, false};
+    struct inputs_text inputs = {.declarations.arena = emitter->arena,
+                                 .reading.arena = emitter->arena,
+                                 .defaults.arena = emitter->arena};
     struct uses_text uses = {{.arena = emitter->arena}, {.arena = emitter->arena}, {.arena = emitter->arena}};
     struct text *const declarations = &inputs.declarations;
+    const char *const read = shared_read(emitter, route);
+    const char *const set_route = arena_format(emitter->arena, "rq->route = &%s[%u];\n",
+                                               symbol_use(emitter, emitter->table), route->index);
     struct text refuse = {.arena = emitter->arena}, call = {.arena = emitter->arena};
     const char *const resume =
         arena_format(emitter->arena, "resume_%s", bare_name(emitter, route->handler_c_name));
 
-    emit_inputs(emitter, route->inputs, route->inputs_count, route->wildcard, &inputs);
+    if (read == NULL)
+        emit_inputs(emitter, route->inputs, route->inputs_count, route->wildcard, &inputs);
     emit_uses(emitter, route, &uses);
-    if (inputs.defaults.length != 0)
+    if (read != NULL && route->body.kind == BODY_NONE)
+        text_format(declarations, "%s_in in;\n", route->handler_c_name);
+    else if (inputs.defaults.length != 0)
         FILL(declarations, "route/in", {"type", route->handler_c_name},
              {"members", text_of(&inputs.defaults)});
     else if (has_in(route))
@@ -150,16 +165,22 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
     text_add(declarations, text_of(&uses.declarations));
     if (declarations->length != 0)
         text_add(declarations, "\n");
+    if (read != NULL) {
+        FILL(body(emitter), "route/function_shared", {"title", route_title(emitter, route)},
+             {"place", place_of(emitter, route->place)}, {"signature", symbol->prototype},
+             {"declarations", text_of(declarations)},
+             {"route", shared_sets_route(emitter, route) ? "" : set_route}, {"uses", text_of(&uses.calls)},
+             {"gives", text_of(&uses.gives)}, {"read", read}, {"call", text_of(&call)});
+        return;
+    }
     FILL(body(emitter), "route/function", {"title", route_title(emitter, route)},
          {"place", place_of(emitter, route->place)}, {"signature", symbol->prototype},
-         {"declarations", text_of(declarations)}, {"routes", symbol_use(emitter, emitter->table)},
-         {"index", arena_format(emitter->arena, "%u", route->index)}, {"uses", text_of(&uses.calls)},
+         {"declarations", text_of(declarations)}, {"route", set_route}, {"uses", text_of(&uses.calls)},
          {"gives", text_of(&uses.gives)}, {"reading", text_of(&inputs.reading)}, {"refuse", text_of(&refuse)},
          {"call", text_of(&call)});
 }
 
-/* ---- the table
- * ------------------------------------------------------------------------------------------------ */
+/* ---- the table --------------------------------------------------------------------------------- */
 
 static bool uses_request_id(const struct route *route)
 {
@@ -265,6 +286,7 @@ void emit_routes(struct emitter *emitter)
     emit_table(emitter);
     emit_input_constants(emitter);
     emit_guards(emitter);
+    emit_shared_readers(emitter);
     for (size_t i = 0; i < model->routes_count; i++) {
         const struct route *const route = &model->routes[i];
 

@@ -107,8 +107,7 @@ void emit_service_table(struct emitter *emitter)
                             : ""});
 }
 
-/* ---- stubs
- * -------------------------------------------------------------------------------------------------- */
+/* ---- stubs ------------------------------------------------------------------------------------- */
 
 /* Every handler, so that a new service links. Of a route with declared replies none is a 501, so the stub
  * wraps a plain one. */

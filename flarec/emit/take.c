@@ -113,8 +113,7 @@ static const char *take_plain(struct emitter *emitter, const struct type *type, 
                         take_bounds(emitter, type), out);
 }
 
-/* ---- checks of the service's own
- * ----------------------------------------------------------------------------- */
+/* ---- checks of the service's own --------------------------------------------------------------- */
 
 static const char *enum_cases(struct emitter *emitter, const struct declaration *declaration)
 {

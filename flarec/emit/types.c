@@ -155,8 +155,7 @@ const char *tag_name(struct emitter *emitter, const struct declaration *declarat
     return name;
 }
 
-/* ---- constants ------------------------------------------------------------------------------------------
- */
+/* ---- constants --------------------------------------------------------------------------------- */
 
 static unsigned digits(const char **at, unsigned count)
 {

@@ -191,8 +191,7 @@ const struct statement *lsp_referred(struct lsp_document *document, const struct
     return tree != NULL ? lsp_declaration(tree, type->name.text) : NULL;
 }
 
-/* ---- definition
- * -------------------------------------------------------------------------------------------- */
+/* ---- definition -------------------------------------------------------------------------------- */
 
 const struct statement *lsp_used(struct lsp_document *document, const struct statement *use)
 {

@@ -180,8 +180,7 @@ static void did_close(struct message *message)
     lsp_document_free(document);
 }
 
-/* ---- requests of a document -----------------------------------------------------------------------------
- */
+/* ---- requests of a document -------------------------------------------------------------------- */
 
 static void put_definition(struct text *text, const char *key, struct lsp_document *document, size_t offset)
 {
@@ -235,8 +234,7 @@ static void of_document(struct message *message, size_t request)
     answer(message, &text);
 }
 
-/* ---- messages
- * ---------------------------------------------------------------------------------------------- */
+/* ---- messages ---------------------------------------------------------------------------------- */
 
 static void notified(struct message *message, const char *method)
 {

@@ -163,8 +163,7 @@ static unsigned compile(struct machine *machine, const struct regex *regex, unsi
     return 0;
 }
 
-/* ---- subsets --------------------------------------------------------------------------------------------
- */
+/* ---- subsets ----------------------------------------------------------------------------------- */
 
 /* Bytes that no node tells apart are one class. */
 static unsigned make_classes(const struct machine *machine, uint8_t class_of[256])
@@ -302,8 +301,7 @@ static void make_subsets(struct builder *builder, unsigned start)
     }
 }
 
-/* ---- the smallest
- * ------------------------------------------------------------------------------------------ */
+/* ---- the smallest ------------------------------------------------------------------------------ */
 
 /* One round: subsets that lead to different groups part. Group numbers are those of first appearance, so that
  * 0 stays the dead one's. */

@@ -24,8 +24,7 @@ void difference_add(struct comparison *comparison, enum verdict verdict, struct 
     VECTOR_ADD(comparison->arena, *comparison, difference);
 }
 
-/* ---- what a route takes and gives, its guards' included
- * ---------------------------------------------------- */
+/* ---- what a route takes and gives, its guards' included ---------------------------------------- */
 
 struct surface {
     const struct route *route;
@@ -97,8 +96,7 @@ static struct surface surface_of(struct comparison *comparison, const struct rou
     return surface;
 }
 
-/* ---- inputs
- * ------------------------------------------------------------------------------------------------- */
+/* ---- inputs ------------------------------------------------------------------------------------ */
 
 static const char *input_words(struct comparison *comparison, const struct input *input)
 {
@@ -224,16 +222,13 @@ static void compare_inputs(struct comparison *comparison, const struct surface *
     }
 }
 
-/* ---- bodies
- * ------------------------------------------------------------------------------------------------- */
+/* ---- bodies ------------------------------------------------------------------------------------ */
 
 #define BODY_DEFAULT_BYTES ((uint64_t)1 << 20)
 
 static uint64_t body_max(const struct route *route)
 {
-    const struct limit *const limit = &route->limits[LIMIT_BODY];
-
-    return route->body.has_max ? route->body.max_bytes : limit->set ? limit->value : BODY_DEFAULT_BYTES;
+    return route->body.max_bytes != 0 ? route->body.max_bytes : BODY_DEFAULT_BYTES;
 }
 
 static bool takes_media_type(const struct body *body, const char *media_type)
@@ -284,8 +279,7 @@ static void compare_bodies(struct comparison *comparison, const struct route *fr
     comparison->repeats = false;
 }
 
-/* ---- replies
- * ------------------------------------------------------------------------------------------------- */
+/* ---- replies ----------------------------------------------------------------------------------- */
 
 /* A reply that a client could take for this one: of its status, content and problem. */
 static const struct reply *find_reply(const struct surface *surface, const struct reply *reply, bool whole)
@@ -411,8 +405,7 @@ static void compare_replies(struct comparison *comparison, const struct surface 
     }
 }
 
-/* ---- routes
- * ---------------------------------------------------------------------------------------------------- */
+/* ---- routes ------------------------------------------------------------------------------------ */
 
 static const char *method_of(const struct route *route)
 {
@@ -550,8 +543,7 @@ void models_compare(struct comparison *comparison)
     }
 }
 
-/* ---- telling
- * ----------------------------------------------------------------------------------------------------- */
+/* ---- telling ----------------------------------------------------------------------------------- */
 
 static const char *const verdicts[] = {
     [VERDICT_BREAKING] = "breaking", [VERDICT_COMPATIBLE] = "compatible", [VERDICT_C_ONLY] = "C only"};

@@ -20,8 +20,7 @@ static void refuse(const struct fit *fit, const char *input, const char *output)
                    fit->direction == DIRECTION_INPUT ? input : output);
 }
 
-/* ---- numbers and lengths --------------------------------------------------------------------------------
- */
+/* ---- numbers and lengths ----------------------------------------------------------------------- */
 
 static bool is_real(enum type_kind kind)
 {
@@ -76,8 +75,7 @@ static void fit_length(const struct fit *fit)
         refuse(fit, "the greatest length was lowered", "the greatest length was raised");
 }
 
-/* ---- texts ----------------------------------------------------------------------------------------------
- */
+/* ---- texts ------------------------------------------------------------------------------------- */
 
 static bool has_text(const char *const *texts, size_t count, const char *text)
 {
@@ -124,8 +122,7 @@ static void fit_text(const struct fit *fit)
         refuse(fit, "the media types were narrowed", "the media types were widened");
 }
 
-/* ---- declared types ---------------------------------------------------------------------------------------
- */
+/* ---- declared types ---------------------------------------------------------------------------- */
 
 static void fit_types(const struct fit *fit, const char *where, const struct type *given,
                       const struct type *wanted)
@@ -248,8 +245,7 @@ static void fit_union(const struct fit *fit)
     }
 }
 
-/* ---- kinds
- * --------------------------------------------------------------------------------------------------- */
+/* ---- kinds ------------------------------------------------------------------------------------- */
 
 static bool is_text(enum type_kind kind)
 {

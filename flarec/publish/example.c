@@ -107,8 +107,7 @@ static const char *wrong_member(const struct declaration *declaration, const str
     return declaration->open ? NULL : "the enum has no such member";
 }
 
-/* ---- what holds others ------------------------------------------------------------------------------------
- */
+/* ---- what holds others ------------------------------------------------------------------------- */
 
 static const struct json_value *find_member(const struct json_value *object, const char *key)
 {
@@ -210,8 +209,7 @@ static const char *wrong_with(struct examiner *examiner, const struct type *type
                                    : wrong_text(examiner, type, value, standing);
 }
 
-/* ---- where they stand
- * -------------------------------------------------------------------------------------- */
+/* ---- where they stand -------------------------------------------------------------------------- */
 
 /* The example's own place: its text is in the comment above the thing. */
 static struct place place_of_example(struct place thing, const char *example)

@@ -36,8 +36,7 @@ static uint64_t least(uint64_t left, uint64_t right)
     return left < right ? left : right;
 }
 
-/* ---- sizes in C, on a machine of 64 bits ----------------------------------------------------------------
- */
+/* ---- sizes in C, on a machine of 64 bits ------------------------------------------------------- */
 
 struct size {
     uint64_t bytes, alignment;
@@ -105,8 +104,7 @@ static struct size plain_size(const struct type *type)
     return size != 0 ? (struct size){size, size} : (struct size){16, 8};
 }
 
-/* ---- bounds
- * ------------------------------------------------------------------------------------------------- */
+/* ---- bounds ------------------------------------------------------------------------------------ */
 
 struct held {
     const struct held *outer;
@@ -183,8 +181,7 @@ static uint64_t of_route(const struct route *route)
 {
     const uint64_t uri = limit_of(route, LIMIT_URI, URI_DEFAULT_BYTES);
     const uint64_t head = limit_of(route, LIMIT_HEAD, HEAD_DEFAULT_BYTES);
-    const uint64_t body =
-        route->body.has_max ? route->body.max_bytes : limit_of(route, LIMIT_BODY, BODY_DEFAULT_BYTES);
+    const uint64_t body = route->body.max_bytes != 0 ? route->body.max_bytes : BODY_DEFAULT_BYTES;
     const bool decoded = route->body.type != NULL;
     struct size in = {0, 8};
     uint64_t sum = 0;

@@ -269,7 +269,6 @@ static void write_body_content(struct publisher *publisher, const struct body *b
 static void body_write(struct publisher *publisher, const struct route *route)
 {
     const struct body *const body = &route->body;
-    const struct limit *const limit = &route->limits[LIMIT_BODY];
     struct writer *const writer = &publisher->writer;
 
     if (body->kind == BODY_NONE)
@@ -284,15 +283,11 @@ static void body_write(struct publisher *publisher, const struct route *route)
     if (body->media_types_count == 0)
         write_body_content(publisher, body, body_media_type(body->kind));
     writer_close(writer, '}');
-    writer_whole(writer, "x-max-bytes",
-                 body->has_max ? body->max_bytes
-                 : limit->set  ? limit->value
-                               : BODY_DEFAULT_BYTES);
+    writer_whole(writer, "x-max-bytes", body->max_bytes != 0 ? body->max_bytes : BODY_DEFAULT_BYTES);
     writer_close(writer, '}');
 }
 
-/* ---- operations ------------------------------------------------------------------------------------------
- */
+/* ---- operations -------------------------------------------------------------------------------- */
 
 static void write_limits(struct publisher *publisher, const struct route *route)
 {

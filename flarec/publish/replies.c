@@ -34,8 +34,7 @@ static const struct standing_answer {
 };
 #define STANDING_COUNT (sizeof standing_answers / sizeof *standing_answers)
 
-/* ---- components -----------------------------------------------------------------------------------------
- */
+/* ---- components -------------------------------------------------------------------------------- */
 
 static const char *schema_path(struct publisher *publisher, const char *name)
 {
@@ -339,8 +338,7 @@ static void write_content(struct publisher *publisher, const struct status_group
         writer_close(writer, '}');
 }
 
-/* ---- headers --------------------------------------------------------------------------------------------
- */
+/* ---- headers ----------------------------------------------------------------------------------- */
 
 static bool every_has(const struct status_group *group, const char *name)
 {
@@ -438,8 +436,7 @@ static void write_headers(struct publisher *publisher, const struct status_group
     writer_close(&publisher->writer, '}');
 }
 
-/* ---- all of them ------------------------------------------------------------------------------------------
- */
+/* ---- all of them ------------------------------------------------------------------------------- */
 
 static const char *words_of(struct publisher *publisher, const struct status_group *group)
 {

@@ -101,8 +101,10 @@ void *flarei_arena_alloc_slow(flare_arena *arena, size_t bytes)
     want = want > left ? left : want;
 
     chunk = (struct flarei_arena_chunk *)flarei_malloc(sizeof *chunk + want);
-    if (chunk == NULL)
+    if (chunk == NULL) {
+        arena->starved = true;
         return NULL;
+    }
     peak_note(arena);
     if (arena->chunk)
         arena->chunk->used_here = arena->chunk->bytes - arena->room;
@@ -157,6 +159,7 @@ void flarei_arena_rewind(flare_arena *arena, flarei_arena_mark mark)
 void flarei_arena_reset(flare_arena *arena)
 {
     unraise(arena);
+    arena->starved = false;
     keep_first(arena);
 }
 

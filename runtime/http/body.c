@@ -61,7 +61,9 @@ enum flarei_body_state flarei_body(flare_request *rq, const struct flarei_body_r
     /* A client that has none to send may say so by a length of zero (RFC 9110, section 8.6). */
     if (!rq->has_body || (rule->media_type_count != 0 && rq->body_length == 0 && rq->content_type.len == 0)) {
         rq->body = FLARE_STR("");
-        return rule->required ? refuse(rq, 400, FLARE_STR("a body is required")) : FLAREI_BODY_READY;
+        return rule->required && !(rule->may_be_empty && rq->has_body)
+                   ? refuse(rq, 400, FLARE_STR("a body is required"))
+                   : FLAREI_BODY_READY;
     }
     if (flarei_request_field(rq, FLARE_STR("Content-Encoding"), &coding) &&
         !flare_str_equal_nocase(coding, FLARE_STR("identity")))
@@ -72,6 +74,7 @@ enum flarei_body_state flarei_body(flare_request *rq, const struct flarei_body_r
         return refuse(rq, 413, FLARE_STR("the body is too large"));
     if (!rq->body_complete) {
         rq->body_max_bytes = max_bytes;
+        rq->body_rule = rule;
         return rule->multipart == NULL || flarei_upload_begin(rq, rule->multipart) ? FLAREI_BODY_LATER
                                                                                    : FLAREI_BODY_REFUSED;
     }

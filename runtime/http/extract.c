@@ -149,7 +149,7 @@ enum flarei_rule flarei_take_etag(flare_str raw, flare_str *out)
     return rule_of(flare_etag_list_valid(raw) ? FLARE_OK : FLARE_ERR_SYNTAX);
 }
 
-/* ---- Captures of the path ---- */
+/* ---- Escapes ---- */
 
 static enum flarei_rule unescape(flare_request *rq, flare_percent_rule percent, flare_str *text)
 {
@@ -166,6 +166,11 @@ enum flarei_rule flarei_unescape_path(flare_request *rq, flare_str *text)
     return unescape(rq, FLARE_PERCENT_PATH, text);
 }
 
+enum flarei_rule flarei_unescape_form(flare_request *rq, flare_str *text)
+{
+    return unescape(rq, FLARE_PERCENT_FORM, text);
+}
+
 void flarei_path_string_escaped(flare_request *rq, const struct flarei_input *input, size_t min, size_t max,
                                 flare_str *text)
 {
@@ -174,60 +179,6 @@ void flarei_path_string_escaped(flare_request *rq, const struct flarei_input *in
     if (rule == FLAREI_FINE)
         rule = flarei_check_length(*text, min, max);
     flarei_note(rq, input, rule);
-}
-
-/* ---- The query ---- */
-
-/* Where a pair's name ends, if it means this one ('+' is a space there, and any character may be escaped);
- * else NULL. A name with a bad escape is no declared name. */
-static const char *match_name(flare_str name, const char *p, const char *stop)
-{
-    const char *const name_end = flarei_str_end(name);
-
-    for (const char *want = name.ptr; want != name_end; want++, p++) {
-        char byte;
-
-        if (p == stop)
-            return NULL;
-        byte = *p;
-        if (byte == '+') {
-            byte = ' ';
-        } else if (byte == '%') {
-            const int high = stop - p > 2 ? flarei_hex_value(p[1]) : -1;
-            const int low = high < 0 ? -1 : flarei_hex_value(p[2]);
-
-            if (low < 0)
-                return NULL;
-            byte = (char)(high << 4 | low);
-            p += 2;
-        } else if (byte == '=') {
-            return NULL;
-        }
-        if (byte != *want)
-            return NULL;
-    }
-    return p == stop || *p == '=' ? p : NULL;
-}
-
-bool flarei_query_next(struct flarei_query_walk *walk)
-{
-    while (walk->at != walk->end) {
-        const char *const start = walk->at;
-        const char *stop = start;
-        const char *equals;
-
-        while (stop != walk->end && *stop != '&')
-            stop++;
-        walk->at = stop == walk->end ? stop : stop + 1;
-        equals = stop == start ? NULL : match_name(walk->name, start, stop);
-        if (equals == NULL)
-            continue;
-        walk->value.ptr = equals == stop ? stop : equals + 1;
-        walk->value.len = (size_t)(stop - walk->value.ptr);
-        walk->rule = unescape(walk->rq, FLARE_PERCENT_FORM, &walk->value);
-        return true;
-    }
-    return false;
 }
 
 /* ---- Cookies (RFC 6265 section 4.2.1) ---- */

@@ -199,6 +199,18 @@ void flarei_put_ipv6(flare_buffer *out, flare_ipv6 value)
     PUT_FORMATTED(out, FLARE_IPV6_MAX_BYTES, 1, flare_ipv6_format(value, to));
 }
 
+bool flarei_put_enter(flare_buffer *out)
+{
+    if (FLARE_UNLIKELY(out->failed))
+        return false;
+    if (FLARE_UNLIKELY(out->depth == FLAREI_JSON_DEPTH_MAX)) {
+        flarei_put_failed(out, "a value of the reply is nested too deeply");
+        return false;
+    }
+    out->depth++;
+    return true;
+}
+
 void flarei_put_failed(flare_buffer *out, const char *why)
 {
     if (!out->failed)

@@ -28,6 +28,8 @@ flare_reply flarei_reply_json_refused(flare_request *rq, const struct flarei_jso
     case FLAREI_JSON_TOO_DEEP:
         return flarei_reply_problem_of(rq, 400, FLARE_STR(""), FLARE_STR("the body is nested too deeply"));
     case FLAREI_JSON_NO_MEMORY:
+        if (flarei_arena_starved(rq->arena))
+            return flarei_reply_problem_of(rq, 503, FLARE_STR(""), FLARE_STR("no memory for the body"));
         return flarei_reply_problem_of(rq, 413, FLARE_STR(""), FLARE_STR("the body takes too much memory"));
     case FLAREI_JSON_FINE:
         return flarei_reply_fail(rq, "a body that was taken is not refused");

@@ -97,6 +97,8 @@ flare_reply flarei_reply_refusals(flare_request *rq)
     flare_buffer *out;
     flare_reply page;
 
+    if (FLARE_UNLIKELY(flarei_arena_starved(rq->arena)))
+        return flarei_reply_problem_of(rq, 503, FLARE_STR(""), FLARE_STR("no memory for the request"));
     if (page_of(rq, body, &page))
         return page;
     out = begin_problem(rq, body);

@@ -9,6 +9,7 @@
 /* "Content-Length: " with 20 digits, "Connection: keep-alive" and the line ends. */
 static const size_t tail_max_bytes = 16 + 20 + 2 + 24 + 2;
 
+enum { TITLE_MAX_BYTES = 64 }; /* of a problem */
 enum { DATE_FIELD_BYTES = sizeof("Date: \r\n") - 1 + FLARE_TIME_HTTP_BYTES };
 
 static char *put(char *to, const char *text, size_t length)
@@ -350,10 +351,27 @@ flare_reply flare_fail(flare_request *rq, flare_err err, const char *text)
     return lost(rq);
 }
 
+/* The words of a slug, of a URI's last part: "urn:shop:out-of-stock" is "Out of stock". Without one, or with
+ * one too long for `storage`, the status's reason, as RFC 9457 section 4.2.1 has it for about:blank. */
+static flare_str problem_title(unsigned status, flare_str slug, char storage[static TITLE_MAX_BYTES])
+{
+    size_t start = slug.len;
+
+    while (start > 0 && slug.ptr[start - 1] != ':' && slug.ptr[start - 1] != '/')
+        start--;
+    if (start == slug.len || slug.len - start > TITLE_MAX_BYTES)
+        return flarei_h1_reason(status);
+    for (size_t i = start; i < slug.len; i++)
+        storage[i - start] = slug.ptr[i] == '-' || slug.ptr[i] == '_' ? ' ' : slug.ptr[i];
+    if (storage[0] >= 'a' && storage[0] <= 'z')
+        storage[0] = (char)(storage[0] - 32);
+    return (flare_str){storage, slug.len - start};
+}
+
 static flare_reply write_problem(flare_request *rq, unsigned status, flare_str slug, flare_str detail)
 {
     struct flarei_head head = {.status = status, .content_type = FLARE_STR_INIT("application/problem+json")};
-    char storage[512], digits[FLARE_U64_MAX_BYTES];
+    char title[TITLE_MAX_BYTES], storage[512], digits[FLARE_U64_MAX_BYTES];
     flare_buffer json;
 
     /* A buffer over the stack that can't grow: the texts are short, or cut to what fits. */
@@ -361,7 +379,7 @@ static flare_reply write_problem(flare_request *rq, unsigned status, flare_str s
     FLAREI_PUT(&json, "{\"type\":");
     flarei_put_string(&json, slug.len ? slug : FLARE_STR("about:blank"));
     FLAREI_PUT(&json, ",\"title\":");
-    flarei_put_string(&json, flarei_h1_reason(status));
+    flarei_put_string(&json, problem_title(status, slug, title));
     FLAREI_PUT(&json, ",\"status\":");
     flarei_put(&json, digits, flare_u64_format(status, digits));
     if (detail.len != 0 && detail.len < 200) {
@@ -399,10 +417,11 @@ bool flarei_reply_page(flare_request *rq, const flare_problem_info *problem, fla
 
 flare_reply flarei_reply_problem_of(flare_request *rq, unsigned status, flare_str slug, flare_str detail)
 {
+    char storage[TITLE_MAX_BYTES];
     const flare_problem_info problem = {
         .status = status,
         .type = slug.len != 0 ? slug : FLARE_STR("about:blank"),
-        .title = flarei_h1_reason(status),
+        .title = problem_title(status, slug, storage),
         .detail = detail,
     };
     flare_reply reply;

@@ -160,6 +160,42 @@ bodies_take_chain_reply bodies_take_chain(flare_request *rq, const bodies_take_c
     return bodies_take_chain_ok(rq, &in->body);
 }
 
+bodies_take_ring_reply bodies_take_ring(flare_request *rq, const bodies_take_ring_in *in)
+{
+    return bodies_take_ring_ok(rq, &in->body);
+}
+
+/* A value that holds itself: no text is one. */
+bodies_make_cycle_reply bodies_make_cycle(flare_request *rq)
+{
+    bodies_chain chain = {.n = 1};
+
+    chain.next = &chain;
+    return bodies_make_cycle_ok(rq, &chain);
+}
+
+bodies_make_tree_reply bodies_make_tree(flare_request *rq)
+{
+    bodies_node kids[3] = {
+        {.name = FLARE_STR_INIT("a")}, {.name = FLARE_STR_INIT("b")}, {.name = FLARE_STR_INIT("c")}};
+    const bodies_node root = {.name = FLARE_STR_INIT("root"), .kids = {kids, 3}};
+
+    for (size_t i = 0; i < 3; i++)
+        kids[i].kids = root.kids;
+    return bodies_make_tree_ok(rq, &root);
+}
+
+bodies_make_deep_reply bodies_make_deep(flare_request *rq, const bodies_make_deep_in *in)
+{
+    bodies_chain *links = (bodies_chain *)flare_alloc(rq, in->n * sizeof *links);
+
+    if (links == NULL)
+        return bodies_make_deep_fail(rq, "no memory");
+    for (uint32_t i = 0; i < in->n; i++)
+        links[i] = (bodies_chain){.n = (int32_t)i, .next = i == 0 ? NULL : &links[i - 1]};
+    return bodies_make_deep_ok(rq, &links[in->n - 1]);
+}
+
 bodies_take_sets_reply bodies_take_sets(flare_request *rq, const bodies_take_sets_in *in)
 {
     return bodies_take_sets_ok(rq, &in->body);

@@ -11,6 +11,7 @@ import math
 import os
 import random
 import re
+import shutil
 import struct
 import subprocess
 import sys
@@ -167,6 +168,20 @@ def check_depth(service):
     answers(service, "/node", {"name": "a", "kids": [node]}, 400, "the body is nested too deeply")
     answers(service, "/node", '{"x":' + "[" * 64 + "]" * 64 + "}", 400, "the body is nested too deeply")
     refuses(service, "/node", '{"x":' + "[" * 63 + "]" * 63 + "}", "/name required", "/kids required")
+    for levels in (63, 64, 65, 66, 76, 77, 1000, 100_000):
+        text = '{"n":1,"next":' * (levels - 1) + '{"n":1}' + "}" * (levels - 1)
+        if levels <= 64:
+            gets(service, "/ring", text, json.loads(text))
+            refuses(service, "/ring", text.replace('{"n":1}', "{}"), "/next" * (levels - 1) + "/n required")
+        else:
+            answers(service, "/ring", text, 400, "the body is nested too deeply")
+            answers(service, "/ring", text[:-levels], 400, "the body is nested too deeply")
+    # What a handler gives is looked at, too: a 500 and a log line, not a stack that grows.
+    for levels, status in ((1, 200), (63, 200), (64, 200), (65, 500), (1000, 500)):
+        answers(service, f"/deep/{levels}", None, status)
+    answers(service, "/cycle", None, 500)
+    answers(service, "/tree", None, 500)
+    answers(service, "/deep/64", None, 200)
     refuses(service, "/node", {"name": "a", "kids": [{"name": "b", "kids": [{}]}]}, "/kids/0/kids/0/name required", "/kids/0/kids/0/kids required")
 
 
@@ -306,7 +321,8 @@ def check_types(service):
     sets = {"numbers": [3, -1, 2], "words": ["a", "b", "\u00e9"], "colors": ["red", "off-white"], "reals": [0.5, 1.5], "flags": [True, False],
             "ids": [SCALARS["id"], "00000000-0000-0000-0000-000000000000"]}
     gets(service, "/sets", sets, sets)
-    for member, value in (("numbers", [1, 2, 1]), ("words", ["a", "", "a"]), ("colors", ["red", "red"]), ("reals", [0.5, 5e-1]),
+    for member, value in (("numbers", [1, 2, 1]), ("words", ["a", "", "a"]), ("colors", ["red", "red"]), ("reals", [0.5, 5e-1]), ("reals", [0.0, -0.0]),
+                          ("reals", [-0.0] + [i / 8 for i in range(1, 40)] + [0.0]),
                           ("ids", [SCALARS["id"], SCALARS["id"].upper()]), ("flags", [True, False, True]), ("numbers", list(range(1000)) + [500]),
                           ("words", [f"w{i}" for i in range(19)] + ["w7"])):
         refuses(service, "/sets", {**sets, member: value}, f"/{member} unique")
@@ -331,8 +347,17 @@ def check_types(service):
 
 
 def check_texts(service):
-    """JSON or not: a 400 tells one from the other."""
-    for text in dict.fromkeys(json_texts.all_texts()):
+    """JSON or not: a 400 tells one from the other. Judged here and now by Python's json, and by node where there is one."""
+    texts = list(dict.fromkeys(json_texts.all_texts()))
+    judged = [json_texts.python_accepts(text) for text in texts]
+    judges = ["python"]
+    if shutil.which("node"):
+        judges.append("node")
+        for text, verdict, other in zip(texts, judged, json_texts.node_accepts(texts)):
+            if verdict != other:
+                wrong(f"{text!r}: python says {verdict}, node {other}")
+    print(f"{len(texts)} texts, {sum(judged)} of them JSON by {' and '.join(judges)}, each to the raw route and six typed ones")
+    for text in texts:
         status, content = service.post("/raw", text)
         if json_texts.python_accepts(text) != (status == 200) or (status == 200 and content != text.strip(b" \t\r\n")):
             wrong(f"/raw {text!r}: {status} {content!r}")

@@ -14,7 +14,10 @@ whose shown output is compared, and a test.txt of exchanges:
 
 Lines of `>` are the request (an empty one, then the body), lines of `<` what must come back: the status, fields that must be
 there, and after an empty one the whole body (left out: any body). `\\n` ends a body that ends in a newline, `\\r` is a return; a
-value `*` only has to be there, and `!name` must not. A `# server: FLAGS` line starts the server with more flags.
+value `*` only has to be there, and `!name` must not. `${sid}` in what must come back takes whatever stands there, and is put
+into the exchanges below it. A `# server: FLAGS` line starts the server with more flags.
+
+An example that can't be built here has left BIN_DIR/NAME.skipped, which says why.
 
 usage: run.py BIN_DIR EXAMPLES_DIR [NAME...] [--curl FLAGS] [--server FLAGS]
 """
@@ -23,6 +26,7 @@ import os
 import pathlib
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -99,7 +103,7 @@ def exchange(url, curl_flags, asked):
     if run.returncode != 0:
         raise Failure("curl: " + run.stderr.decode().strip())
     text = run.stdout
-    while text.startswith(b"HTTP/") and b" 100" in text.split(b"\r\n", 1)[0]:
+    while text.startswith(b"HTTP/") and text.split(b" ", 2)[1].startswith(b"1"):  # 100 and, by --http2, 101
         text = text.split(b"\r\n\r\n", 1)[1]
     head, _, content = text.partition(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
@@ -110,7 +114,23 @@ def exchange(url, curl_flags, asked):
     return int(lines[0].split(" ")[1]), fields, content.decode("utf-8", "replace")
 
 
-def judge(wanted, status, fields, content):
+def matches(wanted, got, known):
+    """Whether a text is the one that is wanted; learns its `${name}`."""
+    parts = re.split(r"\$\{(\w+)\}", wanted)
+    names = parts[1::2]
+    pattern = "".join(re.escape(part) if at % 2 == 0 else r"([^\s;\"]+)" for at, part in enumerate(parts))
+    match = re.fullmatch(pattern, got)
+    if not match or any(known.get(name, value) != value for name, value in zip(names, match.groups())):
+        return False
+    known.update(zip(names, match.groups()))
+    return True
+
+
+def fill(lines, known):
+    return [re.sub(r"\$\{(\w+)\}", lambda name: known.get(name[1], name[0]), line) for line in lines]
+
+
+def judge(wanted, status, fields, content, known):
     head, body = split(wanted)
     if status != int(head[0]):
         raise Failure(f"status {status}, not {head[0]}: {content}")
@@ -121,9 +141,9 @@ def judge(wanted, status, fields, content):
             continue
         name, _, value = line.partition(":")
         got = fields.get(name.lower(), [])
-        if not got or (value.strip() != "*" and value.strip() not in got):
+        if not got or (value.strip() != "*" and not any(matches(value.strip(), one, known) for one in got)):
             raise Failure(f"{name}: {got}, not {value.strip()}")
-    if body is not None and body != content:
+    if body is not None and not matches(body, content, known):
         raise Failure(f"content {content!r}, not {body!r}")
 
 
@@ -140,18 +160,31 @@ def console_lines(readme):
                 shown.append(line)
 
 
+def any_wire(text):
+    """What `curl -i` shows, without what differs between HTTP/1 and HTTP/2: the version, interim heads, the case of names."""
+    text = re.sub(r"\AHTTP/\S+ 1\d\d.*\n(?:.+\n)*\n", "", text)
+    if not text.startswith("HTTP/"):
+        return text
+    head, gap, content = text.partition("\n\n")
+    head = re.sub(r"\AHTTP/\S+ (\d+).*", r"\1", head)
+    return re.sub(r"(?m)^[\w-]+(?=:)", lambda name: name[0].lower(), head) + gap + content
+
+
 def run_readme(folder, url, curl_flags):
     lines = list(console_lines((folder / "README.md").read_text()))
     if not lines:
         raise Failure("README.md has no curl line in a console block")
-    for command, shown in lines:
-        words = shlex.split(command)
-        words = [re.sub(r"^(https?://)?(127\.0\.0\.1|localhost):8080", url, word) for word in words]
-        run = subprocess.run(["curl", "-sS", "--max-time", "10", *curl_flags, *words[1:]], capture_output=True, cwd=folder)
-        got = re.sub(r"(?im)^date: .*$", "Date: …", run.stdout.decode("utf-8", "replace").replace("\r", ""))
-        shown = re.sub(r"(?im)^date: .*$", "Date: …", shown)
-        if got.strip("\n") != shown.strip("\n"):
-            raise Failure(f"README.md: {command}\n--- shown\n{shown}\n--- got\n{got}")
+    with tempfile.TemporaryDirectory() as copy:  # what the commands write stays out of the example
+        shutil.copytree(folder, copy, dirs_exist_ok=True)
+        for command, shown in lines:
+            words = shlex.split(command)
+            words = [re.sub(r"^(https?://)?(127\.0\.0\.1|localhost):8080", url, word) for word in words]
+            run = subprocess.run(["curl", "-sS", "--max-time", "10", *curl_flags, *words[1:]], capture_output=True,
+                                 cwd=copy)
+            got = re.sub(r"(?im)^date: .*$", "Date: …", run.stdout.decode("utf-8", "replace").replace("\r", ""))
+            shown = re.sub(r"(?im)^date: .*$", "Date: …", shown)
+            if any_wire(got).strip("\n") != any_wire(shown).strip("\n"):
+                raise Failure(f"README.md: {command}\n--- shown\n{shown}\n--- got\n{got}")
     return len(lines)
 
 
@@ -163,11 +196,11 @@ def run_example(folder, bin_dir, curl_flags, server_flags):
     text = (folder / "test.txt").read_text()
     flags = [flag for line in re.findall(r"^# server: (.*)$", text, re.M) for flag in shlex.split(line)]
     server = Server(str(program), flags + server_flags)
-    passed, failures = 0, []
+    passed, failures, known = 0, [], {}
     try:
         for title, asked, wanted in parse_cases(text):
             try:
-                judge(wanted, *exchange(server.url, curl_flags, asked))
+                judge(wanted, *exchange(server.url, curl_flags, fill(asked, known)), known)
                 passed += 1
             except Failure as failure:
                 failures.append(f"{title}: {failure}")
@@ -193,6 +226,10 @@ def main():
     passed = failed = 0
     for folder in folders + sorted(strays):
         if options.names and folder.name not in options.names:
+            continue
+        why = options.bin_dir / f"{folder.name}.skipped"
+        if why.exists():
+            print(f"skipped: {folder.name} because {why.read_text().strip()}")
             continue
         try:
             if folder in strays:

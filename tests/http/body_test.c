@@ -55,6 +55,26 @@ TEST(presence)
     CHECK_INT(flarei_body(with_body("", ""), &rule), FLAREI_BODY_READY);
 }
 
+/* A length of zero and no type, where types are named. */
+TEST(empty_without_type)
+{
+    struct flarei_body_rule rule = {
+        .max_bytes = 5, .media_types = images, .media_type_count = 2, .required = true};
+    flare_request *rq = with_body("", "");
+
+    CHECK_INT(flarei_body(rq, &rule), FLAREI_BODY_REFUSED);
+    CHECK_INT(rq->body_refusal, 400);
+    rule.may_be_empty = true;
+    rq = with_body("", "");
+    CHECK_INT(flarei_body(rq, &rule), FLAREI_BODY_READY);
+    CHECK_STR(rq->body, "");
+    CHECK_INT(flarei_body(with_body("", "audio/ogg"), &rule), FLAREI_BODY_REFUSED);
+    CHECK_INT(flarei_body(with_body("1", ""), &rule), FLAREI_BODY_REFUSED);
+    rq = fixture_begin();
+    CHECK_INT(flarei_body(rq, &rule), FLAREI_BODY_REFUSED);
+    CHECK_INT(rq->body_refusal, 400);
+}
+
 TEST(media_types)
 {
     static const struct {
@@ -104,6 +124,7 @@ int main(void)
 {
     RUN(sizes);
     RUN(presence);
+    RUN(empty_without_type);
     RUN(media_types);
     RUN(content_codings);
     flarei_arena_free(&fixture_arena);

@@ -79,6 +79,12 @@ def python_accepts(text):
     return True
 
 
+def node_accepts(texts):
+    """What node says of each."""
+    return json.loads(subprocess.run(["node", "-e", NODE], input=json.dumps([text.hex() for text in texts]), check=True,
+                                     capture_output=True, text=True).stdout)
+
+
 def literal(text):
     """A C string; octal escapes end by themselves."""
     return '"' + "".join(chr(b) if 32 <= b < 127 and chr(b) not in '"\\?' else f"\\{b:03o}" for b in text) + '"'
@@ -86,8 +92,7 @@ def literal(text):
 
 def main():
     texts = list(dict.fromkeys(all_texts()))
-    node = json.loads(subprocess.run(["node", "-e", NODE], input=json.dumps([text.hex() for text in texts]), check=True,
-                                     capture_output=True, text=True).stdout)
+    node = node_accepts(texts)
     python = [python_accepts(text) for text in texts]
     split = [text for text, a, b in zip(texts, python, node) if a != b]
     if split:

@@ -264,6 +264,43 @@ TEST(failures_tell_only_the_log)
               "\"detail\":\"the disk is on fire\"}");
 }
 
+static const char *slug;
+
+static flare_reply has_problem(flare_request *rq)
+{
+    return flare_problem(rq, 409, flare_str_of(slug));
+}
+
+/* The title is the slug's words; as long as 64 bytes, and the status's reason past that. */
+TEST(titles_of_problems)
+{
+    static const struct {
+        const char *slug, *content;
+    } rows[] = {
+        {"", "{\"type\":\"about:blank\",\"title\":\"Conflict\",\"status\":409}"},
+        {"sku-taken", "{\"type\":\"sku-taken\",\"title\":\"Sku taken\",\"status\":409}"},
+        {"urn:shop:sku_taken", "{\"type\":\"urn:shop:sku_taken\",\"title\":\"Sku taken\",\"status\":409}"},
+        {"https://a.b/SKU", "{\"type\":\"https://a.b/SKU\",\"title\":\"SKU\",\"status\":409}"},
+        {"urn:shop:", "{\"type\":\"urn:shop:\",\"title\":\"Conflict\",\"status\":409}"},
+    };
+    char text[66];
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        slug = rows[i].slug;
+        run(has_problem, fixture_begin());
+        CHECK_STR(fixture_content(), rows[i].content);
+    }
+    memset(text, 'A', sizeof text);
+    slug = text;
+    text[64] = '\0';
+    run(has_problem, fixture_begin());
+    CHECK(fixture_has("\"title\":\"AAAA"));
+    text[64] = 'A';
+    text[65] = '\0';
+    run(has_problem, fixture_begin());
+    CHECK(fixture_has("\"title\":\"Conflict\""));
+}
+
 TEST(methods_outside_the_service)
 {
     flare_request *rq = fixture_begin();
@@ -459,6 +496,7 @@ int main(void)
     RUN(lengths_of_every_width);
     RUN(forged_replies_are_500);
     RUN(failures_tell_only_the_log);
+    RUN(titles_of_problems);
     RUN(methods_outside_the_service);
     RUN(refusals_close);
     RUN(an_unread_body_can_end_the_connection);

@@ -98,6 +98,44 @@ TEST(a_slow_body_gets_a_408)
     }
 }
 
+/* What a route says stands before the service's own, be it longer or shorter. */
+TEST(a_route_has_its_own_deadlines)
+{
+    static const struct {
+        const char *path;
+        flare_limits limits;
+    } rows[] = {
+        {"/timed/body_time", {.body_time_ms = 200}},
+        {"/timed/time", {.time_ms = 200}},
+        {"/timed/body_time", {.body_time_ms = 5000}},
+        {"/timed/time", {.time_ms = 5000}},
+    };
+
+    for (size_t i = 0; i < 4; i++) {
+        struct harness h;
+        char head[128];
+
+        sample_limits = rows[i].limits;
+        CHECK(harness_start(&h, NULL));
+        snprintf(head, sizeof head, "POST %s HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n1",
+                 rows[i].path);
+        const int below = client_dial(&h), above = client_dial(&h);
+        const uint64_t began = now_ms();
+        client_send(below, head);
+        client_send(above, head);
+        sleep_ms(SAMPLE_TIMED_MS - 200);
+        client_send(below, "2");
+        client_read(below, &reply, false);
+        CHECK_INT(reply.status, 200);
+        client_read(above, &reply, false);
+        CHECK_INT(reply.status, 408);
+        CHECK(about(began, SAMPLE_TIMED_MS));
+        close(below);
+        close(above);
+        harness_stop(&h);
+    }
+}
+
 /* The reply was sent; the body that nobody wants never comes. */
 TEST(a_body_to_drop_is_not_waited_for_long)
 {
@@ -178,6 +216,7 @@ static void run_all(void)
     RUN(an_idle_connection_is_closed_without_a_word);
     RUN(a_slow_head_gets_a_408);
     RUN(a_slow_body_gets_a_408);
+    RUN(a_route_has_its_own_deadlines);
     RUN(a_body_to_drop_is_not_waited_for_long);
     RUN(a_peer_that_does_not_read_is_cut);
     sample_limits = (flare_limits){0};

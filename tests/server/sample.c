@@ -11,8 +11,12 @@ atomic_uint sample_after_count;
 static const struct flarei_head text_head = FLAREI_HEAD(200, "OK", "text/plain; charset=utf-8", "");
 static const struct flarei_head bytes_head = FLAREI_HEAD(200, "OK", "application/octet-stream", "");
 static const struct flarei_body_rule body_rule = {.max_bytes = SAMPLE_BODY_MAX};
+static const struct flarei_body_rule timed_rules[] = {
+    {.max_bytes = SAMPLE_BODY_MAX, .body_time_ms = SAMPLE_TIMED_MS},
+    {.max_bytes = SAMPLE_BODY_MAX, .time_ms = SAMPLE_TIMED_MS},
+};
 
-enum { PLAINTEXT, ECHO, IGNORE, BIG, FORGED, SLOW, COUNT };
+enum { PLAINTEXT, ECHO, IGNORE, BIG, FORGED, SLOW, COUNT, TIMED };
 
 #define ROUTE(method, pattern, name)                                                                         \
     {                                                                                                        \
@@ -22,7 +26,7 @@ static const flare_route routes[] = {
     ROUTE("GET", "/plaintext", "plaintext"), ROUTE("POST", "/echo", "echo"),
     ROUTE("POST", "/ignore", "ignore"),      ROUTE("GET", "/big/:n", "big"),
     ROUTE("GET", "/forged", "forged"),       ROUTE("GET", "/slow", "slow"),
-    ROUTE("GET", "/count", "count"),
+    ROUTE("GET", "/count", "count"),         ROUTE("POST", "/timed/:limit", "timed"),
 };
 
 static flare_reply echo_now(flare_request *rq)
@@ -37,11 +41,11 @@ static flare_reply echo_resume(flare_request *rq, void *input)
     return echo_now(rq);
 }
 
-static flare_reply echo(flare_request *rq)
+static flare_reply echo(flare_request *rq, const struct flarei_body_rule *rule)
 {
     const int input = 42;
 
-    switch (flarei_body(rq, &body_rule)) {
+    switch (flarei_body(rq, rule)) {
     case FLAREI_BODY_READY:
         return echo_now(rq);
     case FLAREI_BODY_LATER:
@@ -97,7 +101,11 @@ static flare_reply dispatch(flare_request *rq)
     }
     if (is(rq, "/echo")) {
         rq->route = &routes[ECHO];
-        return echo(rq);
+        return echo(rq, &body_rule);
+    }
+    if (is(rq, "/timed/body_time") || is(rq, "/timed/time")) {
+        rq->route = &routes[TIMED];
+        return echo(rq, &timed_rules[is(rq, "/timed/time")]);
     }
     if (is(rq, "/ignore")) {
         rq->route = &routes[IGNORE];

@@ -2,6 +2,7 @@
  *
  *   GET   /plaintext       13 bytes from a C handler
  *   POST  /echo            the body, as bytes; at most SAMPLE_BODY_MAX
+ *   POST  /timed/:limit    the same, with SAMPLE_TIMED_MS as its own limit, body_time or time
  *   POST  /ignore          never asks for its body
  *   GET   /big/N           N bytes
  *   GET   /forged          a reply that no constructor made
@@ -17,6 +18,7 @@
 #include <stdatomic.h>
 
 #define SAMPLE_BODY_MAX 100000u
+#define SAMPLE_TIMED_MS 600 /* what /timed/:limit gives a body */
 
 /** What `state_open` makes. */
 struct sample_state {

@@ -49,6 +49,7 @@ typedef struct flare_arena {
     size_t max_bytes;                 /**< that held_bytes may reach */
     size_t peak_bytes;                /**< of what was in use, up to the last chunk change or reset */
     size_t raised_bytes;              /**< by how much max_bytes is above what init said, until reset */
+    bool starved;                     /**< a block was refused for want of memory, not by the maximum */
 } flare_arena;
 
 /** A place in an arena to go back to. */
@@ -132,6 +133,13 @@ void flarei_arena_rewind(flare_arena *arena, flarei_arena_mark mark);
 /** Gives back every block; keeps the first chunk if it is no larger than init asked for. The owner's thread.
  */
 void flarei_arena_reset(flare_arena *arena);
+
+/** @return was a block refused because the system had no memory, since init, reset or free? If not, a NULL
+ * was the maximum's. The owner's thread. */
+static inline bool flarei_arena_starved(const flare_arena *arena)
+{
+    return arena->starved;
+}
 
 /** @return bytes in use, each block rounded up to 16. The owner's thread. */
 size_t flarei_arena_used(const flare_arena *arena);

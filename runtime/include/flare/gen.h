@@ -17,7 +17,7 @@
 #include <float.h>
 
 /** Emitted code starts with `#if FLARE_GEN_ABI != n` and an #error that says to run flarec again. */
-#define FLARE_GEN_ABI 1
+#define FLARE_GEN_ABI 2
 
 #define FLAREI_USE_REQUEST_ID 1u
 #define FLAREI_USE_LOG        2u
@@ -145,6 +145,7 @@ struct flare_request {
     flare_str peer; /* text of the peer's address, made on demand */
 
     /* From here on what is read only after it was set. */
+    const struct flarei_body_rule *body_rule; /* of a request that waits for its body */
     uint64_t body_max_bytes;
     size_t body_next; /* of an NDJSON body: the offset of the next line */
     flare_reply (*resume)(flare_request *rq, void *input);
@@ -446,6 +447,8 @@ static inline bool flarei_pattern_matches(const struct flarei_pattern *pattern, 
 
 /** Unescapes a capture in place, into the request's memory. @return FLAREI_FINE, or what is wrong */
 enum flarei_rule flarei_unescape_path(flare_request *rq, flare_str *text);
+/** The same for a value of the query, in which '+' is a space. */
+enum flarei_rule flarei_unescape_form(flare_request *rq, flare_str *text);
 /** Unescapes a capture and checks it as a string; notes what is wrong. */
 FLARE_NOINLINE_COLD void flarei_path_string_escaped(flare_request *rq, const struct flarei_input *input,
                                                     size_t min, size_t max, flare_str *text);
@@ -505,6 +508,96 @@ static inline struct flarei_query_walk flarei_query_walk_of(flare_request *rq,
 /** Steps to the next value. @return false at the end */
 bool flarei_query_next(struct flarei_query_walk *walk);
 
+/* A value of the query as it stands there, and the next one of its name. */
+struct flarei_query_value {
+    flare_str text;
+    const struct flarei_query_value *next;
+};
+
+/* All values of one name. */
+struct flarei_query_values {
+    struct flarei_query_value first; /* if there is one; the others are in the request's memory */
+    struct flarei_query_value *last;
+    size_t count;
+};
+
+/* Finds the values of several names in one pass over the query:
+ *
+ *     for (scan = flarei_query_scan_of(rq, inputs, values, 2); flarei_query_pair(&scan);)
+ *         flarei_query_keep(&scan, member_of(scan.name));
+ */
+struct flarei_query_scan {
+    flare_request *rq;
+    const struct flarei_input *const *inputs;
+    struct flarei_query_values *values; /* of each input */
+    size_t count;
+    const char *at;
+    const char *end;
+    flare_str name; /* of the pair at hand, as it stands there */
+    flare_str value;
+    bool plain; /* the name has no escapes */
+};
+
+static inline struct flarei_query_scan flarei_query_scan_of(flare_request *rq,
+                                                            const struct flarei_input *const *inputs,
+                                                            struct flarei_query_values *values, size_t count)
+{
+    struct flarei_query_scan scan;
+
+    for (size_t i = 0; i < count; i++)
+        values[i].count = 0;
+    scan.rq = rq;
+    scan.inputs = inputs;
+    scan.values = values;
+    scan.count = count;
+    scan.at = rq->query.ptr;
+    scan.end = flarei_str_end(rq->query);
+    return scan;
+}
+/** Steps to the next pair. @return false at the end */
+bool flarei_query_pair(struct flarei_query_scan *scan);
+/** Keeps the value of the pair at hand, if its name is one of the inputs'. @param member the number of the
+ * only input that a name without escapes can be, from 1; 0 if it can be none */
+void flarei_query_keep(struct flarei_query_scan *scan, unsigned member);
+/** The value of an input that comes once, as flarei_find() has it, from what was kept. */
+bool flarei_query_find(flare_request *rq, const struct flarei_input *input,
+                       const struct flarei_query_values *values, flare_str *value);
+
+/* Walks the values that were kept of one name, unescaped. */
+struct flarei_query_items {
+    flare_request *rq;
+    const struct flarei_query_values *values;
+    const struct flarei_query_value *at;
+    flare_str value;
+    enum flarei_rule rule; /* of the value: a bad escape, or no memory */
+};
+
+static inline struct flarei_query_items flarei_query_items_of(flare_request *rq,
+                                                              const struct flarei_query_values *values)
+{
+    struct flarei_query_items items;
+
+    items.rq = rq;
+    items.values = values;
+    items.at = NULL;
+    items.rule = FLAREI_FINE;
+    return items;
+}
+/** Steps to the next value. @return false at the end */
+bool flarei_query_item(struct flarei_query_items *items);
+
+/** A hash for names that no simple one tells apart. @param seed picks one of many */
+static inline uint32_t flarei_name_hash(flare_str name, uint32_t seed)
+{
+    uint32_t hash = seed;
+
+    for (size_t i = 0; i < name.len; i++)
+        hash = (hash ^ (unsigned char)name.ptr[i]) * UINT32_C(0x01000193);
+    hash ^= hash >> 15;
+    hash *= UINT32_C(0x2c1b3c6d);
+    return hash ^ hash >> 13;
+}
+
 /** Steps through a list field's members (RFC 9110 section 5.6.1): true with the next one, quotes kept. */
 bool flarei_list_next(flare_str *rest, flare_str *member);
 
@@ -520,7 +613,10 @@ struct flarei_body_rule {
     uint64_t max_bytes;           /* 413 above; 0: the service's limit */
     const flare_str *media_types; /* lower case, no parameters; 415 for others; NULL for any */
     uint32_t media_type_count;
-    bool required;                            /* 400 when the request has none */
+    bool required;         /* 400 when the request has none */
+    bool may_be_empty;     /* no bytes and no type, but a length of zero, are a body all the same */
+    uint32_t body_time_ms; /* 408 above; 0: the service's limit */
+    uint32_t time_ms;      /* the same, of the whole request */
     const struct flarei_form_rule *multipart; /* it is read as it comes, by this; or NULL */
 };
 
@@ -618,6 +714,14 @@ void flarei_put_ipv4(flare_buffer *out, flare_ipv4 value);
 void flarei_put_ipv6(flare_buffer *out, flare_ipv6 value);
 /** Marks the output as not to be sent: an enumerator that was never set, say. The reply becomes a 500. */
 void flarei_put_failed(flare_buffer *out, const char *why);
+/** Begins a container of a type that may hold itself. One that holds itself in memory, or is nested over
+ * FLAREI_JSON_DEPTH_MAX, fails the output.
+ *  @return false: write nothing of it; else flarei_put_leave() must follow */
+FLARE_MUST_USE bool flarei_put_enter(flare_buffer *out);
+static inline void flarei_put_leave(flare_buffer *out)
+{
+    out->depth--;
+}
 
 /* ---- What services use ---- */
 

@@ -43,7 +43,7 @@ enum flarei_json_verdict {
     FLAREI_JSON_INVALID,   /* well-formed, breaks its type: 422 with the failures */
     FLAREI_JSON_MALFORMED, /* not JSON: 400 */
     FLAREI_JSON_TOO_DEEP,  /* nested over FLAREI_JSON_DEPTH_MAX: 400 */
-    FLAREI_JSON_NO_MEMORY  /* the request's memory is used up: 500 */
+    FLAREI_JSON_NO_MEMORY  /* a request may have no more: 413; or there is none: 503 */
 };
 
 /* One failure, its JSON Pointer (RFC 6901) in `pointers`. */
@@ -267,17 +267,6 @@ FLAREI_INLINE flare_str flarei_json_peek(const char *at, const char *end)
 const char *flarei_json_key(struct flarei_json *json, const char *at, flare_str *key) FLARE_MUST_USE;
 /** Is a name this member's? @param member "/name", escaped as RFC 6901 says */
 bool flarei_json_key_is(flare_str key, const char *member) FLARE_MUST_USE;
-/** A hash for types whose names no simple one tells apart. @param seed picks one of many */
-static inline uint32_t flarei_json_hash(flare_str name, uint32_t seed)
-{
-    uint32_t hash = seed;
-
-    for (size_t i = 0; i < name.len; i++)
-        hash = (hash ^ (unsigned char)name.ptr[i]) * UINT32_C(0x01000193);
-    hash ^= hash >> 15;
-    hash *= UINT32_C(0x2c1b3c6d);
-    return hash ^ hash >> 13;
-}
 /** Skips the value of an unknown member. @param path of the object @return the place behind it, or NULL */
 const char *flarei_json_unknown(struct flarei_json *json, const char *at,
                                 const struct flarei_json_path *path) FLARE_MUST_USE;
@@ -514,8 +503,8 @@ const char *flarei_json_raw_value(struct flarei_json *json, const char *at,
 /** Prepares to read a request's body, which may take memory in proportion to its length beyond what a request
  * may have. @return as flarei_json_begin() */
 const char *flarei_json_begin_body(struct flarei_json *json, flare_request *rq) FLARE_MUST_USE;
-/** The reply to a body that was not taken: 400 for malformed text, 422 with the failures, 413 where the
- * request's memory is used up. @param verdict of flarei_json_end() */
+/** The reply to a body that was not taken: 400 for malformed text, 422 with the failures, 413 where a request
+ * may have no more memory, 503 where there is none. @param verdict of flarei_json_end() */
 FLARE_NOINLINE_COLD flare_reply flarei_reply_json_refused(flare_request *rq, const struct flarei_json *json,
                                                           enum flarei_json_verdict verdict) FLARE_MUST_USE;
 
