@@ -6,7 +6,7 @@
  *   schema.c     types as JSON Schema; ecma.c, decimal.c: patterns in the dialect that it wants
  *   page.c       a plain page
  *   table.c      routes as JSON and as a tree; memory.c what a request of each can take
- *   breaking.c   two versions of a service; compare.c two types
+ *   breaking.c   two versions of a service; compare.c two types; difference.c what is told of them
  *   example.c    `@example` lines of doc comments, checked against their types
  */
 #ifndef FLAREC_PUBLISH_PUBLISH_H
