@@ -55,6 +55,7 @@ ptrdiff_t flarei_secure_receive(struct flarei_connection *connection, void *buff
 {
     ptrdiff_t got;
 
+    connection->tls->hangup = connection->hangup;
     if (FLARE_UNLIKELY(connection->phase == FLAREI_PHASE_HANDSHAKE)) {
         const flare_err err = shake_hands(connection);
 

@@ -207,7 +207,7 @@ flare_err flarei_tls_context_open(const flare_tls_options *options, struct flare
         return flarei_tls_complain(complaint, FLARE_ERR_ARGUMENT, "TLS needs 1 to %d certificates",
                                    FLARE_TLS_PAIRS_MAX);
     flarei_tls_library_open();
-    context = flarei_calloc(1, sizeof *context);
+    context = flarei_tls_streams_ready() ? flarei_calloc(1, sizeof *context) : NULL;
     if (context == NULL)
         return flarei_tls_complain(complaint, FLARE_ERR_MEMORY, "TLS: out of memory");
     atomic_init(&context->users, 1);

@@ -3,8 +3,8 @@
 #include <flare/memory.h>
 #include <flare/net.h>
 
-#include <limits.h>
 #include <openssl/err.h>
+#include <pthread.h>
 
 /* Two of the largest records. */
 enum { RAW_BYTES = 2 * (16384 + 256 + 5) };
@@ -79,7 +79,7 @@ static bool fill(struct flarei_tls_stream *stream)
     }
     stream->raw->start = 0;
     stream->raw->end = (uint32_t)got;
-    stream->drained = got < RAW_BYTES;
+    stream->drained = got < RAW_BYTES && !stream->hangup;
     return true;
 }
 
@@ -148,16 +148,27 @@ static void make_method(void)
     }
 }
 
+bool flarei_tls_streams_ready(void)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    bool ready;
+
+    (void)pthread_mutex_lock(&lock);
+    if (method == NULL)
+        make_method();
+    ready = method != NULL;
+    (void)pthread_mutex_unlock(&lock);
+    return ready;
+}
+
 /* With the kernel's help OpenSSL must know the socket itself. */
 static bool attach(struct flarei_tls_stream *stream)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
     BIO *bio;
 
     if (stream->context->ktls)
         return SSL_set_fd(stream->ssl, stream->fd) == 1;
-    (void)pthread_once(&once, make_method);
-    bio = method ? BIO_new(method) : NULL;
+    bio = BIO_new(method);
     if (bio == NULL)
         return false;
     BIO_set_data(bio, stream);

@@ -25,11 +25,15 @@ struct flarei_tls_stream {
     struct flarei_tls_raw *raw; /* received and not opened */
     flare_err err;              /* what the socket said last in this call */
     int fd;
+    bool hangup;  /* the owner's: the peer may have sent its end, so a short receive is no reason to stop */
     bool drained; /* the socket had no more in this call */
     bool moved;   /* bytes were sent since flarei_tls_moved() */
     bool begun;   /* the peer's first byte was seen */
     bool broken;  /* nothing can be said any more */
 };
+
+/** Makes what all streams share, once a process. @return false without memory. Any thread. */
+bool flarei_tls_streams_ready(void);
 
 /** Begins TLS as the server. @param fd stays the caller's @return FLARE_OK or FLARE_ERR_MEMORY */
 flare_err flarei_tls_open(struct flarei_tls_context *context, struct flarei_tls_lane *lane, int fd,
