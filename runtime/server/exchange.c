@@ -309,7 +309,7 @@ static enum flarei_step run(struct flarei_connection *connection, struct flarei_
     if (FLARE_UNLIKELY(head->expect_unknown | head->wants_upgrade)) {
         if (head->expect_unknown)
             return refuse(connection, exchange, 417, FLARE_STR("the expectation is not known"));
-        if (flarei_h2_connection_upgrade(connection, exchange))
+        if (connection->tls == NULL && flarei_h2_connection_upgrade(connection, exchange))
             return FLAREI_STEP_NEXT;
     }
     if (FLARE_UNLIKELY(err != FLARE_OK)) {
@@ -361,6 +361,15 @@ FLARE_NOINLINE_COLD void flarei_exchange_head_timeout(struct flarei_connection *
     exchange = borrow(connection);
     if (exchange != NULL && begin(connection, exchange))
         (void)refuse(connection, exchange, 408, FLARE_STR("the head took too long"));
+}
+
+FLARE_NOINLINE_COLD void flarei_exchange_plain_text(struct flarei_connection *connection)
+{
+    struct flarei_exchange *exchange = borrow(connection);
+
+    connection->closing = connection->unread = true;
+    if (exchange != NULL && begin(connection, exchange))
+        (void)refuse(connection, exchange, 400, FLARE_STR("plain HTTP where TLS is spoken: use https"));
 }
 
 /* ---- A body ---- */
