@@ -1,4 +1,3 @@
-/* Queries: the values of a name, and of several names in one pass. */
 #include "fixture.h"
 
 static flare_reply fixture_dispatch(flare_request *rq)
@@ -69,6 +68,12 @@ TEST(queries)
     }
 }
 
+/* The only one of a, "b c" and d that a name can be. */
+static unsigned number_of(flare_str name)
+{
+    return name.len == 3 ? 2 : name.len == 1 && *name.ptr == 'd' ? 3 : 1;
+}
+
 /* Those of the names a, "b c" and d in one pass, as "a:value;…|b c:…". `guess`: the number that is guessed
  * for every name. */
 static const char *kept(const char *query, unsigned guess)
@@ -84,7 +89,7 @@ static const char *kept(const char *query, unsigned guess)
 
     for (struct flarei_query_scan scan = flarei_query_scan_of(rq, inputs, found, 3);
          flarei_query_pair(&scan);)
-        flarei_query_keep(&scan, guess != 9 ? guess : scan.name.len == 1 && *scan.name.ptr == 'd' ? 3 : 1);
+        flarei_query_keep(&scan, guess != 9 ? guess : number_of(scan.name));
     text[0] = '\0';
     for (size_t i = 0; i < 3; i++) {
         struct flarei_query_items items = flarei_query_items_of(rq, &found[i]);
@@ -107,6 +112,43 @@ TEST(queries_in_one_pass)
     /* What is guessed is no more than that; an escaped name needs none. */
     CHECK_STR(flare_str_of(kept("a=1&d=2", 0)), "");
     CHECK_STR(flare_str_of(kept("a=1&d=2&%61=3", 3)), "a=3;d=2;");
+}
+
+/* Queries of letters that matter, whatever they make: one pass finds what a walk for each name does. */
+TEST(one_pass_finds_what_walks_find)
+{
+    static const char letters[] = "aaabbcd  ++%%26604==&&&";
+    static const char *const names[] = {"a", "b c", "d"};
+    uint32_t state = 1;
+    size_t found = 0;
+
+    for (unsigned round = 0; round < 20000; round++) {
+        char query[24], want[512];
+        size_t at = 0, length;
+
+        state = state * 1664525u + 1013904223u;
+        length = state >> 28;
+        for (size_t i = 0; i < length; i++) {
+            state = state * 1664525u + 1013904223u;
+            query[i] = letters[(state >> 16) % (sizeof letters - 1)];
+        }
+        query[length] = '\0';
+        want[0] = '\0';
+        for (size_t i = 0; i < 3; i++) {
+            const struct flarei_input input = {FLAREI_IN_QUERY, false, flare_str_of(names[i])};
+            struct flarei_query_walk walk = flarei_query_walk_of(with_query(query), &input);
+
+            for (; flarei_query_next(&walk); found++)
+                at += (size_t)snprintf(want + at, sizeof want - at, "%s%s%.*s;", names[i],
+                                       walk.rule ? "!" : "=", FLARE_STR_ARG(walk.value));
+        }
+        if (strcmp(kept(query, 9), want) != 0) {
+            fprintf(stderr, "  %s: %s, not %s\n", query, kept(query, 9), want);
+            CHECK(false);
+            return;
+        }
+    }
+    CHECK(found > 1000);
 }
 
 TEST(queries_in_one_pass_once)
@@ -165,6 +207,7 @@ int main(void)
 {
     RUN(queries);
     RUN(queries_in_one_pass);
+    RUN(one_pass_finds_what_walks_find);
     RUN(queries_in_one_pass_once);
     RUN(queries_in_one_pass_memory);
     flarei_arena_free(&fixture_arena);
