@@ -9,6 +9,7 @@
 #include "lsp/lsp.h"
 #include "publish/publish.h"
 #include "routes.h"
+#include "tools/differences.h"
 #include "tools/new.h"
 
 enum { EXIT_GOOD = 0, EXIT_ERRORS = 1, EXIT_USAGE = 2 };
@@ -218,8 +219,11 @@ static int run_breaking(const struct options *options)
         return usage_error("breaking", "%s", "name the old spec and the new one");
     const enum compile_result from_result = compile_check(&from, options->files[0]);
     const enum compile_result to_result = compile_check(&to, options->files[1]);
-    if (from_result == COMPILE_GOOD && to_result == COMPILE_GOOD) {
-        result = breaking_write(from.model, to.model, options->json, &text) ? EXIT_ERRORS : EXIT_GOOD;
+    if (from_result == COMPILE_GOOD && to_result == COMPILE_GOOD && options->format == REPORT_SARIF) {
+        result = differences_sarif(from.model, to.model, stdout) ? EXIT_ERRORS : EXIT_GOOD;
+    } else if (from_result == COMPILE_GOOD && to_result == COMPILE_GOOD) {
+        const bool json = options->json || options->format == REPORT_JSON;
+        result = breaking_write(from.model, to.model, json, &text) ? EXIT_ERRORS : EXIT_GOOD;
         print_output(&text);
     }
     compile_end(&from);
@@ -342,7 +346,7 @@ static const struct command commands[] = {
      "the exit code\n"
      "is 1. It is 0 where nothing does, and 2 where a spec has errors.\n"
      "\n"
-     "  --json     the differences as JSON\n"
+     "  --json     the differences as JSON, as --format json gives them; --format sarif gives SARIF\n"
      "\n" REPORT_HELP},
     {"openapi", "fDA", run_openapi,
      "usage: flarec openapi SPEC [options]\n"

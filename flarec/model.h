@@ -203,8 +203,8 @@ enum body_kind { BODY_NONE, BODY_BYTES, BODY_TEXT, BODY_JSON, BODY_NDJSON, BODY_
 struct body {
     enum body_kind kind;
     struct place place;
-    bool has_max;       /* it is limited where it is declared */
-    uint64_t max_bytes; /* that it may have, whatever said so; 0: the runtime's limit */
+    bool has_max;                   /* it is limited where it is declared */
+    uint64_t max_bytes;             /* that it may have, whatever said so; 0: the runtime's limit */
     const char *const *media_types; /* in lower case; none means any, or the kind's own */
     size_t media_types_count;
     const struct type *type; /* JSON: any; NDJSON, FORM, MULTIPART: an object; else NULL */

@@ -1,5 +1,5 @@
 /* The compiler's front half over any bytes: it ends, and says what is wrong. What parses has one form, which
- * parses to the same tokens and which formatting does not change.
+ * parses to the same tokens, keeps each comment and its words, and which formatting does not change.
  *
  * Target: flarec/check flarec/diag.c flarec/error.c flarec/fmt.c flarec/parse.c flarec/render.c flarec/tree.c
  */
@@ -29,13 +29,37 @@ static const struct token *significant(const struct token *token)
     }
 }
 
-static size_t comments(const struct token *tokens)
+static const struct token *next_comment(const struct token *token)
 {
-    size_t count = 0;
+    while (token->kind != LEX_END && token->kind != LEX_COMMENT && token->kind != LEX_DOC)
+        token++;
+    return token;
+}
 
-    for (; tokens->kind != LEX_END; tokens++)
-        count += tokens->kind == LEX_COMMENT || tokens->kind == LEX_DOC;
-    return count;
+/* The words of a comment: blanks behind them are fmt's to take. */
+static struct place words(const struct source *source, const struct token *comment)
+{
+    struct place place = comment->place;
+
+    while (place.length > 0 && strchr(" \t\r\n", source->text[place.start + place.length - 1]) != NULL)
+        place.length--;
+    return place;
+}
+
+/* Each comment is there once, of its kind, with its words, in its order. */
+static void same_comments(const struct source *one, const struct token *left, const struct source *two,
+                          const struct token *right)
+{
+    for (;; left++, right++) {
+        left = next_comment(left);
+        right = next_comment(right);
+        FUZZ_CHECK(left->kind == right->kind);
+        if (left->kind == LEX_END)
+            return;
+        const struct place before = words(one, left), after = words(two, right);
+        FUZZ_CHECK(before.length == after.length &&
+                   memcmp(one->text + before.start, two->text + after.start, before.length) == 0);
+    }
 }
 
 static void same_tokens(struct arena *arena, const struct source *one, const struct source *two)
@@ -45,7 +69,7 @@ static void same_tokens(struct arena *arena, const struct source *one, const str
     const struct token *left = lex_all(arena, one, &diags, &count);
     const struct token *right = lex_all(arena, two, &diags, &count);
 
-    FUZZ_CHECK(comments(left) == comments(right));
+    same_comments(one, left, two, right);
     for (;; left++, right++) {
         left = significant(left);
         right = significant(right);

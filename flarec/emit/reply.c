@@ -273,8 +273,7 @@ static void emit_constructor(struct emitter *emitter, const struct made *made, c
     for (size_t i = 0; i < reply->cookies_count; i++)
         put_cookie(emitter, &headers, reply, &reply->cookies[i]);
     FILL(body(emitter), "reply/constructor", {"linkage", made->linkage},
-         {"prototype", constructor_prototype(emitter, made->type, reply)},
-         {"head", head_of(emitter, reply)},
+         {"prototype", constructor_prototype(emitter, made->type, reply)}, {"head", head_of(emitter, reply)},
          {"out", reply->content == CONTENT_JSON ? "flare_buffer *out;\n" : ""}, {"type", made->type},
          {"zero", made->zero}, {"headers", text_of(&headers)}, {"finish", finish_of(emitter, reply)});
 }
@@ -327,8 +326,9 @@ void emit_replies(struct emitter *emitter)
         if (!any || (i > 0 && part_of_route(emitter, (unsigned)i - 1) != emitter->part))
             section(emitter, body(emitter), "Replies");
         any = true;
-        const struct made made = {
-            .type = arena_format(emitter->arena, "%s_reply", route->handler_c_name), .zero = "", .linkage = ""};
+        const struct made made = {.type = arena_format(emitter->arena, "%s_reply", route->handler_c_name),
+                                  .zero = "",
+                                  .linkage = ""};
         emit_constructors(emitter, &made, route->handler_c_name, route->replies, route->replies_count);
     }
     emitter->part = 0;

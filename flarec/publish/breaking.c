@@ -1,5 +1,4 @@
 /* breaking.c - two versions of a service, route by route. */
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -7,28 +6,12 @@
 #include "check/check.h"
 #include "publish/compare.h"
 
-void difference_add(struct comparison *comparison, enum verdict verdict, struct place place,
-                    const char *where, const char *format, ...)
-{
-    va_list arguments;
-
-    va_start(arguments, format);
-    const struct difference difference = {
-        .verdict = verdict,
-        .route = comparison->route,
-        .where = where,
-        .what = arena_vformat(comparison->arena, format, arguments),
-        .place = place,
-    };
-    va_end(arguments);
-    VECTOR_ADD(comparison->arena, *comparison, difference);
-}
-
 /* ---- what a route takes and gives, its guards' included ---------------------------------------- */
 
 struct surface {
     const struct route *route;
-    struct input_vector inputs; /* without those of the path */
+    struct input_vector inputs;  /* without those of the path */
+    struct input_vector guarded; /* those of the path that guards read */
     struct {
         struct reply *items;
         size_t count, capacity;
@@ -63,8 +46,11 @@ static void add_guards(struct comparison *comparison, struct surface *surface, c
             continue;
         const struct guard *const guard = uses[i].guard;
         add_guards(comparison, surface, guard->uses, guard->uses_count);
-        for (size_t k = 0; k < guard->inputs_count; k++)
+        for (size_t k = 0; k < guard->inputs_count; k++) {
             add_input(comparison, surface, &guard->inputs[k]);
+            if (guard->inputs[k].kind == INPUT_PATH)
+                VECTOR_ADD(comparison->arena, surface->guarded, guard->inputs[k]);
+        }
         for (size_t k = 0; k < guard->replies_count; k++)
             VECTOR_ADD(comparison->arena, surface->replies, guard->replies[k]);
     }
@@ -141,7 +127,51 @@ static void compare_input(struct comparison *comparison, const struct input *fro
         difference_add(comparison, VERDICT_C_ONLY, to->place, where, "in->%s is in->%s now", from->c_name,
                        to->c_name);
     from_type.optional = to_type.optional = false;
+    comparison->repeats = to->kind == INPUT_QUERY;
     types_compare(comparison, DIRECTION_INPUT, where, &from_type, &to_type);
+    comparison->repeats = false;
+}
+
+/* The segment that a path's input is taken from; their number where there is none. */
+static size_t segment_of(const struct route *route, const struct input *input)
+{
+    size_t at = 0;
+
+    while (at < route->segments_count && (route->segments[at].kind != SEGMENT_PARAMETER ||
+                                          strcmp(route->segments[at].text, input->name) != 0))
+        at++;
+    return at;
+}
+
+static bool fits(const struct comparison *comparison, const struct input *from, const struct input *to)
+{
+    struct comparison trial = {.arena = comparison->arena, .route = comparison->route};
+
+    types_compare(&trial, DIRECTION_INPUT, "", from->type, to->type);
+    for (size_t i = 0; i < trial.count; i++) {
+        if (trial.items[i].verdict == VERDICT_BREAKING)
+            return false;
+    }
+    return true;
+}
+
+/* What a guard reads of the path must hold for all that the route, or a guard, took there before. */
+static void compare_guarded(struct comparison *comparison, const struct surface *from,
+                            const struct surface *to)
+{
+    for (size_t i = 0; i < to->guarded.count; i++) {
+        const struct input *const input = &to->guarded.items[i];
+        const size_t at = segment_of(to->route, input);
+        const struct input *const before =
+            at < from->route->segments_count ? from->route->segments[at].input : NULL;
+        bool good = before == NULL || fits(comparison, before, input);
+
+        for (size_t k = 0; k < from->guarded.count && !good; k++)
+            good = segment_of(from->route, &from->guarded.items[k]) == at &&
+                   fits(comparison, &from->guarded.items[k], input);
+        if (!good)
+            compare_input(comparison, before, input);
+    }
 }
 
 static void compare_inputs(struct comparison *comparison, const struct surface *from,
@@ -153,6 +183,7 @@ static void compare_inputs(struct comparison *comparison, const struct surface *
         if (old_input != NULL && new_input != NULL)
             compare_input(comparison, old_input, new_input);
     }
+    compare_guarded(comparison, from, to);
     for (size_t i = 0; i < from->inputs.count; i++) {
         const struct input *const input = &from->inputs.items[i];
         if (find_input(to, input) == NULL)
@@ -224,8 +255,10 @@ static void compare_bodies(struct comparison *comparison, const struct route *fr
             difference_add(comparison, VERDICT_BREAKING, new_body->place, "body", "%s is no longer taken",
                            old_body->media_types[i]);
     }
+    comparison->repeats = new_body->kind == BODY_FORM || new_body->kind == BODY_MULTIPART;
     if (old_body->type != NULL && new_body->type != NULL)
         types_compare(comparison, DIRECTION_INPUT, "body", old_body->type, new_body->type);
+    comparison->repeats = false;
 }
 
 /* ---- replies ----------------------------------------------------------------------------------- */
@@ -270,14 +303,54 @@ static void compare_headers(struct comparison *comparison, const char *where, co
                  strcmp(header->constant->text, other->constant->text) != 0)
             difference_add(comparison, VERDICT_COMPATIBLE, other->place, name, "its value was changed");
     }
+}
+
+/* From the narrowest: the requests of which sites carry it. */
+static int sites_of(const struct reply_cookie *cookie)
+{
+    return strcmp(cookie->same_site, "Strict") == 0 ? 0 : strcmp(cookie->same_site, "Lax") == 0 ? 1 : 2;
+}
+
+static bool same_domain(const struct reply_cookie *left, const struct reply_cookie *right)
+{
+    return left->domain == NULL || right->domain == NULL ? left->domain == right->domain
+                                                         : strcasecmp(left->domain, right->domain) == 0;
+}
+
+static void compare_cookie(struct comparison *comparison, const char *where, const struct reply_cookie *from,
+                           const struct reply_cookie *to)
+{
+    const char *const what =
+        (from->type == NULL) != (to->type == NULL)
+            ? to->type == NULL ? "it is removed in place of set" : "it is set in place of removed"
+        : strncmp(from->path, to->path, strlen(to->path)) != 0 ? "it is sent for other paths"
+        : !same_domain(from, to)                               ? "it is sent to other hosts"
+        : sites_of(to) < sites_of(from)                        ? "requests of other sites carry it no more"
+        : to->secure && !from->secure                          ? "it is sent over TLS alone"
+        : to->http_only && !from->http_only                    ? "scripts can't read it any more"
+                                                               : NULL;
+
+    if (what != NULL)
+        difference_add(comparison, VERDICT_BREAKING, to->place, where, "%s", what);
+    else if (from->has_max_age != to->has_max_age || from->max_age_seconds != to->max_age_seconds)
+        difference_add(comparison, VERDICT_COMPATIBLE, to->place, where, "it is kept for another time");
+    if (from->type != NULL && to->type != NULL)
+        types_compare(comparison, DIRECTION_OUTPUT, where, from->type, to->type);
+}
+
+static void compare_cookies(struct comparison *comparison, const char *where, const struct reply *from,
+                            const struct reply *to)
+{
     for (size_t i = 0; i < from->cookies_count; i++) {
-        bool found = false;
+        const char *const name =
+            arena_format(comparison->arena, "%s cookie %s", where, from->cookies[i].name);
+        const struct reply_cookie *other = NULL;
         for (size_t k = 0; k < to->cookies_count; k++)
-            found = found || strcmp(to->cookies[k].name, from->cookies[i].name) == 0;
-        if (!found)
-            difference_add(comparison, VERDICT_BREAKING, to->place,
-                           arena_format(comparison->arena, "%s cookie %s", where, from->cookies[i].name),
-                           "it was removed");
+            other = strcmp(to->cookies[k].name, from->cookies[i].name) == 0 ? &to->cookies[k] : other;
+        if (other == NULL)
+            difference_add(comparison, VERDICT_BREAKING, to->place, name, "it was removed");
+        else
+            compare_cookie(comparison, name, &from->cookies[i], other);
     }
 }
 
@@ -300,6 +373,7 @@ static void compare_replies(struct comparison *comparison, const struct surface 
         if (reply->content == CONTENT_JSON)
             types_compare(comparison, DIRECTION_OUTPUT, where, other->type, reply->type);
         compare_headers(comparison, where, other, reply);
+        compare_cookies(comparison, where, other, reply);
         if (strcmp(other->c_name != NULL ? other->c_name : "", reply->c_name != NULL ? reply->c_name : "") !=
             0)
             difference_add(comparison, VERDICT_C_ONLY, reply->place, where, "the constructor %s is %s now",
@@ -396,12 +470,39 @@ static void compare_limits(struct comparison *comparison)
     }
 }
 
+static const struct error_page *page_of(const struct model *model, unsigned status)
+{
+    for (size_t i = 0; i < model->error_pages_count; i++) {
+        if (model->error_pages[i].status == status || model->error_pages[i].status == 0)
+            return &model->error_pages[i];
+    }
+    return NULL;
+}
+
+/* Errors are problems of JSON, or what a function of the service makes. */
+static void compare_pages(struct comparison *comparison)
+{
+    const struct model *const from = comparison->from, *const to = comparison->to;
+
+    for (unsigned status = 400; status <= 599; status++) {
+        const struct error_page *const before = page_of(from, status), *const after = page_of(to, status);
+        if ((before == NULL) == (after == NULL))
+            continue;
+        difference_add(comparison, VERDICT_BREAKING, after != NULL ? after->place : to->place, "errors",
+                       after != NULL ? "they are a page of the service's now, from %u on"
+                                     : "they are problems of JSON now, from %u on",
+                       status);
+        return;
+    }
+}
+
 void models_compare(struct comparison *comparison)
 {
     const struct model *const from = comparison->from, *const to = comparison->to;
 
     comparison->route = "";
     compare_limits(comparison);
+    compare_pages(comparison);
     if (strcmp(from->c_name, to->c_name) != 0)
         difference_add(comparison, VERDICT_C_ONLY, to->place, "", "the service %s is %s now", from->name,
                        to->name);
@@ -422,69 +523,4 @@ void models_compare(struct comparison *comparison)
             arena_format(comparison->arena, "%s %s", method_of(&to->routes[i]), to->routes[i].path);
         difference_add(comparison, VERDICT_COMPATIBLE, to->routes[i].place, "", "the route was added");
     }
-}
-
-/* ---- telling ----------------------------------------------------------------------------------- */
-
-static const char *const verdicts[] = {
-    [VERDICT_BREAKING] = "breaking", [VERDICT_COMPATIBLE] = "compatible", [VERDICT_C_ONLY] = "C only"};
-
-static void write_text(const struct comparison *comparison, struct output *out)
-{
-    size_t counts[3] = {0};
-
-    for (int verdict = VERDICT_BREAKING; verdict <= VERDICT_C_ONLY; verdict++) {
-        for (size_t i = 0; i < comparison->count; i++) {
-            const struct difference *const difference = &comparison->items[i];
-            const struct position position = source_position(difference->place);
-            if ((int)difference->verdict != verdict)
-                continue;
-            counts[verdict]++;
-            output_format(out, "%s:%u:%u: %s: %s%s%s: %s\n", difference->place.source->name, position.line,
-                          position.column, verdicts[verdict],
-                          *difference->route != '\0' ? difference->route : "service",
-                          *difference->where != '\0' ? ": " : "", difference->where, difference->what);
-        }
-    }
-    output_format(out, "%zu breaking, %zu compatible, %zu in C only\n", counts[VERDICT_BREAKING],
-                  counts[VERDICT_COMPATIBLE], counts[VERDICT_C_ONLY]);
-}
-
-static void write_json(const struct comparison *comparison, struct output *out)
-{
-    struct writer writer = {.out = out};
-
-    writer_open(&writer, NULL, '[');
-    for (size_t i = 0; i < comparison->count; i++) {
-        const struct difference *const difference = &comparison->items[i];
-        const struct position position = source_position(difference->place);
-        writer_open(&writer, NULL, '{');
-        writer_text(&writer, "verdict", verdicts[difference->verdict]);
-        writer_text(&writer, "route", difference->route);
-        writer_text(&writer, "where", difference->where);
-        writer_text(&writer, "what", difference->what);
-        writer_text(&writer, "file", difference->place.source->name);
-        writer_whole(&writer, "line", position.line);
-        writer_whole(&writer, "column", position.column);
-        writer_close(&writer, '}');
-    }
-    writer_close(&writer, ']');
-    output_text(out, "\n");
-}
-
-bool breaking_write(const struct model *from, const struct model *to, bool json, struct output *out)
-{
-    struct arena arena = {0};
-    struct comparison comparison = {.arena = &arena, .from = from, .to = to};
-    bool breaks = false;
-
-    models_compare(&comparison);
-    for (size_t i = 0; i < comparison.count; i++)
-        breaks = breaks || comparison.items[i].verdict == VERDICT_BREAKING;
-    if (json)
-        write_json(&comparison, out);
-    else
-        write_text(&comparison, out);
-    arena_free(&arena);
-    return breaks;
 }

@@ -324,6 +324,12 @@ void types_compare(struct comparison *comparison, enum direction direction, cons
                    const struct type *from, const struct type *to)
 {
     const bool input = direction == DIRECTION_INPUT;
+    /* Where keys repeat, one value is a list of one. */
+    if (comparison->repeats && input && to->kind == TYPE_ARRAY && from->kind != TYPE_ARRAY &&
+        (!to->constraints.has_length_min || to->constraints.length_min <= 1)) {
+        types_compare(comparison, direction, where, from, to->element);
+        return;
+    }
     const struct fit fit = {
         .comparison = comparison,
         .direction = direction,

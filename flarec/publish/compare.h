@@ -30,6 +30,7 @@ struct comparison {
     const struct model *from, *to;
     const char *route; /* at hand */
     const struct visit *visits;
+    bool repeats; /* at hand are values of keys that may repeat: a query, a form */
     struct difference *items;
     size_t count, capacity;
 };

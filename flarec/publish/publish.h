@@ -3,10 +3,10 @@
  *
  *   openapi.c    the document: info, components, security
  *   operation.c  paths; of one route: parameters and body; replies.c its responses; security.c who may
- *   schema.c     types as JSON Schema; ecma.c: patterns in the dialect that it wants
+ *   schema.c     types as JSON Schema; ecma.c, decimal.c: patterns in the dialect that it wants
  *   page.c       a plain page
  *   table.c      routes as JSON and as a tree; memory.c what a request of each can take
- *   breaking.c   two versions of a service; compare.c two types
+ *   breaking.c   two versions of a service; compare.c two types; difference.c what is told of them
  *   example.c    `@example` lines of doc comments, checked against their types
  */
 #ifndef FLAREC_PUBLISH_PUBLISH_H
@@ -74,6 +74,8 @@ bool security_has(const struct guard *guard, const struct input *input);
 
 /* A pattern as ECMA-262 has it, anchored. */
 const char *ecma_pattern(struct arena *arena, const struct pattern *pattern);
+/* One that the whole numbers of a range match, and nothing else: numbers that are texts have no minimum. */
+const char *decimal_pattern(struct arena *arena, struct number least, struct number greatest);
 
 /* The words of a doc comment without its `@example` lines; NULL where nothing is left. */
 const char *doc_words(struct arena *arena, const char *doc);

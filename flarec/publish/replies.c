@@ -10,6 +10,7 @@ struct answer {
     unsigned status;
     const struct reply *reply; /* or NULL: */
     const char *component;
+    bool page; /* the service's own error page takes its place */
 };
 
 struct answer_vector {
@@ -47,6 +48,16 @@ static void write_reference(struct writer *writer, const char *key, const char *
     writer_close(writer, '}');
 }
 
+/* Is what the runtime says of a status replaced by a page of the service? 0: of any other status. */
+static bool has_page(const struct model *model, unsigned status)
+{
+    for (size_t i = 0; i < model->error_pages_count; i++) {
+        if (model->error_pages[i].status == status || model->error_pages[i].status == 0 || status == 0)
+            return true;
+    }
+    return false;
+}
+
 void replies_components(struct publisher *publisher)
 {
     struct writer *const writer = &publisher->writer;
@@ -56,8 +67,13 @@ void replies_components(struct publisher *publisher)
         writer_open(writer, standing_answers[i].name, '{');
         writer_text(writer, "description", standing_answers[i].words);
         writer_open(writer, "content", '{');
-        writer_open(writer, "application/problem+json", '{');
-        write_reference(writer, "schema", schema_path(publisher, standing_answers[i].schema));
+        /* The service's own page may be anything. */
+        if (has_page(publisher->model, standing_answers[i].status))
+            writer_open_line(writer, "*/*", '{');
+        else
+            writer_open(writer, "application/problem+json", '{');
+        if (!has_page(publisher->model, standing_answers[i].status))
+            write_reference(writer, "schema", schema_path(publisher, standing_answers[i].schema));
         writer_close(writer, '}');
         writer_close(writer, '}');
         writer_close(writer, '}');
@@ -141,7 +157,9 @@ static void add_standing(struct publisher *publisher, struct answer_vector *answ
     for (size_t i = 0; i < STANDING_COUNT; i++) {
         if (standing_answers[i].status == status)
             VECTOR_ADD(publisher->arena, *answers,
-                       ((struct answer){.status = status, .component = standing_answers[i].name}));
+                       ((struct answer){.status = status,
+                                        .component = standing_answers[i].name,
+                                        .page = has_page(publisher->model, status)}));
     }
 }
 
@@ -178,12 +196,16 @@ struct status_group {
 
 static bool is_problem(const struct answer *answer)
 {
+    if (answer->page)
+        return false;
     return answer->reply == NULL || answer->reply->content == CONTENT_PROBLEM ||
            (answer->reply->content == CONTENT_EMPTY && answer->status >= 400);
 }
 
 static const char *media_type_of_answer(const struct answer *answer)
 {
+    if (answer->page)
+        return "*/*";
     if (is_problem(answer))
         return "application/problem+json";
     return answer->reply->content != CONTENT_EMPTY ? answer->reply->media_type : NULL;
@@ -193,7 +215,10 @@ static void write_answer_schema(struct publisher *publisher, const char *key, co
 {
     struct writer *const writer = &publisher->writer;
 
-    if (answer->reply == NULL) {
+    if (answer->page) {
+        writer_open_line(writer, key, '{');
+        writer_close(writer, '}');
+    } else if (answer->reply == NULL) {
         const char *schema = "flare.Problem";
         for (size_t i = 0; i < STANDING_COUNT; i++) {
             if (strcmp(standing_answers[i].name, answer->component) == 0)
@@ -351,6 +376,22 @@ static void write_header(struct publisher *publisher, const struct status_group 
     writer_close(writer, '}');
 }
 
+/* A line for each: what it does, and its words. */
+static void cookie_words(struct output *words, const struct reply_cookie *cookie)
+{
+    output_format(words, "%s%s `%s`%s", words->length != 0 ? "\n" : "",
+                  cookie->type != NULL ? "Sets" : "Removes", cookie->name,
+                  cookie->type != NULL && cookie->type->optional ? ", or leaves it" : "");
+    if (cookie->type != NULL && cookie->has_max_age)
+        output_format(words, "; Max-Age=%llu", (unsigned long long)cookie->max_age_seconds);
+    if (cookie->domain != NULL)
+        output_format(words, "; Domain=%s", cookie->domain);
+    output_format(words, "; Path=%s%s%s; SameSite=%s.", cookie->path, cookie->secure ? "; Secure" : "",
+                  cookie->http_only ? "; HttpOnly" : "", cookie->same_site);
+    if (cookie->doc != NULL)
+        output_format(words, " %s", cookie->doc);
+}
+
 static void write_cookies(struct publisher *publisher, const struct status_group *group)
 {
     struct writer *const writer = &publisher->writer;
@@ -359,12 +400,12 @@ static void write_cookies(struct publisher *publisher, const struct status_group
     for (size_t i = 0; i < group->count; i++) {
         const struct reply *const reply = group->items[i]->reply;
         for (size_t k = 0; reply != NULL && k < reply->cookies_count; k++)
-            output_format(&names, "%s`%s`", names.length != 0 ? ", " : "", reply->cookies[k].name);
+            cookie_words(&names, &reply->cookies[k]);
     }
     if (names.length == 0)
         return;
     writer_open(writer, "Set-Cookie", '{');
-    writer_text(writer, "description", arena_format(publisher->arena, "Sets %s.", names.text));
+    writer_text(writer, "description", names.text);
     writer_open_line(writer, "schema", '{');
     writer_text(writer, "type", "string");
     writer_close(writer, '}');

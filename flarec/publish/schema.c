@@ -237,7 +237,9 @@ static void write_scalar(struct publisher *publisher, const struct type *type, e
         write_kind(writer, "string", null);
         writer_text(writer, "format", scalars[type->kind].format);
         writer_text(writer, "pattern",
-                    type_least(type->kind).negative ? "^-?(?:0|[1-9][0-9]*)$" : "^(?:0|[1-9][0-9]*)$");
+                    decimal_pattern(publisher->arena,
+                                    constraints->has_min ? constraints->min : type_least(type->kind),
+                                    constraints->has_max ? constraints->max : type_greatest(type->kind)));
         return;
     }
     write_kind(writer, scalars[type->kind].type, null);
@@ -341,9 +343,11 @@ void schema_described(struct publisher *publisher, const char *key, const struct
     if (standing == STANDING_JSON)
         write_words(publisher, doc);
     schema_members(publisher, type, standing);
-    if (fallback != NULL)
+    /* What is secret is not shown, not even where the spec has it in clear. */
+    if (fallback != NULL && !type->constraints.secret)
         constant_write(publisher, "default", type, fallback, standing);
-    write_examples(publisher, doc);
+    if (!type->constraints.secret)
+        write_examples(publisher, doc);
     writer_close(&publisher->writer, '}');
 }
 
@@ -482,7 +486,8 @@ static void write_declaration(struct publisher *publisher, const struct declarat
         write_union(publisher, declaration);
         break;
     }
-    write_examples(publisher, declaration->doc);
+    if (declaration->kind != DECLARATION_ALIAS || !declaration->aliased->constraints.secret)
+        write_examples(publisher, declaration->doc);
     writer_close(&publisher->writer, '}');
     if (declaration->kind == DECLARATION_UNION)
         write_arms(publisher, declaration);
@@ -541,7 +546,11 @@ static int by_name(const void *left, const void *right)
 {
     const struct declaration *const *const a = left, *const *const b = right;
 
-    return strcmp((*a)->name, (*b)->name);
+    const char *const left_library = (*a)->library != NULL ? (*a)->library->name : "";
+    const char *const right_library = (*b)->library != NULL ? (*b)->library->name : "";
+    const int names = strcmp((*a)->name, (*b)->name);
+
+    return names != 0 ? names : strcmp(left_library, right_library);
 }
 
 void schema_components(struct publisher *publisher)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "pack.h"
-#include "tools/json_write.h"
+#include "tools/sarif.h"
 
 extern const struct pack_file explain_pages[];
 
@@ -99,7 +99,7 @@ static const char *uri_of(struct arena *arena, const char *path)
     return text_of(&uri);
 }
 
-static void sarif_location(struct text *text, const char *key, struct place place, const char *message)
+void sarif_location(struct text *text, const char *key, struct place place, const char *message)
 {
     const struct position start = source_position(place);
     const struct position end = source_position(end_of(place));
@@ -126,6 +126,37 @@ static void sarif_location(struct text *text, const char *key, struct place plac
         json_close(text, '}');
     }
     json_close(text, '}');
+}
+
+void sarif_begin(struct text *text)
+{
+    json_open(text, NULL, '{');
+    json_text(text, "$schema",
+              "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json");
+    json_text(text, "version", "2.1.0");
+    json_open(text, "runs", '[');
+    json_open(text, NULL, '{');
+    json_open(text, "tool", '{');
+    json_open(text, "driver", '{');
+    json_text(text, "name", "flarec");
+    json_text(text, "version", FLARE_VERSION_TEXT);
+}
+
+void sarif_results(struct text *text)
+{
+    json_close(text, '}');
+    json_close(text, '}');
+    json_text(text, "columnKind", "unicodeCodePoints");
+    json_open(text, "results", '[');
+}
+
+void sarif_end(struct text *text)
+{
+    json_close(text, ']');
+    json_close(text, '}');
+    json_close(text, ']');
+    json_close(text, '}');
+    text_add(text, "\n");
 }
 
 static bool reported(const struct diags *diags, enum code code)
@@ -205,27 +236,11 @@ void report_sarif(struct diags *diags, FILE *to)
     unsigned *const at = ARENA_ARRAY(diags->arena, count, unsigned);
 
     diag_sort(diags);
-    json_open(&text, NULL, '{');
-    json_text(&text, "$schema",
-              "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json");
-    json_text(&text, "version", "2.1.0");
-    json_open(&text, "runs", '[');
-    json_open(&text, NULL, '{');
-    json_open(&text, "tool", '{');
-    json_open(&text, "driver", '{');
-    json_text(&text, "name", "flarec");
-    json_text(&text, "version", FLARE_VERSION_TEXT);
+    sarif_begin(&text);
     sarif_rules(&text, diags, at);
-    json_close(&text, '}');
-    json_close(&text, '}');
-    json_text(&text, "columnKind", "unicodeCodePoints");
-    json_open(&text, "results", '[');
+    sarif_results(&text);
     for (const struct diagnostic *one = diags->first; one != NULL; one = one->next)
         sarif_result(&text, one, at[one->info - infos]);
-    json_close(&text, ']');
-    json_close(&text, '}');
-    json_close(&text, ']');
-    json_close(&text, '}');
-    text_add(&text, "\n");
+    sarif_end(&text);
     fwrite(text_of(&text), 1, text.length, to);
 }

@@ -77,9 +77,10 @@ def credentials(text, url):
     return fields
 
 
-def settings(credentials):
+def settings(credentials, examples):
     """For schemathesis: how a caller is known, where guards want that."""
-    text = f"hooks = {json.dumps(str(HERE / 'hooks.py'))}\n"
+    # Links between operations are few: a tenth of the chains meets them all.
+    text = f"hooks = {json.dumps(str(HERE / 'hooks.py'))}\n[phases.stateful.generation]\nmax-examples = {max(1, examples // 10)}\n"
     if credentials:
         text += "[headers]\n" + "".join(
             f"{json.dumps(name)} = {json.dumps(value.strip())}\n" for name, _, value in (line.partition(":") for line in credentials))
@@ -148,7 +149,7 @@ def check_example(example, programs, options):
         if has_json(document):
             path = folder / f"{name}.strict.json"
             path.write_text(json.dumps(strict(document)))
-            path.with_suffix(".toml").write_text(settings(credentials(cases, server.url)))
+            path.with_suffix(".toml").write_text(settings(credentials(cases, server.url), options.examples))
             add("requests", check_requests(programs, path, server.url, options))
     except (OSError, subprocess.SubprocessError, StopIteration, KeyError) as error:
         add("to its end", repr(error))

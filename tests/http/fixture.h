@@ -57,7 +57,7 @@ static inline bool fixture_has(const char *part)
 {
     const flare_str text = flarei_buffer_str(&fixture_out);
 
-    return text.len != 0 && memmem(text.ptr, text.len, part, strlen(part)) != NULL;
+    return text.ptr != NULL && text.len != 0 && memmem(text.ptr, text.len, part, strlen(part)) != NULL;
 }
 
 /* Does it abort? */

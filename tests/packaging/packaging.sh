@@ -93,6 +93,30 @@ configure() {
         -DFLARE_SOURCE="$source_copy" "${@:4}"
 }
 
+# documents PROGRAM: does docs() of a program without the viewer serve the document and the plain page?
+documents() {
+    local socket="$place/socket" pid code=0 tries=0
+    rm -f "$socket"
+    "$1" --listen "unix:$socket" &
+    pid=$!
+    until [ -S "$socket" ] || [ $((tries += 1)) -gt 100 ]; do sleep 0.05; done
+    get() { curl -sS --max-time 5 --unix-socket "$socket" "http://localhost/docs/$1" "${@:2}"; }
+    get openapi.json | grep -q '"/hi/{name}"' || { echo "no document"; code=1; }
+    get '' | grep -q 'A service that tells of itself' || { echo "no plain page"; code=1; }
+    get '' | grep -qi '<script' && { echo "the plain page has a script"; code=1; }
+    [ "$(get viewer.js -o "$place/nothing" -w '%{http_code}')" = 404 ] || { echo "there is a viewer"; code=1; }
+    get '' -o "$place/nothing" -D - | grep -qi '^content-security-policy: default-src' || { echo "no policy"; code=1; }
+    kill -TERM "$pid" && wait "$pid" || code=1
+    return "$code"
+}
+
+# without_npm FOLDER: the project's documented service, built where npm brings nothing.
+without_npm() (
+    mkdir -p "$place/no npm" && printf '#!/bin/sh\nexit 1\n' >"$place/no npm/npm" && chmod +x "$place/no npm/npm" || return
+    PATH="$place/no npm:$PATH" cmake --build "$1" --target documented >"$place/build.log" 2>&1 || { cat "$place/build.log"; return 1; }
+    grep -q 'docs() shows a plain page' "$place/build.log" || { cat "$place/build.log"; return 1; }
+)
+
 same_output() { # two builds in two folders, byte for byte
     local file
     for file in "$1"/flare/hello/*.flare*.[ch]; do
@@ -142,6 +166,9 @@ for generator in Ninja "Unix Makefiles"; do
     check "find_package, $generator: a touched flarec" after_touch "$out" "$prefix/bin/flarec"
     check "find_package, $generator: a failed flarec leaves the old files" keeps_old "$out"
 done
+if check "docs() of a stranger without npm: builds" without_npm "$place/find Ninja"; then
+    check "docs() of a stranger without npm: a plain page" documents "$place/find Ninja/documented"
+fi
 check "two folders, the same bytes" same_output "$place/find Ninja" "$place/find Unix Makefiles"
 check "the public and emitted headers are C++17" headers_as_cpp "$place/find Ninja"
 

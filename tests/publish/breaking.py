@@ -116,6 +116,100 @@ ROUTES = [
     ("another service", "GET /a -> a;", "@GET /a -> a;", C),
 ]
 
+# Declarations that rows of GUARDS share.
+GUARDED = "type User { id: u64; } enum Color { red; green; blue; }\n"
+# Guards, cookies, forms and what else stands around: before and after.
+AROUND = [
+    ("a guard comes to a route", "guard g { cookie sid: string; reply 401; } GET /a -> a; GET /b -> b { use g; }",
+     "guard g { cookie sid: string; reply 401; } GET /a -> a { use g; } GET /b -> b { use g; }", B),
+    ("a guard comes that refuses nobody new", "GET /a -> a;", "guard g { query q: u8?; gives n: u8; } GET /a -> a { use g; }", C),
+    ("a guard comes that only refuses", "GET /a -> a { reply 200; }", "guard g { reply 503; } GET /a -> a { use g; reply 200; }", B),
+    ("a guard goes", "guard g { cookie sid: string; reply 401; } GET /a -> a { use g; reply 200; }", "GET /a -> a { reply 200; }", C),
+    ("a guard gets another name", "guard g { cookie sid: string; reply 401; } GET /a -> a { use g; }",
+     "guard h { cookie sid: string; reply 401; } GET /a -> a { use h; }", C),
+    ("what a guard gives changes", "guard g { reply 401; gives u: User; } GET /a -> a { use g; }",
+     "guard g { reply 401; gives u: Color; } GET /a -> a { use g; }", C),
+    ("a guard reads more", "guard g { cookie sid: string; reply 401; } GET /a -> a { use g; }",
+     "guard g { cookie sid: string; header X-Key as key: string; reply 401; } GET /a -> a { use g; }", B),
+    ("a guard reads a narrower value", "guard g { header X-Key as k: string; reply 401; } GET /a -> a { use g; }",
+     "guard g { header X-Key as k: string(8..); reply 401; } GET /a -> a { use g; }", B),
+    ("a guard's cookie becomes optional", "guard g { cookie sid: string; reply 401; } GET /a -> a { use g; }",
+     "guard g { cookie sid: string?; reply 401; } GET /a -> a { use g; }", C),
+    ("a guard's input becomes the route's", "guard g { query q: u8; reply 401; } GET /a -> a { use g; reply 200; }",
+     "guard g { reply 401; } GET /a -> a { use g; query q: u8; reply 200; }", C),
+    ("a guard's token becomes a cookie", "guard g { header Authorization as t: bearer; reply 401; } GET /a -> a { use g; }",
+     "guard g { cookie t: string; reply 401; } GET /a -> a { use g; }", B),
+    ("a guard refuses otherwise", "guard g { reply 401; } GET /a -> a { use g; reply 200; }",
+     "guard g { reply 401; reply 403; } GET /a -> a { use g; reply 200; }", B),
+    ("a guard's refusal gets a slug", "guard g { reply 403; } GET /a -> a { use g; reply 200; }",
+     "guard g { reply 403 problem banned; } GET /a -> a { use g; reply 200; }", B),
+    ("a guard within a guard", "guard g { reply 401; } GET /a -> a { use g; reply 200; }",
+     "guard h { query q: u8; } guard g { use h; reply 401; } GET /a -> a { use g; reply 200; }", B),
+    ("the same guard twice in the chain", "guard h { query q: u8; } guard g { use h; reply 401; } GET /a -> a { use g; reply 200; }",
+     "guard h { query q: u8; } guard g { use h; reply 401; } GET /a -> a { use h; use g; reply 200; }", C),
+    ("a guard reads the path", "GET /a/:n -> a { path n: u16; }", "guard g { path n: u8; } GET /a/:n -> a { use g; path n: u16; }", B),
+    ("a guard of a fixed reply", 'GET /a/b -> fixed(200, "text/plain", "x");',
+     'guard g { cookie sid: string; reply 401; } group /a { use g; GET /b -> fixed(200, "text/plain", "x"); }', B),
+    ("an after-phase comes", "GET /a -> a;", "guard g { after; } use g; GET /a -> a;", C),
+    ("a cookie is set no more", "GET /a -> a { reply 204 { cookie sid: string; } }", "GET /a -> a { reply 204; }", B),
+    ("a cookie is set now", "GET /a -> a { reply 204; }", "GET /a -> a { reply 204 { cookie sid: string; } }", C),
+    ("a cookie may be left out", "GET /a -> a { reply 204 { cookie sid: string; } }", "GET /a -> a { reply 204 { cookie sid: string?; } }", B),
+    ("a cookie is always set", "GET /a -> a { reply 204 { cookie sid: string?; } }", "GET /a -> a { reply 204 { cookie sid: string; } }", C),
+    ("a cookie is removed in place of set", "GET /a -> a { reply 204 { cookie sid: string; } }", "GET /a -> a { reply 204 { cookie sid(max_age: 0s); } }", B),
+    ("a cookie's value widens", "GET /a -> a { reply 204 { cookie n: u8; } }", "GET /a -> a { reply 204 { cookie n: u16; } }", B),
+    ("a cookie's value narrows", "GET /a -> a { reply 204 { cookie n: u16; } }", "GET /a -> a { reply 204 { cookie n: u8; } }", C),
+    ("a cookie for a narrower path", "GET /a -> a { reply 204 { cookie n: u8; } }", 'GET /a -> a { reply 204 { cookie n(path: "/a"): u8; } }', B),
+    ("a cookie that scripts can't read", "GET /a -> a { reply 204 { cookie n(http_only: false): u8; } }", "GET /a -> a { reply 204 { cookie n: u8; } }", B),
+    ("a cookie that scripts can read", "GET /a -> a { reply 204 { cookie n: u8; } }", "GET /a -> a { reply 204 { cookie n(http_only: false): u8; } }", C),
+    ("a cookie that lives longer", "GET /a -> a { reply 204 { cookie n(max_age: 1d): u8; } }", "GET /a -> a { reply 204 { cookie n(max_age: 2d): u8; } }", C),
+    ("a query becomes a type that spreads", "GET /a -> a { query limit: u8?; }", "type P { limit: u8?; after: u8?; } GET /a -> a { query p: P; }", C),
+    ("a spread type narrows", "type P { n: u8; } GET /a -> a { query p: P; }", "type P { n: u8(..9); } GET /a -> a { query p: P; }", B),
+    ("a spread type gets a required key", "type P { n: u8; } GET /a -> a { query p: P; }", "type P { n: u8; m: u8; } GET /a -> a { query p: P; }", B),
+    ("a form gets a required field", "type F { a: u8; } POST /a -> a { body form F; }", "type F { a: u8; b: u8; } POST /a -> a { body form F; }", B),
+    ("a form gets an optional field", "type F { a: u8; } POST /a -> a { body form F; }", "type F { a: u8; b: u8?; } POST /a -> a { body form F; }", C),
+    ("a form's field goes", "type F { a: u8; b: u8; } POST /a -> a { body form F; }", "type F { a: u8; } POST /a -> a { body form F; }", C),
+    ("a form's field narrows", "type F { a: string; } POST /a -> a { body form F; }", "type F { a: string(..9); } POST /a -> a { body form F; }", B),
+    ("a form's field takes several", "type F { a: Color; } POST /a -> a { body form F; }", "type F { a: [Color](1..); } POST /a -> a { body form F; }", C),
+    ("a form's field takes but one", "type F { a: [Color]; } POST /a -> a { body form F; }", "type F { a: Color?; } POST /a -> a { body form F; }", B),
+    ("a form becomes JSON", "type F { a: u8; } POST /a -> a { body form F; }", "type F { a: u8; } POST /a -> a { body json F; }", B),
+    ("a form becomes multipart", "type F { a: u8; } POST /a -> a { body form F; }", "type F { a: u8; } POST /a -> a { body multipart F; }", B),
+    ("a file's media type goes", 'type F { f: file(..1KiB, "image/png", "image/gif"); } POST /a -> a { body multipart F; }',
+     'type F { f: file(..1KiB, "image/png"); } POST /a -> a { body multipart F; }', B),
+    ("a file's media type comes", 'type F { f: file(..1KiB, "image/png"); } POST /a -> a { body multipart F; }',
+     'type F { f: file(..1KiB, "image/png", "image/gif"); } POST /a -> a { body multipart F; }', C),
+    ("a file is smaller", "type F { f: file(..2KiB); } POST /a -> a { body multipart F; }", "type F { f: file(..1KiB); } POST /a -> a { body multipart F; }", B),
+    ("a file is larger", "type F { f: file(..1KiB); } POST /a -> a { body multipart F; }", "type F { f: file(..2KiB); } POST /a -> a { body multipart F; }", C),
+    ("a file becomes optional", "type F { f: file(..1KiB); } POST /a -> a { body multipart F; }", "type F { f: file(..1KiB)?; } POST /a -> a { body multipart F; }", C),
+    ("a text becomes a file", "type F { f: string; } POST /a -> a { body multipart F; }", "type F { f: file(..1KiB); } POST /a -> a { body multipart F; }", B),
+    ("an item of NDJSON narrows", "type L { n: u16; } POST /a -> a { body ndjson L; }", "type L { n: u8; } POST /a -> a { body ndjson L; }", B),
+    ("NDJSON becomes JSON", "type L { n: u16; } POST /a -> a { body ndjson L; }", "type L { n: u16; } POST /a -> a { body json L; }", B),
+    ("a text body becomes bytes", "POST /a -> a { body text; }", "POST /a -> a { body bytes; }", B),
+    ("a patch's member goes", "type P(patch) { a: u8; b: u8; } PATCH /a -> a { body json P; }", "type P(patch) { a: u8; } PATCH /a -> a { body json P; }", C),
+    ("a patch's member comes", "type P(patch) { a: u8; } PATCH /a -> a { body json P; }", "type P(patch) { a: u8; b: u8; } PATCH /a -> a { body json P; }", C),
+    ("a patch's member takes null", "type P(patch) { a: u8; } PATCH /a -> a { body json P; }", "type P(patch) { a: u8?; } PATCH /a -> a { body json P; }", C),
+    ("a patch's member takes null no more", "type P(patch) { a: u8?; } PATCH /a -> a { body json P; }", "type P(patch) { a: u8; } PATCH /a -> a { body json P; }", B),
+    ("a type becomes a patch", "type P { a: u8; } PUT /a -> a { body json P; }", "type P(patch) { a: u8; } PUT /a -> a { body json P; }", C),
+    ("a patch becomes a type", "type P(patch) { a: u8; } PUT /a -> a { body json P; }", "type P { a: u8; } PUT /a -> a { body json P; }", B),
+    ("secret or not is the log's alone", "GET /a -> a { query q: string; }", "GET /a -> a { query q: string(secret); }", C),
+    ("an error page comes", "GET /a -> a;", "error -> oops; GET /a -> a;", B),
+    ("an error page goes", "error 404 -> oops; GET /a -> a;", "GET /a -> a;", B),
+    ("an error page by another function", "error 404 -> oops; GET /a -> a;", "error 404 -> sorry; GET /a -> a;", C),
+    ("state is nobody's business", "state struct s_state; GET /a -> a;", "state struct s_state(per: worker); GET /a -> a;", C),
+    ("a log line is nobody's business", "use log(); GET /a -> a;", "GET /a -> a;", C),
+]
+# The same of a library: what it declares before and after, and what the service says.
+LIBRARIES = [
+    ("a library's type narrows", "type A { n: u16; }", "type A { n: u8; }", "POST /a -> a { body json lib.A; reply 204; }", B),
+    ("a library's type narrows, given", "type A { n: u16; }", "type A { n: u8; }", "GET /a -> a { reply 200 json lib.A; }", C),
+    ("a library's enum grows, given", "enum E { a; }", "enum E { a; b; }", "GET /a -> a { reply 200 json lib.E; }", B),
+    ("a library's alias narrows", "type S = string(..9);", "type S = string(..8);", "GET /a -> a { query q: lib.S; }", B),
+    ("a library's union grows", "union U(tag: k) { a: A; } type A { n: u8; }", "union U(tag: k) { a: A; b: A; } type A { n: u8; }",
+     "POST /a -> a { body json lib.U; reply 204; }", C),
+    ("a library's guard reads more", "guard g { reply 401; }", "guard g { cookie sid: string; reply 401; }", "GET /a -> a { use lib.g; reply 200; }", B),
+    ("a library's guard refuses otherwise", "guard g { reply 401; }", "guard g { reply 401; reply 429; }", "GET /a -> a { use lib.g; reply 200; }", B),
+    ("what the service does not use", "type A { n: u16; } guard g { reply 401; }", "type A { n: u8; } guard g { reply 403; }", "GET /a -> a;", C),
+]
+
 JSON_PLACES = {
     "a body": "POST /p -> post {{ body json {0}; reply 204; }}",
     "in a body": "type Outer {{ m: {0}; }} POST /p -> post {{ body json Outer; reply 204; }}",
@@ -145,10 +239,18 @@ def rows():
                    given if "reply" in place else taken)
     for title, before, after, verdict in ROUTES:
         yield title, before, after, verdict
+    for title, before, after, verdict in AROUND:
+        yield title, GUARDED + before, GUARDED + after, verdict
+    for title, before, after, service, verdict in LIBRARIES:
+        yield title, (before, service), (after, service), verdict
 
 
 def run(flarec, folder, old, new, *flags):
     for name, text in (("old", old), ("new", new)):
+        if isinstance(text, tuple):
+            (folder / name).mkdir(exist_ok=True)
+            (folder / name / "lib.flare").write_text(f"library lib;\n{text[0]}\n")
+            text = f'import "{name}/lib.flare";\n{text[1]}'
         service = "service other;\n" if text.startswith("@") else "service s;\n"
         (folder / f"{name}.flare").write_text(service + text.lstrip("@") + "\n")
     return subprocess.run([flarec, "breaking", *flags, "old.flare", "new.flare"], cwd=folder, capture_output=True, text=True)

@@ -57,8 +57,8 @@ flare_reply flare_empty(flare_request *rq, int status) FLARE_MUST_USE;
  *  @return what the handler returns. The request's thread. RFC 9110 section 15.4 */
 flare_reply flare_redirect(flare_request *rq, int status, flare_str location) FLARE_MUST_USE;
 
-/** Replies with application/problem+json: type, title and status. The title is the slug in words, "Sku taken",
- * and the status's reason without one. @param rq the request @param status 400 to 599
+/** Replies with application/problem+json: type, title and status. The title is the slug in words, "Sku
+ * taken", and the status's reason without one. @param rq the request @param status 400 to 599
  *  @param slug a stable problem name such as "sku-taken", or empty for about:blank @return what the handler
  * returns. The request's thread. RFC 9457 */
 flare_reply flare_problem(flare_request *rq, int status, flare_str slug) FLARE_MUST_USE;
