@@ -163,7 +163,7 @@ static void print_output(struct output *output)
     free(output->text);
 }
 
-static void write_routes(const struct compilation *compilation, const struct options *options)
+static void write_routes(struct compilation *compilation, const struct options *options)
 {
     struct output text = {0};
 
@@ -174,7 +174,7 @@ static void write_routes(const struct compilation *compilation, const struct opt
     if (options->dot)
         routes_dot(compilation->plan, &text);
     else if (options->memory)
-        routes_memory(compilation->model, options->json, &text);
+        routes_memory(&compilation->arena, compilation->model, options->json, &text);
     else
         routes_json(compilation->model, &text);
     print_output(&text);

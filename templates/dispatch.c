@@ -72,14 +72,16 @@ way->part[$slot$].ptr = p;
 //: parameter
 /* $path$ */
 $start$
-way->part[$slot$] = $cut$;
-if (way->part[$slot$].len != 0) {
+$type$$part$ = $cut$;
+if ($part$.len != 0) {
     $inner$
 }
 
 //: wildcard
 /* $path$ */
-way->part[$slot$] = (flare_str){$start$, (size_t)(end - $start$)};
+const flare_str $rest$ = {$start$, (size_t)(end - $start$)};
+
+$leaf$
 
 //: function
 

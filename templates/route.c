@@ -129,12 +129,16 @@ if ($has$)
     flarei_note(rq, &$input$, $take$);
 
 //: query_inputs
+/* clang-format off */
 static const struct flarei_input *const query[] = {
     $rows$
 };
+/* clang-format on */
+struct flarei_query_values values[$count$];
+struct flarei_query_scan scan = flarei_query_scan_of(rq, query, values, $count$);
 
 //: query
-for (struct flarei_query_scan scan = flarei_query_scan_of(rq, query, values, $count$); flarei_query_pair(&scan);)
+while (flarei_query_pair(&scan))
     flarei_query_keep(&scan, $member_of$(scan.name));
 
 //: query_array

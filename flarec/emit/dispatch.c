@@ -18,9 +18,15 @@ static bool write_step(struct writer *writer, struct text *out, const struct ste
 static bool write_fork_from(struct writer *writer, struct text *out, const struct fork *fork,
                             enum stage stage);
 
+/* Is there anything that one function has to tell another one? */
 static bool needs_way(const struct emitter *emitter)
 {
-    return emitter->plan->slots_count != 0 || emitter->plan->overlaps;
+    const struct plan *const plan = emitter->plan;
+    bool needed = plan->overlaps || plan->slots_count > 1;
+
+    for (size_t i = 0; i < plan->functions_count && !needed; i++)
+        needed = plan->functions[i].fork != NULL || plan->functions[i].slots_count != 0;
+    return needed;
 }
 
 static const char *path_comment(struct emitter *emitter, const char *prefix)
@@ -311,19 +317,38 @@ static const char *cut(const struct writer *writer, const struct fork *fork)
                                           : "flarei_cut_segment(rq, &p)";
 }
 
+/* The text with every `from` as `to`. */
+static const char *replaced(struct emitter *emitter, const char *text, const char *from, const char *to)
+{
+    struct text out = {.arena = emitter->arena};
+
+    for (const char *next; (next = strstr(text, from)) != NULL; text = next + strlen(from)) {
+        text_add_bytes(&out, text, (size_t)(next - text));
+        text_add(&out, to);
+    }
+    text_add(&out, text);
+    return text_of(&out);
+}
+
+/* A segment that no other function may ask for is a local: it then needs no memory. */
 static bool write_parameter(struct writer *writer, struct text *out, const struct fork *fork,
                             const char *start)
 {
     struct emitter *const emitter = writer->emitter;
     struct text inner = {.arena = emitter->arena};
     const char *const cut_one = cut(writer, fork);
+    const char *const shared = arena_format(emitter->arena, "way->part[%u]", fork->slot);
+    const char *const own = arena_format(emitter->arena, "part%u", fork->slot);
+    bool kept;
 
     writer->slots[writer->slots_count++] = fork->slot;
     write_step(writer, &inner, fork->parameter, true);
     writer->slots_count--;
+    kept = strstr(text_of(&inner), ", way)") != NULL;
     FILL(out, "dispatch/parameter", {"path", path_comment(emitter, fork->parameter->prefix)},
          {"start", start[0] != '\0' ? arena_format(emitter->arena, "p = %s;\n", start) : ""},
-         {"slot", number_text(emitter, fork->slot)}, {"cut", cut_one}, {"inner", text_of(&inner)});
+         {"type", kept ? "" : "const flare_str "}, {"part", kept ? shared : own}, {"cut", cut_one},
+         {"inner", kept ? text_of(&inner) : replaced(emitter, text_of(&inner), shared, own)});
     return false;
 }
 
@@ -331,14 +356,18 @@ static bool write_wildcard(struct writer *writer, struct text *out, const struct
                            const char *start)
 {
     struct emitter *const emitter = writer->emitter;
+    struct text leaf = {.arena = emitter->arena};
+    const char *const own = arena_format(emitter->arena, "rest%u", fork->slot);
     bool gone;
 
-    FILL(out, "dispatch/wildcard",
-         {"path", path_comment(emitter, arena_format(emitter->arena, "%s*", fork->prefix))},
-         {"slot", number_text(emitter, fork->slot)}, {"start", start});
     writer->slots[writer->slots_count++] = fork->slot;
-    gone = write_leaf(writer, out, fork->wildcard);
+    gone = write_leaf(writer, &leaf, fork->wildcard);
     writer->slots_count--;
+    FILL(out, "dispatch/wildcard",
+         {"path", path_comment(emitter, arena_format(emitter->arena, "%s*", fork->prefix))}, {"rest", own},
+         {"start", start},
+         {"leaf",
+          replaced(emitter, text_of(&leaf), arena_format(emitter->arena, "way->part[%u]", fork->slot), own)});
     return gone;
 }
 

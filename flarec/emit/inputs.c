@@ -259,10 +259,9 @@ static void scan_query(struct reader *reader)
     reader->scans = count > 1;
     if (!reader->scans)
         return;
-    FILL(&reader->text->declarations, "route/query_inputs", {"rows", text_of(&rows)});
-    text_format(&reader->text->declarations, "struct flarei_query_values values[%zu];\n", count);
-    FILL(&reader->text->reading, "route/query", {"count", arena_format(emitter->arena, "%zu", count)},
-         {"member_of", member_of(emitter, names, count)});
+    FILL(&reader->text->declarations, "route/query_inputs", {"rows", text_of(&rows)},
+         {"count", arena_format(emitter->arena, "%zu", count)});
+    FILL(&reader->text->reading, "route/query", {"member_of", member_of(emitter, names, count)});
 }
 
 static const char *find_expression(struct reader *reader, const struct input *input, const char *name)

@@ -2,11 +2,14 @@
  *
  * Three bounds, of which the least counts:
  *   declared  what the types can hold: of a list or map 4 times its greatest count of items, since room
- *             doubles and what was too small stays until the request ends; of each optional that holds its
- * own type, that text      what so many bytes of text can say: an item takes at least 2 of them limit     the
- * arena's own: 1 MiB, and 8 bytes more for each byte of a body that is decoded Unescaped text takes no more
- * than it was long, and is counted with each bound but the last. The body as it came is not counted: it is
- * collected before, up to its own limit. */
+ * doubles and what was too small stays until the request ends; of each text a block of its own; of each
+ *             optional that holds its own type, that
+ *   text      what so many bytes of text can say: an item takes at least 2 of them
+ *   limit     the arena's own: 1 MiB, and 8 bytes more for each byte of a body of JSON
+ * Unescaped text takes no more than it was long, and once more where it is bytes; it is counted with each
+ * bound but the last. The body as it came is not counted: it is collected before, up to its own limit. Nor is
+ * what the user's own functions take. tests/bound compares the figures with the peaks of requests made at
+ * random. */
 #include <string.h>
 
 #include "check/check.h"
@@ -20,6 +23,15 @@
 #define GROWTH             4
 #define ITEM_TEXT_BYTES    2
 #define ALIGNMENT          16
+#define LIST_BYTES         (32 * ALIGNMENT) /* each growth is rounded up */
+#define SCALAR_BYTES       (2 * ALIGNMENT)  /* a text unescaped and decoded, each rounded up */
+#define INDEX_BYTES        4                /* of an item, where no two may be alike */
+#define REQUEST_ID_BYTES   32
+#define FORM_ITEMS_MAX     1000
+#define UPLOAD_BYTES       4096 /* the parser of a multipart body */
+#define PART_BYTES         256  /* what is known of a part */
+#define PART_MEMORY_BYTES  2048 /* its first memory, twice: it doubles */
+#define PART_TEXT_BYTES    40   /* a part is not shorter */
 
 static uint64_t add(uint64_t left, uint64_t right)
 {
@@ -36,18 +48,39 @@ static uint64_t least(uint64_t left, uint64_t right)
     return left < right ? left : right;
 }
 
-/* ---- sizes in C, on a machine of 64 bits ------------------------------------------------------- */
+static uint64_t greatest(uint64_t left, uint64_t right)
+{
+    return left > right ? left : right;
+}
+
+/* ---- sizes in C, on a machine of 64 bits ----------------------------------------------------------------
+ */
 
 struct size {
     uint64_t bytes, alignment;
 };
 
-static struct size plain_size(const struct type *type);
+/* What was found out about a declaration; by its index. */
+struct known {
+    struct size size; /* alignment is 0 where nobody asked */
+    unsigned round;   /* of the bound that `declared` is for */
+    bool busy;        /* being looked at: it holds itself */
+    uint64_t declared;
+};
+
+struct memory {
+    const struct model *model;
+    struct known *known;
+    unsigned round;
+    bool *guards; /* by index: counted for the route at hand */
+};
+
+static struct size plain_size(struct memory *memory, const struct type *type);
 
 static void append(struct size *all, struct size member)
 {
     all->bytes = (all->bytes + member.alignment - 1) / member.alignment * member.alignment + member.bytes;
-    all->alignment = member.alignment > all->alignment ? member.alignment : all->alignment;
+    all->alignment = greatest(member.alignment, all->alignment);
 }
 
 static struct size end(struct size all)
@@ -56,40 +89,44 @@ static struct size end(struct size all)
     return all;
 }
 
-static struct size property_size(const struct declaration *declaration, const struct property *property)
+static struct size property_size(struct memory *memory, const struct declaration *declaration,
+                                 const struct property *property)
 {
     struct size size = {0, 1};
 
     if (property->by_pointer)
         return (struct size){8, 8};
     if (!property->type->optional && !declaration->patch)
-        return plain_size(property->type);
+        return plain_size(memory, property->type);
     append(&size, (struct size){declaration->patch && property->type->optional ? 2 : 1, 1});
-    append(&size, plain_size(property->type));
+    append(&size, plain_size(memory, property->type));
     return end(size);
 }
 
-static struct size declared_size(const struct declaration *declaration)
+static struct size declared_size(struct memory *memory, const struct declaration *declaration)
 {
     struct size all = {0, 1}, arms = {0, 1};
+    struct size *const known = &memory->known[declaration->index].size;
 
+    if (known->alignment != 0)
+        return *known;
     if (declaration->kind != DECLARATION_UNION) {
         for (size_t i = 0; i < declaration->properties_count; i++)
-            append(&all, property_size(declaration, &declaration->properties[i]));
-        return end(all);
+            append(&all, property_size(memory, declaration, &declaration->properties[i]));
+        return *known = end(all);
     }
     for (size_t i = 0; i < declaration->properties_count; i++) {
-        const struct size arm = plain_size(declaration->properties[i].type);
-        arms.bytes = arm.bytes > arms.bytes ? arm.bytes : arms.bytes;
-        arms.alignment = arm.alignment > arms.alignment ? arm.alignment : arms.alignment;
+        const struct size arm = plain_size(memory, declaration->properties[i].type);
+        arms.bytes = greatest(arm.bytes, arms.bytes);
+        arms.alignment = greatest(arm.alignment, arms.alignment);
     }
     append(&all, (struct size){4, 4});
     append(&all, arms);
-    return end(all);
+    return *known = end(all);
 }
 
 /* The rest are slices, lists, maps and addresses. */
-static struct size plain_size(const struct type *type)
+static struct size plain_size(struct memory *memory, const struct type *type)
 {
     static const uint8_t sizes[] = {
         [TYPE_BOOL] = 1, [TYPE_I8] = 1,   [TYPE_U8] = 1,       [TYPE_I16] = 2,
@@ -100,76 +137,89 @@ static struct size plain_size(const struct type *type)
     const uint8_t size = sizes[type->kind];
 
     if (type->kind == TYPE_OBJECT || type->kind == TYPE_UNION)
-        return declared_size(type->declaration);
+        return declared_size(memory, type->declaration);
+    if (type->kind == TYPE_FILE)
+        return (struct size){72, 8};
     return size != 0 ? (struct size){size, size} : (struct size){16, 8};
 }
 
-/* ---- bounds ------------------------------------------------------------------------------------ */
-
-struct held {
-    const struct held *outer;
-    const struct declaration *declaration;
-};
+/* ---- bounds ---------------------------------------------------------------------------------------------
+ */
 
 struct bound {
-    uint64_t text;            /* bytes of text there are at most */
-    uint64_t widest;          /* of an item of a list or map, in C */
-    uint64_t held;            /* of an optional that is held by pointer */
-    const struct held *outer; /* declarations being looked at: one that holds itself has no bound */
+    struct memory *memory;
+    uint64_t text;   /* bytes of text there are at most */
+    uint64_t widest; /* of an item of a list or map, in C */
+    uint64_t held;   /* of an optional that is held by pointer */
 };
+
+static uint64_t declared(struct bound *bound, const struct type *type);
+
+static uint64_t declared_list(struct bound *bound, const struct type *type)
+{
+    const bool map = type->kind == TYPE_MAP;
+    const uint64_t item = plain_size(bound->memory, type->element).bytes + (map ? 16 : 0);
+    const uint64_t most = bound->text / ITEM_TEXT_BYTES + 1;
+    const uint64_t count =
+        greatest(type->constraints.has_length_max ? least(type->constraints.length_max, most) : most, 4);
+    const uint64_t inner = add(declared(bound, type->element), map ? SCALAR_BYTES : 0);
+    const uint64_t each = add(multiply(GROWTH, item), map || type->constraints.unique ? INDEX_BYTES : 0);
+
+    bound->widest = greatest(item, bound->widest);
+    return add(multiply(count, add(each, inner)), LIST_BYTES);
+}
 
 /* What a value takes beyond its own struct, by its declaration. */
 static uint64_t declared(struct bound *bound, const struct type *type)
 {
+    const struct declaration *const declaration = type->declaration;
+    struct known *known;
     uint64_t sum = 0;
 
-    if (type->kind == TYPE_ARRAY || type->kind == TYPE_MAP) {
-        const uint64_t item = plain_size(type->element).bytes + (type->kind == TYPE_MAP ? 16 : 0);
-        const uint64_t most = bound->text / ITEM_TEXT_BYTES + 1;
-        uint64_t count = type->constraints.has_length_max ? least(type->constraints.length_max, most) : most;
-        const uint64_t inner = declared(bound, type->element);
+    if (type->kind == TYPE_ARRAY || type->kind == TYPE_MAP)
+        return declared_list(bound, type);
+    if (type->kind != TYPE_OBJECT && type->kind != TYPE_UNION)
+        return type->kind <= TYPE_F64 && !type->constraints.as_text ? 0 : SCALAR_BYTES;
+    known = &bound->memory->known[declaration->index];
+    if (known->busy)
+        return UINT64_MAX;
+    if (known->round == bound->memory->round)
+        return known->declared;
+    known->busy = true;
+    for (size_t i = 0; i < declaration->properties_count; i++) {
+        const struct property *const property = &declaration->properties[i];
 
-        bound->widest = item > bound->widest ? item : bound->widest;
-        count = count < 4 ? 4 : count;
-        sum = add(multiply(multiply(GROWTH, count), item), multiply(count, inner));
-    } else if (type->kind == TYPE_OBJECT || type->kind == TYPE_UNION) {
-        const struct declaration *const declaration = type->declaration;
-        const struct held own = {bound->outer, declaration};
-
-        for (const struct held *outer = bound->outer; outer != NULL; outer = outer->outer) {
-            if (outer->declaration == declaration)
-                return UINT64_MAX;
+        if (property->by_pointer) {
+            const uint64_t held = plain_size(bound->memory, property->type).bytes + ALIGNMENT;
+            bound->held = greatest(held, bound->held);
+            sum = add(sum, held);
         }
-        bound->outer = &own;
-        for (size_t i = 0; i < declaration->properties_count; i++) {
-            const struct property *const property = &declaration->properties[i];
-            if (property->by_pointer) {
-                const uint64_t held = plain_size(property->type).bytes + ALIGNMENT;
-                bound->held = held > bound->held ? held : bound->held;
-                sum = add(sum, held);
-            }
-            sum = add(sum, declared(bound, property->type));
-        }
-        bound->outer = own.outer;
+        sum = add(sum, declared(bound, property->type));
     }
+    known->busy = false;
+    known->round = bound->memory->round;
+    known->declared = sum;
     return sum;
 }
 
-/* What so much text can take, whatever it says: lists of the widest items, or values held by pointer. */
+/* What so much text can take, whatever it says: lists of the widest items, values held by pointer, texts. */
 static uint64_t by_text(const struct bound *bound)
 {
-    const uint64_t lists =
-        multiply(bound->text / ITEM_TEXT_BYTES + 4, multiply(GROWTH, bound->widest + ALIGNMENT));
+    const uint64_t list = add(multiply(GROWTH, add(bound->widest, ALIGNMENT)), INDEX_BYTES);
 
-    return add(lists, multiply(bound->text / ITEM_TEXT_BYTES, bound->held));
+    return multiply(bound->text / ITEM_TEXT_BYTES + 4, add(list, add(bound->held, SCALAR_BYTES)));
 }
 
-static uint64_t of_type(const struct type *type, uint64_t text)
+/* `values` of a type, in so much text together. */
+static uint64_t of_type(struct memory *memory, const struct type *type, uint64_t text, uint64_t values)
 {
-    struct bound bound = {.text = text};
-    const uint64_t most = declared(&bound, type);
+    struct bound bound = {memory, text, 0, 0};
+    uint64_t most;
 
-    return add(least(most, by_text(&bound)), text);
+    memory->round++;
+    most = multiply(values, declared(&bound, type));
+    /* A text that is a lone scalar is copied. */
+    return add(least(most, by_text(&bound)), add(multiply(2, text), 2 * ALIGNMENT));
 }
 
 static uint64_t limit_of(const struct route *route, enum limit_key key, uint64_t standard)
@@ -177,40 +227,105 @@ static uint64_t limit_of(const struct route *route, enum limit_key key, uint64_t
     return route->limits[key].set ? route->limits[key].value : standard;
 }
 
-static uint64_t of_route(const struct route *route)
+static uint64_t of_inputs(struct memory *memory, const struct route *route, const struct input *inputs,
+                          size_t count, struct size *in)
 {
     const uint64_t uri = limit_of(route, LIMIT_URI, URI_DEFAULT_BYTES);
     const uint64_t head = limit_of(route, LIMIT_HEAD, HEAD_DEFAULT_BYTES);
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct type *const type = inputs[i].type;
+
+        append(in, (struct size){1, 1});
+        append(in, plain_size(memory, type));
+        /* One that comes twice is unescaped twice, and refused. */
+        if (inputs[i].kind == INPUT_PATH || inputs[i].kind == INPUT_QUERY)
+            sum = add(sum, of_type(memory, type, uri, 2));
+        /* Cookies and fields are slices of the head: lists of them take memory, and what is decoded. */
+        else
+            sum = add(sum, of_type(memory, type, head, 1));
+    }
+    return sum;
+}
+
+/* What the guards before it read and give. */
+static uint64_t of_uses(struct memory *memory, const struct route *route, const struct use *uses,
+                        size_t count, struct size *in)
+{
+    uint64_t sum = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct guard *const guard = uses[i].guard;
+        struct size own = {0, 8};
+
+        if (uses[i].kind == USE_REQUEST_ID)
+            sum = add(sum, REQUEST_ID_BYTES);
+        if (uses[i].kind != USE_GUARD || memory->guards[guard->index])
+            continue;
+        memory->guards[guard->index] = true;
+        sum = add(sum, of_uses(memory, route, guard->uses, guard->uses_count, in));
+        sum = add(sum, of_inputs(memory, route, guard->inputs, guard->inputs_count, &own));
+        for (size_t k = 0; k < guard->gives_count; k++) {
+            append(in, (struct size){1, 1});
+            append(in, plain_size(memory, guard->gives[k].type));
+        }
+    }
+    return sum;
+}
+
+static uint64_t of_body(struct memory *memory, const struct route *route, struct size *in)
+{
+    const struct body *const body = &route->body;
+    const uint64_t most = body->max_bytes != 0 ? body->max_bytes : BODY_DEFAULT_BYTES;
+    uint64_t sum;
+
+    if (body->type == NULL) {
+        append(in, (struct size){16, 8});
+        return 0;
+    }
+    append(in, plain_size(memory, body->type));
+    sum = of_type(memory, body->type, most, body->kind == BODY_NDJSON ? most / ITEM_TEXT_BYTES + 1 : 1);
+    if (body->kind == BODY_FORM)
+        sum = add(sum, add(most, FORM_ITEMS_MAX * SCALAR_BYTES));
+    if (body->kind == BODY_MULTIPART)
+        sum = add(sum, add(UPLOAD_BYTES + multiply(GROWTH + 1, most),
+                           multiply(least(FORM_ITEMS_MAX, most / PART_TEXT_BYTES),
+                                    PART_BYTES + PART_MEMORY_BYTES + SCALAR_BYTES)));
+    return sum;
+}
+
+static uint64_t of_route(struct memory *memory, const struct route *route)
+{
     const uint64_t body = route->body.max_bytes != 0 ? route->body.max_bytes : BODY_DEFAULT_BYTES;
-    const bool decoded = route->body.type != NULL;
-    struct size in = {0, 8};
+    const bool raised = route->body.kind == BODY_JSON || route->body.kind == BODY_NDJSON;
+    struct size in = {0, 16};
     uint64_t sum = 0;
 
     if (route->handler != HANDLER_FUNCTION)
         return 0;
-    for (size_t i = 0; i < route->inputs_count; i++) {
-        const struct input *const input = &route->inputs[i];
-        append(&in, (struct size){1, 1});
-        append(&in, plain_size(input->type));
-        /* Cookies and fields are slices of the head: only lists of them take memory. */
-        if (input->kind == INPUT_PATH || input->kind == INPUT_QUERY)
-            sum = add(sum, of_type(input->type, uri));
-        else if (input->type->kind == TYPE_ARRAY)
-            sum = add(sum, of_type(input->type, head));
-    }
-    if (route->wildcard)
-        sum = add(sum, uri);
+    memset(memory->guards, 0, memory->model->guards_count * sizeof *memory->guards);
+    sum = add(sum, of_uses(memory, route, memory->model->uses, memory->model->uses_count, &in));
+    sum = add(sum, of_uses(memory, route, route->uses, route->uses_count, &in));
+    sum = add(sum, of_inputs(memory, route, route->inputs, route->inputs_count, &in));
+    /* The path with its needless escapes taken away; what a wildcard matched, unescaped. */
+    sum = add(sum,
+              multiply(route->wildcard ? 2 : 1, limit_of(route, LIMIT_URI, URI_DEFAULT_BYTES) + ALIGNMENT));
     /* A route that awaits its body keeps what it read of the head. */
     if (route->body.kind != BODY_NONE)
-        sum = add(sum, end(in).bytes + 2 * ALIGNMENT);
-    if (decoded)
-        sum = add(sum, add(plain_size(route->body.type).bytes, of_type(route->body.type, body)));
-    return least(sum, add(ARENA_BYTES, decoded ? multiply(ARENA_PER_BYTE, body) : 0));
+        sum = add(sum, add(of_body(memory, route, &in), end(in).bytes + 2 * ALIGNMENT));
+    return least(sum, add(ARENA_BYTES, raised ? multiply(ARENA_PER_BYTE, body) : 0));
 }
 
-void routes_memory(const struct model *model, bool json, struct output *out)
+void routes_memory(struct arena *arena, const struct model *model, bool json, struct output *out)
 {
     struct writer writer = {.out = out};
+    struct memory memory = {.model = model, .guards = ARENA_ARRAY(arena, model->guards_count + 1, bool)};
+    size_t indices = 1;
+
+    for (size_t i = 0; i < model->declarations_count; i++)
+        indices = (size_t)greatest(indices, (uint64_t)model->declarations[i]->index + 1);
+    memory.known = ARENA_ARRAY(arena, indices, struct known);
 
     if (json)
         writer_open(&writer, NULL, '[');
@@ -219,13 +334,14 @@ void routes_memory(const struct model *model, bool json, struct output *out)
         const char *const method = route->method != NULL ? route->method : "ANY";
 
         if (!json) {
-            output_format(out, "%12llu  %s %s\n", (unsigned long long)of_route(route), method, route->path);
+            output_format(out, "%12llu  %s %s\n", (unsigned long long)of_route(&memory, route), method,
+                          route->path);
             continue;
         }
         writer_open_line(&writer, NULL, '{');
         writer_text(&writer, "method", method);
         writer_text(&writer, "path", route->path);
-        writer_whole(&writer, "bytes", of_route(route));
+        writer_whole(&writer, "bytes", of_route(&memory, route));
         writer_close(&writer, '}');
     }
     if (json) {

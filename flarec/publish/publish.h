@@ -27,7 +27,7 @@ bool breaking_write(const struct model *from, const struct model *to, bool json,
 /* The routes as JSON; the tree of the dispatch for Graphviz; the most memory that a request can take. */
 void routes_json(const struct model *model, struct output *out);
 void routes_dot(const struct plan *plan, struct output *out);
-void routes_memory(const struct model *model, bool json, struct output *out);
+void routes_memory(struct arena *arena, const struct model *model, bool json, struct output *out);
 /* A page of HTML without scripts: routes with their inputs and replies, and types. */
 void page_write(const struct model *model, struct output *out);
 /* Reports each `@example` that its type refuses. Runs after plan/, which has the patterns' automata. */

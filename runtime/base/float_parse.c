@@ -114,28 +114,48 @@ static void copy_for_strtod(const struct parts *parts, char *out)
     out[count] = '\0';
 }
 
-/* The product of significand and power of ten as `bits` of binary significand: c * 2^*q. 0 if it is too close
- * to a tie, or outside what the table or normal floats cover. */
-static uint64_t multiply(const struct parts *parts, int bits, int q_min, int q_max, int *q)
+/* The zero bits above the highest that is set; there is one. */
+static inline int zeros_above(uint64_t w)
 {
-    uint64_t w = parts->significand, high, low, ignored;
-    int shift = 0; /* that brings w's highest bit to the top */
+#if defined(__GNUC__)
+    return __builtin_clzll(w);
+#else
+    int zeros = 0;
 
-    if (parts->more || parts->exponent < FLAREI_POWER10_MIN || parts->exponent > FLAREI_POWER10_MAX)
-        return 0;
     for (int step = 32; step > 0; step /= 2) {
         if (w >> (64 - step) == 0) {
             w <<= step;
-            shift += step;
+            zeros += step;
         }
     }
+    return zeros;
+#endif
+}
+
+/* The product of significand and power of ten as `bits` of binary significand: c * 2^*q. 0 if it is too close
+ * to a tie, or outside what the table or normal floats cover. */
+static inline uint64_t multiply(const struct parts *parts, int bits, int q_min, int q_max, int *q)
+{
+    uint64_t high, low;
+
+    if (parts->more || parts->exponent < FLAREI_POWER10_MIN || parts->exponent > FLAREI_POWER10_MAX)
+        return 0;
+    const int shift = zeros_above(parts->significand);
+    const uint64_t w = parts->significand << shift;
     const int k = (int)parts->exponent;
     const struct flarei_power10 power = flarei_power10_of(k);
-    const uint64_t carry = flarei_multiply_128(w, power.low, &ignored);
 
     high = flarei_multiply_128(w, power.high, &low);
-    low += carry;
-    high += low < carry;
+    /* The rest of the power adds at most one to `high`: that is looked at only where it may tell. */
+    const uint64_t near = (UINT64_C(1) << (64 - bits - 2)) - 1;
+
+    if (FLARE_UNLIKELY(((high + 1) & near) <= 1)) {
+        uint64_t ignored;
+        const uint64_t carry = flarei_multiply_128(w, power.low, &ignored);
+
+        low += carry;
+        high += low < carry;
+    }
 
     /* The true product is less than one unit of `low` away from high:low, so only a tie is undecided. */
     const int drop = 64 - bits - (high >> 63 == 0);
@@ -154,7 +174,7 @@ static uint64_t multiply(const struct parts *parts, int bits, int q_min, int q_m
 }
 
 /* The nearest to the parts without their sign; false if only all digits tell. */
-static bool compose(const struct parts *parts, double *magnitude)
+static inline bool compose(const struct parts *parts, double *magnitude)
 {
     static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                     1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};

@@ -2,6 +2,20 @@
 
 #include <flare/log.h>
 
+/* The path, unless a secret stands in it. Where no route is found none says which part is one, so a service
+ * that has such a route shows no path then: it may be a route's own with another method or a slash too many.
+ */
+static flare_str path_of(const flare_request *rq)
+{
+    if (rq->route != NULL)
+        return (rq->route->uses & FLAREI_SECRET_PATH) != 0 ? rq->route->pattern : rq->path;
+    for (uint32_t i = 0; i < rq->service->route_count; i++) {
+        if ((rq->service->routes[i].uses & FLAREI_SECRET_PATH) != 0)
+            return FLARE_STR("-");
+    }
+    return rq->path;
+}
+
 void flarei_log_access(flare_request *rq)
 {
     flarei_log_line line;
@@ -10,9 +24,7 @@ void flarei_log_access(flare_request *rq)
         return;
     flarei_log_begin(&line, FLARE_LOG_INFO, FLARE_STR("request"));
     flarei_log_add(&line, "method", flare_method_name(rq->method));
-    flarei_log_add(&line, "path",
-                   rq->route != NULL && (rq->route->uses & FLAREI_SECRET_PATH) != 0 ? rq->route->pattern
-                                                                                    : rq->path);
+    flarei_log_add(&line, "path", path_of(rq));
     flarei_log_add_u64(&line, "status", rq->reply_status);
     flarei_log_add_u64(&line, "bytes", rq->reply_bytes);
     if (rq->start_ns != 0)

@@ -51,6 +51,7 @@ DEFINE_SLOW(static, f32, float, flare_f32_parse)
 static inline const char *take_digits(const char *at, const char *end, uint64_t *sum)
 {
     uint64_t total = *sum;
+    uint32_t four;
 
     while (end - at >= 8 && (unsigned)(unsigned char)at[7] - '0' <= 9) {
         uint32_t eight;
@@ -59,6 +60,10 @@ static inline const char *take_digits(const char *at, const char *end, uint64_t 
             break;
         total = total * 100000000 + eight;
         at += 8;
+    }
+    if (end - at >= 4 && flarei_four_digits(at, &four)) {
+        total = total * 10000 + four;
+        at += 4;
     }
     for (unsigned digit; (digit = (unsigned)(unsigned char)*at - '0') <= 9; at++)
         total = total * 10 + digit;

@@ -19,6 +19,8 @@ static const char *begin_scalar(struct flarei_json *json, const char *at)
         return flarei_json_stop(json, FLAREI_JSON_NO_MEMORY);
     memcpy(copy, at, length);
     copy[length] = '}';
+    json->start = copy;
+    json->last_block = length >= 16 ? copy + length - 16 : NULL;
     json->end = copy + length;
     return copy;
 }
@@ -33,16 +35,17 @@ const char *flarei_json_begin(struct flarei_json *json, flare_str text, flare_ar
 
 const char *flarei_json_begin_next(struct flarei_json *json, flare_str text)
 {
-    static const char spaces[16] = "\n               ";
     const char *at = text.ptr, *end = flarei_str_end(text);
 
     while (end > at && is_blank(end[-1]))
         end--;
+    json->start = text.ptr;
     json->end = end;
+    json->last_block = end - at >= 16 ? end - 16 : NULL;
     json->verdict = FLAREI_JSON_FINE;
-    json->step = 0;
+    json->step = 2;                             /* what most writers indent by */
     json->gap = (struct flarei_json_gap){1, 1}; /* the newline before the root's close */
-    json->blanks = spaces;
+    memcpy(json->blanks, "\n               ", sizeof json->blanks);
     if (at == end)
         return NULL;
     if (is_blank(*at))

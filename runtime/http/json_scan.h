@@ -39,21 +39,85 @@ static inline const char *skip_wide(const char *at, const char *end, size_t *tai
     return at;
 }
 
+#if FLAREI_JSON_SIMD
+/* skip_text() over the last `16 - seen` of 16 bytes, `at` being the first of them. @param more none ended it
+ */
+FLAREI_INLINE const char *skip_block(const char *at, unsigned seen, const char *end, size_t *tails,
+                                     bool *more)
+{
+    const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(at - seen));
+    const __m128i named =
+        _mm_or_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('"')), _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\')));
+    const __m128i controls = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
+    const unsigned stops = (unsigned)_mm_movemask_epi8(_mm_or_si128(named, controls)) >> seen;
+    const unsigned wide = (unsigned)_mm_movemask_epi8(bytes) >> seen;
+    const unsigned run = (unsigned)__builtin_ctz(stops | 0x10000u >> seen);
+
+    *more = stops == 0;
+    if (FLARE_UNLIKELY((wide & ((1u << run) - 1)) != 0)) {
+        const unsigned inside = (1u << run) - 1;
+        /* 80 to BF, and C2 to DF: the first of two bytes. */
+        const __m128i tail = _mm_cmplt_epi8(bytes, _mm_set1_epi8(-64));
+        const __m128i pair = _mm_and_si128(_mm_cmpgt_epi8(bytes, _mm_set1_epi8(-63)),
+                                           _mm_cmplt_epi8(bytes, _mm_set1_epi8(-32)));
+        const unsigned pairs = (unsigned)_mm_movemask_epi8(pair) >> seen & inside;
+        unsigned second = (unsigned)_mm_movemask_epi8(tail) >> seen & inside;
+
+        if (FLARE_UNLIKELY(pairs << 1 != second || (pairs | second) != (wide & inside))) {
+            /* Longer than two bytes, cut by the end of the block, or wrong. */
+            *more = true;
+            return skip_wide(at + __builtin_ctz(wide), end, tails);
+        }
+        for (; second != 0; second &= second - 1)
+            ++*tails;
+    }
+    return at + run;
+}
+#endif
+
+/* Goes over what stands for itself in a string, `first` being the text's first byte. @return the place of the
+ * first byte that is a quote, a backslash or a control character, or the end; NULL if it is not UTF-8.
+ * @param tails the bytes that are not a scalar value's first are added */
+FLAREI_INLINE const char *skip_text(const char *first, const char *at, const char *end, size_t *tails)
+{
+#if FLAREI_JSON_SIMD
+    bool more = true;
+
+    while (FLARE_LIKELY(end - at >= 16)) {
+        at = skip_block(at, 0, end, tails, &more);
+        if (!more || at == NULL)
+            return at;
+    }
+    /* The last block overlaps what was seen, unless the text is shorter than one. */
+    while (more && at < end && end - first >= 16) {
+        at = skip_block(at, 16 - (unsigned)(end - at), end, tails, &more);
+        if (!more || at == NULL)
+            return at;
+    }
+#endif
+    (void)first;
+    at = skip_plain(at, end);
+    while (at < end && (unsigned char)*at >= 0x80) {
+        at = skip_wide(at, end, tails);
+        if (at == NULL)
+            return NULL;
+        at = skip_plain(at, end);
+    }
+    return at;
+}
+
 /* What \uXXXX stands for, `at` at its first digit; -1 if it is not four digits. */
 static inline int32_t hex_unit(const char *at, const char *end)
 {
-    int32_t unit = 0;
+    int digits[4];
 
     if (end - at < 4)
         return -1;
-    for (int i = 0; i < 4; i++) {
-        const int digit = flarei_hex_value(at[i]);
-
-        if (digit < 0)
-            return -1;
-        unit = unit << 4 | digit;
-    }
-    return unit;
+    for (int i = 0; i < 4; i++)
+        digits[i] = flarei_hex_value(at[i]);
+    if ((digits[0] | digits[1] | digits[2] | digits[3]) < 0)
+        return -1;
+    return digits[0] << 12 | digits[1] << 8 | digits[2] << 4 | digits[3];
 }
 
 /* Writes a scalar value as UTF-8. @return bytes written, at most 4 */

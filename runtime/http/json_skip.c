@@ -44,10 +44,10 @@ const char *flarei_json_gap_slow(struct flarei_json *json, const char *at, struc
         return behind;
     gap->length = (uint32_t)(behind - at);
     gap->lowest = (1u << gap->length) - 1;
-    if (json->step == 0 && outer != NULL && gap->length > outer->length) {
+    if (outer != NULL && gap->length > outer->length) {
         json->step = gap->length - outer->length;
         if (at[1] == '\t')
-            json->blanks = tabs;
+            memcpy(json->blanks, tabs, sizeof json->blanks);
     }
     return behind;
 }
@@ -58,15 +58,13 @@ static const char *skip_blanks(const char *at, const char *end)
 }
 
 /* A string of the grammar in valid UTF-8; its escapes may say anything. `at` is at the quote. */
-static const char *skip_string(const char *at, const char *end)
+static const char *skip_string(const char *first, const char *at, const char *end)
 {
     size_t ignored = 0;
 
-    at = skip_plain(at + 1, end);
+    at = skip_text(first, at + 1, end, &ignored);
     while (at != NULL && at < end && *at != '"') {
-        if ((unsigned char)*at >= 0x80) {
-            at = skip_wide(at, end, &ignored);
-        } else if (*at != '\\' || end - at < 2) {
+        if (*at != '\\' || end - at < 2) {
             return NULL;
         } else if (at[1] == 'u') {
             if (hex_unit(at + 2, end) < 0)
@@ -77,17 +75,16 @@ static const char *skip_string(const char *at, const char *end)
                 return NULL;
             at += 2;
         }
-        if (at != NULL)
-            at = skip_plain(at, end);
+        at = skip_text(first, at, end, &ignored);
     }
     return at != NULL && at < end ? at + 1 : NULL;
 }
 
-static const char *skip_scalar(const char *at, const char *end)
+static const char *skip_scalar(const char *first, const char *at, const char *end)
 {
     switch (*at) {
     case '"':
-        return skip_string(at, end);
+        return skip_string(first, at, end);
     case 't':
         return FLAREI_JSON_TRY(at, end, "true") ? at : NULL;
     case 'f':
@@ -100,9 +97,9 @@ static const char *skip_scalar(const char *at, const char *end)
 }
 
 /* A name, its colon and the blanks around it. */
-static const char *skip_name(const char *at, const char *end)
+static const char *skip_name(const char *first, const char *at, const char *end)
 {
-    if (at == end || *at != '"' || (at = skip_string(at, end)) == NULL)
+    if (at == end || *at != '"' || (at = skip_string(first, at, end)) == NULL)
         return NULL;
     at = skip_blanks(at, end);
     return at < end && *at == ':' ? skip_blanks(at + 1, end) : NULL;
@@ -128,12 +125,12 @@ const char *flarei_json_skip(struct flarei_json *json, const char *at, unsigned 
             if (at == end)
                 return NULL;
             if (*at != (object ? '}' : ']')) {
-                if (object && (at = skip_name(at, end)) == NULL)
+                if (object && (at = skip_name(json->start, at, end)) == NULL)
                     return NULL;
                 continue;
             }
         } else {
-            at = skip_scalar(at, end);
+            at = skip_scalar(json->start, at, end);
             if (at == NULL)
                 return NULL;
         }
@@ -150,7 +147,7 @@ const char *flarei_json_skip(struct flarei_json *json, const char *at, unsigned 
         if (level == 0)
             return at;
         at = skip_blanks(at + 1, end);
-        if ((objects & 1) != 0 && (at = skip_name(at, end)) == NULL)
+        if ((objects & 1) != 0 && (at = skip_name(json->start, at, end)) == NULL)
             return NULL;
     }
 }

@@ -4,7 +4,8 @@
 /* What is known of a string while it is read. */
 struct string {
     size_t scalars;
-    bool odd; /* half a surrogate pair, or U+0000 */
+    size_t tails; /* bytes that are not a scalar value's first, counted among them so far */
+    bool odd;     /* half a surrogate pair, or U+0000 */
 };
 
 /* The place of the quote that ends the string, of whatever content; `end` if there is none. */
@@ -43,57 +44,41 @@ static const char *take_escape(const char *at, const char *end, struct string *s
 
 /* Reads the rest of a string, from its first escape on, into *out. What has no room there is counted only,
  * since the string is too long then. @return the place of the closing quote, or NULL */
-static const char *unescape(const char *at, const char *end, char **out, const char *out_end,
-                            struct string *string)
+static inline const char *unescape(const struct flarei_json *json, const char *at, char **out,
+                                   const char *out_end, struct string *string)
 {
+    const char *const end = json->end;
     char *to = *out;
 
-    while (at < end) {
-        size_t bytes = 1;
+    while (*at == '\\') {
+        const char *stop;
         uint32_t scalar;
+        size_t run;
 
-#if FLAREI_JSON_SIMD
-        if (end - at >= 16 && out_end - to >= SLACK) {
-            const unsigned stops = flarei_json_stops(at);
-            const size_t run = stops != 0 ? (size_t)__builtin_ctz(stops) : 16;
-
-            memcpy(to, at, 16);
-            to += run;
-            at += run;
-            string->scalars += run;
-            if (stops == 0)
-                continue;
-        }
-#endif
-        if (*at == '"') {
-            *out = to;
-            return at;
-        }
-        string->scalars++;
-        if (*at == '\\') {
-            at = take_escape(at, end, string, &scalar);
-            if (at == NULL)
-                return NULL;
-            if (FLARE_LIKELY(out_end - to >= 4))
-                to += put_scalar(scalar, to);
-            continue;
-        }
-        if ((unsigned char)*at < 0x20)
+        at = take_escape(at, end, string, &scalar);
+        if (at == NULL)
             return NULL;
-        if ((unsigned char)*at >= 0x80)
-            bytes = flarei_utf8_sequence_bytes((const unsigned char *)at, (size_t)(end - at));
-        if (bytes == 0)
+        if (FLARE_LIKELY(out_end - to >= 4))
+            to += put_scalar(scalar, to);
+        stop = skip_text(json->start, at, end, &string->tails);
+        if (stop == NULL || stop == end)
             return NULL;
-        for (size_t i = 0; i < bytes && to < out_end; i++)
-            *to++ = at[i];
-        at += bytes;
+        run = (size_t)(stop - at);
+        if (FLARE_LIKELY(run <= SLACK && end - at >= SLACK && out_end - to >= SLACK))
+            memcpy(to, at, SLACK);
+        else if (run <= (size_t)(out_end - to))
+            memcpy(to, at, run);
+        to += run <= (size_t)(out_end - to) ? run : 0;
+        string->scalars += 1 + run;
+        at = stop;
     }
-    return NULL;
+    *out = to;
+    return *at == '"' ? at : NULL;
 }
 
 /* The string that starts at `start` and has its first escape at `at`, into the arena. */
-static const char *take_escaped(struct flarei_json *json, const char *start, const char *at, size_t max,
-                                struct string *string, flare_str *value)
+static inline const char *take_escaped(struct flarei_json *json, const char *start, const char *at,
+                                       size_t max, struct string *string, flare_str *value)
 {
     const char *const end = json->end;
     const size_t before = (size_t)(at - start);
@@ -117,36 +102,29 @@ static const char *take_escaped(struct flarei_json *json, const char *start, con
         memcpy(copy, start, before);
     if (before <= room)
         to += before;
-    at = unescape(at, end, &to, copy + room, string);
+    at = unescape(json, at, &to, copy + room, string);
+    string->scalars -= string->tails;
     *value =
         (flare_str){copy, at != NULL && !string->odd && string->scalars <= max ? (size_t)(to - copy) : 0};
     flarei_arena_trim(json->arena, copy, value->len);
     return at;
 }
 
-const char *flarei_json_string_slow(struct flarei_json *json, const char *at,
-                                    const struct flarei_json_path *path, const char *key, size_t min,
-                                    size_t max, flare_str *out)
+/* A string with escapes, or of a length that is not taken. `at` is its first byte that needs a look. */
+static const char *odd_string(struct flarei_json *json, const char *start, const char *at, size_t tails,
+                              const struct flarei_json_path *path, const char *key, size_t min, size_t max,
+                              flare_str *out)
 {
-    const char *const end = json->end, *const start = at + 1;
-    struct string string = {0, false};
-    size_t tails = 0;
-    flare_str value;
+    struct string string = {(size_t)(at - start), tails, false};
+    flare_str value = {start, (size_t)(at - start)};
 
-    if (FLARE_UNLIKELY(*at != '"'))
-        return flarei_json_drop(json, at, path, key, FLAREI_RULE_TYPE);
-    at = skip_plain(start, end);
-    while (at < end && (unsigned char)*at >= 0x80) {
-        at = skip_wide(at, end, &tails);
-        if (at == NULL)
-            return NULL;
-        at = skip_plain(at, end);
-    }
-    string.scalars = (size_t)(at - start) - tails;
-    value = (flare_str){start, (size_t)(at - start)};
-    if (at < end && *at == '\\')
+    if (at == json->end)
+        return NULL;
+    if (*at == '\\')
         at = take_escaped(json, start, at, max, &string, &value);
-    if (at == NULL || at == end || *at != '"')
+    else
+        string.scalars -= tails;
+    if (at == NULL || *at != '"')
         return NULL;
     if (FLARE_UNLIKELY(string.odd || string.scalars < min || string.scalars > max))
         flarei_json_fail(json, path, key,
@@ -155,5 +133,25 @@ const char *flarei_json_string_slow(struct flarei_json *json, const char *at,
                                                 : FLAREI_RULE_MAX_LENGTH);
     else
         *out = value;
+    return at + 1;
+}
+
+const char *flarei_json_string_slow(struct flarei_json *json, const char *at,
+                                    const struct flarei_json_path *path, const char *key, size_t min,
+                                    size_t max, flare_str *out)
+{
+    const char *const start = at + 1;
+    size_t tails = 0, length, scalars;
+
+    if (FLARE_UNLIKELY(*at != '"'))
+        return flarei_json_drop(json, at, path, key, FLAREI_RULE_TYPE);
+    at = skip_text(json->start, start, json->end, &tails);
+    if (FLARE_UNLIKELY(at == NULL))
+        return NULL;
+    length = (size_t)(at - start);
+    scalars = length - tails;
+    if (FLARE_UNLIKELY(at == json->end || *at != '"' || scalars < min || scalars > max))
+        return odd_string(json, start, at, tails, path, key, min, max, out);
+    *out = (flare_str){start, length};
     return at + 1;
 }

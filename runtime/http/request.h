@@ -9,7 +9,8 @@
 
 /** Begins a request. Only what may be read before something else sets it is set here: clearing all of the
  * struct would cost more than a dispatch.
- *  @param rq a slot of the worker's pool, in state FREE; its arena is set and reset
+ *  @param rq a slot of the worker's pool, in state FREE; its arena is set and reset, and
+ * what stays the same for all its requests is set: files, worker_state
  *  @param service whose request it is @param state of the service @param out where h1 writes the reply */
 static inline void flarei_request_begin(flare_request *rq, const flare_service *service, void *state,
                                         flare_buffer *out)
@@ -20,10 +21,12 @@ static inline void flarei_request_begin(flare_request *rq, const flare_service *
     if (FLARE_ASSERT_MODE == FLARE_ASSERT_ALL) { /* so that what is missing below is noticed */
         flare_arena *const arena = rq->arena;
         const struct flarei_file_calls *const files = rq->files;
+        void *const worker_state = rq->worker_state;
 
         memset(rq, 0xa5, sizeof *rq);
         rq->arena = arena;
         rq->files = files;
+        rq->worker_state = worker_state;
     }
     rq->mark = FLARE_UNLIKELY(mark == 0 || mark == FLAREI_PARKED_MARK) ? 1 : mark;
     rq->path = none;
@@ -42,7 +45,6 @@ static inline void flarei_request_begin(flare_request *rq, const flare_service *
     rq->date = none;
     rq->service = service;
     rq->service_state = state;
-    rq->worker_state = NULL;
     rq->limits = service->limits;
     rq->connection = NULL;
     rq->target = none;
@@ -126,10 +128,11 @@ static inline void flarei_request_end(flare_request *rq)
         rq->state = FLAREI_REQUEST_ENDING;
         rq->service->after(rq);
     }
-    if (FLARE_UNLIKELY(rq->upload != NULL))
-        flarei_upload_close(rq);
-    if (FLARE_UNLIKELY(rq->arena->chunk != NULL))
+    if (FLARE_UNLIKELY(rq->arena->chunk != NULL)) {
+        if (rq->upload != NULL) /* it is in that memory */
+            flarei_upload_close(rq);
         flarei_arena_reset(rq->arena);
+    }
     rq->state = FLAREI_REQUEST_FREE;
 }
 

@@ -46,6 +46,11 @@ static int sys_open_directory(const char *path)
 }
 
 /* A file without a name, where the file system can; then what it held is gone however the process ends. */
+static int sys_open_file(const char *path)
+{
+    return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
 static int sys_open_unnamed(const char *directory)
 {
 #if defined(O_TMPFILE)
@@ -127,7 +132,7 @@ static int sys_sched_getaffinity(pid_t process, size_t bytes, void *cores)
         .clock_gettime = clock_gettime, .socket = socket, .bind = sys_bind, .listen = listen,                \
         .connect = sys_connect, .shutdown = shutdown, .getsockopt = getsockopt, .setsockopt = setsockopt,    \
         .getsockname = sys_getsockname, .getpeername = sys_getpeername,                                      \
-        .open_directory = sys_open_directory, .open_unnamed = sys_open_unnamed,                              \
+        .open_directory = sys_open_directory, .open_file = sys_open_file, .open_unnamed = sys_open_unnamed,  \
         .make_temporary = sys_make_temporary, .create_file = sys_create_file, .pread = pread,                \
         .pwrite = pwrite, .flock = flock, .fstat = fstat, .lstat = lstat, .unlink = unlink,                  \
         .if_nametoindex = if_nametoindex, .sigaction = sigaction,                                            \

@@ -51,6 +51,7 @@ FLARE_BEGIN
     X(int, getsockname, (int fd, struct sockaddr *address, socklen_t *bytes))                                \
     X(int, getpeername, (int fd, struct sockaddr *address, socklen_t *bytes))                                \
     X(int, open_directory, (const char *path))                                                               \
+    X(int, open_file, (const char *path))                                                                    \
     X(int, open_unnamed, (const char *directory))                                                            \
     X(int, make_temporary, (char *name))                                                                     \
     X(int, create_file, (const char *path))                                                                  \

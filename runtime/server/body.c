@@ -249,3 +249,13 @@ void flarei_body_free(struct flarei_exchange *exchange)
     exchange->body = NULL;
     exchange->body_bytes = exchange->body_capacity = 0;
 }
+
+uint32_t flarei_body_time_ms(const struct flarei_exchange *exchange)
+{
+    const struct flarei_body_rule *const rule = exchange->rq.body_rule;
+    const flare_limits *const limits = exchange->rq.limits;
+    const uint32_t own_ms = rule->body_time_ms != 0 ? rule->body_time_ms : limits->body_time_ms;
+    const uint32_t time_ms = rule->time_ms != 0 ? rule->time_ms : limits->time_ms;
+
+    return own_ms < time_ms ? own_ms : time_ms;
+}

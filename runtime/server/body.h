@@ -40,6 +40,9 @@ void flarei_body_discard_begin(struct flarei_exchange *exchange, const struct fl
 /** Drops what the input holds of it. @return WHOLE when it is over, WAIT, or a refusal */
 int flarei_body_discard(struct flarei_exchange *exchange, struct flarei_in_buffer *input);
 
+/** How long the body of a request that parked may take: the route's own limits stand before the service's. */
+uint32_t flarei_body_time_ms(const struct flarei_exchange *exchange);
+
 /** Frees what was collected. */
 void flarei_body_free(struct flarei_exchange *exchange);
 

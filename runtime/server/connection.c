@@ -4,6 +4,7 @@
 #include "server/deadline.h"
 #include "server/exchange.h"
 #include "server/h2.h"
+#include "server/secure.h"
 #include "server/worker.h"
 
 #include <flare/memory.h>
@@ -98,6 +99,8 @@ void flarei_connection_close(struct flarei_connection *connection)
     struct flarei_worker *worker = site->worker;
 
     flare_timer_cancel(worker->loop, &connection->timer);
+    if (FLARE_UNLIKELY(connection->tls != NULL))
+        flarei_secure_close(connection);
     flare_loop_close(worker->loop, &connection->watch);
     flarei_exchange_abandon(connection);
     flarei_h2_connection_free(connection);
@@ -117,6 +120,8 @@ void flarei_connection_close(struct flarei_connection *connection)
  * peer might lose the last reply (RFC 9112, section 9.6). @return false if there is nothing to wait for */
 static bool linger(struct flarei_connection *connection, uint64_t linger_ms)
 {
+    if (FLARE_UNLIKELY(connection->tls != NULL))
+        flarei_secure_close(connection);
     if (flare_socket_shutdown(connection->watch.fd) != FLARE_OK) {
         flarei_connection_close(connection);
         return false;
@@ -150,10 +155,14 @@ bool flarei_connection_flush(struct flarei_connection *connection)
     if (connection->output != NULL && flarei_buffer_len(&connection->output->buffer) != 0) {
         flare_buffer *out = &connection->output->buffer;
         const flare_str rest = flarei_buffer_str(out);
-        const ptrdiff_t sent = flare_socket_send(connection->watch.fd, rest.ptr, rest.len);
+        const ptrdiff_t sent = FLARE_LIKELY(connection->tls == NULL)
+                                   ? flare_socket_send(connection->watch.fd, rest.ptr, rest.len)
+                                   : flarei_secure_send(connection, rest.ptr, rest.len);
 
         if (FLARE_UNLIKELY(sent < 0)) {
             if (sent == FLARE_ERR_AGAIN || sent == FLARE_ERR_MEMORY) {
+                if (flarei_secure_moved(connection))
+                    flarei_deadline_forget(connection);
                 block(connection, (flare_err)sent);
                 return true;
             }
@@ -195,16 +204,6 @@ static bool end_idle(struct flarei_connection *connection)
     return linger(connection, DRAIN_LINGER_MS);
 }
 
-/* How long the body at hand may take: the route's own limits are before the service's. */
-static uint32_t body_time_ms(const struct flarei_connection *connection, const flare_limits *limits)
-{
-    const struct flarei_body_rule *const rule = connection->exchange->rq.body_rule;
-    const uint32_t own_ms = rule->body_time_ms != 0 ? rule->body_time_ms : limits->body_time_ms;
-    const uint32_t time_ms = rule->time_ms != 0 ? rule->time_ms : limits->time_ms;
-
-    return own_ms < time_ms ? own_ms : time_ms;
-}
-
 /* Everything that came is used up: keeps only what is needed to go on, and sets the deadline.
  * @return false if the connection ended */
 static bool await(struct flarei_connection *connection)
@@ -225,12 +224,19 @@ static bool await(struct flarei_connection *connection)
             return end_idle(connection);
         return true;
     case FLAREI_PHASE_BODY:
-        flarei_deadline_set(connection, FLAREI_DEADLINE_BODY, body_time_ms(connection, limits));
+        flarei_deadline_set(connection, FLAREI_DEADLINE_BODY, flarei_body_time_ms(connection->exchange));
         return true;
     case FLAREI_PHASE_DISCARD:
         if (input_empty(connection))
             give_input(connection);
         flarei_deadline_set(connection, FLAREI_DEADLINE_DISCARD, limits->body_time_ms);
+        return true;
+    case FLAREI_PHASE_HANDSHAKE:
+        give_input(connection);
+        if (FLARE_LIKELY(connection->site->worker->state == FLAREI_WORKER_SERVING))
+            flarei_deadline_set(connection, FLAREI_DEADLINE_HANDSHAKE, limits->head_time_ms);
+        else
+            flarei_deadline_set(connection, FLAREI_DEADLINE_FIRST, DRAIN_FIRST_MS);
         return true;
     case FLAREI_PHASE_H2:
         give_input(connection);
@@ -257,6 +263,7 @@ static enum flarei_step step(struct flarei_connection *connection)
     case FLAREI_PHASE_H2:
         return flarei_h2_connection_step(connection);
     case FLAREI_PHASE_HEAD:
+    case FLAREI_PHASE_HANDSHAKE:
     case FLAREI_PHASE_LINGER:
     default:
         if (connection->input != NULL)
@@ -345,12 +352,15 @@ static void receive(struct flarei_connection *connection)
             flarei_connection_close(connection);
             return;
         }
-        got = flare_socket_receive(connection->watch.fd, to, room);
+        got = FLARE_LIKELY(connection->tls == NULL) ? flare_socket_receive(connection->watch.fd, to, room)
+                                                    : flarei_secure_receive(connection, to, room);
         if (FLARE_UNLIKELY(got < 0)) {
             if (got == FLARE_ERR_AGAIN)
                 (void)await(connection);
             else if (got == FLARE_ERR_CLOSED)
                 peer_finished(connection);
+            else if (got == FLARE_ERR_SYNTAX)
+                flarei_connection_settle(connection);
             else
                 flarei_connection_close(connection);
             return;
@@ -389,7 +399,8 @@ void flarei_connection_stalled(struct flarei_connection *connection)
         return;
     if (!connection->blocked) {
         flarei_connection_resume(connection);
-    } else if (flarei_buffer_len(&connection->output->buffer) == before) {
+    } else if (flarei_buffer_len(&connection->output->buffer) == before &&
+               connection->deadline_ms <= flare_loop_now_ms(connection->site->worker->loop)) {
         (void)flare_socket_abort(connection->watch.fd);
         flarei_connection_close(connection);
     }
@@ -421,7 +432,7 @@ static void keep_peer(struct flarei_peer *peer, const flare_address *address)
     memcpy(peer->ip, address->ip, sizeof peer->ip);
 }
 
-flare_err flarei_connection_open(struct flarei_site *site, int fd, const flare_address *peer)
+flare_err flarei_connection_open(struct flarei_site *site, int fd, const flare_address *peer, bool secure)
 {
     struct flarei_worker *worker = site->worker;
     struct flarei_connection *connection = flarei_pool_take(&site->connections);
@@ -434,8 +445,12 @@ flare_err flarei_connection_open(struct flarei_site *site, int fd, const flare_a
     flarei_deadline_init(connection);
     if (peer != NULL)
         keep_peer(&connection->peer, peer);
-    err = flare_loop_add(worker->loop, &connection->watch);
+    err = secure ? flarei_secure_open(connection) : FLARE_OK;
+    if (err == FLARE_OK)
+        err = flare_loop_add(worker->loop, &connection->watch);
     if (err != FLARE_OK) {
+        if (connection->tls != NULL)
+            flarei_secure_close(connection);
         flarei_pool_give(&site->connections, &connection->item);
         return err;
     }
@@ -443,7 +458,10 @@ flare_err flarei_connection_open(struct flarei_site *site, int fd, const flare_a
         worker->connections->previous = connection;
     worker->connections = connection;
     flarei_worker_connection_began(worker, site);
-    flarei_deadline_set(connection, FLAREI_DEADLINE_IDLE, site->served->limits.idle_time_ms);
+    if (secure)
+        flarei_deadline_set(connection, FLAREI_DEADLINE_HANDSHAKE, site->served->limits.head_time_ms);
+    else
+        flarei_deadline_set(connection, FLAREI_DEADLINE_IDLE, site->served->limits.idle_time_ms);
     return FLARE_OK;
 }
 
@@ -455,6 +473,9 @@ void flarei_connection_drain(struct flarei_connection *connection)
     case FLAREI_PHASE_HEAD:
         if (input_empty(connection))
             receive(connection);
+        return;
+    case FLAREI_PHASE_HANDSHAKE:
+        receive(connection);
         return;
     case FLAREI_PHASE_DISCARD:
         (void)linger(connection, LINGER_MS);

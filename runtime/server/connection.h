@@ -8,8 +8,8 @@
  *
  * Across all of them a connection is `blocked` while the peer does not take what was written: then nothing is
  * received and no request runs. Idle (HEAD with no bytes, nothing to send) it holds nothing but its struct.
- * HTTP/2 is one phase more, which HEAD leads to and LINGER may follow: requests, bodies and replies are its
- * streams' then.
+ * With TLS a connection begins in HANDSHAKE, which HEAD or HTTP/2 follow. HTTP/2 is one phase more, which
+ * HEAD leads to and LINGER may follow: requests, bodies and replies are its streams' then.
  */
 #ifndef FLAREI_SERVER_CONNECTION_H
 #define FLAREI_SERVER_CONNECTION_H
@@ -33,16 +33,18 @@ struct flarei_out_buffer {
 };
 
 enum flarei_phase {
-    FLAREI_PHASE_HEAD,    /* waits for a head, or is idle */
-    FLAREI_PHASE_BODY,    /* a parked request collects its body */
-    FLAREI_PHASE_DISCARD, /* a body that nobody wanted is dropped */
-    FLAREI_PHASE_H2,      /* speaks HTTP/2 from here on: server/h2.h */
-    FLAREI_PHASE_LINGER   /* all is said: waits for the peer's FIN so that it can read the last reply */
+    FLAREI_PHASE_HEAD,      /* waits for a head, or is idle */
+    FLAREI_PHASE_BODY,      /* a parked request collects its body */
+    FLAREI_PHASE_DISCARD,   /* a body that nobody wanted is dropped */
+    FLAREI_PHASE_H2,        /* speaks HTTP/2 from here on: server/h2.h */
+    FLAREI_PHASE_HANDSHAKE, /* TLS is not agreed on yet */
+    FLAREI_PHASE_LINGER     /* all is said: waits for the peer's FIN so that it can read the last reply */
 };
 
 enum flarei_deadline {
     FLAREI_DEADLINE_NONE,
     FLAREI_DEADLINE_IDLE,
+    FLAREI_DEADLINE_HANDSHAKE,
     FLAREI_DEADLINE_FIRST, /* of an unused connection, in a drain */
     FLAREI_DEADLINE_HEAD,
     FLAREI_DEADLINE_BODY,
@@ -61,6 +63,7 @@ struct flarei_peer {
 
 struct flarei_exchange;
 struct flarei_h2_connection;
+struct flarei_tls_stream;
 
 struct flarei_connection {
     struct flarei_pool_item item;
@@ -74,6 +77,7 @@ struct flarei_connection {
     struct flarei_out_buffer *output;
     struct flarei_exchange *exchange; /* kept for the next request while there is input */
     struct flarei_h2_connection *h2;  /* NULL: HTTP/1 */
+    struct flarei_tls_stream *tls;    /* NULL: bytes are as they come */
     uint32_t requests;
     uint8_t phase;    /* enum flarei_phase */
     uint8_t deadline; /* enum flarei_deadline */
@@ -86,8 +90,9 @@ struct flarei_connection {
 };
 
 /** Takes a new peer. @param fd stays the caller's on failure @param peer NULL if not asked for
+ *  @param secure whether it is to speak TLS
  *  @return FLARE_OK, FLARE_ERR_MEMORY, or as flare_loop_add() */
-flare_err flarei_connection_open(struct flarei_site *site, int fd, const flare_address *peer);
+flare_err flarei_connection_open(struct flarei_site *site, int fd, const flare_address *peer, bool secure);
 
 /** Ends it at once and gives back all it holds. */
 void flarei_connection_close(struct flarei_connection *connection);

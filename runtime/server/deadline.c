@@ -30,6 +30,7 @@ static void expire(struct flarei_connection *connection)
         return;
     case FLAREI_DEADLINE_NONE:
     case FLAREI_DEADLINE_IDLE:
+    case FLAREI_DEADLINE_HANDSHAKE:
     case FLAREI_DEADLINE_DISCARD:
     case FLAREI_DEADLINE_LINGER:
     default:

@@ -28,6 +28,7 @@ struct flarei_pool_item *flarei_exchange_make(void *site)
     flarei_arena_init(&exchange->arena, ARENA_FIRST_BYTES, served->limits.memory_max_bytes);
     exchange->rq.arena = &exchange->arena;
     exchange->rq.files = &flarei_system_files;
+    exchange->rq.worker_state = ((struct flarei_site *)site)->worker_state;
     exchange->head.fields = exchange->fields;
     exchange->head.field_capacity = (uint16_t)fields;
     return &exchange->item;
@@ -67,7 +68,6 @@ FLARE_ALWAYS_INLINE void begin_on(struct flarei_connection *connection, struct f
     flare_request *rq = &exchange->rq;
 
     flarei_request_begin(rq, served->service, served->state, out);
-    rq->worker_state = connection->site->worker_state;
     rq->limits = &served->limits;
     rq->date = worker->date;
     rq->expose_errors = worker->expose_errors;
@@ -309,7 +309,7 @@ static enum flarei_step run(struct flarei_connection *connection, struct flarei_
     if (FLARE_UNLIKELY(head->expect_unknown | head->wants_upgrade)) {
         if (head->expect_unknown)
             return refuse(connection, exchange, 417, FLARE_STR("the expectation is not known"));
-        if (flarei_h2_connection_upgrade(connection, exchange))
+        if (connection->tls == NULL && flarei_h2_connection_upgrade(connection, exchange))
             return FLAREI_STEP_NEXT;
     }
     if (FLARE_UNLIKELY(err != FLARE_OK)) {
@@ -361,6 +361,15 @@ FLARE_NOINLINE_COLD void flarei_exchange_head_timeout(struct flarei_connection *
     exchange = borrow(connection);
     if (exchange != NULL && begin(connection, exchange))
         (void)refuse(connection, exchange, 408, FLARE_STR("the head took too long"));
+}
+
+FLARE_NOINLINE_COLD void flarei_exchange_plain_text(struct flarei_connection *connection)
+{
+    struct flarei_exchange *exchange = borrow(connection);
+
+    connection->closing = connection->unread = true;
+    if (exchange != NULL && begin(connection, exchange))
+        (void)refuse(connection, exchange, 400, FLARE_STR("plain HTTP where TLS is spoken: use https"));
 }
 
 /* ---- A body ---- */

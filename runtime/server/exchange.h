@@ -47,6 +47,9 @@ void flarei_exchange_refuse(struct flarei_connection *connection, unsigned statu
 /** 408 for a head that is not complete: settle the connection then. */
 void flarei_exchange_head_timeout(struct flarei_connection *connection);
 
+/** 400 for a peer that sends plain text to where TLS is spoken: settle the connection then. */
+void flarei_exchange_plain_text(struct flarei_connection *connection);
+
 /** Gives back the slot, if the connection holds one, with no request in it. */
 void flarei_exchange_give(struct flarei_connection *connection);
 

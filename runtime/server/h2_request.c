@@ -411,7 +411,6 @@ static bool refuse_for(struct flarei_h2_connection *h2, struct flarei_h2_request
 /* The route wants the body: opens the windows for it. */
 static bool park(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
-    const flare_limits *limits = &served_of(h2)->limits;
     struct flarei_exchange *exchange = request->exchange;
 
     if (exchange->body_bytes > exchange->rq.body_max_bytes) {
@@ -432,8 +431,7 @@ static bool park(struct flarei_h2_connection *h2, struct flarei_h2_request *requ
         exchange->body_capacity = 0;
     }
     consume(h2, request);
-    request->deadline_ms = flarei_h2_now_ms(h2) +
-                           (limits->body_time_ms < limits->time_ms ? limits->body_time_ms : limits->time_ms);
+    request->deadline_ms = flarei_h2_now_ms(h2) + flarei_body_time_ms(exchange);
     flarei_h2_request_move(h2, request, FLAREI_H2_IN_BODY);
     return true;
 }

@@ -51,7 +51,7 @@ static bool accept_some(struct flarei_listener *listener, unsigned count)
             accept_failed(listener, (flare_err)fd);
             return false;
         }
-        err = flarei_connection_open(site, fd, wants_peer ? &peer : NULL);
+        err = flarei_connection_open(site, fd, wants_peer ? &peer : NULL, listener->endpoint->secure);
         if (err != FLARE_OK) {
             flare_socket_close(fd);
             accept_failed(listener, err);

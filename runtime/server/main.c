@@ -1,5 +1,6 @@
 #include "net/sys.h"
 #include "server/options.h"
+#include "server/secure.h"
 
 #include <flare/version.h>
 
@@ -16,7 +17,7 @@ static int complain(const flare_service *service, const char *what, int status)
 
 static int show_help(const flare_service *service)
 {
-    char text[2048];
+    char text[4096];
 
     (void)flarei_arguments_help(service, text, sizeof text);
     return fputs(text, stdout) < 0 ? EXIT_FAILED : EXIT_SERVED;
@@ -34,10 +35,14 @@ static void announce(const flare_service *service, const flare_server *server)
 {
     const char *address;
 
-    for (size_t i = 0; (address = flare_server_address(server, i)) != NULL; i++)
+    for (size_t i = 0; (address = flare_server_address(server, i)) != NULL; i++) {
+        const bool secure = strncmp(address, "tls:", 4) == 0;
+        const char *const place = secure ? address + 4 : address;
+
         (void)printf("%.*s%s%.*s listening on %s%s\n", FLARE_STR_ARG(service->name),
                      service->version.len > 0 ? " " : "", FLARE_STR_ARG(service->version),
-                     strncmp(address, "unix:", 5) == 0 ? "" : "http://", address);
+                     strncmp(place, "unix:", 5) == 0 ? "" : (secure ? "https://" : "http://"), place);
+    }
     (void)fflush(stdout);
 }
 
@@ -51,6 +56,8 @@ static void ignore_broken_pipes(void)
 
 static int run(flare_server *server, const flare_service *service, const struct flarei_arguments *arguments)
 {
+    if (arguments->options.tls != NULL && flarei_secure_begin(server) != FLARE_OK)
+        return complain(service, flare_server_error(server), EXIT_USAGE);
     for (size_t i = 0; i < arguments->listen_count; i++)
         if (flare_server_listen(server, service, arguments->listen[i]) != FLARE_OK)
             return complain(service, flare_server_error(server), EXIT_FAILED);

@@ -14,6 +14,8 @@ struct option {
     const char *value;    /* how --help calls it; NULL if it takes none */
     const char *help;
     bool (*set)(struct flarei_arguments *arguments, const char *name, const char *value);
+    void (*reset)(
+        struct flarei_arguments *arguments); /* of one that repeats: forgets what the variable said */
 };
 
 static bool wrong(struct flarei_arguments *arguments, const char *format, ...) FLARE_PRINTF(2, 3);
@@ -59,6 +61,85 @@ static bool set_listen(struct flarei_arguments *arguments, const char *name, con
         return wrong(arguments, "%s: more than %d addresses", name, FLAREI_ADDRESSES_MAX);
     arguments->listen[arguments->listen_count++] = value;
     return true;
+}
+
+static void reset_listen(struct flarei_arguments *arguments)
+{
+    arguments->listen_count = 0;
+}
+
+static bool set_certificate(struct flarei_arguments *arguments, const char *name, const char *value)
+{
+    if (value[0] == '\0')
+        return wrong(arguments, "%s: a file name is empty", name);
+    if (arguments->certificate_count == FLARE_TLS_PAIRS_MAX)
+        return wrong(arguments, "%s: more than %d certificates", name, FLARE_TLS_PAIRS_MAX);
+    arguments->pairs[arguments->certificate_count].ocsp = NULL;
+    arguments->pairs[arguments->certificate_count++].certificate = value;
+    return true;
+}
+
+static void reset_certificates(struct flarei_arguments *arguments)
+{
+    arguments->certificate_count = 0;
+}
+
+static bool set_key(struct flarei_arguments *arguments, const char *name, const char *value)
+{
+    if (value[0] == '\0')
+        return wrong(arguments, "%s: a file name is empty", name);
+    if (arguments->key_count == FLARE_TLS_PAIRS_MAX)
+        return wrong(arguments, "%s: more than %d keys", name, FLARE_TLS_PAIRS_MAX);
+    arguments->pairs[arguments->key_count++].key = value;
+    return true;
+}
+
+static void reset_keys(struct flarei_arguments *arguments)
+{
+    arguments->key_count = 0;
+}
+
+static bool set_ocsp(struct flarei_arguments *arguments, const char *name, const char *value)
+{
+    if (arguments->certificate_count == 0)
+        return wrong(arguments, "%s: stands behind the certificate that it is for", name);
+    arguments->pairs[arguments->certificate_count - 1].ocsp = value;
+    return true;
+}
+
+static bool set_client_ca(struct flarei_arguments *arguments, const char *name, const char *value)
+{
+    (void)name;
+    arguments->tls.client_ca = value;
+    if (arguments->tls.client == FLARE_TLS_CLIENT_NONE)
+        arguments->tls.client = FLARE_TLS_CLIENT_REQUIRED;
+    return true;
+}
+
+static bool set_client(struct flarei_arguments *arguments, const char *name, const char *value)
+{
+    if (strcmp(value, "optional") == 0)
+        arguments->tls.client = FLARE_TLS_CLIENT_OPTIONAL;
+    else if (strcmp(value, "required") == 0)
+        arguments->tls.client = FLARE_TLS_CLIENT_REQUIRED;
+    else
+        return wrong(arguments, "%s: '%s' is not one of optional, required", name, value);
+    return true;
+}
+
+static bool set_ticket_period(struct flarei_arguments *arguments, const char *name, const char *value)
+{
+    unsigned seconds = 0;
+
+    if (!number(arguments, name, value, SECONDS_MAX * 7, &seconds))
+        return false;
+    arguments->tls.ticket_period_s = seconds;
+    return true;
+}
+
+static bool set_ktls(struct flarei_arguments *arguments, const char *name, const char *value)
+{
+    return yes(arguments, name, value, &arguments->tls.ktls);
 }
 
 static bool set_workers(struct flarei_arguments *arguments, const char *name, const char *value)
@@ -126,20 +207,32 @@ static bool set_help(struct flarei_arguments *arguments, const char *name, const
 }
 
 static const struct option options[] = {
-    {"--listen", "FLARE_LISTEN", "ADDR", "127.0.0.1:8080, [::1]:8080 or unix:PATH; may be repeated",
-     set_listen},
-    {"--workers", "FLARE_WORKERS", "N", "threads; 0, the default, is one a core", set_workers},
-    {"--drain", "FLARE_DRAIN", "SECONDS", "for requests under way after a stop (30)", set_drain},
-    {"--log", "FLARE_LOG", "FORMAT", "text, json or off (text)", set_log},
+    {"--listen", "FLARE_LISTEN", "ADDR",
+     "127.0.0.1:8080, [::1]:8080 or unix:PATH, after tls: for HTTPS; repeats", set_listen, reset_listen},
+    {"--tls-cert", "FLARE_TLS_CERT", "FILE", "PEM: the server's certificate and its issuers; repeats",
+     set_certificate, reset_certificates},
+    {"--tls-key", "FLARE_TLS_KEY", "FILE", "PEM: its key, one a certificate in the same order", set_key,
+     reset_keys},
+    {"--tls-ocsp", NULL, "FILE", "DER: an OCSP response for the certificate before it", set_ocsp, NULL},
+    {"--tls-client-ca", "FLARE_TLS_CLIENT_CA", "FILE", "PEM: who may sign the certificates of peers",
+     set_client_ca, NULL},
+    {"--tls-client", "FLARE_TLS_CLIENT", "HOW", "peers' certificates are optional or required (required)",
+     set_client, NULL},
+    {"--tls-ticket-period", "FLARE_TLS_TICKET_PERIOD", "SECONDS", "of one key for session tickets (43200)",
+     set_ticket_period, NULL},
+    {"--tls-kernel", "FLARE_TLS_KERNEL", NULL, "let the kernel encrypt, where it can", set_ktls, NULL},
+    {"--workers", "FLARE_WORKERS", "N", "threads; 0, the default, is one a core", set_workers, NULL},
+    {"--drain", "FLARE_DRAIN", "SECONDS", "for requests under way after a stop (30)", set_drain, NULL},
+    {"--log", "FLARE_LOG", "FORMAT", "text, json or off (text)", set_log, NULL},
     {"--listener", "FLARE_LISTENER", "HOW", "workers share an address by reuseport or shared (reuseport)",
-     set_listener},
-    {"--pin", "FLARE_PIN", NULL, "pin each worker to a core", set_pin},
+     set_listener, NULL},
+    {"--pin", "FLARE_PIN", NULL, "pin each worker to a core", set_pin, NULL},
     {"--expose-errors", "FLARE_EXPOSE_ERRORS", NULL, "error texts in bodies: for development only",
-     set_expose_errors},
-    {"--poll", "FLARE_POLL", NULL, "use poll(2) instead of the system's best", set_poll},
-    {"--check", NULL, NULL, "open the state, bind the addresses, and exit", set_check},
-    {"--version", NULL, NULL, "print the version, and exit", set_version},
-    {"--help", NULL, NULL, "print this, and exit", set_help},
+     set_expose_errors, NULL},
+    {"--poll", "FLARE_POLL", NULL, "use poll(2) instead of the system's best", set_poll, NULL},
+    {"--check", NULL, NULL, "open the state, bind the addresses, and exit", set_check, NULL},
+    {"--version", NULL, NULL, "print the version, and exit", set_version, NULL},
+    {"--help", NULL, NULL, "print this, and exit", set_help, NULL},
 };
 
 enum { OPTION_COUNT = sizeof options / sizeof *options };
@@ -158,20 +251,22 @@ static const struct option *find(const char *argument, const char **value)
     return NULL;
 }
 
-static bool read_listen_variable(struct flarei_arguments *arguments, const char *value)
+/* A variable of what repeats is a list with commas. */
+static bool read_list(struct flarei_arguments *arguments, const struct option *option, const char *value,
+                      char *at)
 {
     const size_t length = strlen(value);
-    char *at = arguments->variable;
 
-    if (length >= sizeof arguments->variable)
-        return wrong(arguments, "FLARE_LISTEN: longer than %zu bytes", sizeof arguments->variable - 1);
-    memcpy(arguments->variable, value, length + 1);
+    if (length >= sizeof arguments->variables[0])
+        return wrong(arguments, "%s: longer than %zu bytes", option->variable,
+                     sizeof arguments->variables[0] - 1);
+    memcpy(at, value, length + 1);
     for (;;) {
         char *comma = strchr(at, ',');
 
         if (comma != NULL)
             *comma = '\0';
-        if (!set_listen(arguments, "FLARE_LISTEN", at))
+        if (!option->set(arguments, option->variable, at))
             return false;
         if (comma == NULL)
             return true;
@@ -181,13 +276,16 @@ static bool read_listen_variable(struct flarei_arguments *arguments, const char 
 
 static bool read_variables(struct flarei_arguments *arguments, char *(*get)(const char *name))
 {
+    size_t lists = 0;
+
     for (size_t i = 0; i < OPTION_COUNT; i++) {
         const char *value = options[i].variable ? get(options[i].variable) : NULL;
 
         if (value == NULL)
             continue;
-        if (options[i].set == set_listen ? !read_listen_variable(arguments, value)
-                                         : !options[i].set(arguments, options[i].variable, value))
+        if (options[i].reset != NULL
+                ? !read_list(arguments, &options[i], value, arguments->variables[lists++])
+                : !options[i].set(arguments, options[i].variable, value))
             return false;
     }
     return true;
@@ -195,7 +293,7 @@ static bool read_variables(struct flarei_arguments *arguments, char *(*get)(cons
 
 static bool read_flags(struct flarei_arguments *arguments, int argc, char *const *argv)
 {
-    bool listen_seen = false;
+    bool seen[OPTION_COUNT] = {false};
 
     for (int i = 1; i < argc; i++) {
         const char *value = NULL;
@@ -210,13 +308,37 @@ static bool read_flags(struct flarei_arguments *arguments, int argc, char *const
                 return wrong(arguments, "%s: needs a value", option->flag);
             value = argv[++i];
         }
-        if (option->set == set_listen && !listen_seen) {
-            listen_seen = true;
-            arguments->listen_count = 0;
-        }
+        if (option->reset != NULL && !seen[option - options])
+            option->reset(arguments);
+        seen[option - options] = true;
         if (!option->set(arguments, option->flag, value))
             return false;
     }
+    return true;
+}
+
+/* Certificates have keys, and somewhere to be shown. */
+static bool check_tls(struct flarei_arguments *arguments)
+{
+    bool secure = arguments->listen_count == 0;
+
+    for (size_t i = 0; i < arguments->listen_count; i++)
+        secure |= strncmp(arguments->listen[i], "tls:", 4) == 0;
+    if (arguments->certificate_count != arguments->key_count)
+        return wrong(arguments, "%zu of --tls-cert and %zu of --tls-key: each certificate needs its key",
+                     arguments->certificate_count, arguments->key_count);
+    if (arguments->certificate_count == 0) {
+        if (secure && arguments->listen_count != 0)
+            return wrong(arguments, "--listen tls: needs --tls-cert and --tls-key");
+        return true;
+    }
+    if (!secure)
+        return wrong(arguments, "--tls-cert: no address speaks TLS; write --listen tls:ADDR");
+    if (arguments->tls.client != FLARE_TLS_CLIENT_NONE && arguments->tls.client_ca == NULL)
+        return wrong(arguments, "--tls-client: needs --tls-client-ca");
+    arguments->tls.pairs = arguments->pairs;
+    arguments->tls.pair_count = arguments->certificate_count;
+    arguments->options.tls = &arguments->tls;
     return true;
 }
 
@@ -227,10 +349,11 @@ bool flarei_arguments_read(struct flarei_arguments *arguments, int argc, char *c
 
     memset(arguments, 0, sizeof *arguments);
     arguments->options = defaults;
-    if (!read_variables(arguments, get) || !read_flags(arguments, argc, argv))
+    if (!read_variables(arguments, get) || !read_flags(arguments, argc, argv) || !check_tls(arguments))
         return false;
     if (arguments->listen_count == 0)
-        arguments->listen[arguments->listen_count++] = "127.0.0.1:8080";
+        arguments->listen[arguments->listen_count++] =
+            arguments->options.tls ? "tls:127.0.0.1:8443" : "127.0.0.1:8080";
     return true;
 }
 
@@ -242,7 +365,7 @@ int flarei_arguments_help(const flare_service *service, char *text, size_t bytes
     for (size_t i = 0; i < OPTION_COUNT && length >= 0 && (size_t)length < bytes; i++) {
         const struct option *option = &options[i];
 
-        length += snprintf(text + length, bytes - (size_t)length, "  %-15s %-8s %s%s%s%s\n", option->flag,
+        length += snprintf(text + length, bytes - (size_t)length, "  %-19s %-8s %s%s%s%s\n", option->flag,
                            option->value ? option->value : "", option->help, option->variable ? " [" : "",
                            option->variable ? option->variable : "", option->variable ? "]" : "");
     }

@@ -7,13 +7,17 @@
 /** What was asked for. */
 struct flarei_arguments {
     flare_options options;
-    const char *listen[FLAREI_ADDRESSES_MAX]; /* into argv or `variable` */
+    const char *listen[FLAREI_ADDRESSES_MAX]; /* into argv or `variables` */
     size_t listen_count;
+    flare_tls_options tls; /* options.tls points here once there is a certificate */
+    flare_tls_pair pairs[FLARE_TLS_PAIRS_MAX];
+    size_t certificate_count;
+    size_t key_count;
     bool check;
     bool version;
     bool help;
-    char variable[2048]; /* FLARE_LISTEN, cut at its commas */
-    char error[256];     /* one line, when reading failed */
+    char variables[3][2048]; /* FLARE_LISTEN, FLARE_TLS_CERT and FLARE_TLS_KEY, cut at their commas */
+    char error[256];         /* one line, when reading failed */
 };
 
 /** Reads the variables, then the flags, which win. @param get getenv, or a test's @return false with `error`

@@ -1,11 +1,13 @@
 #include "server/server.h"
 
+#include "server/secure.h"
 #include "server/worker.h"
 
 #include <flare/log.h>
 #include <flare/memory.h>
 
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -64,11 +66,30 @@ static void signal_came(flare_loop *loop, void *context, int number)
     flare_server *server = context;
 
     (void)loop;
-    (void)number;
-    if (server->draining)
+    if (number == SIGHUP)
+        flarei_secure_reload(server);
+    else if (server->draining)
         cut_all(server);
     else
         drain_all(server);
+}
+
+static void reload_posted(flare_loop *loop, flare_task *task)
+{
+    flare_server *server = FLARE_OWNER(task, flare_server, reload_task);
+
+    (void)loop;
+    atomic_store(&server->reload_asked, false);
+    flarei_secure_reload(server);
+}
+
+void flare_server_reload(flare_server *server)
+{
+    const int before = errno; /* which a signal handler must leave alone */
+
+    if (!atomic_exchange(&server->reload_asked, true))
+        flare_loop_post(server->control, &server->reload_task);
+    errno = before;
 }
 
 void flare_server_stop(flare_server *server)
@@ -93,6 +114,8 @@ flare_err flare_server_new(const flare_options *options, flare_server **out)
         return FLARE_ERR_MEMORY;
     server->options = options ? *options : defaults;
     server->stop_task.callback = stop_posted;
+    server->reload_task.callback = reload_posted;
+    (void)pthread_mutex_init(&server->tls_lock, NULL);
     if (server->options.workers == 0)
         server->options.workers = flare_worker_cores();
     if (server->options.workers > WORKERS_MAX)
@@ -134,6 +157,8 @@ void flare_server_free(flare_server *server)
             service->state_close(server->served[i]->state);
         flarei_free(server->served[i]);
     }
+    flarei_secure_end(server);
+    (void)pthread_mutex_destroy(&server->tls_lock);
     flare_loop_destroy(server->control);
     flarei_free(server);
 }
@@ -240,9 +265,18 @@ static flare_err open_endpoint(flare_server *server, struct flarei_endpoint *end
     flare_listener_options how = {.group = FLARE_LISTENER_ALONE};
     flare_address address;
     const char *why = NULL;
-    flare_err err = flare_address_parse(flare_str_of(text), &address, &why);
+    size_t prefix;
+    flare_err err;
 
     endpoint->socket.fd = -1;
+    endpoint->secure = strncmp(text, "tls:", 4) == 0;
+    if (endpoint->secure) {
+        text += 4;
+        err = flarei_secure_begin(server);
+        if (err != FLARE_OK)
+            return err;
+    }
+    err = flare_address_parse(flare_str_of(text), &address, &why);
     if (err != FLARE_OK)
         return fail(server, err, "%s: %s", text, why);
     endpoint->shared = options->workers > 1 &&
@@ -252,7 +286,11 @@ static flare_err open_endpoint(flare_server *server, struct flarei_endpoint *end
     err = flare_listener_open(&endpoint->socket, &address, &how);
     if (err != FLARE_OK)
         return fail(server, err, "%s: %s", text, flare_err_text(err));
-    (void)flare_address_format(&endpoint->socket.address, endpoint->text, sizeof endpoint->text);
+    if (endpoint->secure)
+        memcpy(endpoint->text, "tls:", 4);
+    prefix = endpoint->secure ? 4 : 0;
+    (void)flare_address_format(&endpoint->socket.address, endpoint->text + prefix,
+                               sizeof endpoint->text - prefix);
     return FLARE_OK;
 }
 
@@ -375,7 +413,8 @@ static flare_err serve_by_threads(flare_server *server)
 
 flare_err flare_server_run(flare_server *server)
 {
-    static const int signals[] = {SIGTERM, SIGINT};
+    static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+    const size_t signal_count = server->tls ? 3 : 2;
     flare_err err;
 
     if (server->ran || server->endpoint_count == 0)
@@ -384,7 +423,7 @@ flare_err flare_server_run(flare_server *server)
     server->ran = true;
     err = make_workers(server);
     if (err == FLARE_OK && server->options.handle_signals) {
-        err = flare_signals_open(server->control, signals, 2, signal_came, server);
+        err = flare_signals_open(server->control, signals, signal_count, signal_came, server);
         if (err != FLARE_OK)
             (void)fail(server, err, "signals: %s", flare_err_text(err));
     }

@@ -12,6 +12,7 @@
 #define FLAREI_SERVER_SERVER_H
 
 #include "server/pool.h"
+#include "tls/stream.h"
 #include "wire/h2.h"
 
 #include <flare/gen.h>
@@ -48,8 +49,9 @@ struct flarei_endpoint {
     flare_listener socket; /* worker 0's, or everybody's */
     struct flarei_served *served;
     bool shared;
+    bool secure;       /* peers speak TLS */
     atomic_uint users; /* workers that still accept from `socket`; the last one closes it */
-    char text[FLARE_ADDRESS_TEXT_MAX_BYTES];
+    char text[FLARE_ADDRESS_TEXT_MAX_BYTES + sizeof("tls:")];
 };
 
 struct flarei_worker;
@@ -115,6 +117,10 @@ struct flarei_worker {
     flare_timer trim_timer;
     flare_task drain_task; /* from the control loop */
     flare_task cut_task;
+    flare_task tls_task;
+    atomic_bool tls_posted;
+    struct flarei_tls_context *tls; /* what new connections begin with; NULL where none speaks TLS */
+    struct flarei_tls_lane tls_lane;
     flare_task done_task; /* to the control loop, when the thread ends */
     flare_err failure;    /* of its loop */
 };
@@ -132,7 +138,12 @@ struct flare_server {
     size_t served_count;
     size_t endpoint_count;
     size_t worker_count;
-    size_t threads; /* of workers, that did not end */
+    size_t threads;                 /* of workers, that did not end */
+    pthread_mutex_t tls_lock;       /* of `tls`, while workers run */
+    struct flarei_tls_context *tls; /* NULL until an address needs it */
+    struct flarei_tls_tickets tls_tickets;
+    flare_task reload_task;
+    atomic_bool reload_asked;
     bool ran;
     bool draining;
     bool cut_short;

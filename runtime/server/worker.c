@@ -4,6 +4,7 @@
 #include "server/exchange.h"
 #include "server/h2.h"
 #include "server/listener.h"
+#include "server/secure.h"
 
 #include <flare/log.h>
 #include <flare/memory.h>
@@ -236,6 +237,7 @@ flare_err flarei_worker_new(flare_server *server, unsigned index, struct flarei_
     worker->drain_timer.callback = flarei_worker_drain_due;
     worker->trim_timer.callback = trim_due;
     prepare_date(worker);
+    flarei_secure_worker(worker);
     if (worker->sites != NULL && worker->listeners != NULL)
         err = open_all(worker, server);
     if (err == FLARE_OK)
@@ -256,6 +258,7 @@ void flarei_worker_free(struct flarei_worker *worker)
     close_states(worker);
     for (size_t i = 0; i < worker->site_count && worker->sites != NULL; i++)
         site_clear(&worker->sites[i]);
+    flarei_secure_worker_free(worker);
     if (!worker->server->alone)
         flare_loop_destroy(worker->loop);
     flarei_free(worker->listeners);

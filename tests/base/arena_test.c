@@ -206,6 +206,48 @@ TEST(what_nobody_was_given_is_poisoned)
 }
 #endif
 
+TEST(raising_lasts_until_a_reset)
+{
+    flare_arena arena;
+
+    flarei_arena_init(&arena, 64, 1024);
+    CHECK(flarei_arena_alloc(&arena, 1025) == NULL);
+    flarei_arena_raise(&arena, 1040);
+    flarei_arena_raise(&arena, 15); /* less than a block: nothing */
+    CHECK(flarei_arena_alloc(&arena, 2065) == NULL);
+    CHECK(flarei_arena_alloc(&arena, 2064) != NULL);
+    CHECK(flarei_arena_alloc(&arena, 1) == NULL);
+    flarei_arena_reset(&arena);
+    CHECK(flarei_arena_alloc(&arena, 1025) == NULL);
+    CHECK(flarei_arena_alloc(&arena, 1024) != NULL);
+    flarei_arena_free(&arena);
+    flarei_arena_raise(&arena, SIZE_MAX); /* cut to what sums can't overflow with */
+    flarei_arena_raise(&arena, SIZE_MAX);
+    CHECK(flarei_arena_alloc(&arena, 4096) != NULL);
+    flarei_arena_free(&arena);
+    CHECK(flarei_arena_alloc(&arena, 1025) == NULL);
+    flarei_arena_free(&arena);
+}
+
+TEST(want_of_memory_is_told_from_the_maximum)
+{
+    struct test_allocator heap = {.fail_at = 1};
+    flare_arena arena;
+
+    flarei_arena_init(&arena, 64, 1024);
+    CHECK(flarei_arena_alloc(&arena, 2000) == NULL);
+    CHECK(!flarei_arena_starved(&arena));
+    test_allocator_use(&heap);
+    CHECK(flarei_arena_alloc(&arena, 100) == NULL);
+    CHECK(flarei_arena_starved(&arena));
+    flarei_arena_reset(&arena);
+    CHECK(!flarei_arena_starved(&arena));
+    CHECK(flarei_arena_alloc(&arena, 100) != NULL);
+    flarei_arena_free(&arena);
+    test_allocator_use(NULL);
+    CHECK_INT(heap.live, 0);
+}
+
 int main(void)
 {
     RUN(an_untouched_arena_costs_nothing);
@@ -215,6 +257,8 @@ int main(void)
     RUN(rewind_goes_back_to_the_mark);
     RUN(copy_gives_the_same_bytes);
     RUN(no_memory_at_any_call_leaves_the_arena_usable);
+    RUN(raising_lasts_until_a_reset);
+    RUN(want_of_memory_is_told_from_the_maximum);
 #ifdef FLAREI_ASAN
     RUN(what_nobody_was_given_is_poisoned);
 #endif

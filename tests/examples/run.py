@@ -15,11 +15,13 @@ whose shown output is compared, and a test.txt of exchanges:
 Lines of `>` are the request (an empty one, then the body), lines of `<` what must come back: the status, fields that must be
 there, and after an empty one the whole body (left out: any body). `\\n` ends a body that ends in a newline, `\\r` is a return; a
 value `*` only has to be there, and `!name` must not. `${sid}` in what must come back takes whatever stands there, and is put
-into the exchanges below it. A `# server: FLAGS` line starts the server with more flags.
+into the exchanges below it. A `# server: FLAGS` line starts the server with more flags, a
+`# curl: FLAGS` line is for curl; `build/cert/` in them, and in the README, is a folder of fresh certificates as `./dev cert`
+makes them.
 
 An example that can't be built here has left BIN_DIR/NAME.skipped, which says why.
 
-usage: run.py BIN_DIR EXAMPLES_DIR [NAME...] [--curl FLAGS] [--server FLAGS]
+usage: run.py BIN_DIR EXAMPLES_DIR [NAME...] [--curl FLAGS] [--server FLAGS] [--tls]
 """
 import argparse
 import os
@@ -41,7 +43,8 @@ class Server:
     """A program of an example on a free loopback port."""
 
     def __init__(self, program, flags):
-        self.process = subprocess.Popen([program, "--listen", "127.0.0.1:0", "--drain", "5", *flags],
+        listen = [] if "--listen" in flags else ["--listen", "127.0.0.1:0"]
+        self.process = subprocess.Popen([program, *listen, "--drain", "5", *flags],
                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         line = self.process.stdout.readline()
         match = re.search(r"(https?://[^\s]+:\d+)", line)
@@ -178,7 +181,8 @@ def run_readme(folder, url, curl_flags):
         shutil.copytree(folder, copy, dirs_exist_ok=True)
         for command, shown in lines:
             words = shlex.split(command)
-            words = [re.sub(r"^(https?://)?(127\.0\.0\.1|localhost):8080", url, word) for word in words]
+            words = [with_certificates(re.sub(r"^(https?://)?(127\.0\.0\.1|localhost):(8080|8443)", url, word))
+                     for word in words]
             run = subprocess.run(["curl", "-sS", "--max-time", "10", *curl_flags, *words[1:]], capture_output=True,
                                  cwd=copy)
             got = re.sub(r"(?im)^date: .*$", "Date: …", run.stdout.decode("utf-8", "replace").replace("\r", ""))
@@ -188,13 +192,30 @@ def run_readme(folder, url, curl_flags):
     return len(lines)
 
 
-def run_example(folder, bin_dir, curl_flags, server_flags):
+CERTIFICATES = pathlib.Path("build/cert")
+TLS = "--tls-cert build/cert/localhost.crt --tls-key build/cert/localhost.key"
+
+
+def with_certificates(word):
+    return word.replace("build/cert/", f"{CERTIFICATES}/")
+
+
+def flags_of(text, who):
+    lines = re.findall(rf"^# {who}: (.*)$", text, re.M)
+    return [with_certificates(flag) for line in lines for flag in shlex.split(line)]
+
+
+def run_example(folder, bin_dir, curl_flags, server_flags, tls):
     program = bin_dir / folder.name
     for need in (folder / "README.md", folder / "test.txt", program):
         if not need.exists():
             raise Failure(f"{need.name} is missing")
     text = (folder / "test.txt").read_text()
-    flags = [flag for line in re.findall(r"^# server: (.*)$", text, re.M) for flag in shlex.split(line)]
+    flags = flags_of(text, "server")
+    curl_flags = curl_flags + flags_of(text, "curl")
+    if tls and "--listen" not in flags:
+        flags += ["--listen", "tls:127.0.0.1:0", *shlex.split(with_certificates(TLS))]
+        curl_flags += ["--cacert", with_certificates("build/cert/localhost.crt")]
     server = Server(str(program), flags + server_flags)
     passed, failures, known = 0, [], {}
     try:
@@ -220,7 +241,18 @@ def main():
     parser.add_argument("names", nargs="*")
     parser.add_argument("--curl", default="", help="flags for curl, such as --http2-prior-knowledge")
     parser.add_argument("--server", default="", help="flags for the examples' programs")
+    parser.add_argument("--tls", action="store_true", help="every server speaks TLS")
     options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        global CERTIFICATES
+        CERTIFICATES = pathlib.Path(folder)
+        dev = pathlib.Path(__file__).resolve().parents[2] / "dev"
+        subprocess.run([str(dev), "cert", "--out", folder, "--client", "ada", "--client", "eve"], check=True,
+                       stdout=subprocess.DEVNULL)
+        return run_all(options)
+
+
+def run_all(options):
     folders = sorted({spec.parent for spec in options.examples.glob("*/*/*.flare")})
     strays = [folder for folder in options.examples.glob("*/*/") if folder not in folders]
     passed = failed = 0
@@ -234,7 +266,8 @@ def main():
         try:
             if folder in strays:
                 raise Failure("no .flare file")
-            good, failures = run_example(folder, options.bin_dir, shlex.split(options.curl), shlex.split(options.server))
+            good, failures = run_example(folder, options.bin_dir, shlex.split(options.curl), shlex.split(options.server),
+                                         options.tls)
         except Failure as failure:
             good, failures = 0, [str(failure)]
         passed += good

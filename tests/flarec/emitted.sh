@@ -1,7 +1,7 @@
 #!/bin/sh
-# emitted.sh FLAREC ROOT: what is emitted for each clean spec of the tests and each example, whole and in parts, compiles without
+# emitted.sh FLAREC ROOT [alone]: what is emitted for each clean spec of the tests and each example, whole and in parts, compiles without
 # a warning under the project's flags, its header as C++17, too, and is as clang-format lays it out. A compiler or clang-format
-# that is not there is left out.
+# that is not there is left out. `alone`: flarec writes it all, and nothing judges it, as a build with a sanitizer wants it.
 flarec=$1
 root=$2
 failed=0
@@ -15,27 +15,35 @@ case $warnings in
 *-Wconversion*-Werror*) ;;
 *) wrong "no warnings are found in FlareWarnings.cmake: $warnings" ;;
 esac
-mkdir "$folder/whole" "$folder/parts" "$folder/objects"
+mkdir "$folder/objects"
 count=0
 for spec in "$root"/tests/flarec/golden/ok_*.flare "$root"/tests/flarec/emit/*.flare "$root"/tests/bodies/bodies.flare \
     "$root"/tests/flarec/stubs.flare "$root"/examples/*/*/*.flare; do
     name=$(basename "$spec" .flare)
-    rm -f "$folder/whole/$name.stubs.c"
-    "$flarec" build "$spec" --output-dir "$folder/whole" --main --stubs "$folder/whole/$name.stubs.c" 2>"$folder/said" ||
+    # Specs of one name stand in different folders, and what is made of them, too.
+    case $spec in
+    */tests/flarec/*/*) room=$(basename "$(dirname "$spec")") ;;
+    *) room=others ;;
+    esac
+    mkdir -p "$folder/whole/$room"
+    "$flarec" build "$spec" --output-dir "$folder/whole/$room" --main --stubs "$folder/whole/$room/$name.stubs.c" 2>"$folder/said" ||
         wrong "$spec: not built: $(cat "$folder/said")"
-    "$flarec" build "$spec" --output-dir "$folder/parts" --parts 3 2>"$folder/said" ||
+    "$flarec" build "$spec" --output-dir "$folder/parts/$room" --parts 3 2>"$folder/said" ||
         wrong "$spec: not built in parts: $(cat "$folder/said")"
-    echo "#include \"$name.flare.h\"" >>"$folder/whole/headers.cc"
+    echo "#include \"$name.flare.h\"" >>"$folder/whole/$room/headers.cc"
     count=$((count + 1))
 done
 [ $count -ge 10 ] || wrong "$count specs: some are not found"
+
+[ "$3" != alone ] || exit $failed
 
 # each FOLDER COMMAND...: runs the command with the C files of the folder, some at a time, two at once.
 each()
 {
     files=$folder/$1
     shift
-    (cd "$folder/objects" && find "$files" -name '*.c' -print0 | xargs -0 -P 2 -n 12 "$@")
+    # shellcheck disable=SC2016 # the inner shell expands them
+    find "$files" -name '*.c' -print0 | xargs -0 -P 2 -n 12 sh -c 'cd "$(mktemp -d -p "$0")" && "$@"' "$folder/objects" "$@"
 }
 # gcc sees what data flow shows only when it optimises; clang sees all in the text.
 # shellcheck disable=SC2086 # words
@@ -53,7 +61,7 @@ warnings=$(echo "$warnings" | sed 's/-Wmissing-prototypes//')
 for compiler in g++ clang++; do
     have "$compiler" || continue
     # shellcheck disable=SC2086 # words
-    "$compiler" -std=c++17 -fsyntax-only $warnings -I"$root/runtime/include" "$folder/whole/headers.cc" ||
+    "$compiler" -std=c++17 -fsyntax-only $warnings -I"$root/runtime/include" "$folder"/whole/*/headers.cc ||
         wrong "$compiler refuses a header"
 done
 
@@ -62,7 +70,7 @@ format=$(command -v clang-format-14 || command -v clang-format)
 case $($format --version 2>/dev/null) in
 *' version 14.'*)
     cp "$root/.clang-format" "$folder"
-    for file in $("$format" --dry-run "$folder"/whole/*.[ch] "$folder"/parts/*.[ch] 2>&1 |
+    for file in $("$format" --dry-run "$folder"/whole/*/*.[ch] "$folder"/parts/*/*.[ch] 2>&1 |
         sed -n 's/^\([^: ]*\):[0-9].*clang-format-violations.*/\1/p' | sort -u); do
         "$format" "$file" | diff -u "$file" -
         wrong "$(basename "$file"): clang-format lays it out differently"

@@ -10,7 +10,7 @@ static size_t found_length;
 
 static void say(flare_str text)
 {
-    if (found_length + text.len >= sizeof found)
+    if (text.len == 0 || found_length + text.len >= sizeof found)
         return;
     memcpy(found + found_length, text.ptr, text.len);
     found_length += text.len;

@@ -12,7 +12,7 @@ from pathlib import Path
 import headers
 from source import code_only, functions, is_ours, read
 
-ROOMS = ["base", "net", "loop", "wire", "http", "server"]
+ROOMS = ["base", "net", "loop", "wire", "http", "tls", "server"]
 # Codecs and what handlers see know no sockets and no event loop.
 PURE_ROOMS = {"wire": {"net", "loop"}, "http": {"net", "loop"}}
 # flarec's data goes one way.
@@ -23,7 +23,8 @@ HEADER_ROOMS = {
     "net": "net",
     "loop": "loop",
     "wire": "field method",
-    "http": "file gen gen_form gen_json gen_docs reply request service",
+    "http": "file gen gen_docs gen_form gen_input gen_json gen_reply reply request service",
+    "tls": "tls",
     "server": "flare server",
 }
 SYSTEM_HEADERS = re.compile(r"(sys/(socket|epoll|un|uio|eventfd|timerfd)|netinet/.*|arpa/.*|netdb|poll)\.h$")

@@ -1,9 +1,10 @@
 #!/bin/sh
-# new.sh FLAREC BUILD CMAKE: what `flarec new` makes builds against an install and passes its own test, in a folder with a
+# new.sh FLAREC BUILD CMAKE [FLAGS]: what `flarec new` makes builds against an install and passes its own test, in a folder with a
 # blank in its name; it writes over nothing, and takes no name that no service can have.
 flarec=$1
 build=$2
 cmake=$3
+flags=$4 # that the build has: a sanitizer's are needed to link against it
 failed=0
 wrong() { echo "$*"; failed=1; }
 place=$(mktemp -d) || exit 2
@@ -32,7 +33,7 @@ ln -s nowhere other/README.md
 "$flarec" new test --dir 'new one' >/dev/null || wrong "no project was made in a folder of another name"
 log=$place/log
 { "$cmake" --install "$build" --prefix "$place/in stalled" &&
-    "$cmake" -S 'new one' -B 'new one/build' "-DCMAKE_PREFIX_PATH=$place/in stalled" -DCMAKE_C_FLAGS='-Wall -Wextra -Werror' &&
+    "$cmake" -S 'new one' -B 'new one/build' "-DCMAKE_PREFIX_PATH=$place/in stalled" "-DCMAKE_C_FLAGS=$flags -Wall -Wextra -Werror" &&
     "$cmake" --build 'new one/build'; } >"$log" 2>&1 || { cat "$log"; wrong "it does not build"; }
 if command -v curl >/dev/null; then
     (cd 'new one/build' && "$(dirname "$cmake")/ctest" --output-on-failure) >"$log" 2>&1 || { cat "$log"; wrong "its test fails"; }

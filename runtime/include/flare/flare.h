@@ -20,5 +20,6 @@
 #include <flare/str.h>
 #include <flare/text.h>
 #include <flare/time.h>
+#include <flare/tls.h>
 
 #endif

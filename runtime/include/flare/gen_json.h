@@ -61,14 +61,16 @@ struct flarei_json_gap {
 };
 
 struct flarei_json {
-    const char *end; /* behind the last byte that is not blank */
+    const char *end;        /* behind the last byte that is not blank */
+    const char *start;      /* the text's first byte */
+    const char *last_block; /* where its last 16 bytes start; NULL if there are fewer */
     flare_arena *arena;
     enum flarei_json_verdict verdict; /* what made a decoder return NULL, if not malformed text */
     uint32_t count;                   /* of failures */
     uint32_t pointers_bytes;
-    uint32_t step;              /* how much longer the gap is one container further in; 0 is not known yet */
+    uint32_t step;              /* how much longer the gap is one container further in, as far as known */
     struct flarei_json_gap gap; /* before the next member or item, as far as those before tell */
-    const char *blanks;         /* a newline and 15 of what the text is indented with */
+    char blanks[16];            /* a newline and 15 of what the text is indented with */
     struct flarei_json_failure failures[FLAREI_REFUSALS_MAX];
     char pointers[FLAREI_JSON_POINTERS_MAX_BYTES];
     char key[FLAREI_JSON_KEY_MAX_BYTES + 1]; /* a name that was unescaped */
@@ -157,7 +159,7 @@ FLAREI_INLINE bool flarei_json_guessed(const struct flarei_json *json, const cha
                                        struct flarei_json_gap gap)
 {
 #if FLAREI_JSON_SIMD
-    if (FLARE_LIKELY(json->end - at >= 16)) {
+    if (FLARE_LIKELY(at <= json->last_block)) {
         const __m128i here = _mm_loadu_si128((const __m128i *)(const void *)at);
         const __m128i there = _mm_loadu_si128((const __m128i *)(const void *)json->blanks);
 
@@ -165,8 +167,9 @@ FLAREI_INLINE bool flarei_json_guessed(const struct flarei_json *json, const cha
                (unsigned char)at[gap.length] > ' ';
     }
 #endif
-    (void)json, (void)at, (void)gap;
-    return false;
+    /* Before the last close. A blank is not the last byte of a text. */
+    (void)json;
+    return gap.length == 1 && *at == '\n' && (unsigned char)at[1] > ' ';
 }
 
 /** Opens a container whose '{' or '[' stands at `at`: past it and blanks. @param outer the gap to give to
@@ -193,12 +196,14 @@ FLAREI_INLINE bool flarei_json_comma(struct flarei_json *json, const char **at, 
 
     if (FLARE_UNLIKELY(p == json->end))
         return false;
-    if (FLARE_UNLIKELY((unsigned char)*p <= ' '))
-        p = flarei_json_guessed(json, p, *outer) ? p + outer->length
-                                                 : flarei_json_gap_slow(json, p, outer, NULL);
-    if (*p != ',') {
-        *at = p;
-        return false;
+    if (FLARE_UNLIKELY(*p != ',')) {
+        if ((unsigned char)*p <= ' ')
+            p = flarei_json_guessed(json, p, *outer) ? p + outer->length
+                                                     : flarei_json_gap_slow(json, p, outer, NULL);
+        if (FLARE_LIKELY(*p != ',')) {
+            *at = p;
+            return false;
+        }
     }
     p++;
     if (FLARE_UNLIKELY((unsigned char)*p <= ' '))
@@ -402,7 +407,7 @@ FLAREI_INLINE const char *flarei_json_string(struct flarei_json *json, const cha
                                              size_t max, flare_str *out)
 {
 #if FLAREI_JSON_SIMD
-    if (FLARE_LIKELY(json->end - at > 16 && *at == '"')) {
+    if (FLARE_LIKELY(at < json->last_block && *at == '"')) {
         const unsigned stops = flarei_json_stops(at + 1);
 
         if (FLARE_LIKELY(stops != 0)) {

@@ -77,6 +77,23 @@ static inline bool flarei_eight_digits(const char *at, uint32_t *value)
     return true;
 }
 
+/** The same of four digits. */
+static inline bool flarei_four_digits(const char *at, uint32_t *value)
+{
+    uint32_t word;
+
+    memcpy(&word, at, sizeof word);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap32(word);
+#endif
+    if (((word + UINT32_C(0x46464646)) | (word - UINT32_C(0x30303030))) & UINT32_C(0x80808080))
+        return false;
+    word -= UINT32_C(0x30303030);
+    word = (word * 10 + (word >> 8)) & UINT32_C(0x00ff00ff);
+    *value = (word * 100 + (word >> 16)) & 0xffff;
+    return true;
+}
+
 /** Writes a decimal. @param value what to write @param out room for FLARE_U64_MAX_BYTES
  *  @return bytes written */
 size_t flare_u64_format(uint64_t value, char *out);

@@ -17,6 +17,7 @@
 
 #include <flare/log.h>
 #include <flare/service.h>
+#include <flare/tls.h>
 
 FLARE_BEGIN
 
@@ -34,14 +35,17 @@ typedef struct flare_options {
     flare_listeners listeners; /**< how an address is shared */
     bool pin;                  /**< pin worker i to the i-th allowed core */
     bool expose_errors;        /**< error texts in bodies: for development only */
-    bool handle_signals;       /**< SIGTERM and SIGINT drain; a second one stops at once */
+    bool handle_signals;       /**< SIGTERM and SIGINT drain; a second one stops at once; SIGHUP reloads where
+                                  there is an address with `tls:` */
     bool poll;                 /**< use poll(2) instead of the platform's best */
+    /** For addresses with `tls:`, or NULL; borrowed with all it points to, as long as the server lives. */
+    const flare_tls_options *tls;
 } flare_options;
 
 /** The defaults: one worker a core, 30 s of drain, text log, signals handled. */
 #define FLARE_OPTIONS_DEFAULT                                                                                \
     {                                                                                                        \
-        0, 30, FLARE_LOG_TEXT, FLARE_LISTENERS_REUSEPORT, false, false, true, false                          \
+        0, 30, FLARE_LOG_TEXT, FLARE_LISTENERS_REUSEPORT, false, false, true, false, NULL                    \
     }
 
 /** A server: listeners, workers and the services they serve. */
@@ -58,10 +62,11 @@ flare_err flare_server_new(const flare_options *options, flare_server **server);
  * most 64 addresses, of any number of services; TCP and unix sockets mix.
  *  @param server not yet running @param service must outlive the server; its state is opened
  * once, at its first address @param address "127.0.0.1:8080", "[::1]:8080", "unix:PATH"; port 0 takes a free
- * one (see flare_address_parse() for all forms)
+ * one (see flare_address_parse() for all forms). With "tls:" before it, peers speak TLS there
  *  @return FLARE_OK, or why it can't listen: as flare_address_parse() and flare_listener_open();
  * FLARE_ERR_UNSUPPORTED (the service was emitted for another runtime), FLARE_ERR_STATE (its state could not
- * be opened, or the server has run), FLARE_ERR_LIMIT, FLARE_ERR_MEMORY. flare_server_error() has the
+ * be opened, the server has run, or there is no certificate for `tls:`), what is wrong with the
+ * certificates, FLARE_ERR_LIMIT, FLARE_ERR_MEMORY. flare_server_error() has the
  * sentence. The thread that owns the server. */
 flare_err flare_server_listen(flare_server *server, const flare_service *service, const char *address);
 
@@ -94,16 +99,21 @@ flare_err flare_server_run(flare_server *server);
  * freed before the call returned. No errors. Any thread; safe in a signal handler. */
 void flare_server_stop(flare_server *server);
 
+/** Reads the files of `options.tls` again, soon: new connections get them, those that are there go on, and
+ * sessions still resume. If something is wrong with the files, the log says it and nothing changes.
+ *  @param server not freed before the call returned. No errors. Any thread; safe in a signal handler. */
+void flare_server_reload(flare_server *server);
+
 /** Frees a server that isn't running. @param server may be NULL. Its owner's thread. */
 void flare_server_free(flare_server *server);
 
 /** The whole of an emitted main(): flags, FLARE_* variables (`--help` lists them), listening, serving. For
- * each address it prints `NAME VERSION listening on http://ADDRESS` to stdout, with the port it got; SIGPIPE
- * is ignored from then on.
+ * each address it prints `NAME VERSION listening on http://ADDRESS` (or https) to stdout, with the port it
+ * got; SIGPIPE is ignored from then on.
  *  @param argc of main
  *  @param argv of main
  *  @param service to serve @return the exit status: 0, 1 if it could not serve or a drain timed out, 2 for a
- * wrong flag. Main thread. */
+ * wrong flag, certificate or key. Main thread. */
 int flare_main(int argc, char **argv, const flare_service *service);
 
 FLARE_END
