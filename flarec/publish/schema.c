@@ -257,6 +257,13 @@ static void write_scalar(struct publisher *publisher, const struct type *type, e
         writer_text(writer, "contentEncoding", "base64");
 }
 
+/* A format is of texts alone: where there may be null it stands apart. */
+static bool stands_apart(const struct type *type, enum standing standing)
+{
+    return type->optional && standing == STANDING_JSON && !type_is_number(type->kind) &&
+           scalars[type->kind].format != NULL;
+}
+
 static void write_inline(struct publisher *publisher, const struct type *type, enum standing standing)
 {
     struct writer *const writer = &publisher->writer;
@@ -285,6 +292,20 @@ void schema_members(struct publisher *publisher, const struct type *type, enum s
     struct writer *const writer = &publisher->writer;
     const struct declaration *const declaration = reference_of(type, standing);
 
+    if (declaration == NULL && stands_apart(type, standing)) {
+        struct type plain = *type;
+
+        plain.optional = false;
+        writer_open(writer, "anyOf", '[');
+        writer_open(writer, NULL, '{');
+        write_inline(publisher, &plain, standing);
+        writer_close(writer, '}');
+        writer_open_line(writer, NULL, '{');
+        writer_text(writer, "type", "null");
+        writer_close(writer, '}');
+        writer_close(writer, ']');
+        return;
+    }
     if (declaration == NULL) {
         write_inline(publisher, type, standing);
         return;
@@ -375,16 +396,31 @@ static void write_enum(struct publisher *publisher, const struct declaration *de
     free(words.text);
 }
 
-/* Whether a property of an object may be absent. An array that may be empty may. */
-static bool may_be_absent(const struct declaration *declaration, const struct property *property)
+/* Is it what a form brings? There a list of none is not there. */
+static bool is_form(const struct model *model, const struct declaration *declaration)
+{
+    for (size_t i = 0; i < model->routes_count; i++) {
+        const struct body *const body = &model->routes[i].body;
+        if ((body->kind == BODY_FORM || body->kind == BODY_MULTIPART) &&
+            body->type->declaration == declaration)
+            return true;
+    }
+    return false;
+}
+
+/* Whether a property of an object may be absent. */
+static bool may_be_absent(const struct publisher *publisher, const struct declaration *declaration,
+                          const struct property *property)
 {
     const struct type *const type = property->type;
 
     if (declaration->patch || type->optional)
         return true;
-    return declaration->used_in_input &&
-           (property->fallback != NULL || (type->kind == TYPE_ARRAY && (!type->constraints.has_length_min ||
-                                                                        type->constraints.length_min == 0)));
+    if (type->kind == TYPE_ARRAY &&
+        (!type->constraints.has_length_min || type->constraints.length_min == 0) &&
+        is_form(publisher->model, declaration))
+        return true;
+    return declaration->used_in_input && property->fallback != NULL;
 }
 
 /* The members of an object's schema; with `arm`, of one arm of a union, whose tag is a member too. */
@@ -396,13 +432,13 @@ static void write_object(struct publisher *publisher, const struct declaration *
 
     writer_text(writer, "type", "object");
     for (size_t i = 0; i < declaration->properties_count; i++)
-        any = any || !may_be_absent(declaration, &declaration->properties[i]);
+        any = any || !may_be_absent(publisher, declaration, &declaration->properties[i]);
     if (any) {
         writer_open_line(writer, "required", '[');
         if (tag != NULL)
             writer_text(writer, NULL, tag);
         for (size_t i = 0; i < declaration->properties_count; i++) {
-            if (!may_be_absent(declaration, &declaration->properties[i]))
+            if (!may_be_absent(publisher, declaration, &declaration->properties[i]))
                 writer_text(writer, NULL, declaration->properties[i].name);
         }
         writer_close(writer, ']');
