@@ -217,6 +217,9 @@ static int run_breaking(const struct options *options)
 
     if (options->files_count != 2)
         return usage_error("breaking", "%s", "name the old spec and the new one");
+    /* A run has one SARIF document, and that is of the differences. */
+    if (options->format == REPORT_SARIF)
+        from.format = to.format = REPORT_TEXT;
     const enum compile_result from_result = compile_check(&from, options->files[0]);
     const enum compile_result to_result = compile_check(&to, options->files[1]);
     if (from_result == COMPILE_GOOD && to_result == COMPILE_GOOD && options->format == REPORT_SARIF) {

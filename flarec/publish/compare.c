@@ -162,23 +162,26 @@ static const struct property *find_property(const struct declaration *declaratio
     return NULL;
 }
 
+/* `repeats`: of a form, where a list of none is not there. */
 static bool may_be_absent(const struct declaration *declaration, const struct property *property,
-                          enum direction direction)
+                          enum direction direction, bool repeats)
 {
     const struct type *const type = property->type;
 
     if (declaration->patch || type->optional)
         return true;
     return direction == DIRECTION_INPUT &&
-           (property->fallback != NULL || (type->kind == TYPE_ARRAY && (!type->constraints.has_length_min ||
-                                                                        type->constraints.length_min == 0)));
+           (property->fallback != NULL ||
+            (repeats && type->kind == TYPE_ARRAY &&
+             (!type->constraints.has_length_min || type->constraints.length_min == 0)));
 }
 
 static void fit_property(const struct fit *fit, const struct property *wanted)
 {
     const struct property *const given = find_property(fit->given->declaration, wanted->name);
     const char *const where = arena_format(fit->comparison->arena, "%s.%s", fit->where, wanted->name);
-    const bool needed = !may_be_absent(fit->wanted->declaration, wanted, fit->direction);
+    const bool needed =
+        !may_be_absent(fit->wanted->declaration, wanted, fit->direction, fit->comparison->repeats);
 
     if (given == NULL) {
         if (fit->direction == DIRECTION_OUTPUT)
@@ -191,7 +194,7 @@ static void fit_property(const struct fit *fit, const struct property *wanted)
     struct fit inner = *fit;
     inner.where = where;
     inner.place = fit->direction == DIRECTION_INPUT ? wanted->place : given->place;
-    if (needed && may_be_absent(fit->given->declaration, given, fit->direction))
+    if (needed && may_be_absent(fit->given->declaration, given, fit->direction, fit->comparison->repeats))
         refuse(&inner, "the member was made required", "the member was made optional");
     /* Presence was told; null is the other half of what may be absent. */
     struct type given_type = *given->type, wanted_type = *wanted->type;

@@ -3,11 +3,10 @@
  *
  *   openapi.c    the document: info, components, security
  *   operation.c  paths; of one route: parameters and body; replies.c its responses; security.c who may
- *   schema.c     types as JSON Schema; ecma.c, decimal.c: patterns in the dialect that it wants
- *   page.c       a plain page
- *   table.c      routes as JSON and as a tree; memory.c what a request of each can take
- *   breaking.c   two versions of a service; compare.c two types; difference.c what is told of them
- *   example.c    `@example` lines of doc comments, checked against their types
+ *   schema.c     types as JSON Schema; constant.c their defaults; ecma.c, decimal.c: patterns in the dialect
+ * that it wants page.c       a plain page table.c      routes as JSON and as a tree; memory.c what a request
+ * of each can take breaking.c   two versions of a service; compare.c two types; difference.c what is told of
+ * them example.c    `@example` lines of doc comments, checked against their types
  */
 #ifndef FLAREC_PUBLISH_PUBLISH_H
 #define FLAREC_PUBLISH_PUBLISH_H
@@ -45,6 +44,10 @@ struct publisher {
 /* Where a value stands. */
 enum standing { STANDING_JSON, STANDING_TEXT };
 
+/* A number as JSON has it, and a constant of a type. */
+const char *number_text(struct arena *arena, enum type_kind kind, const struct number *number);
+void constant_write(struct publisher *publisher, const char *key, const struct type *type,
+                    const struct constant *constant, enum standing standing);
 /* Writes a type as the members of an object that is open: a reference, or its constraints. */
 void schema_members(struct publisher *publisher, const struct type *type, enum standing standing);
 /* The same with braces. */

@@ -1,5 +1,4 @@
 /* schema.c - types as JSON Schema (2020-12, the dialect of OpenAPI 3.1). */
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,69 +12,6 @@ const char *schema_name(struct publisher *publisher, const struct declaration *d
     return declaration->library != NULL
                ? arena_format(publisher->arena, "%s.%s", declaration->library->name, declaration->name)
                : declaration->name;
-}
-
-static const char *number_text(struct arena *arena, enum type_kind kind, const struct number *number)
-{
-    char text[40];
-
-    if (kind != TYPE_F32 && kind != TYPE_F64)
-        return arena_format(arena, "%s%llu", number->negative ? "-" : "",
-                            (unsigned long long)number->magnitude);
-    if (number->real > -1e15 && number->real < 1e15 && number->real == (double)(int64_t)number->real)
-        return arena_format(arena, "%lld", (long long)number->real);
-    for (int precision = 1; precision <= 17; precision++) {
-        snprintf(text, sizeof text, "%.*g", precision, number->real);
-        if (strtod(text, NULL) == number->real)
-            break;
-    }
-    return arena_copy(arena, text, strlen(text));
-}
-
-static const char *base64(struct arena *arena, const char *bytes, size_t length)
-{
-    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    char *const text = arena_alloc(arena, (length + 2) / 3 * 4 + 1);
-    char *to = text;
-
-    for (size_t i = 0; i < length; i += 3) {
-        const size_t count = length - i < 3 ? length - i : 3;
-        uint32_t group = 0;
-
-        for (size_t k = 0; k < 3; k++)
-            group = group << 8 | (k < count ? (unsigned char)bytes[i + k] : 0u);
-        for (size_t k = 0; k < 4; k++)
-            *to++ = k <= count ? letters[group >> (18 - 6 * k) & 63] : '=';
-    }
-    *to = '\0';
-    return text;
-}
-
-static void constant_write(struct publisher *publisher, const char *key, const struct type *type,
-                           const struct constant *constant, enum standing standing)
-{
-    struct writer *const writer = &publisher->writer;
-
-    if (type->kind == TYPE_ARRAY) {
-        writer_open_line(writer, key, '[');
-        for (size_t i = 0; i < constant->items_count; i++)
-            constant_write(publisher, NULL, type->element, &constant->items[i], standing);
-        writer_close(writer, ']');
-    } else if (type->kind == TYPE_BOOL) {
-        writer_bool(writer, key, constant->boolean);
-    } else if (type->kind == TYPE_ENUM) {
-        writer_text(writer, key, constant->member->name);
-    } else if (type_is_number(type->kind)) {
-        const char *const text = number_text(publisher->arena, type->kind, &constant->number);
-        if (type->constraints.as_text && standing == STANDING_JSON)
-            writer_text(writer, key, text);
-        else
-            writer_raw(writer, key, text);
-    } else if (type->kind == TYPE_BYTES && standing == STANDING_JSON) {
-        writer_text(writer, key, base64(publisher->arena, constant->text, constant->length));
-    } else {
-        writer_text_of(writer, key, constant->text, constant->length);
-    }
 }
 
 /* ---- one type ---------------------------------------------------------------------------------------- */
@@ -257,6 +193,13 @@ static void write_scalar(struct publisher *publisher, const struct type *type, e
         writer_text(writer, "contentEncoding", "base64");
 }
 
+/* A format is of texts alone: where there may be null it stands apart. */
+static bool stands_apart(const struct type *type, enum standing standing)
+{
+    return type->optional && standing == STANDING_JSON && !type_is_number(type->kind) &&
+           scalars[type->kind].format != NULL;
+}
+
 static void write_inline(struct publisher *publisher, const struct type *type, enum standing standing)
 {
     struct writer *const writer = &publisher->writer;
@@ -285,6 +228,20 @@ void schema_members(struct publisher *publisher, const struct type *type, enum s
     struct writer *const writer = &publisher->writer;
     const struct declaration *const declaration = reference_of(type, standing);
 
+    if (declaration == NULL && stands_apart(type, standing)) {
+        struct type plain = *type;
+
+        plain.optional = false;
+        writer_open(writer, "anyOf", '[');
+        writer_open(writer, NULL, '{');
+        write_inline(publisher, &plain, standing);
+        writer_close(writer, '}');
+        writer_open_line(writer, NULL, '{');
+        writer_text(writer, "type", "null");
+        writer_close(writer, '}');
+        writer_close(writer, ']');
+        return;
+    }
     if (declaration == NULL) {
         write_inline(publisher, type, standing);
         return;
@@ -375,16 +332,31 @@ static void write_enum(struct publisher *publisher, const struct declaration *de
     free(words.text);
 }
 
-/* Whether a property of an object may be absent. An array that may be empty may. */
-static bool may_be_absent(const struct declaration *declaration, const struct property *property)
+/* Is it what a form brings? There a list of none is not there. */
+static bool is_form(const struct model *model, const struct declaration *declaration)
+{
+    for (size_t i = 0; i < model->routes_count; i++) {
+        const struct body *const body = &model->routes[i].body;
+        if ((body->kind == BODY_FORM || body->kind == BODY_MULTIPART) &&
+            body->type->declaration == declaration)
+            return true;
+    }
+    return false;
+}
+
+/* Whether a property of an object may be absent. */
+static bool may_be_absent(const struct publisher *publisher, const struct declaration *declaration,
+                          const struct property *property)
 {
     const struct type *const type = property->type;
 
     if (declaration->patch || type->optional)
         return true;
-    return declaration->used_in_input &&
-           (property->fallback != NULL || (type->kind == TYPE_ARRAY && (!type->constraints.has_length_min ||
-                                                                        type->constraints.length_min == 0)));
+    if (type->kind == TYPE_ARRAY &&
+        (!type->constraints.has_length_min || type->constraints.length_min == 0) &&
+        is_form(publisher->model, declaration))
+        return true;
+    return declaration->used_in_input && property->fallback != NULL;
 }
 
 /* The members of an object's schema; with `arm`, of one arm of a union, whose tag is a member too. */
@@ -396,13 +368,13 @@ static void write_object(struct publisher *publisher, const struct declaration *
 
     writer_text(writer, "type", "object");
     for (size_t i = 0; i < declaration->properties_count; i++)
-        any = any || !may_be_absent(declaration, &declaration->properties[i]);
+        any = any || !may_be_absent(publisher, declaration, &declaration->properties[i]);
     if (any) {
         writer_open_line(writer, "required", '[');
         if (tag != NULL)
             writer_text(writer, NULL, tag);
         for (size_t i = 0; i < declaration->properties_count; i++) {
-            if (!may_be_absent(declaration, &declaration->properties[i]))
+            if (!may_be_absent(publisher, declaration, &declaration->properties[i]))
                 writer_text(writer, NULL, declaration->properties[i].name);
         }
         writer_close(writer, ']');

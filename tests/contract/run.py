@@ -77,13 +77,26 @@ def credentials(text, url):
     return fields
 
 
-def settings(credentials, examples):
+def scheme_of(document, name, value):
+    """(scheme, setting, value) of the security scheme that a field is for, one for each cookie; else nothing."""
+    for scheme, told in document["components"].get("securitySchemes", {}).items():
+        if told["type"] == "http" and name.lower() == "authorization":
+            yield scheme, "bearer", value.partition(" ")[2]
+        elif told.get("in") == "header" and told["name"].lower() == name.lower():
+            yield scheme, "api_key", value
+        elif told.get("in") == "cookie" and name == "Cookie":
+            for cookie in value.split("; "):
+                if cookie.partition("=")[0] == told["name"]:
+                    yield scheme, "api_key", cookie.partition("=")[2]
+
+
+def settings(document, credentials, examples):
     """For schemathesis: how a caller is known, where guards want that."""
     # Links between operations are few: a tenth of the chains meets them all.
     text = f"hooks = {json.dumps(str(HERE / 'hooks.py'))}\n[phases.stateful.generation]\nmax-examples = {max(1, examples // 10)}\n"
-    if credentials:
-        text += "[headers]\n" + "".join(
-            f"{json.dumps(name)} = {json.dumps(value.strip())}\n" for name, _, value in (line.partition(":") for line in credentials))
+    for name, _, value in (line.partition(":") for line in credentials):
+        for scheme, setting, secret in scheme_of(document, name, value.strip()):
+            text += f"[auth.openapi.{json.dumps(scheme)}]\n{setting} = {json.dumps(secret)}\n"
     return text
 
 
@@ -149,7 +162,7 @@ def check_example(example, programs, options):
         if has_json(document):
             path = folder / f"{name}.strict.json"
             path.write_text(json.dumps(strict(document)))
-            path.with_suffix(".toml").write_text(settings(credentials(cases, server.url), options.examples))
+            path.with_suffix(".toml").write_text(settings(document, credentials(cases, server.url), options.examples))
             add("requests", check_requests(programs, path, server.url, options))
     except (OSError, subprocess.SubprocessError, StopIteration, KeyError) as error:
         add("to its end", repr(error))

@@ -29,7 +29,7 @@ exits 0 help
 exits 0 help build
 says out '--output-dir'
 exits 2 help nothing
-for command in build check routes fmt explain; do
+for command in build check routes openapi breaking fmt explain new lsp; do
     exits 0 $command --help
     says out '^usage: flarec'
 done
@@ -80,6 +80,41 @@ exits 0 build good.flare --output-dir o --parts 3 --main --stubs s.c --depfile d
 [ ! -e o ] || { echo "--print-outputs wrote"; failed=1; }
 exits 1 build bad.flare --output-dir o
 [ ! -e o ] || { echo "a spec with errors left a folder"; failed=1; }
+
+# Documents on standard output, what is said of the specs beside it.
+exits 0 openapi good.flare
+says out '"openapi": "3.1.0"'
+silent err
+exits 1 openapi bad.flare --format json
+silent out
+says err '"code":"F0202"'
+exits 2 openapi good.flare bad.flare
+for form in --json --dot --memory '--memory --json'; do
+    # shellcheck disable=SC2086 # words
+    exits 0 routes $form good.flare
+    silent err
+done
+exits 1 routes --json --format sarif bad.flare
+silent out
+says err '"version":"2.1.0"'
+printf 'service good;\nGET /new -> fixed(200, "text/plain", "x");\n' >next.flare
+exits 0 breaking good.flare good.flare
+says out '^0 breaking, 0 compatible'
+exits 1 breaking good.flare next.flare
+says out 'breaking: GET /: the route was removed'
+exits 1 breaking --json good.flare next.flare
+says out '"verdict": "breaking"'
+exits 1 breaking --format=json good.flare next.flare
+says out '"verdict": "breaking"'
+exits 1 breaking --format sarif good.flare next.flare
+says out '"ruleId":"breaking"'
+exits 2 breaking good.flare bad.flare
+silent out
+exits 2 breaking good.flare
+exits 2 breaking --format xml good.flare next.flare
+exits 1 check --format json bad.flare
+silent err
+says out '"code":"F0202"'
 
 # Colour only where a terminal wants it.
 if grep -q "$(printf '\033')" err; then echo "colour without a terminal"; failed=1; fi

@@ -81,6 +81,18 @@ with tempfile.TemporaryDirectory(prefix="flare report ") as folder:
           "what is denied writes nothing")
     code, out_, err = run("routes", "--format", "json", str(spec))
     check("GET" in out_ and json.loads(err)["code"] == "F0702", "beside a product it goes to standard error", err)
+    old, new = Path(folder) / "old.flare", Path(folder) / "new.flare"
+    old.write_text("service s;\nGET / -> h { query q: u8?; }\n")
+    new.write_text("service s;\nGET / -> i { query q: u8; query r: u8?; }\n")
+    code, log, quiet = run("breaking", "--format", "sarif", str(old), str(new))
+    document = json.loads(log)
+    errors = [error.message for error in validator.iter_errors(document)]
+    results = sorted((one["ruleId"], one["level"]) for one in document["runs"][0]["results"])
+    check(code == 1 and quiet == "" and errors == [], "the differences of two versions are SARIF", errors[:3])
+    check(results == [("breaking", "error"), ("c-only", "note"), ("compatible", "note")], "each of its kind", results)
+    check(run("breaking", "--format", "json", str(old), str(new)) == run("breaking", "--json", str(old), str(new)), "as JSON, too")
+    code, log, _ = run("breaking", "--format", "sarif", str(old), str(old))
+    check(code == 0 and json.loads(log)["runs"][0]["results"] == [], "no difference is a document without results", log)
     spec.write_text("service s;\nGET\n")
     check(json.loads(run("fmt", "--format", "json", str(spec))[2])["code"] == "F0110", "fmt reports so, too")
 
