@@ -75,7 +75,8 @@ static const char *body_rule(struct emitter *emitter, const struct route *route)
     own_time(emitter, route, LIMIT_BODY_TIME, "body_time_ms", &members);
     own_time(emitter, route, LIMIT_TIME, "time_ms", &members);
     if (declared->kind == BODY_MULTIPART)
-        text_format(&members, ".multipart = &%s,\n", form_rule(emitter, route));
+        text_format(&members, ".multipart = &%s,\n.begin = flarei_upload_begin,\n",
+                    form_rule(emitter, route));
     if (count != 0)
         text_format(&members, ".media_types = media_types,\n.media_type_count = %zu,\n", count);
     text_add(&members, ".required = true,\n");

@@ -75,12 +75,12 @@ enum flarei_body_state flarei_body(flare_request *rq, const struct flarei_body_r
     if (!rq->body_complete) {
         rq->body_max_bytes = max_bytes;
         rq->body_rule = rule;
-        return rule->multipart == NULL || flarei_upload_begin(rq, rule->multipart) ? FLAREI_BODY_LATER
-                                                                                   : FLAREI_BODY_REFUSED;
+        return rule->begin == NULL || rule->begin(rq, rule->multipart) ? FLAREI_BODY_LATER
+                                                                       : FLAREI_BODY_REFUSED;
     }
     if (rq->body.len > max_bytes)
         return refuse(rq, 413, FLARE_STR("the body is too large"));
-    if (rule->multipart != NULL && !(flarei_upload_begin(rq, rule->multipart) && flarei_upload_whole(rq)))
+    if (rule->begin != NULL && !rule->begin(rq, rule->multipart))
         return FLAREI_BODY_REFUSED;
     return FLAREI_BODY_READY;
 }

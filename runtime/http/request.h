@@ -107,14 +107,28 @@ void flarei_request_resume(flare_request *rq);
  * Then the wire gives its bytes, and resumes with an empty rq->body. Where one of these returns false, it
  * refuses with rq->body_refusal and its detail. */
 
+/* The way there: a service without such bodies does not hold the code that reads them. */
+struct flarei_upload_calls {
+    bool (*feed)(flare_request *rq, flare_str bytes);
+    bool (*end)(flare_request *rq);
+    void (*close)(flare_request *rq);
+};
+
 /** Takes the next bytes of the body, at most rq->body_max_bytes in all, which the wire counts. */
-bool flarei_upload_feed(flare_request *rq, flare_str bytes) FLARE_MUST_USE;
+FLARE_MUST_USE static inline bool flarei_upload_feed(flare_request *rq, flare_str bytes)
+{
+    return rq->upload_calls->feed(rq, bytes);
+}
 /** All of them were given: is the body complete? */
-bool flarei_upload_end(flare_request *rq) FLARE_MUST_USE;
-/** The whole body is in rq->body, and stays there. */
-bool flarei_upload_whole(flare_request *rq) FLARE_MUST_USE;
+FLARE_MUST_USE static inline bool flarei_upload_end(flare_request *rq)
+{
+    return rq->upload_calls->end(rq);
+}
 /** Closes its files: at the end of every request whose rq->upload is set. */
-void flarei_upload_close(flare_request *rq);
+static inline void flarei_upload_close(flare_request *rq)
+{
+    rq->upload_calls->close(rq);
+}
 
 /** A refusal outside the service (400, 408, 413, 414, 417, 431, 500, 501, 503, 505, 507): problem+json,
  * Connection: close. Undoes whatever this request wrote before. @param detail for the log and for the body: a

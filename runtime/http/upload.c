@@ -14,23 +14,6 @@ static bool refuse(flare_request *rq, unsigned status, flare_str detail)
     return false;
 }
 
-bool flarei_upload_begin(flare_request *rq, const struct flarei_form_rule *rule)
-{
-    struct flarei_upload *const upload = flarei_arena_alloc(rq->arena, sizeof *upload);
-
-    if (upload == NULL)
-        return refuse(rq, 503, FLARE_STR("no memory for the body"));
-    if (!flarei_multipart_begin(&upload->parser, rq->content_type))
-        return refuse(rq, 400, FLARE_STR("the content type has no usable boundary"));
-    upload->rule = rule;
-    upload->first = upload->open = NULL;
-    upload->end = &upload->first;
-    upload->count = 0;
-    upload->borrows = false;
-    rq->upload = upload;
-    return true;
-}
-
 /* ---- A part's content ---- */
 
 static void drop(flare_request *rq, struct flarei_part *part)
@@ -210,7 +193,7 @@ static bool take(flare_request *rq, int event, const struct flarei_multipart_out
     }
 }
 
-bool flarei_upload_feed(flare_request *rq, flare_str bytes)
+static bool upload_feed(flare_request *rq, flare_str bytes)
 {
     struct flarei_multipart_out out;
     int event;
@@ -222,19 +205,13 @@ bool flarei_upload_feed(flare_request *rq, flare_str bytes)
     return true;
 }
 
-bool flarei_upload_end(flare_request *rq)
+static bool upload_end(flare_request *rq)
 {
     return flarei_multipart_ended(&rq->upload->parser) ||
            refuse(rq, 400, FLARE_STR("the multipart body ended early"));
 }
 
-bool flarei_upload_whole(flare_request *rq)
-{
-    rq->upload->borrows = true;
-    return flarei_upload_feed(rq, rq->body) && flarei_upload_end(rq);
-}
-
-void flarei_upload_close(flare_request *rq)
+static void upload_close(flare_request *rq)
 {
     struct flarei_upload *const upload = rq->upload;
 
@@ -245,4 +222,23 @@ void flarei_upload_close(flare_request *rq)
         if (part->file.fd >= 0)
             (void)rq->files->close(part->file.fd);
     }
+}
+
+bool flarei_upload_begin(flare_request *rq, const struct flarei_form_rule *rule)
+{
+    static const struct flarei_upload_calls calls = {upload_feed, upload_end, upload_close};
+    struct flarei_upload *const upload = flarei_arena_alloc(rq->arena, sizeof *upload);
+
+    if (upload == NULL)
+        return refuse(rq, 503, FLARE_STR("no memory for the body"));
+    if (!flarei_multipart_begin(&upload->parser, rq->content_type))
+        return refuse(rq, 400, FLARE_STR("the content type has no usable boundary"));
+    upload->rule = rule;
+    upload->first = upload->open = NULL;
+    upload->end = &upload->first;
+    upload->count = 0;
+    upload->borrows = rq->body_complete;
+    rq->upload = upload;
+    rq->upload_calls = &calls;
+    return !rq->body_complete || (upload_feed(rq, rq->body) && upload_end(rq));
 }

@@ -28,7 +28,4 @@ struct flarei_upload {
     struct flarei_multipart parser;
 };
 
-/** Begins with a body of the request's Content-Type. @return false: refused in rq->body_refusal */
-bool flarei_upload_begin(flare_request *rq, const struct flarei_form_rule *rule) FLARE_MUST_USE;
-
 #endif

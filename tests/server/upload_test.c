@@ -80,7 +80,7 @@ static const flare_route routes[] = {
 static flare_reply dispatch(flare_request *rq)
 {
     static const struct flarei_body_rule rule = {
-        .max_bytes = 1000000, .multipart = &form_rule, .required = true};
+        .max_bytes = 1000000, .multipart = &form_rule, .begin = flarei_upload_begin, .required = true};
     const char none = 0;
 
     rq->route = &routes[0];

@@ -139,6 +139,7 @@ struct flare_request {
     int64_t start_ns;              /* monotonic, when the head was complete; 0 where nothing needs it */
     struct flarei_entered *phases; /* after-phases that were entered, the last one first */
     struct flarei_upload *upload;  /* a multipart body, which is read as it comes */
+    const struct flarei_upload_calls *upload_calls; /* set with it */
     flare_str body;
     flare_str id;
     flare_str content_type;
@@ -360,7 +361,9 @@ struct flarei_body_rule {
     bool may_be_empty;     /* no bytes and no type, but a length of zero, are a body all the same */
     uint32_t body_time_ms; /* 408 above; 0: the service's limit */
     uint32_t time_ms;      /* the same, of the whole request */
-    const struct flarei_form_rule *multipart; /* it is read as it comes, by this; or NULL */
+    const struct flarei_form_rule *multipart; /* what its parts are */
+    /* It is read as it comes, and begun by this: flarei_upload_begin(); or NULL. */
+    bool (*begin)(flare_request *rq, const struct flarei_form_rule *multipart);
 };
 
 enum flarei_body_state {

@@ -61,6 +61,10 @@ struct flarei_form {
     const flare_file *file;         /* or NULL */
 };
 
+/** What a multipart body's rule begins with: a body of the request's Content-Type. Where it is whole in
+ * rq->body already, it is read there, and stays there. @return false: refused in rq->body_refusal */
+bool flarei_upload_begin(flare_request *rq, const struct flarei_form_rule *rule) FLARE_MUST_USE;
+
 /** Begins a walk over the body, which is whole. @param counts one for each field, all 0 */
 struct flarei_form flarei_form_begin(flare_request *rq, const struct flarei_form_rule *rule,
                                      uint32_t *counts);
