@@ -19,7 +19,8 @@ configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/flareConfig.cmake.in" "
     INSTALL_DESTINATION "${flare_package_dir}" NO_SET_AND_CHECK_MACRO NO_CHECK_REQUIRED_COMPONENTS_MACRO)
 write_basic_package_version_file("${PROJECT_BINARY_DIR}/flareConfigVersion.cmake" COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/flareConfig.cmake" "${PROJECT_BINARY_DIR}/flareConfigVersion.cmake"
-    "${CMAKE_CURRENT_LIST_DIR}/FlareAddService.cmake" "${CMAKE_CURRENT_LIST_DIR}/FlareStamp.cmake" "${CMAKE_CURRENT_LIST_DIR}/FlareViewer.cmake"
+    "${CMAKE_CURRENT_LIST_DIR}/FlareAddService.cmake" "${CMAKE_CURRENT_LIST_DIR}/FlareStamp.cmake"
+    "${CMAKE_CURRENT_LIST_DIR}/FlareViewer.cmake" "${CMAKE_CURRENT_LIST_DIR}/FindNghttp2.cmake"
     DESTINATION "${flare_package_dir}")
 install(DIRECTORY "${CMAKE_CURRENT_LIST_DIR}/viewer" DESTINATION "${flare_package_dir}")
 
@@ -29,6 +30,10 @@ string(REGEX REPLACE "/$" "" flare_pc_prefix "${flare_pc_prefix}")
 get_target_property(flare_pc_defines flare_runtime INTERFACE_COMPILE_DEFINITIONS)
 list(TRANSFORM flare_pc_defines PREPEND -D)
 list(JOIN flare_pc_defines " " flare_pc_defines)
+set(flare_pc_requires "")
+if(FLARE_HTTP2)
+    set(flare_pc_requires "libnghttp2 >= 1.50")
+endif()
 configure_file("${CMAKE_CURRENT_LIST_DIR}/flare.pc.in" "${PROJECT_BINARY_DIR}/flare.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/flare.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 

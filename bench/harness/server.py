@@ -122,11 +122,11 @@ def null(reply_bytes):
     return Server("null", "/plaintext", lambda port, folder: [program("null_server"), str(port), str(reply_bytes)])
 
 
-def nginx():
+def nginx(folder_of_configuration="plaintext"):
     executable = need("nginx", "nginx")
 
     def arguments(port, folder):
-        with open(os.path.join(BENCH, "plaintext", "nginx.conf"), encoding="utf-8") as file:
+        with open(os.path.join(BENCH, folder_of_configuration, "nginx.conf"), encoding="utf-8") as file:
             configuration = file.read().replace("@PORT@", str(port))
         if os.geteuid() == 0:
             configuration = "user root;\n" + configuration

@@ -3,6 +3,7 @@
 #include "server/body.h"
 #include "server/deadline.h"
 #include "server/exchange.h"
+#include "server/h2.h"
 #include "server/worker.h"
 
 #include <flare/memory.h>
@@ -99,6 +100,7 @@ void flarei_connection_close(struct flarei_connection *connection)
     flare_timer_cancel(worker->loop, &connection->timer);
     flare_loop_close(worker->loop, &connection->watch);
     flarei_exchange_abandon(connection);
+    flarei_h2_connection_free(connection);
     give_output(connection);
     give_input(connection);
     if (connection->previous != NULL)
@@ -120,6 +122,7 @@ static bool linger(struct flarei_connection *connection, uint64_t linger_ms)
         return false;
     }
     flarei_exchange_abandon(connection);
+    flarei_h2_connection_free(connection);
     give_input(connection);
     connection->phase = FLAREI_PHASE_LINGER;
     connection->closing = false;
@@ -229,6 +232,10 @@ static bool await(struct flarei_connection *connection)
             give_input(connection);
         flarei_deadline_set(connection, FLAREI_DEADLINE_DISCARD, limits->body_time_ms);
         return true;
+    case FLAREI_PHASE_H2:
+        give_input(connection);
+        flarei_h2_connection_await(connection);
+        return true;
     case FLAREI_PHASE_LINGER:
     default:
         give_input(connection);
@@ -247,6 +254,8 @@ static enum flarei_step step(struct flarei_connection *connection)
         return flarei_exchange_body(connection);
     case FLAREI_PHASE_DISCARD:
         return flarei_exchange_discard(connection);
+    case FLAREI_PHASE_H2:
+        return flarei_h2_connection_step(connection);
     case FLAREI_PHASE_HEAD:
     case FLAREI_PHASE_LINGER:
     default:
@@ -358,8 +367,7 @@ static void receive(struct flarei_connection *connection)
         flarei_deadline_again(connection, 0);
 }
 
-/* What was stuck is sent: what waited behind it can go on. */
-static void unblocked(struct flarei_connection *connection)
+void flarei_connection_resume(struct flarei_connection *connection)
 {
     if (advance(connection))
         receive(connection);
@@ -370,7 +378,7 @@ void flarei_connection_continue(struct flarei_connection *connection)
     if (FLARE_LIKELY(!connection->blocked))
         receive(connection);
     else if (flarei_connection_flush(connection) && !connection->blocked)
-        unblocked(connection);
+        flarei_connection_resume(connection);
 }
 
 void flarei_connection_stalled(struct flarei_connection *connection)
@@ -380,7 +388,7 @@ void flarei_connection_stalled(struct flarei_connection *connection)
     if (!flarei_connection_flush(connection))
         return;
     if (!connection->blocked) {
-        unblocked(connection);
+        flarei_connection_resume(connection);
     } else if (flarei_buffer_len(&connection->output->buffer) == before) {
         (void)flare_socket_abort(connection->watch.fd);
         flarei_connection_close(connection);
@@ -450,6 +458,9 @@ void flarei_connection_drain(struct flarei_connection *connection)
         return;
     case FLAREI_PHASE_DISCARD:
         (void)linger(connection, LINGER_MS);
+        return;
+    case FLAREI_PHASE_H2:
+        flarei_connection_resume(connection);
         return;
     case FLAREI_PHASE_BODY:
     case FLAREI_PHASE_LINGER:

@@ -8,6 +8,8 @@
  *
  * Across all of them a connection is `blocked` while the peer does not take what was written: then nothing is
  * received and no request runs. Idle (HEAD with no bytes, nothing to send) it holds nothing but its struct.
+ * HTTP/2 is one phase more, which HEAD leads to and LINGER may follow: requests, bodies and replies are its
+ * streams' then.
  */
 #ifndef FLAREI_SERVER_CONNECTION_H
 #define FLAREI_SERVER_CONNECTION_H
@@ -34,6 +36,7 @@ enum flarei_phase {
     FLAREI_PHASE_HEAD,    /* waits for a head, or is idle */
     FLAREI_PHASE_BODY,    /* a parked request collects its body */
     FLAREI_PHASE_DISCARD, /* a body that nobody wanted is dropped */
+    FLAREI_PHASE_H2,      /* speaks HTTP/2 from here on: server/h2.h */
     FLAREI_PHASE_LINGER   /* all is said: waits for the peer's FIN so that it can read the last reply */
 };
 
@@ -44,6 +47,7 @@ enum flarei_deadline {
     FLAREI_DEADLINE_HEAD,
     FLAREI_DEADLINE_BODY,
     FLAREI_DEADLINE_DISCARD,
+    FLAREI_DEADLINE_H2, /* the earliest of what an HTTP/2 connection waits for */
     FLAREI_DEADLINE_WRITE,
     FLAREI_DEADLINE_LINGER
 };
@@ -56,6 +60,7 @@ struct flarei_peer {
 };
 
 struct flarei_exchange;
+struct flarei_h2_connection;
 
 struct flarei_connection {
     struct flarei_pool_item item;
@@ -68,6 +73,7 @@ struct flarei_connection {
     struct flarei_in_buffer *input;
     struct flarei_out_buffer *output;
     struct flarei_exchange *exchange; /* kept for the next request while there is input */
+    struct flarei_h2_connection *h2;  /* NULL: HTTP/1 */
     uint32_t requests;
     uint8_t phase;    /* enum flarei_phase */
     uint8_t deadline; /* enum flarei_deadline */
@@ -97,6 +103,9 @@ void flarei_connection_settle(struct flarei_connection *connection);
 
 /** Tries again what READ or WRITE would: the `again` of the timer. */
 void flarei_connection_continue(struct flarei_connection *connection);
+
+/** Goes on with what does not wait for the peer, sends it, and receives. */
+void flarei_connection_resume(struct flarei_connection *connection);
 
 /** The time without progress in sending is over. The system reports a socket as writable only when much of
  * its buffer is free: tries once more, and cuts a peer that took nothing. */

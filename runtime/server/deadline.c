@@ -1,6 +1,7 @@
 #include "server/deadline.h"
 
 #include "server/exchange.h"
+#include "server/h2.h"
 #include "server/worker.h"
 
 static flare_loop *loop_of(const struct flarei_connection *connection)
@@ -23,6 +24,9 @@ static void expire(struct flarei_connection *connection)
     case FLAREI_DEADLINE_FIRST:
         connection->site->worker->counters.idle_closed++;
         flarei_connection_close(connection);
+        return;
+    case FLAREI_DEADLINE_H2:
+        flarei_h2_connection_expired(connection);
         return;
     case FLAREI_DEADLINE_NONE:
     case FLAREI_DEADLINE_IDLE:
@@ -58,14 +62,9 @@ void flarei_deadline_init(struct flarei_connection *connection)
     connection->timer = (flare_timer){.callback = timer_due};
 }
 
-void flarei_deadline_set(struct flarei_connection *connection, enum flarei_deadline kind, uint64_t delay_ms)
+/* Moves the timer if it would be late. */
+static void arm(struct flarei_connection *connection, uint64_t now_ms)
 {
-    const uint64_t now_ms = flare_loop_now_ms(loop_of(connection));
-
-    if (connection->deadline != kind || kind == FLAREI_DEADLINE_IDLE) {
-        connection->deadline = (uint8_t)kind;
-        connection->deadline_ms = now_ms + delay_ms;
-    }
     const uint64_t left_ms = connection->deadline_ms > now_ms ? connection->deadline_ms - now_ms : 0;
     /* A timer that stands is as good as a new one if that might be as late: else each request would move it
      * until the time that a long one was rounded up by is over. */
@@ -74,6 +73,24 @@ void flarei_deadline_set(struct flarei_connection *connection, enum flarei_deadl
                               connection->timer.due_ms <= connection->deadline_ms + late_ms))
         return;
     flare_timer_set(loop_of(connection), &connection->timer, left_ms);
+}
+
+void flarei_deadline_set(struct flarei_connection *connection, enum flarei_deadline kind, uint64_t delay_ms)
+{
+    const uint64_t now_ms = flare_loop_now_ms(loop_of(connection));
+
+    if (connection->deadline != kind || kind == FLAREI_DEADLINE_IDLE) {
+        connection->deadline = (uint8_t)kind;
+        connection->deadline_ms = now_ms + delay_ms;
+    }
+    arm(connection, now_ms);
+}
+
+void flarei_deadline_move(struct flarei_connection *connection, enum flarei_deadline kind, uint64_t at_ms)
+{
+    connection->deadline = (uint8_t)kind;
+    connection->deadline_ms = at_ms;
+    arm(connection, flare_loop_now_ms(loop_of(connection)));
 }
 
 void flarei_deadline_again(struct flarei_connection *connection, uint64_t delay_ms)

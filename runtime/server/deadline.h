@@ -11,6 +11,9 @@ void flarei_deadline_init(struct flarei_connection *connection);
  * anew. Mostly a write to a field: the timer is only moved when it would be late. */
 void flarei_deadline_set(struct flarei_connection *connection, enum flarei_deadline kind, uint64_t delay_ms);
 
+/** The same with a time on the loop's clock, which may be another than before. */
+void flarei_deadline_move(struct flarei_connection *connection, enum flarei_deadline kind, uint64_t at_ms);
+
 /** A new request or reply has its own time: the next set begins anew. */
 static inline void flarei_deadline_forget(struct flarei_connection *connection)
 {

@@ -1,4 +1,5 @@
 #include "server/connection.h"
+#include "server/h2.h"
 #include "server/listener.h"
 #include "server/worker.h"
 
@@ -7,7 +8,8 @@
 /* A connection whose reply was not finished; one that only waits for the peer's FIN lost nothing. */
 static bool under_way(const struct flarei_connection *connection)
 {
-    return connection->output != NULL || connection->input != NULL || connection->exchange != NULL;
+    return connection->output != NULL || connection->input != NULL || connection->exchange != NULL ||
+           flarei_h2_connection_busy(connection);
 }
 
 static void close_all(struct flarei_worker *worker)

@@ -4,6 +4,7 @@
 #include "server/body.h"
 #include "server/deadline.h"
 #include "server/file.h"
+#include "server/h2.h"
 #include "server/worker.h"
 
 #include <flare/memory.h>
@@ -58,16 +59,13 @@ void flarei_exchange_give(struct flarei_connection *connection)
 
 /* ---- Beginning and ending ---- */
 
-/* Begins a request that writes to the connection's output. @return false without memory */
-FLARE_ALWAYS_INLINE bool begin(struct flarei_connection *connection, struct flarei_exchange *exchange)
+FLARE_ALWAYS_INLINE void begin_on(struct flarei_connection *connection, struct flarei_exchange *exchange,
+                                  flare_buffer *out)
 {
     const struct flarei_served *served = served_of(connection);
     const struct flarei_worker *worker = connection->site->worker;
-    flare_buffer *out = flarei_connection_output(connection);
     flare_request *rq = &exchange->rq;
 
-    if (out == NULL)
-        return false;
     flarei_request_begin(rq, served->service, served->state, out);
     rq->worker_state = connection->site->worker_state;
     rq->limits = &served->limits;
@@ -75,6 +73,22 @@ FLARE_ALWAYS_INLINE bool begin(struct flarei_connection *connection, struct flar
     rq->expose_errors = worker->expose_errors;
     rq->connection = connection;
     rq->version_minor = 1;
+}
+
+void flarei_exchange_begin(struct flarei_connection *connection, struct flarei_exchange *exchange,
+                           flare_buffer *out)
+{
+    begin_on(connection, exchange, out);
+}
+
+/* Begins a request that writes to the connection's output. @return false without memory */
+FLARE_ALWAYS_INLINE bool begin(struct flarei_connection *connection, struct flarei_exchange *exchange)
+{
+    flare_buffer *out = flarei_connection_output(connection);
+
+    if (out == NULL)
+        return false;
+    begin_on(connection, exchange, out);
     return true;
 }
 
@@ -152,11 +166,48 @@ static bool head_begun(const struct flarei_in_buffer *input)
     return false;
 }
 
+/* A connection may begin with HTTP/2's preface, which is made to be refused as HTTP/1 (RFC 9113,
+ * section 3.4). A first line with an unknown method and no version of HTTP is of another protocol, and gets
+ * no reply of this one. @return NEXT or LOST, MORE where that is not known yet, CLOSE if the refusal stands
+ */
+static enum flarei_step not_http1(struct flarei_connection *connection,
+                                  const struct flarei_exchange *exchange)
+{
+    const struct flarei_in_buffer *input = connection->input;
+    const char *const bytes = input->bytes + input->start;
+    const size_t length = input->end - input->start;
+    const flare_str method = exchange->head.method_token;
+    const char *line_end;
+
+    switch (flarei_h2_connection_peek(bytes, length)) {
+    case FLAREI_H2_PEEK_MORE:
+        return FLAREI_STEP_MORE;
+    case FLAREI_H2_PEEK_PREFACE:
+        flarei_exchange_give(connection);
+        return flarei_h2_connection_begin(connection) ? FLAREI_STEP_NEXT : FLAREI_STEP_LOST;
+    case FLAREI_H2_PEEK_OTHER:
+    default:
+        break;
+    }
+    if (method.len == 0 || flare_method_of(method) != FLARE_METHOD_UNKNOWN)
+        return FLAREI_STEP_CLOSE;
+    line_end = memchr(bytes, '\n', length);
+    if (line_end == NULL)
+        return length < served_of(connection)->h1.target_max_bytes ? FLAREI_STEP_MORE : FLAREI_STEP_CLOSE;
+    return memmem(bytes, (size_t)(line_end - bytes), "HTTP/", 5) ? FLAREI_STEP_CLOSE : FLAREI_STEP_LOST;
+}
+
 static FLARE_NOINLINE_COLD enum flarei_step head_refused(struct flarei_connection *connection,
                                                          struct flarei_exchange *exchange, ptrdiff_t result)
 {
     flare_request *rq = &exchange->rq;
 
+    if (connection->requests == 0) {
+        const enum flarei_step step = not_http1(connection, exchange);
+
+        if (step != FLAREI_STEP_CLOSE)
+            return step;
+    }
     if (!begin(connection, exchange))
         return FLAREI_STEP_LOST;
     rq->target = exchange->head.target;
@@ -177,8 +228,7 @@ static FLARE_NOINLINE_COLD void describe_for_log(const struct flarei_connection 
     exchange->rq.peer.len = flare_address_format(&address, exchange->peer_text, sizeof exchange->peer_text);
 }
 
-/* Copies what the head says into the request. @return as flarei_request_target() */
-static flare_err describe(struct flarei_connection *connection, struct flarei_exchange *exchange)
+static inline flare_err describe(struct flarei_connection *connection, struct flarei_exchange *exchange)
 {
     const struct flarei_h1_head *head = &exchange->head;
     const struct flarei_worker *worker = connection->site->worker;
@@ -204,6 +254,11 @@ static flare_err describe(struct flarei_connection *connection, struct flarei_ex
     if ((rq->service->uses & FLAREI_USE_LOG) != 0)
         describe_for_log(connection, exchange);
     return err;
+}
+
+flare_err flarei_exchange_describe(struct flarei_connection *connection, struct flarei_exchange *exchange)
+{
+    return describe(connection, exchange);
 }
 
 /* Body bytes that are here already: all of them, or what a 100 (Continue) would have asked for. @return as
@@ -251,8 +306,12 @@ static enum flarei_step run(struct flarei_connection *connection, struct flarei_
         if (result < 0)
             return refuse_result(connection, exchange, result);
     }
-    if (FLARE_UNLIKELY(head->expect_unknown))
-        return refuse(connection, exchange, 417, FLARE_STR("the expectation is not known"));
+    if (FLARE_UNLIKELY(head->expect_unknown | head->wants_upgrade)) {
+        if (head->expect_unknown)
+            return refuse(connection, exchange, 417, FLARE_STR("the expectation is not known"));
+        if (flarei_h2_connection_upgrade(connection, exchange))
+            return FLAREI_STEP_NEXT;
+    }
     if (FLARE_UNLIKELY(err != FLARE_OK)) {
         if (err == FLARE_ERR_MEMORY)
             return refuse(connection, exchange, 503, FLARE_STR("no memory for the path"));

@@ -29,6 +29,13 @@ enum flarei_step {
     FLAREI_STEP_LOST   /* no memory to say anything: close */
 };
 
+/** Begins a request that writes to `out`. */
+void flarei_exchange_begin(struct flarei_connection *connection, struct flarei_exchange *exchange,
+                           flare_buffer *out);
+
+/** Copies what the head says into the request. @return as flarei_request_target() */
+flare_err flarei_exchange_describe(struct flarei_connection *connection, struct flarei_exchange *exchange);
+
 /** One step of each phase. */
 enum flarei_step flarei_exchange_head(struct flarei_connection *connection);
 enum flarei_step flarei_exchange_body(struct flarei_connection *connection);

@@ -16,6 +16,9 @@ enum { WORKERS_MAX = 1024 };
 /* An input buffer must hold a head. */
 enum { HEAD_MAX_BYTES = 1 << 30 };
 
+/* RFC 9113, section 6.9.1 and 6.9.2: the largest window, and the one that a connection begins with. */
+enum { WINDOW_MAX_BYTES = INT32_MAX, WINDOW_LEAST_BYTES = 65535 };
+
 static flare_err fail(flare_server *server, flare_err err, const char *format, ...) FLARE_PRINTF(3, 4);
 
 static flare_err fail(flare_server *server, flare_err err, const char *format, ...)
@@ -152,10 +155,23 @@ static void fill_limits(flare_limits *limits)
     LIMIT(write_time_ms, 30000);
     LIMIT(time_ms, 30000);
     LIMIT(connections_max, 65536);
+    LIMIT(streams_max, 100);
+    LIMIT(window_bytes, 256u << 10);
+    if (limits->window_bytes > WINDOW_MAX_BYTES)
+        limits->window_bytes = WINDOW_MAX_BYTES;
     if (limits->head_max_bytes > HEAD_MAX_BYTES)
         limits->head_max_bytes = HEAD_MAX_BYTES;
     if (limits->headers_max > UINT16_MAX) /* what the codec can count */
         limits->headers_max = UINT16_MAX;
+}
+
+/* A connection's window lets four streams send at once, and none of them less than HTTP/2 begins with. */
+static uint32_t window_of(const flare_limits *limits)
+{
+    const uint32_t window =
+        limits->window_bytes < WINDOW_MAX_BYTES / 4 ? limits->window_bytes * 4 : WINDOW_MAX_BYTES;
+
+    return window < WINDOW_LEAST_BYTES ? WINDOW_LEAST_BYTES : window;
 }
 
 static void served_limits(struct flarei_served *served)
@@ -169,6 +185,10 @@ static void served_limits(struct flarei_served *served)
     h1.target_max_bytes = served->limits.uri_max_bytes;
     h1.field_max_count = served->limits.headers_max;
     served->h1 = h1;
+    served->h2 = (struct flarei_h2_limits){.h1 = h1,
+                                           .streams_max = served->limits.streams_max,
+                                           .window_bytes = served->limits.window_bytes,
+                                           .connection_window_bytes = window_of(&served->limits)};
     served->input_bytes = (size_t)h1.head_max_bytes + FLAREI_INPUT_SLACK_BYTES;
 }
 

@@ -12,7 +12,7 @@
 #define FLAREI_SERVER_SERVER_H
 
 #include "server/pool.h"
-#include "wire/h1.h"
+#include "wire/h2.h"
 
 #include <flare/gen.h>
 #include <flare/loop.h>
@@ -39,6 +39,7 @@ struct flarei_served {
     void *state;
     flare_limits limits; /* no zeros left but keep_alive_max */
     struct flarei_h1_limits h1;
+    struct flarei_h2_limits h2;
     size_t input_bytes;
 };
 
@@ -62,6 +63,7 @@ struct flarei_site {
     struct flarei_pool outputs;
     struct flarei_pool exchanges;
     void *worker_state; /* the service's own */
+    struct flarei_pool h2_requests;
     uint32_t connection_count;
     bool full; /* its listeners wait until a connection ends */
 };

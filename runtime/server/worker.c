@@ -2,6 +2,7 @@
 
 #include "server/connection.h"
 #include "server/exchange.h"
+#include "server/h2.h"
 #include "server/listener.h"
 
 #include <flare/log.h>
@@ -53,6 +54,7 @@ static void site_init(struct flarei_site *site, struct flarei_worker *worker,
     pool_init(&site->inputs, site, KEEP_BUFFERS, flarei_in_buffer_make, flarei_pool_item_free);
     pool_init(&site->outputs, site, KEEP_BUFFERS, flarei_out_buffer_make, flarei_out_buffer_destroy);
     pool_init(&site->exchanges, site, KEEP_BUFFERS, flarei_exchange_make, flarei_exchange_destroy);
+    pool_init(&site->h2_requests, site, KEEP_BUFFERS, flarei_h2_request_make, flarei_pool_item_free);
 }
 
 static void site_clear(struct flarei_site *site)
@@ -61,6 +63,7 @@ static void site_clear(struct flarei_site *site)
     flarei_pool_clear(&site->inputs);
     flarei_pool_clear(&site->outputs);
     flarei_pool_clear(&site->exchanges);
+    flarei_pool_clear(&site->h2_requests);
 }
 
 static bool site_trim(struct flarei_site *site)
@@ -69,8 +72,9 @@ static bool site_trim(struct flarei_site *site)
     const bool inputs = flarei_pool_trim(&site->inputs);
     const bool outputs = flarei_pool_trim(&site->outputs);
     const bool exchanges = flarei_pool_trim(&site->exchanges);
+    const bool h2_requests = flarei_pool_trim(&site->h2_requests);
 
-    return connections || inputs || outputs || exchanges;
+    return connections || inputs || outputs || exchanges || h2_requests;
 }
 
 /* An idle worker does not wake up: the timer goes on only while there is something to give back or somebody

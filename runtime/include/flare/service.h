@@ -20,6 +20,8 @@ typedef struct flare_limits {
     uint32_t write_time_ms;    /**< without progress in sending. Default 30 s */
     uint32_t time_ms;          /**< from head to reply. Default 30 s */
     uint32_t connections_max;  /**< open connections a worker. Default 65,536 */
+    uint32_t streams_max;      /**< HTTP/2 requests a connection at once. Default 100 */
+    uint32_t window_bytes;     /**< of a body that HTTP/2 takes before it is read. Default 256 KiB */
 } flare_limits;
 
 /** One route, for logs and tables. */

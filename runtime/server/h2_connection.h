@@ -1,0 +1,113 @@
+/* server/h2_connection.h - a connection that speaks HTTP/2, and its requests.
+ *
+ *                 +-----------------------------------------+
+ *                 v                                         |
+ *   HEAD ----> READY (by urgency) -- dispatch --> BODY -----+ complete, refused or late
+ *                 |
+ *                 +-- replied --> SEND ---> DISCARD or LINGER ---> closed
+ *
+ * A request is in one of the lists always. Frames are taken in first, all that came; then the requests that
+ * are ready run, the most urgent first, each with its reply sent as far as the windows allow before the next
+ * runs. Of a reply only what the windows hold back is kept, and while that is too much none runs.
+ */
+#ifndef FLAREI_SERVER_H2_CONNECTION_H
+#define FLAREI_SERVER_H2_CONNECTION_H
+
+#include "server/h2.h"
+
+/** Replies that the peer's windows hold back may take this much in all ... */
+#define FLAREI_H2_HELD_MAX_BYTES (1u << 20)
+/** ... but for these many of any size, lest one large download stops all else. */
+#define FLAREI_H2_HELD_LARGE_MAX 4
+
+/** The lists; those with a deadline have the earliest first. */
+enum flarei_h2_place {
+    FLAREI_H2_IN_HEAD,
+    FLAREI_H2_IN_BODY,
+    FLAREI_H2_IN_SEND,
+    FLAREI_H2_IN_DISCARD,
+    FLAREI_H2_IN_LINGER,
+    FLAREI_H2_IN_READY, /* of urgency 0; seven more follow */
+    FLAREI_H2_PLACES = FLAREI_H2_IN_READY + 8
+};
+
+struct flarei_h2_request {
+    struct flarei_pool_item item;
+    struct flarei_h2_stream stream;
+    struct flarei_h2_request *next;
+    struct flarei_h2_request *previous;
+    struct flarei_exchange *exchange; /* until replied */
+    struct flarei_out_buffer *output; /* holds back stream.content; NULL while nothing is */
+    uint64_t deadline_ms;
+    uint64_t discarded; /* bytes of body that were dropped */
+    size_t unconsumed;  /* bytes of body that the windows still count */
+    int refusal;        /* why it is to be refused, or 0: an H1 refusal or one of these */
+    uint8_t place;      /* enum flarei_h2_place */
+    uint8_t urgency;
+    bool large;    /* counted as such */
+    bool unwanted; /* what is left of its body is not even worth dropping */
+};
+
+/** Refusals beside those of the codec. */
+enum { FLAREI_H2_NO_MEMORY = -1000, FLAREI_H2_BODY_LATE = -1001 };
+
+/** A reply as its constructor left it. */
+struct flarei_h2_reply_head {
+    flare_str content_type;
+    const flare_field *fields;
+    uint32_t field_count;
+    size_t length; /* of the content, sent or not */
+    char type_text[128];
+};
+
+struct flarei_h2_connection {
+    struct flarei_connection *connection;
+    struct flarei_h2_session session;
+    struct flarei_h2_head head; /* of the request whose fields are coming */
+    struct {
+        struct flarei_h2_request *first;
+        struct flarei_h2_request *last;
+    } lists[FLAREI_H2_PLACES];
+    struct flarei_h2_request *running; /* whose reply is being sent for the first time */
+    struct flarei_out_buffer *scratch; /* that replies are made in; NULL while there is none */
+    struct flarei_h2_reply_head reply;
+    uint32_t count;         /* of requests */
+    uint32_t held_large;    /* replies held back of more than FLAREI_OUTPUT_HIGH_BYTES */
+    size_t held_bytes;      /* in the others */
+    uint64_t idle_since_ms; /* while count is 0 */
+    uint64_t shut_ms;       /* when new streams are refused at the latest, once `noticed` */
+    bool noticed;           /* the peer was told that the connection will end */
+    bool shut;              /* no more streams */
+    bool lost;              /* no memory: drop the connection */
+};
+
+/** The session's events. */
+extern const struct flarei_h2_events flarei_h2_request_events;
+/** What reply constructors call. */
+extern const struct flarei_wire flarei_h2_reply_wire;
+
+/** Moves a request to the end of a list. */
+void flarei_h2_request_move(struct flarei_h2_connection *h2, struct flarei_h2_request *request,
+                            enum flarei_h2_place place);
+
+/** Runs a request of a READY list up to its reply or to the wait for its body.
+ *  @return false: the connection is lost */
+bool flarei_h2_request_run(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
+
+/** Tells the peer to send no more of a request that was replied to (RFC 9113, section 8.1), once it had time
+ * to read the reply: some clients lose it where a reset follows at once. */
+void flarei_h2_request_stop(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
+
+/** Forgets a request and gives back all it holds. */
+void flarei_h2_request_free(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
+
+/** Hands the reply of `rq` to the session, its content in the scratch buffer. @return false: no memory */
+bool flarei_h2_reply_submit(struct flarei_h2_connection *h2, const flare_request *rq,
+                            struct flarei_h2_stream *stream);
+
+static inline uint64_t flarei_h2_now_ms(const struct flarei_h2_connection *h2)
+{
+    return flare_loop_now_ms(h2->connection->site->worker->loop);
+}
+
+#endif

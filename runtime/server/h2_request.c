@@ -1,0 +1,504 @@
+#include "server/h2_connection.h"
+
+#include "http/request.h"
+#include "server/body.h"
+
+#include <flare/memory.h>
+
+/* A body whose length is not known, or not yet trusted, begins with this much memory, and doubles. */
+enum { BODY_FIRST_BYTES = 4096 };
+
+/* For a peer that is still sending to read its reply. */
+enum { LINGER_MS = 2000 };
+
+static const struct flarei_served *served_of(const struct flarei_h2_connection *h2)
+{
+    return h2->connection->site->served;
+}
+
+static struct flarei_h2_request *request_of(struct flarei_h2_stream *stream)
+{
+    return FLARE_OWNER(stream, struct flarei_h2_request, stream);
+}
+
+struct flarei_pool_item *flarei_h2_request_make(void *site)
+{
+    struct flarei_h2_request *request = flarei_calloc(1, sizeof *request);
+
+    (void)site;
+    return request ? &request->item : NULL;
+}
+
+/* ---- Lists ---- */
+
+static void unlink_from_list(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    if (request->previous != NULL)
+        request->previous->next = request->next;
+    else
+        h2->lists[request->place].first = request->next;
+    if (request->next != NULL)
+        request->next->previous = request->previous;
+    else
+        h2->lists[request->place].last = request->previous;
+}
+
+static void link_last(struct flarei_h2_connection *h2, struct flarei_h2_request *request, unsigned place)
+{
+    request->place = (uint8_t)place;
+    request->next = NULL;
+    request->previous = h2->lists[place].last;
+    if (request->previous != NULL)
+        request->previous->next = request;
+    else
+        h2->lists[place].first = request;
+    h2->lists[place].last = request;
+}
+
+void flarei_h2_request_move(struct flarei_h2_connection *h2, struct flarei_h2_request *request,
+                            enum flarei_h2_place place)
+{
+    unlink_from_list(h2, request);
+    link_last(h2, request, (unsigned)place);
+}
+
+static void make_ready(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    flarei_h2_request_move(h2, request, FLAREI_H2_IN_READY + request->urgency);
+}
+
+/* ---- What a request holds ---- */
+
+static void give_exchange(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    struct flarei_exchange *const exchange = request->exchange;
+
+    if (exchange == NULL)
+        return;
+    flarei_body_free(exchange);
+    flarei_pool_give(&h2->connection->site->exchanges, &exchange->item);
+    request->exchange = NULL;
+}
+
+static void release_output(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    struct flarei_out_buffer *const output = request->output;
+
+    if (output == NULL)
+        return;
+    request->output = NULL;
+    if (request->large)
+        h2->held_large--;
+    else
+        h2->held_bytes -= output->buffer.capacity;
+    flarei_buffer_clear(&output->buffer);
+    if (output->buffer.capacity > FLAREI_OUTPUT_HIGH_BYTES)
+        flarei_buffer_shrink(&output->buffer, FLAREI_OUTPUT_KEEP_BYTES);
+    flarei_pool_give(&h2->connection->site->outputs, &output->item);
+}
+
+/* The windows hold back what is left of a reply: the scratch buffer is the request's from here on. */
+static void hold_back(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    request->output = h2->scratch;
+    h2->scratch = NULL;
+    request->large = request->stream.content.len > FLAREI_OUTPUT_HIGH_BYTES;
+    if (request->large)
+        h2->held_large++;
+    else
+        h2->held_bytes += request->output->buffer.capacity;
+}
+
+void flarei_h2_request_free(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    if (h2->running == request)
+        h2->running = NULL;
+    if (request->exchange != NULL) {
+        flare_request *const rq = &request->exchange->rq;
+
+        flarei_request_abandon(rq);
+        if (rq->state != FLAREI_REQUEST_FREE && rq->upload != NULL)
+            flarei_upload_close(rq);
+        flarei_arena_reset(rq->arena);
+        rq->state = FLAREI_REQUEST_FREE;
+        give_exchange(h2, request);
+    }
+    release_output(h2, request);
+    unlink_from_list(h2, request);
+    if (--h2->count == 0)
+        h2->idle_since_ms = flarei_h2_now_ms(h2);
+    flarei_pool_give(&h2->connection->site->h2_requests, &request->item);
+}
+
+void flarei_h2_request_stop(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    request->unwanted = true;
+    request->deadline_ms = flarei_h2_now_ms(h2) + LINGER_MS;
+    flarei_h2_request_move(h2, request, FLAREI_H2_IN_LINGER);
+}
+
+/* ---- The session's events ---- */
+
+static struct flarei_h2_stream *begin(void *owner)
+{
+    struct flarei_h2_connection *h2 = owner;
+    struct flarei_site *site = h2->connection->site;
+    struct flarei_exchange *exchange = flarei_pool_take(&site->exchanges);
+    struct flarei_h2_request *request;
+
+    if (exchange == NULL)
+        return NULL;
+    request = flarei_pool_take(&site->h2_requests);
+    if (request == NULL) {
+        flarei_pool_give(&site->exchanges, &exchange->item);
+        return NULL;
+    }
+    exchange->body_bytes = 0; /* an upload counts here, and leaves nothing to be freed */
+    request->exchange = exchange;
+    request->output = NULL;
+    request->unconsumed = 0;
+    request->refusal = 0;
+    request->large = request->unwanted = false;
+    request->discarded = 0;
+    request->deadline_ms = flarei_h2_now_ms(h2) + site->served->limits.head_time_ms;
+    link_last(h2, request, FLAREI_H2_IN_HEAD);
+    h2->count++;
+    h2->head.limits = &site->served->h1;
+    h2->head.arena = &exchange->arena;
+    h2->head.head = &exchange->head;
+    flarei_h2_head_begin(&h2->head);
+    request->stream.head = &h2->head;
+    return &request->stream;
+}
+
+static void head_complete(void *owner, struct flarei_h2_stream *stream, int refusal)
+{
+    struct flarei_h2_connection *h2 = owner;
+    struct flarei_h2_request *request = request_of(stream);
+
+    request->refusal = h2->head.no_memory ? FLAREI_H2_NO_MEMORY : refusal;
+    request->urgency = h2->head.urgency;
+    make_ready(h2, request);
+}
+
+/* Makes room for `bytes` more. A declared length is believed once the route has said that it takes as much.
+ */
+static bool body_reserve(struct flarei_exchange *exchange, size_t bytes, bool wanted)
+{
+    const size_t needed = exchange->body_bytes + bytes;
+    size_t capacity = exchange->body_capacity != 0 ? exchange->body_capacity : BODY_FIRST_BYTES;
+    char *grown;
+
+    if (needed <= exchange->body_capacity)
+        return true;
+    while (capacity < needed)
+        capacity *= 2;
+    if (exchange->head.has_content_length && needed <= exchange->head.content_length &&
+        (wanted || capacity > exchange->head.content_length))
+        capacity = (size_t)exchange->head.content_length;
+    grown = flarei_realloc(exchange->body, capacity);
+    if (grown == NULL)
+        return false;
+    exchange->body = grown;
+    exchange->body_capacity = capacity;
+    return true;
+}
+
+static void refuse_body(struct flarei_h2_connection *h2, struct flarei_h2_request *request, int refusal)
+{
+    if (request->refusal == 0)
+        request->refusal = refusal;
+    if (request->place == FLAREI_H2_IN_BODY)
+        make_ready(h2, request);
+}
+
+/* A body that nobody wants is dropped up to the service's limit, as with HTTP/1: not all clients understand a
+ * reset after the reply. */
+static void discard(struct flarei_h2_connection *h2, struct flarei_h2_request *request, size_t bytes)
+{
+    request->discarded += bytes;
+    if (request->unwanted || request->discarded <= served_of(h2)->limits.body_max_bytes) {
+        h2->lost |= !flarei_h2_consume(&h2->session, request->unwanted ? NULL : &request->stream, bytes);
+        return;
+    }
+    h2->lost |= !flarei_h2_consume(&h2->session, NULL, bytes);
+    if (request->stream.replied)
+        flarei_h2_request_stop(h2, request);
+    else
+        request->unwanted = true;
+}
+
+/* What was kept of the body is the route's: as much may come again. */
+static void consume(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    h2->lost |= !flarei_h2_consume(&h2->session, &request->stream, request->unconsumed);
+    request->unconsumed = 0;
+}
+
+/* Before the route has asked for it, a body is kept as far as the window goes; then it is collected, and the
+ * windows opened again, up to the route's limit. */
+static void body_came(void *owner, struct flarei_h2_stream *stream, flare_str bytes)
+{
+    struct flarei_h2_connection *h2 = owner;
+    struct flarei_h2_request *request = request_of(stream);
+    struct flarei_exchange *const exchange = request->exchange;
+    const bool wanted = request->place == FLAREI_H2_IN_BODY;
+
+    if (exchange == NULL) {
+        discard(h2, request, bytes.len);
+        return;
+    }
+    if (request->refusal != 0) {
+        h2->lost |= !flarei_h2_consume(&h2->session, NULL, bytes.len);
+        return;
+    }
+    request->unconsumed += bytes.len;
+    if (wanted && bytes.len > exchange->rq.body_max_bytes - exchange->body_bytes) {
+        refuse_body(h2, request, FLAREI_H1_BODY_TOO_LARGE);
+    } else if (wanted && exchange->rq.upload != NULL) {
+        exchange->body_bytes += bytes.len;
+        if (!flarei_upload_feed(&exchange->rq, bytes))
+            refuse_body(h2, request, FLAREI_BODY_UPLOAD_REFUSED);
+        consume(h2, request);
+    } else if (!body_reserve(exchange, bytes.len, wanted)) {
+        refuse_body(h2, request, FLAREI_H2_NO_MEMORY);
+    } else {
+        memcpy(exchange->body + exchange->body_bytes, bytes.ptr, bytes.len);
+        exchange->body_bytes += bytes.len;
+        if (wanted)
+            consume(h2, request);
+    }
+}
+
+static void body_ended(void *owner, struct flarei_h2_stream *stream)
+{
+    struct flarei_h2_connection *h2 = owner;
+    struct flarei_h2_request *request = request_of(stream);
+
+    if (request->place == FLAREI_H2_IN_BODY)
+        make_ready(h2, request);
+}
+
+static void content_sent(void *owner, struct flarei_h2_stream *stream)
+{
+    struct flarei_h2_connection *h2 = owner;
+    struct flarei_h2_request *request = request_of(stream);
+
+    if (request->output == NULL)
+        return;
+    if (stream->content.len == 0)
+        release_output(h2, request);
+    request->deadline_ms = flarei_h2_now_ms(h2) + served_of(h2)->limits.write_time_ms;
+    flarei_h2_request_move(h2, request, FLAREI_H2_IN_SEND);
+}
+
+static void all_sent(void *owner, struct flarei_h2_stream *stream)
+{
+    struct flarei_h2_connection *h2 = owner;
+    struct flarei_h2_request *request = request_of(stream);
+
+    if (stream->ended)
+        return;
+    if (request->unwanted) {
+        flarei_h2_request_stop(h2, request);
+        return;
+    }
+    request->deadline_ms = flarei_h2_now_ms(h2) + served_of(h2)->limits.body_time_ms;
+    flarei_h2_request_move(h2, request, FLAREI_H2_IN_DISCARD);
+}
+
+static void priority_changed(void *owner, struct flarei_h2_stream *stream, uint8_t urgency)
+{
+    struct flarei_h2_connection *h2 = owner;
+    struct flarei_h2_request *request = request_of(stream);
+
+    request->urgency = urgency;
+    if (request->place >= FLAREI_H2_IN_READY)
+        make_ready(h2, request);
+}
+
+static void closed(void *owner, struct flarei_h2_stream *stream)
+{
+    struct flarei_h2_connection *h2 = owner;
+    struct flarei_h2_request *request = request_of(stream);
+
+    h2->lost |= !flarei_h2_consume(&h2->session, NULL, request->unconsumed);
+    flarei_h2_request_free(h2, request);
+}
+
+static void noticed(void *owner)
+{
+    struct flarei_h2_connection *h2 = owner;
+
+    if (h2->shut)
+        return;
+    h2->shut = true;
+    flarei_h2_shut(&h2->session);
+}
+
+const struct flarei_h2_events flarei_h2_request_events = {
+    .begin = begin,
+    .request = head_complete,
+    .data = body_came,
+    .end = body_ended,
+    .sent = content_sent,
+    .replied = all_sent,
+    .priority = priority_changed,
+    .closed = closed,
+    .noticed = noticed,
+};
+
+/* ---- Running ---- */
+
+/* The reply is made: hands it over, ends the request, and sends as much as the windows allow. */
+static bool replied(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    struct flarei_connection *connection = h2->connection;
+    flare_request *rq = &request->exchange->rq;
+    flare_buffer *const out = flarei_connection_output(connection);
+
+    connection->site->worker->counters.served++;
+    connection->requests++;
+    if (FLARE_UNLIKELY(rq->reply_status == 0))
+        flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_INTERNAL_ERROR);
+    else if (!flarei_h2_reply_submit(h2, rq, &request->stream))
+        h2->lost = true;
+    request->unwanted = !rq->keep_alive; /* HTTP/1 would not read on either */
+    flarei_request_end(rq);
+    give_exchange(h2, request);
+    if (request->unconsumed != 0) {
+        const size_t bytes = request->unconsumed;
+
+        request->unconsumed = 0;
+        discard(h2, request, bytes);
+    }
+    request->deadline_ms = flarei_h2_now_ms(h2) + served_of(h2)->limits.write_time_ms;
+    flarei_h2_request_move(h2, request, FLAREI_H2_IN_SEND);
+    if (out == NULL || h2->lost)
+        return false;
+    h2->running = request;
+    if (!flarei_h2_send(&h2->session, out, FLAREI_OUTPUT_HIGH_BYTES))
+        return false;
+    if (h2->running != NULL && request->stream.content.len != 0)
+        hold_back(h2, request);
+    else
+        flarei_buffer_clear(&h2->scratch->buffer);
+    h2->running = NULL;
+    return !h2->lost;
+}
+
+static bool refuse(struct flarei_h2_connection *h2, struct flarei_h2_request *request, unsigned status,
+                   flare_str detail)
+{
+    request->exchange->rq.body_complete = false;
+    flarei_request_refuse(&request->exchange->rq, status, detail);
+    return replied(h2, request);
+}
+
+static bool refuse_for(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    if (request->refusal == FLAREI_H2_NO_MEMORY)
+        return refuse(h2, request, 503, FLARE_STR("no memory for the request"));
+    if (request->refusal == FLAREI_BODY_UPLOAD_REFUSED)
+        return refuse(h2, request, request->exchange->rq.body_refusal,
+                      request->exchange->rq.body_refusal_detail);
+    if (request->refusal == FLAREI_H2_BODY_LATE)
+        return refuse(h2, request, 408, FLARE_STR("the body took too long"));
+    return refuse(h2, request, flarei_h1_refusal_status(request->refusal),
+                  flarei_h1_refusal_text(request->refusal));
+}
+
+/* The route wants the body: opens the windows for it. */
+static bool park(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    const flare_limits *limits = &served_of(h2)->limits;
+    struct flarei_exchange *exchange = request->exchange;
+
+    if (exchange->body_bytes > exchange->rq.body_max_bytes) {
+        request->refusal = FLAREI_H1_BODY_TOO_LARGE;
+        return refuse_for(h2, request);
+    }
+    if (exchange->rq.expects_continue && !flarei_h2_continue(&h2->session, &request->stream))
+        return false;
+    if (exchange->rq.upload != NULL && exchange->body != NULL) {
+        const flare_str first = {exchange->body, exchange->body_bytes};
+
+        if (!flarei_upload_feed(&exchange->rq, first)) {
+            request->refusal = FLAREI_BODY_UPLOAD_REFUSED;
+            return refuse_for(h2, request);
+        }
+        flarei_free(exchange->body);
+        exchange->body = NULL;
+        exchange->body_capacity = 0;
+    }
+    consume(h2, request);
+    request->deadline_ms = flarei_h2_now_ms(h2) +
+                           (limits->body_time_ms < limits->time_ms ? limits->body_time_ms : limits->time_ms);
+    flarei_h2_request_move(h2, request, FLAREI_H2_IN_BODY);
+    return true;
+}
+
+static void set_body(struct flarei_exchange *exchange)
+{
+    exchange->rq.body_complete = true;
+    exchange->rq.body = exchange->body ? (flare_str){exchange->body, exchange->body_bytes} : FLARE_STR("");
+}
+
+static bool resume(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    struct flarei_exchange *exchange = request->exchange;
+    flare_request *rq = &exchange->rq;
+
+    rq->out = &h2->scratch->buffer;
+    rq->reply_start = 0;
+    rq->date = h2->connection->site->worker->date;
+    if (request->refusal == 0 && rq->upload != NULL && !flarei_upload_end(rq))
+        request->refusal = FLAREI_BODY_UPLOAD_REFUSED;
+    if (request->refusal != 0)
+        return refuse_for(h2, request);
+    set_body(exchange);
+    flarei_request_resume(rq);
+    return replied(h2, request);
+}
+
+static bool start(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    struct flarei_exchange *exchange = request->exchange;
+    const struct flarei_h1_head *head = &exchange->head;
+    flare_request *rq = &exchange->rq;
+    flare_err err;
+
+    flarei_exchange_begin(h2->connection, exchange, &h2->scratch->buffer);
+    rq->wire = &flarei_h2_reply_wire;
+    if (FLARE_UNLIKELY(request->refusal != 0)) {
+        rq->method = head->method;
+        rq->head_only = head->method == FLARE_METHOD_HEAD;
+        return refuse_for(h2, request);
+    }
+    err = flarei_exchange_describe(h2->connection, exchange);
+    if (FLARE_UNLIKELY(head->has_body || exchange->body != NULL)) {
+        rq->body_complete = false;
+        rq->expects_continue = head->expect_continue && exchange->body_bytes == 0 && !request->stream.ended;
+        if (request->stream.ended)
+            set_body(exchange);
+    }
+    if (FLARE_UNLIKELY(head->expect_unknown))
+        return refuse(h2, request, 417, FLARE_STR("the expectation is not known"));
+    if (FLARE_UNLIKELY(err == FLARE_ERR_MEMORY))
+        return refuse(h2, request, 503, FLARE_STR("no memory for the path"));
+    if (FLARE_UNLIKELY(err != FLARE_OK))
+        return refuse(h2, request, 400, FLARE_STR("malformed path"));
+    flarei_request_dispatch(rq);
+    if (FLARE_UNLIKELY(rq->state == FLAREI_REQUEST_PARKED))
+        return park(h2, request);
+    return replied(h2, request);
+}
+
+bool flarei_h2_request_run(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    if (h2->scratch == NULL)
+        h2->scratch = flarei_pool_take(&h2->connection->site->outputs);
+    if (h2->scratch == NULL)
+        return false;
+    return request->exchange->rq.state == FLAREI_REQUEST_PARKED ? resume(h2, request) : start(h2, request);
+}

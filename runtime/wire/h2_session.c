@@ -1,0 +1,515 @@
+#include "wire/h2_session.h"
+
+#include <flare/memory.h>
+#include <flare/text.h>
+
+enum {
+    SETTINGS_MAX_BYTES = 6 * 32, /* of an upgrade's: more than there are settings */
+    HEAD_EXCESS = 4              /* a head this many times too large ends the connection */
+};
+
+/* ---- Memory ---- */
+
+/* In front of each block. Where libnghttp2 runs out of memory it may free a block twice (1.52: an item of
+ * DATA that its queue had no room for), so from then on until the session is dropped nothing is given back
+ * but marked. */
+struct block {
+    struct block *next;
+    uintptr_t released;
+};
+
+static void *allocate(size_t bytes, void *context)
+{
+    struct flarei_h2_session *session = context;
+    struct block *const block =
+        bytes < SIZE_MAX - sizeof *block ? flarei_malloc(sizeof *block + bytes) : NULL;
+
+    if (block == NULL) {
+        session->failed = true;
+        return NULL;
+    }
+    block->released = 0;
+    return block + 1;
+}
+
+static void release(void *bytes, void *context)
+{
+    struct flarei_h2_session *session = context;
+    struct block *const block = bytes ? (struct block *)bytes - 1 : NULL;
+
+    if (FLARE_LIKELY(!session->failed)) {
+        flarei_free(block);
+    } else if (block != NULL && block->released == 0) {
+        block->released = 1;
+        block->next = session->released;
+        session->released = block;
+    }
+}
+
+static void release_marked(struct flarei_h2_session *session)
+{
+    while (session->released != NULL) {
+        struct block *const block = session->released;
+
+        session->released = block->next;
+        flarei_free(block);
+    }
+}
+
+static void *allocate_zeroed(size_t count, size_t size, void *context)
+{
+    void *const bytes = size == 0 || count <= SIZE_MAX / size ? allocate(count * size, context) : NULL;
+
+    return bytes ? memset(bytes, 0, count * size) : NULL;
+}
+
+static void *reallocate(void *bytes, size_t size, void *context)
+{
+    struct flarei_h2_session *session = context;
+    struct block *block;
+
+    if (bytes == NULL)
+        return allocate(size, context);
+    block = size < SIZE_MAX - sizeof *block ? flarei_realloc((struct block *)bytes - 1, sizeof *block + size)
+                                            : NULL;
+    if (block == NULL) {
+        session->failed = true;
+        return NULL;
+    }
+    return block + 1;
+}
+
+/* ---- Events of receiving ---- */
+
+/* What a callback returns that can do no more. */
+static int lost(struct flarei_h2_session *session)
+{
+    session->failed = true;
+    return NGHTTP2_ERR_CALLBACK_FAILURE;
+}
+
+static int on_begin_headers(nghttp2_session *nghttp2, const nghttp2_frame *frame, void *context)
+{
+    struct flarei_h2_session *session = context;
+    struct flarei_h2_stream *stream;
+
+    session->current = NULL;
+    if (frame->hd.type != NGHTTP2_HEADERS || session->ended)
+        return 0;
+    if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
+        return 0; /* trailers, which nobody reads */
+    stream = session->events->begin(session->owner);
+    if (stream == NULL) {
+        nghttp2_submit_rst_stream(nghttp2, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_REFUSED_STREAM);
+        return 0;
+    }
+    stream->id = frame->hd.stream_id;
+    stream->ended = stream->replied = false;
+    stream->content = (flare_str){NULL, 0};
+    session->last_id = stream->id;
+    session->current = stream;
+    return nghttp2_session_set_stream_user_data(nghttp2, stream->id, stream) == 0 ? 0 : lost(session);
+}
+
+static int on_header(nghttp2_session *nghttp2, const nghttp2_frame *frame, nghttp2_rcbuf *name,
+                     nghttp2_rcbuf *value, uint8_t flags, void *context)
+{
+    struct flarei_h2_session *session = context;
+    struct flarei_h2_stream *stream = session->current;
+    const nghttp2_vec name_bytes = nghttp2_rcbuf_get_buf(name);
+    const nghttp2_vec value_bytes = nghttp2_rcbuf_get_buf(value);
+
+    (void)nghttp2;
+    (void)frame;
+    (void)flags;
+    session->head_bytes += name_bytes.len + value_bytes.len + 32;
+    if (stream != NULL && stream->head != NULL)
+        flarei_h2_head_field(stream->head, (flare_str){(const char *)name_bytes.base, name_bytes.len},
+                             (flare_str){(const char *)value_bytes.base, value_bytes.len},
+                             nghttp2_rcbuf_is_static(name) != 0);
+    if (FLARE_UNLIKELY(session->head_bytes / HEAD_EXCESS > session->limits->h1.head_max_bytes))
+        flarei_h2_terminate(session, FLAREI_H2_ENHANCE_YOUR_CALM);
+    return 0;
+}
+
+/* libnghttp2 would go on without the field; it makes the request malformed (RFC 9113, section 8.2.1). */
+static int on_invalid_header(nghttp2_session *nghttp2, const nghttp2_frame *frame, nghttp2_rcbuf *name,
+                             nghttp2_rcbuf *value, uint8_t flags, void *context)
+{
+    struct flarei_h2_session *session = context;
+
+    (void)name;
+    (void)value;
+    (void)flags;
+    session->current = NULL;
+    nghttp2_submit_rst_stream(nghttp2, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_PROTOCOL_ERROR);
+    return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+}
+
+static void request_complete(struct flarei_h2_session *session, struct flarei_h2_stream *stream, bool ended)
+{
+    struct flarei_h2_head *const head = stream->head;
+
+    stream->head = NULL;
+    stream->ended = ended;
+    session->events->request(session->owner, stream, flarei_h2_head_end(head, ended));
+}
+
+static void priority_update(struct flarei_h2_session *session, const nghttp2_extension *frame)
+{
+    const nghttp2_ext_priority_update *update = frame->payload;
+    struct flarei_h2_stream *stream;
+    const flare_str value = {(const char *)update->field_value, update->field_value_len};
+
+    stream = nghttp2_session_get_stream_user_data(session->nghttp2, update->stream_id);
+    if (stream != NULL)
+        session->events->priority(session->owner, stream, flarei_h2_urgency(value));
+}
+
+static int on_frame_recv(nghttp2_session *nghttp2, const nghttp2_frame *frame, void *context)
+{
+    struct flarei_h2_session *session = context;
+    const bool end = (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+    struct flarei_h2_stream *stream;
+
+    switch (frame->hd.type) {
+    case NGHTTP2_HEADERS:
+        stream = session->current;
+        session->current = NULL;
+        if (stream != NULL && stream->head != NULL) {
+            request_complete(session, stream, end);
+            return 0;
+        }
+        break;
+    case NGHTTP2_DATA:
+        break;
+    case NGHTTP2_PING:
+        if ((frame->hd.flags & NGHTTP2_FLAG_ACK) != 0 && session->noticing) {
+            session->noticing = false;
+            session->events->noticed(session->owner);
+        }
+        return 0;
+    case NGHTTP2_GOAWAY:
+        session->left = true;
+        return 0;
+    case NGHTTP2_PRIORITY_UPDATE:
+        priority_update(session, &frame->ext);
+        return 0;
+    default:
+        return 0;
+    }
+    if (!end)
+        return 0;
+    stream = nghttp2_session_get_stream_user_data(nghttp2, frame->hd.stream_id);
+    if (stream != NULL && !stream->ended) {
+        stream->ended = true;
+        session->events->end(session->owner, stream);
+    }
+    return 0;
+}
+
+static int on_data(nghttp2_session *nghttp2, uint8_t flags, int32_t id, const uint8_t *bytes, size_t length,
+                   void *context)
+{
+    struct flarei_h2_session *session = context;
+    struct flarei_h2_stream *stream = nghttp2_session_get_stream_user_data(nghttp2, id);
+
+    (void)flags;
+    if (stream != NULL)
+        session->events->data(session->owner, stream, (flare_str){(const char *)bytes, length});
+    else if (nghttp2_session_consume_connection(nghttp2, length) != 0)
+        return lost(session);
+    return 0;
+}
+
+static int on_stream_close(nghttp2_session *nghttp2, int32_t id, uint32_t error, void *context)
+{
+    struct flarei_h2_session *session = context;
+    struct flarei_h2_stream *stream = nghttp2_session_get_stream_user_data(nghttp2, id);
+
+    (void)error;
+    if (stream == NULL)
+        return 0;
+    if (session->current == stream)
+        session->current = NULL;
+    (void)nghttp2_session_set_stream_user_data(nghttp2, id, NULL);
+    session->events->closed(session->owner, stream);
+    return 0;
+}
+
+/* ---- Sending ---- */
+
+static ssize_t on_content(nghttp2_session *nghttp2, int32_t id, uint8_t *to, size_t room, uint32_t *flags,
+                          nghttp2_data_source *source, void *context)
+{
+    const struct flarei_h2_stream *stream = source->ptr;
+
+    (void)nghttp2;
+    (void)id;
+    (void)to;
+    (void)context;
+    *flags = NGHTTP2_DATA_FLAG_NO_COPY;
+    if (room >= stream->content.len) {
+        *flags |= NGHTTP2_DATA_FLAG_EOF;
+        return (ssize_t)stream->content.len;
+    }
+    return (ssize_t)room;
+}
+
+static int on_send_data(nghttp2_session *nghttp2, nghttp2_frame *frame, const uint8_t *head, size_t length,
+                        nghttp2_data_source *source, void *context)
+{
+    struct flarei_h2_session *session = context;
+    struct flarei_h2_stream *stream = source->ptr;
+    char *to = flarei_buffer_reserve(session->out, FLAREI_H2_FRAME_HEAD_BYTES + length);
+
+    (void)nghttp2;
+    (void)frame;
+    if (to == NULL)
+        return lost(session);
+    memcpy(to, head, FLAREI_H2_FRAME_HEAD_BYTES);
+    memcpy(to + FLAREI_H2_FRAME_HEAD_BYTES, stream->content.ptr, length);
+    flarei_buffer_commit(session->out, FLAREI_H2_FRAME_HEAD_BYTES + length);
+    stream->content.ptr += length;
+    stream->content.len -= length;
+    flarei_h2_guard_earn(session, length);
+    session->events->sent(session->owner, stream);
+    return flarei_buffer_len(session->out) < session->high ? 0 : NGHTTP2_ERR_PAUSE;
+}
+
+static int on_frame_send(nghttp2_session *nghttp2, const nghttp2_frame *frame, void *context)
+{
+    struct flarei_h2_session *session = context;
+    struct flarei_h2_stream *stream;
+
+    if (frame->hd.type == NGHTTP2_GOAWAY && frame->goaway.error_code != NGHTTP2_NO_ERROR)
+        session->ended = true;
+    if (frame->hd.type == NGHTTP2_RST_STREAM && frame->hd.stream_id > session->reset_id)
+        session->reset_id = frame->hd.stream_id;
+    if ((frame->hd.flags & NGHTTP2_FLAG_END_STREAM) == 0 ||
+        (frame->hd.type != NGHTTP2_DATA && frame->hd.type != NGHTTP2_HEADERS))
+        return 0;
+    flarei_h2_guard_earn(session, 0);
+    stream = nghttp2_session_get_stream_user_data(nghttp2, frame->hd.stream_id);
+    if (stream != NULL) {
+        stream->replied = true;
+        session->events->replied(session->owner, stream);
+    }
+    return 0;
+}
+
+bool flarei_h2_send(struct flarei_h2_session *session, flare_buffer *out, size_t high)
+{
+    session->out = out;
+    session->high = high;
+    while (!session->failed && flarei_buffer_len(out) < high) {
+        const uint8_t *bytes;
+        const ssize_t length = nghttp2_session_mem_send(session->nghttp2, &bytes);
+
+        if (length <= 0) {
+            session->failed |= length < 0;
+            break;
+        }
+        session->failed |= !flarei_buffer_append(out, bytes, (size_t)length);
+    }
+    session->out = NULL;
+    return !session->failed;
+}
+
+/* ---- The session ---- */
+
+static nghttp2_session_callbacks *make_callbacks(void)
+{
+    nghttp2_session_callbacks *set;
+
+    if (nghttp2_session_callbacks_new(&set) != 0)
+        return NULL;
+    nghttp2_session_callbacks_set_on_begin_frame_callback(set, flarei_h2_guard_frame);
+    nghttp2_session_callbacks_set_on_invalid_frame_recv_callback(set, flarei_h2_guard_invalid);
+    nghttp2_session_callbacks_set_on_begin_headers_callback(set, on_begin_headers);
+    nghttp2_session_callbacks_set_on_header_callback2(set, on_header);
+    nghttp2_session_callbacks_set_on_invalid_header_callback2(set, on_invalid_header);
+    nghttp2_session_callbacks_set_on_frame_recv_callback(set, on_frame_recv);
+    nghttp2_session_callbacks_set_on_data_chunk_recv_callback(set, on_data);
+    nghttp2_session_callbacks_set_on_stream_close_callback(set, on_stream_close);
+    nghttp2_session_callbacks_set_send_data_callback(set, on_send_data);
+    nghttp2_session_callbacks_set_on_frame_send_callback(set, on_frame_send);
+    return set;
+}
+
+static nghttp2_option *make_option(void)
+{
+    nghttp2_option *option;
+
+    if (nghttp2_option_new(&option) != 0)
+        return NULL;
+    nghttp2_option_set_no_auto_window_update(option, 1);
+    nghttp2_option_set_no_closed_streams(option, 1);
+    nghttp2_option_set_builtin_recv_extension_type(option, NGHTTP2_PRIORITY_UPDATE);
+#if FLAREI_NGHTTP2_CONTINUATIONS /* counts pieces of a frame too; they are paid for from the budget */
+    nghttp2_option_set_max_continuations(option, SIZE_MAX);
+#endif
+    return option;
+}
+
+static bool announce(struct flarei_h2_session *session)
+{
+    const struct flarei_h2_limits *limits = session->limits;
+    const nghttp2_settings_entry settings[] = {
+        {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, limits->streams_max},
+        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits->window_bytes},
+        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits->h1.head_max_bytes},
+        {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
+    };
+
+    return nghttp2_submit_settings(session->nghttp2, NGHTTP2_FLAG_NONE, settings,
+                                   sizeof settings / sizeof settings[0]) == 0 &&
+           nghttp2_session_set_local_window_size(session->nghttp2, NGHTTP2_FLAG_NONE, 0,
+                                                 (int32_t)limits->connection_window_bytes) == 0;
+}
+
+bool flarei_h2_open(struct flarei_h2_session *session, const struct flarei_h2_limits *limits,
+                    const struct flarei_h2_events *events, void *owner, uint64_t now_ms)
+{
+    nghttp2_mem memory = {session, allocate, release, allocate_zeroed, reallocate};
+    nghttp2_session_callbacks *const callbacks = make_callbacks();
+    nghttp2_option *const option = make_option();
+    nghttp2_session *nghttp2 = NULL;
+
+    *session = (struct flarei_h2_session){.events = events, .owner = owner, .limits = limits};
+    flarei_h2_guard_begin(session, now_ms);
+    if (callbacks != NULL && option != NULL)
+        (void)nghttp2_session_server_new3(&nghttp2, callbacks, session, option, &memory);
+    nghttp2_session_callbacks_del(callbacks);
+    nghttp2_option_del(option);
+    session->nghttp2 = nghttp2;
+    if (nghttp2 != NULL && announce(session) && !session->failed)
+        return true;
+    flarei_h2_close(session);
+    return false;
+}
+
+void flarei_h2_close(struct flarei_h2_session *session)
+{
+    nghttp2_session_del(session->nghttp2);
+    session->nghttp2 = NULL;
+    release_marked(session);
+}
+
+bool flarei_h2_upgrade(struct flarei_h2_session *session, flare_str settings, bool head_only,
+                       struct flarei_h2_stream *stream)
+{
+    uint8_t bytes[SETTINGS_MAX_BYTES];
+    size_t length;
+
+    if (flare_base64_decoded_max(settings.len) > sizeof bytes ||
+        flare_base64_decode(FLARE_BASE64URL, settings, bytes, &length) != FLARE_OK ||
+        nghttp2_session_upgrade2(session->nghttp2, bytes, length, head_only, stream) != 0)
+        return false;
+    stream->id = 1;
+    stream->ended = true;
+    stream->replied = false;
+    stream->head = NULL;
+    stream->content = (flare_str){NULL, 0};
+    session->last_id = 1;
+    return true;
+}
+
+static void take(struct flarei_h2_session *session, const char *bytes, size_t length)
+{
+    const ssize_t taken = nghttp2_session_mem_recv(session->nghttp2, (const uint8_t *)bytes, length);
+
+    if (taken == NGHTTP2_ERR_NOMEM || taken == NGHTTP2_ERR_CALLBACK_FAILURE)
+        session->failed = true;
+    else if (taken < 0) /* what the peer did */
+        flarei_h2_terminate(session, taken == NGHTTP2_ERR_BAD_CLIENT_MAGIC ? FLAREI_H2_PROTOCOL_ERROR
+                                                                           : FLAREI_H2_ENHANCE_YOUR_CALM);
+}
+
+bool flarei_h2_receive(struct flarei_h2_session *session, const char *bytes, size_t length, uint64_t now_ms)
+{
+    flarei_h2_guard_time(session, now_ms);
+    while (length != 0 && !session->failed && !session->ended) {
+        const size_t step = flarei_h2_guard_scan(session, bytes, length);
+
+        if (step != 0 && !session->ended)
+            take(session, bytes, step);
+        bytes += step;
+        length -= step;
+    }
+    return !session->failed;
+}
+
+bool flarei_h2_finished(const struct flarei_h2_session *session, bool idle)
+{
+    return (session->ended || (session->left && idle)) && nghttp2_session_want_write(session->nghttp2) == 0;
+}
+
+/* ---- What the owner says ---- */
+
+bool flarei_h2_reply(struct flarei_h2_session *session, struct flarei_h2_stream *stream, unsigned status,
+                     const flare_field *fields, size_t count, flare_str content)
+{
+    nghttp2_nv lines[FLAREI_H2_REPLY_FIELDS_MAX + 1];
+    const nghttp2_data_provider provider = {.source.ptr = stream, .read_callback = on_content};
+    uint8_t digits[3];
+
+    if (!FLARE_ASSERT(count <= FLAREI_H2_REPLY_FIELDS_MAX, "a reply has no more fields than this"))
+        return false;
+    digits[0] = (uint8_t)('0' + status / 100 % 10);
+    digits[1] = (uint8_t)('0' + status / 10 % 10);
+    digits[2] = (uint8_t)('0' + status % 10);
+    lines[0] = flarei_h2_line(FLARE_STR(":status"), (flare_str){(const char *)digits, sizeof digits});
+    for (size_t i = 0; i < count; i++)
+        lines[i + 1] = flarei_h2_line(fields[i].name, fields[i].value);
+    stream->content = content;
+    return nghttp2_submit_response(session->nghttp2, stream->id, lines, count + 1,
+                                   content.len != 0 ? &provider : NULL) == 0;
+}
+
+bool flarei_h2_continue(struct flarei_h2_session *session, struct flarei_h2_stream *stream)
+{
+    const nghttp2_nv line = flarei_h2_line(FLARE_STR(":status"), FLARE_STR("100"));
+
+    return nghttp2_submit_headers(session->nghttp2, NGHTTP2_FLAG_NONE, stream->id, NULL, &line, 1, NULL) == 0;
+}
+
+bool flarei_h2_consume(struct flarei_h2_session *session, const struct flarei_h2_stream *stream, size_t bytes)
+{
+    if (bytes == 0)
+        return true;
+    if (stream == NULL)
+        return nghttp2_session_consume_connection(session->nghttp2, bytes) == 0;
+    return nghttp2_session_consume(session->nghttp2, stream->id, bytes) == 0;
+}
+
+void flarei_h2_reset(struct flarei_h2_session *session, struct flarei_h2_stream *stream,
+                     enum flarei_h2_error error)
+{
+    if (nghttp2_submit_rst_stream(session->nghttp2, NGHTTP2_FLAG_NONE, stream->id, (uint32_t)error) != 0)
+        session->failed = true;
+}
+
+void flarei_h2_notice(struct flarei_h2_session *session)
+{
+    session->noticing = true;
+    if (nghttp2_submit_shutdown_notice(session->nghttp2) != 0 ||
+        nghttp2_submit_ping(session->nghttp2, NGHTTP2_FLAG_NONE, NULL) != 0)
+        session->failed = true;
+}
+
+void flarei_h2_shut(struct flarei_h2_session *session)
+{
+    const int32_t last = nghttp2_session_get_last_proc_stream_id(session->nghttp2);
+
+    session->noticing = false;
+    if (nghttp2_submit_goaway(session->nghttp2, NGHTTP2_FLAG_NONE, last, NGHTTP2_NO_ERROR, NULL, 0) != 0)
+        session->failed = true;
+}
+
+void flarei_h2_terminate(struct flarei_h2_session *session, enum flarei_h2_error error)
+{
+    session->ended = true;
+    if (nghttp2_session_terminate_session(session->nghttp2, (uint32_t)error) != 0)
+        session->failed = true;
+}
