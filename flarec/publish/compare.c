@@ -162,23 +162,28 @@ static const struct property *find_property(const struct declaration *declaratio
     return NULL;
 }
 
-static bool may_be_absent(const struct declaration *declaration, const struct property *property,
-                          enum direction direction)
+static bool may_be_absent(const struct fit *fit, const struct declaration *declaration,
+                          const struct property *property)
 {
     const struct type *const type = property->type;
 
     if (declaration->patch || type->optional)
         return true;
-    return direction == DIRECTION_INPUT &&
-           (property->fallback != NULL || (type->kind == TYPE_ARRAY && (!type->constraints.has_length_min ||
-                                                                        type->constraints.length_min == 0)));
+    if (fit->direction == DIRECTION_OUTPUT)
+        return false;
+    /* As schemas have it: a form says by its absence that an array is empty. */
+    return property->fallback != NULL ||
+           (type->kind == TYPE_ARRAY &&
+            (!type->constraints.has_length_min || type->constraints.length_min == 0) &&
+            (form_brings(fit->comparison->from, declaration) ||
+             form_brings(fit->comparison->to, declaration)));
 }
 
 static void fit_property(const struct fit *fit, const struct property *wanted)
 {
     const struct property *const given = find_property(fit->given->declaration, wanted->name);
     const char *const where = arena_format(fit->comparison->arena, "%s.%s", fit->where, wanted->name);
-    const bool needed = !may_be_absent(fit->wanted->declaration, wanted, fit->direction);
+    const bool needed = !may_be_absent(fit, fit->wanted->declaration, wanted);
 
     if (given == NULL) {
         if (fit->direction == DIRECTION_OUTPUT)
@@ -191,7 +196,7 @@ static void fit_property(const struct fit *fit, const struct property *wanted)
     struct fit inner = *fit;
     inner.where = where;
     inner.place = fit->direction == DIRECTION_INPUT ? wanted->place : given->place;
-    if (needed && may_be_absent(fit->given->declaration, given, fit->direction))
+    if (needed && may_be_absent(fit, fit->given->declaration, given))
         refuse(&inner, "the member was made required", "the member was made optional");
     /* Presence was told; null is the other half of what may be absent. */
     struct type given_type = *given->type, wanted_type = *wanted->type;

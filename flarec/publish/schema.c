@@ -371,16 +371,33 @@ static void write_enum(struct publisher *publisher, const struct declaration *de
     free(words.text);
 }
 
-/* Whether a property of an object may be absent. An array that may be empty may. */
-static bool may_be_absent(const struct declaration *declaration, const struct property *property)
+bool form_brings(const struct model *model, const struct declaration *declaration)
+{
+    for (size_t i = 0; i < model->routes_count; i++) {
+        const struct body *const body = &model->routes[i].body;
+
+        if ((body->kind == BODY_FORM || body->kind == BODY_MULTIPART) && body->type != NULL &&
+            body->type->declaration == declaration)
+            return true;
+    }
+    return false;
+}
+
+/* Whether a property of an object may be absent. A form can't say that an array is empty but by its absence.
+ */
+static bool may_be_absent(const struct publisher *publisher, const struct declaration *declaration,
+                          const struct property *property)
 {
     const struct type *const type = property->type;
 
     if (declaration->patch || type->optional)
         return true;
-    return declaration->used_in_input &&
-           (property->fallback != NULL || (type->kind == TYPE_ARRAY && (!type->constraints.has_length_min ||
-                                                                        type->constraints.length_min == 0)));
+    if (!declaration->used_in_input)
+        return false;
+    return property->fallback != NULL ||
+           (type->kind == TYPE_ARRAY &&
+            (!type->constraints.has_length_min || type->constraints.length_min == 0) &&
+            form_brings(publisher->model, declaration));
 }
 
 /* The members of an object's schema; with `arm`, of one arm of a union, whose tag is a member too. */
@@ -392,13 +409,13 @@ static void write_object(struct publisher *publisher, const struct declaration *
 
     writer_text(writer, "type", "object");
     for (size_t i = 0; i < declaration->properties_count; i++)
-        any = any || !may_be_absent(declaration, &declaration->properties[i]);
+        any = any || !may_be_absent(publisher, declaration, &declaration->properties[i]);
     if (any) {
         writer_open_line(writer, "required", '[');
         if (tag != NULL)
             writer_text(writer, NULL, tag);
         for (size_t i = 0; i < declaration->properties_count; i++) {
-            if (!may_be_absent(declaration, &declaration->properties[i]))
+            if (!may_be_absent(publisher, declaration, &declaration->properties[i]))
                 writer_text(writer, NULL, declaration->properties[i].name);
         }
         writer_close(writer, ']');
