@@ -41,6 +41,9 @@ struct publisher {
     struct writer writer;
 };
 
+/* Whether some route's form or multipart body is of this type. */
+bool form_brings(const struct model *model, const struct declaration *declaration);
+
 /* Where a value stands. */
 enum standing { STANDING_JSON, STANDING_TEXT };
 

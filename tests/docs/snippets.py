@@ -2,7 +2,8 @@
 """Holds README.md and docs/ to what they say. By the first words of a fenced block:
 
     flare [FILE]          passes `flarec check`, without a warning where it is a whole spec. One that declares no service
-                          or library is a fragment: `service my;` is put in front
+                          or library is a fragment: `service my;` is put in front. A FILE with a slash is one of the
+                          checkout, and the block must be what it holds, byte for byte
     flare-error CODE      is refused, with this code and no other
     c [FILE]              compiles, warnings being errors, against the header of the page's FILE that it includes, else
                           of the page's last flare block before it
@@ -123,7 +124,9 @@ def check_blocks(name, text, prefix, count):
         specs = Specs(name, folder, prefix / "bin/flarec")
         for language, what, code in FENCE.findall(text):
             if language == "flare":
-                specs.good(what, code, count)
+                if "/" in what:
+                    count.check((ROOT / what).read_text() == code, f"{name}: this is not {what}", "copy the file here")
+                specs.good(Path(what).name, code, count)
             elif language == "flare-error":
                 specs.bad(what, code, count)
             elif language == "c":
@@ -159,7 +162,7 @@ def run_page(name, text, prefix, count):
     folder = Path(tempfile.mkdtemp())
     for _, file, code in blocks:
         if file and "." in file and " " not in file:
-            (folder / file).write_text(own_ports(code))
+            (folder / Path(file).name).write_text(own_ports(code))
     # One shell for the page, so that it has its background jobs; a mark ends each command's output.
     shell = subprocess.Popen(["bash", "-s"], cwd=folder, env=environment, text=True, start_new_session=True,
                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
