@@ -144,6 +144,29 @@ TEST(refuses_a_list_of_addresses_that_is_too_long)
     memset(variables, 0, sizeof variables);
 }
 
+TEST(certificates_have_keys_and_an_address)
+{
+    CHECK(take("--tls-cert a --tls-key b"));
+    CHECK(strcmp(arguments.listen[0], "tls:127.0.0.1:8443") == 0);
+    CHECK(take("--listen tls:1 --tls-cert a --tls-key b --tls-cert c --tls-ocsp d --tls-key e"));
+    CHECK(arguments.options.tls == &arguments.tls);
+    CHECK_INT(arguments.tls.pair_count, 2);
+    CHECK(arguments.pairs[0].ocsp == NULL);
+    CHECK(strcmp(arguments.pairs[1].certificate, "c") == 0 && strcmp(arguments.pairs[1].key, "e") == 0);
+    CHECK(strcmp(arguments.pairs[1].ocsp, "d") == 0);
+    CHECK(take("--tls-cert a --tls-key b --tls-client-ca c"));
+    CHECK_INT(arguments.tls.client, FLARE_TLS_CLIENT_REQUIRED);
+    CHECK(take("--tls-cert a --tls-key b --tls-client optional --tls-client-ca c"));
+    CHECK_INT(arguments.tls.client, FLARE_TLS_CLIENT_OPTIONAL);
+    CHECK(!take("--tls-cert a"));
+    CHECK(!take("--tls-key a"));
+    CHECK(!take("--listen 1 --tls-cert a --tls-key b"));
+    CHECK(!take("--listen tls:1"));
+    CHECK(!take("--tls-ocsp a --tls-cert b --tls-key c"));
+    CHECK(take("--listen 1"));
+    CHECK(arguments.options.tls == NULL);
+}
+
 TEST(help_names_every_option)
 {
     char text[2048];
@@ -151,9 +174,11 @@ TEST(help_names_every_option)
 
     CHECK(length > 0 && (size_t)length < sizeof text);
     for (const char *const *name =
-             (const char *const[]){"--listen", "--workers", "--drain", "--log", "--listener", "--pin",
-                                   "--expose-errors", "--poll", "--check", "--version", "--help",
-                                   "FLARE_WORKERS", NULL};
+             (const char *const[]){"--listen",     "--workers",       "--drain",       "--log",
+                                   "--listener",   "--pin",           "--tls-cert",    "--tls-key",
+                                   "--tls-ocsp",   "--tls-client-ca", "--tls-client",  "--tls-ticket-period",
+                                   "--tls-kernel", "--expose-errors", "--poll",        "--check",
+                                   "--version",    "--help",          "FLARE_WORKERS", NULL};
          *name != NULL; name++)
         CHECK(strstr(text, *name) != NULL);
 }
@@ -286,6 +311,7 @@ int main(void)
     RUN(refuses_what_is_wrong);
     RUN(takes_variables_and_lets_flags_win);
     RUN(refuses_a_list_of_addresses_that_is_too_long);
+    RUN(certificates_have_keys_and_an_address);
     RUN(help_names_every_option);
     RUN(the_program_answers_for_itself);
     RUN(the_program_serves_until_a_signal);
