@@ -310,7 +310,7 @@ void flarei_ws_wrong_json(flare_ws *ws, const struct flarei_json *json)
     flare_str pointer;
     int length;
 
-    if (json->count == 0) {
+    if (json->count == 0 || flarei_json_pointer(json, 0).len == 0) {
         (void)say_close(ws, FLAREI_WS_CODE_DATA, FLARE_STR("the message is not JSON of its type"));
         return;
     }

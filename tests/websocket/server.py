@@ -63,7 +63,7 @@ def test_chat():
         check("it came compressed to one only", bob.compressed and not ada.compressed)
         other = server.open("/rooms/kitchen?name=Eve")
         check("rooms are apart", heard(other)["present"] == 1)
-        for text, reason in ((b'{"text":""}', b'"/text" breaks its type'), (b'{"text":"x","more":1}', b'"" breaks its type'),
+        for text, reason in ((b'{"text":""}', b'"/text" breaks its type'), (b'{"text":"x","more":1}', b"the message is not JSON of its type"),
                              (b"{", b"the message is not JSON of its type"), (b"", b"the message is not JSON of its type")):
             wrong = server.open("/rooms/kitchen?name=Mal")
             heard(wrong)
