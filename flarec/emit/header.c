@@ -308,9 +308,9 @@ static void emit_route_types(struct header *header, const struct route *route)
         return;
     }
     if (route->receive.type != NULL)
-        need_type(header, route->receive.type);
+        header_need_type(header, route->receive.type);
     if (route->send.type != NULL)
-        need_type(header, route->send.type);
+        header_need_type(header, route->send.type);
     emit_websocket_types(emitter, route, header->out);
 }
 
