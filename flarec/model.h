@@ -369,8 +369,8 @@ struct route {
     const struct input *inputs; /* path in the path's order, then query, header, cookie, outer before inner */
     size_t inputs_count;
     struct body body;
-    struct messages receive; /* websocket */
-    struct messages send;    /* websocket */
+    struct messages receive;     /* websocket */
+    struct messages send;        /* websocket */
     const struct reply *replies; /* none: the handler returns a plain flare_reply */
     size_t replies_count;
     const struct use *uses; /* from outer to inner */

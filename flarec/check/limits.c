@@ -56,9 +56,10 @@ static void unknown_limit(struct check *check, const struct argument *argument)
     if (near != NULL)
         diag_help(diagnostic, "did you mean '%s'?", near);
     else
-        diag_help(diagnostic,
-                  "the limits are head, uri, headers, body, message, requests, head_time, body_time, idle_time, "
-                  "write_time and time");
+        diag_help(
+            diagnostic,
+            "the limits are head, uri, headers, body, message, requests, head_time, body_time, idle_time, "
+            "write_time and time");
 }
 
 static bool value_fits(struct check *check, const struct rule *rule, const struct value *value)

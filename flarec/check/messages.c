@@ -9,8 +9,9 @@ static void message_type(struct check *check, const struct content *content, str
 {
     if (content->type == NULL) {
         if (message->kind == MESSAGE_JSON)
-            diag_help(diag_report(check->diags, CODE_MESSAGE, content->kind.place, "JSON messages have a type"),
-                      "name it: json T");
+            diag_help(
+                diag_report(check->diags, CODE_MESSAGE, content->kind.place, "JSON messages have a type"),
+                "name it: json T");
         return;
     }
     if (message->kind != MESSAGE_JSON) {
@@ -71,7 +72,8 @@ void message_check(struct check *check, const struct statement *route, const str
 
 static bool is_boolean(const struct value *value)
 {
-    return value->kind == VALUE_NAME && (strcmp(value->text, "true") == 0 || strcmp(value->text, "false") == 0);
+    return value->kind == VALUE_NAME &&
+           (strcmp(value->text, "true") == 0 || strcmp(value->text, "false") == 0);
 }
 
 void deflate_check(struct check *check, const struct statement *statement, struct use *use)
@@ -83,9 +85,9 @@ void deflate_check(struct check *check, const struct statement *statement, struc
     arguments_known(check, &statement->args, "deflate()", labels);
     use->window_bits = 15;
     if (context != NULL && !is_boolean(context->value))
-        diag_help(diag_report(check->diags, CODE_BAD_ARGUMENT, context->value->place,
-                              "'context' is kept or not"),
-                  "write 'true' or 'false'");
+        diag_help(
+            diag_report(check->diags, CODE_BAD_ARGUMENT, context->value->place, "'context' is kept or not"),
+            "write 'true' or 'false'");
     else if (context != NULL)
         use->context = context->value->text[0] == 't';
     if (window == NULL)

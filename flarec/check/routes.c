@@ -311,8 +311,8 @@ static void handler_shared(struct walk *walk, const struct statement *statement,
         return;
     handled->place = statement->target->name.place;
     handled->c_name = route->handler_name;
-    handled->plain = !route->websocket && route->inputs_count == 0 && !route->wildcard && route->body.kind == BODY_NONE &&
-                     route->replies_count == 0 && !reads_gives(route);
+    handled->plain = !route->websocket && route->inputs_count == 0 && !route->wildcard &&
+                     route->body.kind == BODY_NONE && route->replies_count == 0 && !reads_gives(route);
     first = table_add(&walk->handlers, check->arena, route->handler_name, handled);
     if (first == NULL)
         return;

@@ -118,8 +118,7 @@ const char *place_of(struct emitter *emitter, struct place place)
 
 const char *route_title(struct emitter *emitter, const struct route *route)
 {
-    return arena_format(emitter->arena, "%s %s", route->word,
-                        c_comment(emitter->arena, route->path));
+    return arena_format(emitter->arena, "%s %s", route->word, c_comment(emitter->arena, route->path));
 }
 
 const char *handler_words(const struct route *route)
@@ -235,8 +234,7 @@ static const char *index_of_routes(struct emitter *emitter)
     for (size_t i = 0; i < model->routes_count; i++) {
         const struct route *const route = &model->routes[i];
 
-        text_format(&text, " *   %-*s  %-*s  %-*s  %s\n", (int)methods,
-                    route->word, (int)paths,
+        text_format(&text, " *   %-*s  %-*s  %-*s  %s\n", (int)methods, route->word, (int)paths,
                     c_comment(emitter->arena, route->path), (int)handlers, handler_words(route),
                     place_of(emitter, route->place));
     }

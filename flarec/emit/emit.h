@@ -195,7 +195,8 @@ const char *shared_read(struct emitter *emitter, const struct route *route);
 bool shared_sets_route(struct emitter *emitter, const struct route *route);
 /* docs.c: a route of docs(). `uses` are the statements before it. */
 void emit_docs(struct emitter *emitter, const struct route *route, struct symbol *symbol, const char *uses);
-/* websocket.c: the functions of a WebSocket's route; what its route function declares, and does at its end. */
+/* websocket.c: the functions of a WebSocket's route; what its route function declares, and does at its end.
+ */
 bool has_websockets(const struct model *model);
 void emit_websocket(struct emitter *emitter, const struct route *route, struct text *declarations,
                     struct text *call);

@@ -383,9 +383,9 @@ void emit_header(struct emitter *emitter, struct text *out)
     header->emitter = emitter;
     header->out = out;
     FILL(out, "header/begin", {"guard", guard_of(emitter, emitter->service)}, {"service", emitter->service},
-         {"includes", arena_format(emitter->arena, "%s%s",
-                                   has_websockets(model) ? "#include <flare/websocket.h>\n" : "",
-                                   includes(emitter, model->imports, model->imports_count))},
+         {"includes",
+          arena_format(emitter->arena, "%s%s", has_websockets(model) ? "#include <flare/websocket.h>\n" : "",
+                       includes(emitter, model->imports, model->imports_count))},
          {"doc", doc_comment(emitter, model->doc)});
     if (model->state != NULL)
         FILL(out, "header/state", {"service", emitter->service}, {"state", model->state});

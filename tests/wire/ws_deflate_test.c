@@ -46,11 +46,11 @@ static void read_one(struct flarei_ws_reader *reader, const char *bytes, size_t 
         used += flarei_ws_read(reader, copy + used, len - used, &event);
     while (event.kind == FLAREI_WS_EVENT_MORE && used < len);
     if (event.kind == FLAREI_WS_EVENT_FAILED)
-        sprintf(got, "failed %u", event.code);
+        snprintf(got, 64, "failed %u", event.code);
     else if (event.kind == FLAREI_WS_EVENT_MESSAGE)
-        sprintf(got, "%.*s", (int)event.payload.len, event.payload.len ? event.payload.ptr : "");
+        snprintf(got, 64, "%.*s", (int)event.payload.len, event.payload.len ? event.payload.ptr : "");
     else
-        strcpy(got, "nothing");
+        memcpy(got, "nothing", sizeof "nothing");
     free(copy);
 }
 

@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+enum { EVENTS_BYTES = 1024 };
 enum side { SERVER, CLIENT };
 
 /* Frames are written without mask; the runner masks them on their way to a server. Events are one line:
@@ -92,12 +93,13 @@ static const struct row {
 
 static void add(char *to, const char *format, unsigned code, flare_str payload)
 {
-    char text[4200];
+    const size_t at = strlen(to);
+    int head;
 
-    snprintf(text, sizeof text, format, code);
-    strcat(to, *to ? " " : "");
-    strcat(to, text);
-    strncat(to, payload.ptr ? payload.ptr : "", payload.len);
+    snprintf(to + at, EVENTS_BYTES - at, "%s", at != 0 ? " " : "");
+    head = snprintf(to + strlen(to), 32, format, code);
+    snprintf(to + at + (at != 0) + (size_t)head, EVENTS_BYTES - at - 32, "%.*s", (int)payload.len,
+             payload.len != 0 ? payload.ptr : "");
 }
 
 static void describe(const struct flarei_ws_event *event, char *to)
@@ -183,7 +185,7 @@ static size_t masked(const struct row *row, char *to)
 static void check_row(const struct row *row, enum side side, size_t step)
 {
     struct flarei_ws_reader reader;
-    char bytes[256], events[1024];
+    char bytes[256], events[EVENTS_BYTES];
     size_t len = row->len;
 
     memcpy(bytes, row->bytes, len);
@@ -255,7 +257,7 @@ TEST(message_limit)
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct flarei_ws_reader reader;
-        char events[128];
+        char events[EVENTS_BYTES];
 
         flarei_ws_reader_init(&reader, false, cases[i].max, NULL);
         run_reader(&reader, cases[i].bytes, cases[i].len, 1, events);
@@ -281,7 +283,7 @@ TEST(claims_take_no_memory)
 TEST(without_memory_it_fails)
 {
     struct flarei_ws_reader reader;
-    char events[64];
+    char events[EVENTS_BYTES];
     struct test_allocator heap = {.fail_at = 1};
 
     test_allocator_use(&heap);

@@ -40,7 +40,8 @@ enum {
 void flare_ws_set_data(flare_ws *ws, void *data);
 /** @return what flare_ws_set_data() kept, or NULL. @param ws open, or opening. The worker's thread. */
 void *flare_ws_data(const flare_ws *ws);
-/** @return the state of the service that the socket's route is of, or NULL. The worker's thread. */
+/** The state of the service that the socket's route is of. No errors. The worker's thread.
+ *  @param ws open, or opening @return what its state_open made, which the service owns; NULL without one */
 void *flare_ws_state(const flare_ws *ws);
 
 /** Sends a text message, which is copied.
@@ -49,19 +50,25 @@ void *flare_ws_state(const flare_ws *ws);
  * was kept; FLARE_ERR_CLOSED after a Close; FLARE_ERR_MEMORY; FLARE_ERR_STATE before it was accepted. The
  * worker's thread. */
 flare_err flare_ws_send_text(flare_ws *ws, flare_str text);
-/** The same with a binary message. */
+/** Sends a binary message, which is copied. The worker's thread.
+ *  @param ws accepted @param bytes any
+ *  @return FLARE_OK; FLARE_ERR_AGAIN, FLARE_ERR_CLOSED, FLARE_ERR_MEMORY, FLARE_ERR_STATE, all as
+ * flare_ws_send_text() */
 flare_err flare_ws_send_bytes(flare_ws *ws, flare_str bytes);
 
-/** Bytes that were sent and that the system did not take yet. @param ws accepted. The worker's thread. */
+/** What waits because the peer does not read. No errors. The worker's thread.
+ *  @param ws accepted @return bytes that were sent and that the system did not take yet */
 size_t flare_ws_unsent_bytes(const flare_ws *ws);
 
-/** Sends a Ping; the server sends them by itself where a socket is quiet. @param payload at most 125 bytes
+/** Sends a Ping; the server sends them by itself where a socket is quiet.
+ *  @param ws accepted @param payload at most 125 bytes
  *  @return as flare_ws_send_text(); FLARE_ERR_LIMIT for a longer payload. The worker's thread. */
 flare_err flare_ws_ping(flare_ws *ws, flare_str payload);
 
 /** Sends a Close and takes no further message. The close function runs when the peer has answered, or after
  * 5 s, not before this returns.
- *  @param code one of the above that may be said, or 3000 to 4999 @param reason UTF-8; cut at 123 bytes
+ *  @param ws accepted @param code one of the above that may be said, or 3000 to 4999 @param reason UTF-8; cut
+ * at 123 bytes
  *  @return FLARE_OK; FLARE_ERR_CLOSED if that was done before; FLARE_ERR_ARGUMENT; FLARE_ERR_STATE before it
  * was accepted; FLARE_ERR_MEMORY. The worker's thread. */
 flare_err flare_ws_close(flare_ws *ws, unsigned code, flare_str reason);
@@ -74,9 +81,13 @@ typedef struct flare_ws_frame flare_ws_frame;
 /** Makes a text message for many sockets. @param text copied @return NULL without memory; free it with
  * flare_ws_frame_free(). Any thread; a frame is used by one thread at a time. */
 flare_ws_frame *flare_ws_frame_text(flare_str text);
-/** The same with a binary message. */
+/** Makes a binary message for many sockets. @param bytes copied @return NULL without memory; free it with
+ * flare_ws_frame_free(). Any thread; a frame is used by one thread at a time. */
 flare_ws_frame *flare_ws_frame_bytes(flare_str bytes);
-/** Sends it to one of them. @return as flare_ws_send_text() */
+/** Sends it to one of them. The worker's thread.
+ *  @param frame stays the caller's, and may be sent again @param ws accepted
+ *  @return FLARE_OK; FLARE_ERR_AGAIN, FLARE_ERR_CLOSED, FLARE_ERR_MEMORY, FLARE_ERR_STATE, all as
+ * flare_ws_send_text() */
 flare_err flare_ws_frame_send(flare_ws_frame *frame, flare_ws *ws);
 /** Frees it. @param frame may be NULL; what was sent of it is not touched */
 void flare_ws_frame_free(flare_ws_frame *frame);
