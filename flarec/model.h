@@ -275,6 +275,7 @@ enum limit_key {
     LIMIT_URI,       /* bytes of its target */
     LIMIT_HEADERS,   /* number of field lines */
     LIMIT_BODY,      /* bytes */
+    LIMIT_MESSAGE,   /* bytes of a WebSocket's message */
     LIMIT_REQUESTS,  /* a connection */
     LIMIT_HEAD_TIME, /* milliseconds, and all below */
     LIMIT_BODY_TIME,
@@ -290,12 +291,14 @@ struct limit {
     struct place place;
 };
 
-enum use_kind { USE_REQUEST_ID, USE_LOG, USE_GUARD };
+enum use_kind { USE_REQUEST_ID, USE_LOG, USE_DEFLATE, USE_GUARD };
 
 struct use {
     enum use_kind kind;
     struct place place;
     const struct guard *guard; /* GUARD */
+    bool context;              /* DEFLATE: kept between messages */
+    unsigned window_bits;      /* DEFLATE */
 };
 
 /* gives user: User; */
@@ -327,12 +330,23 @@ struct guard {
     bool used;  /* some route runs it: what calls it is written only then */
 };
 
+/* What a WebSocket's messages are. */
+enum message_kind { MESSAGE_NONE, MESSAGE_JSON, MESSAGE_TEXT, MESSAGE_BYTES };
+
+struct messages {
+    enum message_kind kind;
+    struct place place;
+    const struct type *type; /* JSON */
+};
+
 enum handler_kind { HANDLER_FUNCTION, HANDLER_FIXED, HANDLER_REDIRECT, HANDLER_DOCS };
 
 struct route {
     unsigned index;     /* in model.routes */
     const char *doc;    /* or NULL */
     const char *method; /* "GET"; NULL for ANY */
+    const char *word;   /* as written: "GET", "ANY", "WS" */
+    bool websocket;     /* a GET that becomes a WebSocket: its handler is three functions */
     struct place method_place;
     struct place place; /* of the statement */
     struct place path_place;
@@ -355,6 +369,8 @@ struct route {
     const struct input *inputs; /* path in the path's order, then query, header, cookie, outer before inner */
     size_t inputs_count;
     struct body body;
+    struct messages receive;     /* websocket */
+    struct messages send;        /* websocket */
     const struct reply *replies; /* none: the handler returns a plain flare_reply */
     size_t replies_count;
     const struct use *uses; /* from outer to inner */

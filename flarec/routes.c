@@ -4,7 +4,7 @@
 
 static const char *method_of(const struct route *route)
 {
-    return route->method != NULL ? route->method : "ANY";
+    return route->word;
 }
 
 static const char *handler_of(const struct route *route)

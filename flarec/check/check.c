@@ -182,6 +182,8 @@ static void mark_used(struct check *check)
                 check->guard_list.items[route->uses[k].guard->index]->used = true;
         }
         mark(check, route->body.type, false);
+        mark(check, route->receive.type, false);
+        mark(check, route->send.type, true);
         mark_replies(check, route->replies, route->replies_count);
     }
     for (size_t i = 0; i < model->guards_count; i++) {

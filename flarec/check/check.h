@@ -266,6 +266,10 @@ const char *path_text(struct arena *arena, const struct segment_vector *segments
 void input_add(struct check *check, const struct statement *statement, struct scope *scope);
 /* Whether a name is an HTTP token (RFC 9110 section 5.6.2). */
 bool is_http_token(const char *name);
+/* messages.c: `receive` and `send` of a route; deflate()'s settings. */
+void message_check(struct check *check, const struct statement *route, const struct statement *statement,
+                   struct messages *message);
+void deflate_check(struct check *check, const struct statement *statement, struct use *use);
 void body_check(struct check *check, const struct statement *statement, struct body *body);
 /* What a form is read into, and its settings. forms.c */
 void form_check(struct check *check, const struct content *content, struct body *body);

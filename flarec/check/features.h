@@ -3,7 +3,6 @@
  * that does not compile then. */
 
 FLAREC_FEATURE(SESSION, "sessions come")
-FLAREC_FEATURE(WEBSOCKET, "WebSocket routes come")
 FLAREC_FEATURE(ASYNC, "'async' handlers come")
 FLAREC_FEATURE(BLOCKING, "'blocking' handlers come")
 FLAREC_FEATURE(DEFERRED, "'deferred' handlers come")
@@ -12,6 +11,5 @@ FLAREC_FEATURE(USE, "the built-in '%s()' comes")
 FLAREC_FEATURE(LOG_SETTINGS, "settings of log() come")
 FLAREC_FEATURE(BODY, "the body kind '%s' comes")
 FLAREC_FEATURE(CONTENT, "the reply content '%s' comes")
-FLAREC_FEATURE(MESSAGES, "'receive' and 'send' come")
 FLAREC_FEATURE(TRAILER, "trailers come")
 FLAREC_FEATURE(LIMIT, "the limit '%s' comes")

@@ -212,6 +212,8 @@ void check_files(struct check *check)
                 no_file(&search, route->inputs[k].type, "an input");
         if (route->body.kind == BODY_JSON || route->body.kind == BODY_NDJSON)
             no_file(&search, route->body.type, "a body of JSON");
+        no_file(&search, route->receive.type, "a message");
+        no_file(&search, route->send.type, "a message");
         for (size_t k = 0; k < route->replies_count; k++)
             no_file(&search, route->replies[k].type, "a reply");
     }

@@ -24,6 +24,7 @@ static const struct rule rules[] = {
     [LIMIT_URI] = {"uri", UNIT_BYTES, false, false, 1u << 20},
     [LIMIT_HEADERS] = {"headers", UNIT_COUNT, false, false, 10000},
     [LIMIT_BODY] = {"body", UNIT_BYTES, true, false, INT64_MAX},
+    [LIMIT_MESSAGE] = {"message", UNIT_BYTES, true, false, UINT32_MAX},
     [LIMIT_REQUESTS] = {"requests", UNIT_COUNT, false, false, UINT32_MAX},
     [LIMIT_HEAD_TIME] = {"head_time", UNIT_TIME, false, false, 86400000},
     [LIMIT_BODY_TIME] = {"body_time", UNIT_TIME, true, false, 86400000},
@@ -32,7 +33,6 @@ static const struct rule rules[] = {
     [LIMIT_TIME] = {"time", UNIT_TIME, true, false, 86400000},
     {"inflated", UNIT_BYTES, true, true, INT64_MAX},
     {"depth", UNIT_COUNT, true, true, UINT32_MAX},
-    {"message", UNIT_BYTES, true, true, INT64_MAX},
 };
 
 #define RULES_COUNT (sizeof rules / sizeof *rules)
@@ -56,9 +56,10 @@ static void unknown_limit(struct check *check, const struct argument *argument)
     if (near != NULL)
         diag_help(diagnostic, "did you mean '%s'?", near);
     else
-        diag_help(diagnostic,
-                  "the limits are head, uri, headers, body, requests, head_time, body_time, idle_time, "
-                  "write_time and time");
+        diag_help(
+            diagnostic,
+            "the limits are head, uri, headers, body, message, requests, head_time, body_time, idle_time, "
+            "write_time and time");
 }
 
 static bool value_fits(struct check *check, const struct rule *rule, const struct value *value)

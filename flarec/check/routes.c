@@ -69,8 +69,6 @@ static void check_method(struct check *check, const struct statement *statement)
     struct diagnostic *diagnostic;
     const char *near;
 
-    if (strcmp(statement->name.text, "WS") == 0)
-        check_later(check, FEATURE_WEBSOCKET, NULL, statement->keyword);
     for (size_t i = 0; i < count; i++) {
         if (strcmp(methods[i], statement->name.text) == 0)
             return;
@@ -115,7 +113,8 @@ static void declared_in_path(struct check *check, const struct scope *scope)
 
 static bool takes_no_body(const char *method)
 {
-    return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 || strcmp(method, "TRACE") == 0;
+    return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 || strcmp(method, "TRACE") == 0 ||
+           strcmp(method, "WS") == 0;
 }
 
 static void route_body(struct check *check, const struct statement *route, const struct statement *statement,
@@ -161,10 +160,10 @@ static void route_block(struct check *check, const struct statement *statement, 
             route_body(check, statement, inner, &route->body);
             break;
         case STATEMENT_RECEIVE:
+            message_check(check, statement, inner, &route->receive);
+            break;
         case STATEMENT_SEND:
-            check_later(check, FEATURE_MESSAGES, NULL, inner->place);
-            if (inner->content->type != NULL)
-                type_resolve(check, inner->content->type);
+            message_check(check, statement, inner, &route->send);
             break;
         case STATEMENT_FLARE:
         case STATEMENT_SERVICE:
@@ -274,6 +273,12 @@ static void route_handler(struct walk *walk, const struct statement *statement, 
     struct check *const check = walk->check;
     const struct target *const target = statement->target;
 
+    if (target->args.written && route->websocket) {
+        diag_help(diag_report(check->diags, CODE_HANDLER_ARGUMENTS, target->place,
+                              "a WebSocket has no built-in handler"),
+                  "name a handler of your own, without parentheses");
+        return;
+    }
     if (target->args.written) {
         handler_builtin(check, statement, route);
         return;
@@ -306,8 +311,8 @@ static void handler_shared(struct walk *walk, const struct statement *statement,
         return;
     handled->place = statement->target->name.place;
     handled->c_name = route->handler_name;
-    handled->plain = route->inputs_count == 0 && !route->wildcard && route->body.kind == BODY_NONE &&
-                     route->replies_count == 0 && !reads_gives(route);
+    handled->plain = !route->websocket && route->inputs_count == 0 && !route->wildcard &&
+                     route->body.kind == BODY_NONE && route->replies_count == 0 && !reads_gives(route);
     first = table_add(&walk->handlers, check->arena, route->handler_name, handled);
     if (first == NULL)
         return;
@@ -345,7 +350,9 @@ static void add_route(struct walk *walk, const struct statement *statement, cons
     memcpy(scope.limits, outer->limits, sizeof scope.limits);
     const bool path_good = path_segments(check, &statement->path, false, &scope.segments);
     route.doc = statement->doc != NULL ? statement->doc->text : NULL;
-    route.method = strcmp(statement->name.text, "ANY") == 0 ? NULL : statement->name.text;
+    route.word = statement->name.text;
+    route.websocket = strcmp(route.word, "WS") == 0;
+    route.method = strcmp(route.word, "ANY") == 0 ? NULL : route.websocket ? "GET" : route.word;
     route.path_place = statement->path.place;
     route.path = path_text(check->arena, &scope.segments);
     route_handler(walk, statement, &route);

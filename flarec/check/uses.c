@@ -14,7 +14,7 @@ static const struct {
     {"cors", true, USE_LOG},
     {"rate_limit", true, USE_LOG},
     {"etag", true, USE_LOG},
-    {"deflate", true, USE_LOG},
+    {"deflate", false, USE_DEFLATE},
     {"inflate", true, USE_LOG},
     {"metrics", true, USE_LOG},
     {"traceparent", true, USE_LOG},
@@ -116,13 +116,16 @@ void use_add(struct check *check, const struct statement *statement, struct scop
         check_later(check, FEATURE_USE, builtins[at].name, statement->place);
         return;
     }
-    const struct use use = {.kind = builtins[at].kind, .place = statement->place};
+    struct use use = {.kind = builtins[at].kind, .place = statement->place};
     if (used_before(check, statement, &use, scope))
         return;
     if (use.kind == USE_LOG && argument_find(check, &statement->args, "sample") != NULL)
         check_later(check, FEATURE_LOG_SETTINGS, NULL, statement->args.place);
-    arguments_known(check, &statement->args, arena_format(check->arena, "%s()", builtins[at].name),
-                    use.kind == USE_LOG ? log_labels : none);
+    if (use.kind == USE_DEFLATE)
+        deflate_check(check, statement, &use);
+    else
+        arguments_known(check, &statement->args, arena_format(check->arena, "%s()", builtins[at].name),
+                        use.kind == USE_LOG ? log_labels : none);
     VECTOR_ADD(check->arena, scope->uses, use);
 }
 

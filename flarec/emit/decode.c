@@ -49,10 +49,14 @@ static void walk(struct emitter *emitter, struct reached *reached, const struct 
         walk(emitter, reached, type->declaration->properties[i].type, type->declaration->properties[i].name);
 }
 
-static bool is_json(const struct route *route)
+/* The type that a route reads as JSON, or NULL. */
+static const struct type *json_of(const struct route *route)
 {
-    return route->handler == HANDLER_FUNCTION &&
-           (route->body.kind == BODY_JSON || route->body.kind == BODY_NDJSON);
+    if (route->handler != HANDLER_FUNCTION)
+        return NULL;
+    if (route->receive.kind == MESSAGE_JSON)
+        return route->receive.type;
+    return route->body.kind == BODY_JSON || route->body.kind == BODY_NDJSON ? route->body.type : NULL;
 }
 
 void decode_scalars(struct emitter *emitter,
@@ -65,8 +69,10 @@ void decode_scalars(struct emitter *emitter,
         reached.size *= 2;
     reached.slots = ARENA_ARRAY(emitter->arena, reached.size, const struct declaration *);
     for (size_t i = 0; i < model->routes_count; i++) {
-        if (is_json(&model->routes[i]))
-            walk(emitter, &reached, model->routes[i].body.type, "body");
+        const struct type *const type = json_of(&model->routes[i]);
+
+        if (type != NULL)
+            walk(emitter, &reached, type, model->routes[i].websocket ? "message" : "body");
     }
 }
 
@@ -288,20 +294,21 @@ void emit_decoders(struct emitter *emitter)
     emitter->part = 0;
     for (size_t i = 0; i < model->routes_count; i++) {
         struct text ignored = {.arena = emitter->arena};
+        const struct type *const type = json_of(&model->routes[i]);
 
-        if (!is_json(&model->routes[i]))
+        if (type == NULL)
             continue;
         if (!any)
             section(emitter, body(emitter), "JSON, as types");
         any = true;
-        decode_value(emitter, &ignored, model->routes[i].body.type, "NULL", NULL, "in->body");
+        decode_value(emitter, &ignored, type, "NULL", NULL, "in->body");
     }
 }
 
 bool has_decoders(const struct emitter *emitter)
 {
     for (size_t i = 0; i < emitter->model->routes_count; i++) {
-        if (is_json(&emitter->model->routes[i]))
+        if (json_of(&emitter->model->routes[i]) != NULL)
             return true;
     }
     return false;

@@ -118,8 +118,7 @@ const char *place_of(struct emitter *emitter, struct place place)
 
 const char *route_title(struct emitter *emitter, const struct route *route)
 {
-    return arena_format(emitter->arena, "%s %s", route->method != NULL ? route->method : "ANY",
-                        c_comment(emitter->arena, route->path));
+    return arena_format(emitter->arena, "%s %s", route->word, c_comment(emitter->arena, route->path));
 }
 
 const char *handler_words(const struct route *route)
@@ -226,7 +225,7 @@ static const char *index_of_routes(struct emitter *emitter)
         const struct route *const route = &model->routes[i];
         const size_t path = strlen(c_comment(emitter->arena, route->path));
         const size_t handler = route->handler == HANDLER_FUNCTION ? strlen(route->handler_c_name) : 10;
-        const size_t method = route->method != NULL ? strlen(route->method) : 3;
+        const size_t method = strlen(route->word);
 
         paths = path > paths && path <= 50 ? path : paths;
         handlers = handler > handlers && handler <= 40 ? handler : handlers;
@@ -235,8 +234,7 @@ static const char *index_of_routes(struct emitter *emitter)
     for (size_t i = 0; i < model->routes_count; i++) {
         const struct route *const route = &model->routes[i];
 
-        text_format(&text, " *   %-*s  %-*s  %-*s  %s\n", (int)methods,
-                    route->method != NULL ? route->method : "ANY", (int)paths,
+        text_format(&text, " *   %-*s  %-*s  %-*s  %s\n", (int)methods, route->word, (int)paths,
                     c_comment(emitter->arena, route->path), (int)handlers, handler_words(route),
                     place_of(emitter, route->place));
     }
@@ -288,9 +286,12 @@ static void declare_shared(struct emitter *emitter, struct text *text)
 /* What only some services need. */
 static const char *includes(struct emitter *emitter)
 {
-    return arena_format(emitter->arena, "%s%s%s", has_decoders(emitter) || has_forms(emitter) ? "\n" : "",
+    return arena_format(emitter->arena, "%s%s%s%s",
+                        has_decoders(emitter) || has_forms(emitter) || has_websockets(emitter->model) ? "\n"
+                                                                                                      : "",
                         has_forms(emitter) ? "#include <flare/gen_form.h>\n" : "",
-                        has_decoders(emitter) ? "#include <flare/gen_json.h>\n" : "");
+                        has_decoders(emitter) ? "#include <flare/gen_json.h>\n" : "",
+                        has_websockets(emitter->model) ? "#include <flare/gen_ws.h>\n" : "");
 }
 
 static void write_source(struct emitter *emitter, struct output *output, const char *header)

@@ -195,6 +195,13 @@ const char *shared_read(struct emitter *emitter, const struct route *route);
 bool shared_sets_route(struct emitter *emitter, const struct route *route);
 /* docs.c: a route of docs(). `uses` are the statements before it. */
 void emit_docs(struct emitter *emitter, const struct route *route, struct symbol *symbol, const char *uses);
+/* websocket.c: the functions of a WebSocket's route; what its route function declares, and does at its end.
+ */
+bool has_websockets(const struct model *model);
+void emit_websocket(struct emitter *emitter, const struct route *route, struct text *declarations,
+                    struct text *call);
+void emit_websocket_types(struct emitter *emitter, const struct route *route, struct text *out);
+void emit_websocket_stubs(struct emitter *emitter, const struct route *route, struct text *out);
 void emit_replies(struct emitter *emitter);
 /* What constructors make: a reply or a verdict. */
 struct made {
@@ -210,6 +217,7 @@ void emit_service_table(struct emitter *emitter);
 void emit_stubs(struct emitter *emitter, struct text *out);
 
 /* header.c: the prototypes of handlers and constructors, without the semicolon. */
+const char *result_type(struct emitter *emitter, const struct route *route);
 const char *handler_prototype(struct emitter *emitter, const struct route *route);
 const char *constructor_prototype(struct emitter *emitter, const char *type, const struct reply *reply);
 /* Whether a constructor takes content of that type by pointer. */

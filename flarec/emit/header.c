@@ -13,7 +13,7 @@ bool has_in(const struct route *route)
             gives_count(route->uses, route->uses_count) != 0);
 }
 
-static const char *result_type(struct emitter *emitter, const struct route *route)
+const char *result_type(struct emitter *emitter, const struct route *route)
 {
     return route->replies_count == 0 ? "flare_reply"
                                      : arena_format(emitter->arena, "%s_reply", route->handler_c_name);
@@ -303,7 +303,15 @@ static void emit_route_types(struct header *header, const struct route *route)
         FILL(header->out, "header/next", {"prototype", next_prototype(emitter, route)});
     if (route->replies_count != 0)
         emit_reply_types(header, route);
-    FILL(header->out, "header/handler", {"prototype", handler_prototype(emitter, route)});
+    if (!route->websocket) {
+        FILL(header->out, "header/handler", {"prototype", handler_prototype(emitter, route)});
+        return;
+    }
+    if (route->receive.type != NULL)
+        header_need_type(header, route->receive.type);
+    if (route->send.type != NULL)
+        header_need_type(header, route->send.type);
+    emit_websocket_types(emitter, route, header->out);
 }
 
 const char *worker_parameter(struct emitter *emitter)
@@ -375,7 +383,9 @@ void emit_header(struct emitter *emitter, struct text *out)
     header->emitter = emitter;
     header->out = out;
     FILL(out, "header/begin", {"guard", guard_of(emitter, emitter->service)}, {"service", emitter->service},
-         {"includes", includes(emitter, model->imports, model->imports_count)},
+         {"includes",
+          arena_format(emitter->arena, "%s%s", has_websockets(model) ? "#include <flare/websocket.h>\n" : "",
+                       includes(emitter, model->imports, model->imports_count))},
          {"doc", doc_comment(emitter, model->doc)});
     if (model->state != NULL)
         FILL(out, "header/state", {"service", emitter->service}, {"state", model->state});

@@ -295,18 +295,20 @@ static struct symbol *writer_of(struct emitter *emitter, const struct type *type
     return symbol;
 }
 
+static void emit_type_json(struct emitter *emitter, const struct type *type, bool *any)
+{
+    if (type == NULL || !has_writer(type))
+        return;
+    if (!*any)
+        section(emitter, body(emitter), "Types, as JSON");
+    *any = true;
+    writer_of(emitter, type);
+}
+
 static void emit_replies_json(struct emitter *emitter, const struct reply *replies, size_t count, bool *any)
 {
-    for (size_t i = 0; i < count; i++) {
-        const struct type *const type = replies[i].type;
-
-        if (type == NULL || !has_writer(type))
-            continue;
-        if (!*any)
-            section(emitter, body(emitter), "Types, as JSON");
-        *any = true;
-        writer_of(emitter, type);
-    }
+    for (size_t i = 0; i < count; i++)
+        emit_type_json(emitter, replies[i].type, any);
 }
 
 void emit_json(struct emitter *emitter)
@@ -317,6 +319,8 @@ void emit_json(struct emitter *emitter)
     emitter->part = 0;
     for (size_t i = 0; i < model->guards_count; i++)
         emit_replies_json(emitter, model->guards[i]->replies, model->guards[i]->replies_count, &any);
-    for (size_t i = 0; i < model->routes_count; i++)
+    for (size_t i = 0; i < model->routes_count; i++) {
         emit_replies_json(emitter, model->routes[i].replies, model->routes[i].replies_count, &any);
+        emit_type_json(emitter, model->routes[i].send.type, &any);
+    }
 }

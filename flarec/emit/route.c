@@ -147,7 +147,9 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
         text_format(declarations, "%s_in in = {0};\n", route->handler_c_name);
     if (inputs.can_fail)
         FILL_PLAIN(&refuse, "route/refuse");
-    if (route->body.kind == BODY_NONE) {
+    if (route->websocket) {
+        emit_websocket(emitter, route, declarations, &call);
+    } else if (route->body.kind == BODY_NONE) {
         FILL(&call, "route/call", {"call", call_of(emitter, route, has_in(route) ? "&in" : "")});
     } else {
         const char *const name = own_static(emitter, resume);
@@ -234,7 +236,7 @@ static void emit_table(struct emitter *emitter)
         if (uses.length == 0)
             text_add(&uses, "0");
 
-        FILL(&rows, "service/route_row", {"method", route->method != NULL ? route->method : "ANY"},
+        FILL(&rows, "service/route_row", {"method", route->word},
              {"pattern", str_initializer(emitter, &long_texts, route->path, strlen(route->path))},
              {"name", c_string(emitter->arena, name, strlen(name))},
              {"line", arena_format(emitter->arena, "%u", source_position(route->place).line)},

@@ -17,7 +17,7 @@ static const char *emit_limits(struct emitter *emitter)
     for (size_t i = 0; i < LIMIT_COUNT; i++) {
         const struct limit *const limit = &emitter->model->limits[i];
 
-        if (limit->set)
+        if (limit->set && names[i] != NULL)
             text_format(&members, ".%s = %s,\n", names[i],
                         c_number(emitter->arena, i == LIMIT_BODY ? TYPE_U64 : TYPE_U32,
                                  (struct number){.magnitude = limit->value}));
@@ -151,6 +151,10 @@ void emit_stubs(struct emitter *emitter, struct text *out)
 
         if (route->handler != HANDLER_FUNCTION || route->handler_repeated)
             continue;
+        if (route->websocket) {
+            emit_websocket_stubs(emitter, route, out);
+            continue;
+        }
         FILL(out, route->replies_count != 0 ? "stubs/handler_reply" : "stubs/handler",
              {"title", route_title(emitter, route)}, {"prototype", handler_prototype(emitter, route)},
              {"name", route->handler_c_name}, {"unused", has_in(route) ? "(void)in;\n" : ""});

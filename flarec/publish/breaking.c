@@ -391,7 +391,7 @@ static void compare_replies(struct comparison *comparison, const struct surface 
 
 static const char *method_of(const struct route *route)
 {
-    return route->method != NULL ? route->method : "ANY";
+    return route->word;
 }
 
 /* Parameters match whatever their name. */

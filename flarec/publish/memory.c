@@ -331,7 +331,7 @@ void routes_memory(struct arena *arena, const struct model *model, bool json, st
         writer_open(&writer, NULL, '[');
     for (size_t i = 0; i < model->routes_count; i++) {
         const struct route *const route = &model->routes[i];
-        const char *const method = route->method != NULL ? route->method : "ANY";
+        const char *const method = route->word;
 
         if (!json) {
             output_format(out, "%12llu  %s %s\n", (unsigned long long)of_route(&memory, route), method,

@@ -120,7 +120,7 @@ static void write_reply(struct publisher *publisher, struct output *out, const s
 static void write_route(struct publisher *publisher, struct output *out, const struct route *route)
 {
     output_text(out, "<section>\n");
-    tagged(out, "<h2><span>", route->method != NULL ? route->method : "ANY", "</span> <code>");
+    tagged(out, "<h2><span>", route->word, "</span> <code>");
     escaped(out, route->path);
     output_text(out, "</code></h2>\n");
     words(publisher, out, route->doc);

@@ -22,11 +22,13 @@ static inline void flarei_request_begin(flare_request *rq, const flare_service *
         flare_arena *const arena = rq->arena;
         const struct flarei_file_calls *const files = rq->files;
         void *const worker_state = rq->worker_state;
+        const struct flarei_ws_carrier *const websockets = rq->websockets;
 
         memset(rq, 0xa5, sizeof *rq);
         rq->arena = arena;
         rq->files = files;
         rq->worker_state = worker_state;
+        rq->websockets = websockets;
     }
     rq->mark = FLARE_UNLIKELY(mark == 0 || mark == FLAREI_PARKED_MARK) ? 1 : mark;
     rq->path = none;
@@ -135,6 +137,9 @@ static inline void flarei_upload_close(flare_request *rq)
  * constant that tells nothing about the inside */
 void flarei_request_refuse(flare_request *rq, unsigned status, flare_str detail);
 
+/** Frees the socket of a handshake that was not accepted. */
+void flarei_request_drop_websocket(flare_request *rq);
+
 /** After-phases of a request that was replied to; then its memory is given back and the slot is FREE. */
 static inline void flarei_request_end(flare_request *rq)
 {
@@ -142,6 +147,8 @@ static inline void flarei_request_end(flare_request *rq)
         rq->state = FLAREI_REQUEST_ENDING;
         rq->service->after(rq);
     }
+    if (FLARE_UNLIKELY(rq->ws != NULL))
+        flarei_request_drop_websocket(rq);
     if (FLARE_UNLIKELY(rq->arena->chunk != NULL)) {
         if (rq->upload != NULL) /* it is in that memory */
             flarei_upload_close(rq);

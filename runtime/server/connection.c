@@ -5,6 +5,7 @@
 #include "server/exchange.h"
 #include "server/h2.h"
 #include "server/secure.h"
+#include "server/websocket.h"
 #include "server/worker.h"
 
 #include <flare/memory.h>
@@ -104,6 +105,7 @@ void flarei_connection_close(struct flarei_connection *connection)
     flare_loop_close(worker->loop, &connection->watch);
     flarei_exchange_abandon(connection);
     flarei_h2_connection_free(connection);
+    flarei_websocket_free(connection);
     give_output(connection);
     give_input(connection);
     if (connection->previous != NULL)
@@ -128,6 +130,7 @@ static bool linger(struct flarei_connection *connection, uint64_t linger_ms)
     }
     flarei_exchange_abandon(connection);
     flarei_h2_connection_free(connection);
+    flarei_websocket_free(connection);
     give_input(connection);
     connection->phase = FLAREI_PHASE_LINGER;
     connection->closing = false;
@@ -242,6 +245,11 @@ static bool await(struct flarei_connection *connection)
         give_input(connection);
         flarei_h2_connection_await(connection);
         return true;
+    case FLAREI_PHASE_WEBSOCKET:
+        if (input_empty(connection))
+            give_input(connection);
+        flarei_websocket_await(connection);
+        return true;
     case FLAREI_PHASE_LINGER:
     default:
         give_input(connection);
@@ -262,6 +270,8 @@ static enum flarei_step step(struct flarei_connection *connection)
         return flarei_exchange_discard(connection);
     case FLAREI_PHASE_H2:
         return flarei_h2_connection_step(connection);
+    case FLAREI_PHASE_WEBSOCKET:
+        return flarei_websocket_step(connection);
     case FLAREI_PHASE_HEAD:
     case FLAREI_PHASE_HANDSHAKE:
     case FLAREI_PHASE_LINGER:
@@ -482,6 +492,9 @@ void flarei_connection_drain(struct flarei_connection *connection)
         return;
     case FLAREI_PHASE_H2:
         flarei_connection_resume(connection);
+        return;
+    case FLAREI_PHASE_WEBSOCKET:
+        flarei_websocket_drain(connection);
         return;
     case FLAREI_PHASE_BODY:
     case FLAREI_PHASE_LINGER:

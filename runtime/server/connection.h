@@ -38,6 +38,7 @@ enum flarei_phase {
     FLAREI_PHASE_DISCARD,   /* a body that nobody wanted is dropped */
     FLAREI_PHASE_H2,        /* speaks HTTP/2 from here on: server/h2.h */
     FLAREI_PHASE_HANDSHAKE, /* TLS is not agreed on yet */
+    FLAREI_PHASE_WEBSOCKET, /* speaks WebSocket from here on: server/websocket.h */
     FLAREI_PHASE_LINGER     /* all is said: waits for the peer's FIN so that it can read the last reply */
 };
 
@@ -49,7 +50,9 @@ enum flarei_deadline {
     FLAREI_DEADLINE_HEAD,
     FLAREI_DEADLINE_BODY,
     FLAREI_DEADLINE_DISCARD,
-    FLAREI_DEADLINE_H2, /* the earliest of what an HTTP/2 connection waits for */
+    FLAREI_DEADLINE_H2,        /* the earliest of what an HTTP/2 connection waits for */
+    FLAREI_DEADLINE_WEBSOCKET, /* for a Ping or its Pong */
+    FLAREI_DEADLINE_CLOSE,     /* for the answer to a WebSocket's Close */
     FLAREI_DEADLINE_WRITE,
     FLAREI_DEADLINE_LINGER
 };
@@ -64,6 +67,7 @@ struct flarei_peer {
 struct flarei_exchange;
 struct flarei_h2_connection;
 struct flarei_tls_stream;
+struct flarei_websocket;
 
 struct flarei_connection {
     struct flarei_pool_item item;
@@ -78,6 +82,7 @@ struct flarei_connection {
     struct flarei_exchange *exchange; /* kept for the next request while there is input */
     struct flarei_h2_connection *h2;  /* NULL: HTTP/1 */
     struct flarei_tls_stream *tls;    /* NULL: bytes are as they come */
+    struct flarei_websocket *websocket;
     uint32_t requests;
     uint8_t phase;    /* enum flarei_phase */
     uint8_t deadline; /* enum flarei_deadline */

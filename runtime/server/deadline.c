@@ -2,6 +2,7 @@
 
 #include "server/exchange.h"
 #include "server/h2.h"
+#include "server/websocket.h"
 #include "server/worker.h"
 
 static flare_loop *loop_of(const struct flarei_connection *connection)
@@ -28,7 +29,11 @@ static void expire(struct flarei_connection *connection)
     case FLAREI_DEADLINE_H2:
         flarei_h2_connection_expired(connection);
         return;
+    case FLAREI_DEADLINE_WEBSOCKET:
+        flarei_websocket_expired(connection);
+        return;
     case FLAREI_DEADLINE_NONE:
+    case FLAREI_DEADLINE_CLOSE:
     case FLAREI_DEADLINE_IDLE:
     case FLAREI_DEADLINE_HANDSHAKE:
     case FLAREI_DEADLINE_DISCARD:

@@ -5,6 +5,7 @@
 #include "server/deadline.h"
 #include "server/file.h"
 #include "server/h2.h"
+#include "server/websocket.h"
 #include "server/worker.h"
 
 #include <flare/memory.h>
@@ -29,6 +30,7 @@ struct flarei_pool_item *flarei_exchange_make(void *site)
     exchange->rq.arena = &exchange->arena;
     exchange->rq.files = &flarei_system_files;
     exchange->rq.worker_state = ((struct flarei_site *)site)->worker_state;
+    exchange->rq.websockets = &flarei_h1_websockets;
     exchange->head.fields = exchange->fields;
     exchange->head.field_capacity = (uint16_t)fields;
     return &exchange->item;
@@ -99,7 +101,12 @@ FLARE_ALWAYS_INLINE enum flarei_step replied(struct flarei_connection *connectio
     flare_request *rq = &exchange->rq;
     const bool whole = rq->body_complete;
     const bool keep_alive = rq->keep_alive;
+    flare_ws *accepted = NULL;
 
+    if (FLARE_UNLIKELY(rq->ws != NULL) && rq->reply_status == 101) {
+        accepted = rq->ws;
+        rq->ws = NULL;
+    }
     connection->site->worker->counters.served++;
     connection->requests++;
     connection->phase = FLAREI_PHASE_HEAD;
@@ -112,6 +119,8 @@ FLARE_ALWAYS_INLINE enum flarei_step replied(struct flarei_connection *connectio
         connection->unread = !whole || connection->input->start != connection->input->end;
         return FLAREI_STEP_CLOSE;
     }
+    if (FLARE_UNLIKELY(accepted != NULL))
+        return flarei_websocket_begin(connection, accepted);
     if (FLARE_LIKELY(whole))
         return FLAREI_STEP_NEXT;
     flarei_body_discard_begin(exchange, &served_of(connection)->h1,

@@ -11,6 +11,7 @@
 #ifndef FLAREI_SERVER_SERVER_H
 #define FLAREI_SERVER_SERVER_H
 
+#include "http/websocket.h"
 #include "server/pool.h"
 #include "tls/stream.h"
 #include "wire/h2.h"
@@ -92,6 +93,7 @@ struct flarei_counters {
 enum flarei_worker_state { FLAREI_WORKER_SERVING, FLAREI_WORKER_DRAINING, FLAREI_WORKER_ENDED };
 
 struct flarei_connection;
+struct flarei_websocket;
 
 struct flarei_worker {
     flare_loop *loop; /* its own, or the server's control loop when it is alone */
@@ -115,6 +117,9 @@ struct flarei_worker {
     uint64_t served_before_drain;
     flare_timer drain_timer;
     flare_timer trim_timer;
+    flare_timer unsent_timer; /* due at once while `unsent` is not empty */
+    struct flarei_websocket *unsent;
+    struct flarei_ws_shared websockets;
     flare_task drain_task; /* from the control loop */
     flare_task cut_task;
     flare_task tls_task;

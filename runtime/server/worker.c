@@ -5,6 +5,7 @@
 #include "server/h2.h"
 #include "server/listener.h"
 #include "server/secure.h"
+#include "server/websocket.h"
 
 #include <flare/log.h>
 #include <flare/memory.h>
@@ -236,6 +237,8 @@ flare_err flarei_worker_new(flare_server *server, unsigned index, struct flarei_
     worker->done_task.callback = ended;
     worker->drain_timer.callback = flarei_worker_drain_due;
     worker->trim_timer.callback = trim_due;
+    worker->unsent_timer.callback = flarei_websocket_unsent_due;
+    flarei_ws_shared_init(&worker->websockets);
     prepare_date(worker);
     flarei_secure_worker(worker);
     if (worker->sites != NULL && worker->listeners != NULL)
@@ -259,6 +262,9 @@ void flarei_worker_free(struct flarei_worker *worker)
     for (size_t i = 0; i < worker->site_count && worker->sites != NULL; i++)
         site_clear(&worker->sites[i]);
     flarei_secure_worker_free(worker);
+    if (worker->loop != NULL)
+        flare_timer_cancel(worker->loop, &worker->unsent_timer);
+    flarei_ws_shared_free(&worker->websockets);
     if (!worker->server->alone)
         flare_loop_destroy(worker->loop);
     flarei_free(worker->listeners);

@@ -90,6 +90,8 @@ enum flarei_request_state {
 };
 
 struct flarei_head;
+struct flare_ws;
+struct flarei_ws_carrier;
 
 /* What a wire other than h1 does for reply constructors; h1 is called directly (rq->wire is NULL). */
 struct flarei_wire {
@@ -123,7 +125,8 @@ struct flare_request {
     void *service_state;
     void *worker_state;
     flare_arena *arena;
-    const struct flarei_file_calls *files; /* for large files of a body; NULL: none can be kept */
+    const struct flarei_file_calls *files;      /* for large files of a body; NULL: none can be kept */
+    const struct flarei_ws_carrier *websockets; /* NULL: none can be made */
     const flare_limits *limits;
     void *connection;   /* the wire's own */
     flare_str target;   /* the request target as received */
@@ -139,7 +142,11 @@ struct flare_request {
     int64_t start_ns;              /* monotonic, when the head was complete; 0 where nothing needs it */
     struct flarei_entered *phases; /* after-phases that were entered, the last one first */
     struct flarei_upload *upload;  /* a multipart body, which is read as it comes */
+<<<<<<< HEAD
     const struct flarei_upload_calls *upload_calls; /* set with it */
+=======
+    struct flare_ws *ws; /* made for this handshake */
+>>>>>>> refs/heads/ws
     flare_str body;
     flare_str id;
     flare_str content_type;

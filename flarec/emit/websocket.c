@@ -1,0 +1,129 @@
+/* websocket.c - the functions of a route that becomes a WebSocket. */
+#include "emit/decode.h"
+#include "emit/emit.h"
+
+bool has_websockets(const struct model *model)
+{
+    for (size_t i = 0; i < model->routes_count; i++) {
+        if (model->routes[i].websocket)
+            return true;
+    }
+    return false;
+}
+
+/* "const shop_chat_in *message" */
+static const char *parameter_of(struct emitter *emitter, const struct messages *message)
+{
+    if (message->type == NULL)
+        return "flare_str message";
+    if (reply_by_pointer(message->type))
+        return arena_format(emitter->arena, "const %s *message", c_type(emitter, message->type));
+    return c_member(emitter, c_type(emitter, message->type), "message");
+}
+
+static const char *in_of(struct emitter *emitter, const struct route *route)
+{
+    return has_in(route) ? arena_format(emitter->arena, "const %s_in *in, ", route->handler_c_name) : "";
+}
+
+void emit_websocket_types(struct emitter *emitter, const struct route *route, struct text *out)
+{
+    const char *const name = route->handler_c_name;
+    struct text message = {.arena = emitter->arena}, send = {.arena = emitter->arena};
+
+    if (route->receive.kind != MESSAGE_NONE)
+        FILL(&message, "websocket/header_message", {"name", name},
+             {"parameter", parameter_of(emitter, &route->receive)});
+    if (route->send.kind != MESSAGE_NONE)
+        FILL(&send, "websocket/header_send", {"name", name},
+             {"parameter", parameter_of(emitter, &route->send)});
+    FILL(out, "websocket/header", {"name", name}, {"result", result_type(emitter, route)},
+         {"in", in_of(emitter, route)}, {"message", text_of(&message)}, {"send", text_of(&send)});
+}
+
+void emit_websocket_stubs(struct emitter *emitter, const struct route *route, struct text *out)
+{
+    struct text message = {.arena = emitter->arena};
+
+    if (route->receive.kind != MESSAGE_NONE)
+        FILL(&message, "websocket/stubs_message", {"name", route->handler_c_name},
+             {"parameter", parameter_of(emitter, &route->receive)});
+    FILL(out, "websocket/stubs", {"title", route_title(emitter, route)},
+         {"result", result_type(emitter, route)}, {"name", route->handler_c_name},
+         {"in", in_of(emitter, route)}, {"unused", has_in(route) ? "(void)in;\n" : ""},
+         {"message", text_of(&message)});
+}
+
+/* Takes a message; returns the function's name. */
+static const char *emit_message(struct emitter *emitter, const struct route *route)
+{
+    const char *const function = own_static(
+        emitter, arena_format(emitter->arena, "message_%s", bare_name(emitter, route->handler_c_name)));
+    const struct type *const type = route->receive.type;
+    struct text read = {.arena = emitter->arena};
+
+    if (route->receive.kind == MESSAGE_NONE) {
+        FILL(body(emitter), "websocket/message_none", {"function", function});
+    } else if (type == NULL) {
+        FILL(body(emitter), "websocket/message_raw", {"function", function}, {"name", route->handler_c_name},
+             {"wrong", route->receive.kind == MESSAGE_TEXT ? "!is_text" : "is_text"});
+    } else {
+        decode_value(emitter, &read, type, "NULL", NULL, "message");
+        FILL(body(emitter), "websocket/message_json", {"function", function}, {"type", c_type(emitter, type)},
+             {"read", text_of(&read)}, {"name", route->handler_c_name},
+             {"address", reply_by_pointer(type) ? "&" : ""});
+    }
+    return function;
+}
+
+static void emit_send(struct emitter *emitter, const struct route *route)
+{
+    const struct type *const type = route->send.type;
+    struct text put = {.arena = emitter->arena};
+
+    if (route->send.kind == MESSAGE_NONE)
+        return;
+    if (type == NULL) {
+        FILL(body(emitter), "websocket/send_raw", {"name", route->handler_c_name},
+             {"kind", route->send.kind == MESSAGE_TEXT ? "text" : "bytes"});
+        return;
+    }
+    json_put(emitter, &put, type, reply_by_pointer(type) ? "*message" : "message");
+    FILL(body(emitter), "websocket/send_json", {"name", route->handler_c_name},
+         {"parameter", parameter_of(emitter, &route->send)}, {"put", text_of(&put)});
+}
+
+static const char *rule_members(struct emitter *emitter, const struct route *route, const char *message)
+{
+    const struct limit *const limit = &route->limits[LIMIT_MESSAGE];
+    struct text members = {.arena = emitter->arena};
+
+    if (limit->set)
+        text_format(&members, ".message_max_bytes = %s,\n",
+                    c_number(emitter->arena, TYPE_U32, (struct number){.magnitude = limit->value}));
+    for (size_t i = 0; i < route->uses_count; i++) {
+        if (route->uses[i].kind == USE_DEFLATE)
+            text_format(&members, ".deflate = true,\n%s.window_bits = %u,\n",
+                        route->uses[i].context ? ".deflate_context = true,\n" : "",
+                        route->uses[i].window_bits);
+    }
+    text_format(&members, ".message = %s,\n.close = %s_close,\n", message, route->handler_c_name);
+    return text_of(&members);
+}
+
+void emit_websocket(struct emitter *emitter, const struct route *route, struct text *declarations,
+                    struct text *call)
+{
+    const bool typed = route->replies_count != 0;
+    const char *const name = route->handler_c_name;
+    const char *const message = emit_message(emitter, route);
+
+    emit_send(emitter, route);
+    FILL(body(emitter), "websocket/accept", {"name", name}, {"result", result_type(emitter, route)},
+         {"made", typed ? arena_format(emitter->arena, "(%s){", result_type(emitter, route)) : ""},
+         {"end", typed ? "}" : ""});
+    FILL(declarations, "websocket/rule", {"members", rule_members(emitter, route, message)});
+    text_add(declarations, "flare_ws *ws;\n");
+    FILL(call, "websocket/open", {"name", name}, {"in", has_in(route) ? "&in, " : ""},
+         {"field", typed ? ".flarei" : ""});
+}

@@ -1,0 +1,59 @@
+/* http/websocket.h - a WebSocket between its wire and a service's functions. */
+#ifndef FLAREI_HTTP_WEBSOCKET_H
+#define FLAREI_HTTP_WEBSOCKET_H
+
+#include "wire/ws.h"
+
+#include <flare/gen_ws.h>
+
+#define FLAREI_WS_WINDOWS 7u /* 9 to 15 bits */
+
+/** What the sockets of a worker use in turn. All zeros but the arena is its start. */
+struct flarei_ws_shared {
+    struct flarei_ws_deflater *deflaters[FLAREI_WS_WINDOWS]; /* without context, made at first use */
+    flare_buffer text;                                       /* of the JSON being written */
+    flare_arena arena;                                       /* of the message being taken */
+};
+
+void flarei_ws_shared_init(struct flarei_ws_shared *shared);
+void flarei_ws_shared_free(struct flarei_ws_shared *shared);
+
+/** What carries sockets: a wire's server. */
+struct flarei_ws_carrier {
+    flare_ws *(*make)(flare_request *rq); /* zeroed, with `shared`; NULL without memory */
+    void (*free)(flare_ws *ws);
+    flare_buffer *(*output)(flare_ws *ws); /* where frames go; NULL without memory */
+    size_t (*unsent)(const flare_ws *ws);
+    void (*written)(flare_ws *ws); /* output has more */
+};
+
+enum flarei_ws_state {
+    FLAREI_WS_OPENING,
+    FLAREI_WS_OPEN,
+    FLAREI_WS_CLOSING, /* a Close was sent: waits for the peer's */
+    FLAREI_WS_CLOSED   /* said and heard, or lost */
+};
+
+struct flare_ws {
+    const struct flarei_ws_rule *rule;
+    const struct flarei_ws_carrier *carrier;
+    struct flarei_ws_shared *shared;
+    void *data;
+    void *service_state;
+    flare_str key;                       /* while OPENING: of the request */
+    flare_str protocol;                  /* likewise, or empty */
+    struct flarei_ws_deflater *deflater; /* its own, where context is kept */
+    struct flarei_ws_deflate agreed;
+    struct flarei_ws_reader reader;
+    uint16_t code; /* that its close function is told */
+    uint8_t state; /* enum flarei_ws_state */
+    bool deflates;
+};
+
+/** Takes all that came. @return how many bytes were used */
+size_t flarei_ws_take(flare_ws *ws, char *bytes, size_t len);
+
+/** Ends it: the close function runs, unless it was never accepted, and its parts are freed. */
+void flarei_ws_end(flare_ws *ws);
+
+#endif

@@ -1,0 +1,49 @@
+/* flare/gen_ws.h - what emitted code of WebSocket routes uses, beside gen.h. */
+#ifndef FLARE_GEN_WS_H
+#define FLARE_GEN_WS_H
+
+#include <flare/gen_json.h>
+#include <flare/websocket.h>
+
+FLARE_BEGIN
+
+/** What a route says of its sockets. A 0 is the default. */
+struct flarei_ws_rule {
+    size_t message_max_bytes; /* of a message that comes, inflated. Default 64 KiB */
+    size_t send_max_bytes;    /* unsent, before sending says AGAIN. Default 1 MiB */
+    uint32_t idle_ms;         /* without a byte, before a Ping; after as long again, the end. Default 30 s */
+    bool deflate;             /* permessage-deflate, where the peer offers it (RFC 7692) */
+    bool deflate_context;     /* later messages refer to earlier ones */
+    uint8_t window_bits;      /* of deflate; 9 to 15. Default 15 */
+    const flare_str *protocols; /* Sec-WebSocket-Protocol values, the best first */
+    uint32_t protocol_count;
+    void (*message)(flare_ws *ws, bool is_text, flare_str payload);
+    void (*close)(flare_ws *ws, unsigned code);
+};
+
+/** Is the request a WebSocket's handshake? Then it gets a socket that waits to be accepted.
+ *  @return NULL after a refusal, whose reply flarei_ws_refused() gives */
+flare_ws *flarei_ws_open(flare_request *rq, const struct flarei_ws_rule *rule);
+flare_reply flarei_ws_refused(const flare_request *rq);
+
+/** 101. */
+flare_reply flarei_ws_accept_request(flare_request *rq, flare_ws *ws);
+
+/** The memory that a message's values live in, empty. */
+flare_arena *flarei_ws_arena(flare_ws *ws);
+/** A message that is not of its route's kind: 1003. */
+void flarei_ws_wrong_kind(flare_ws *ws);
+/** One that breaks its type: 1007, and where it does. */
+void flarei_ws_wrong_json(flare_ws *ws, const struct flarei_json *json);
+
+/** A message is written right into what will be sent: begin, write JSON, end.
+ *  @return NULL if it can't be sent: *err says why */
+flare_buffer *flarei_ws_json_begin(flare_ws *ws, flare_err *err);
+flare_err flarei_ws_json_end(flare_ws *ws);
+
+/** The same for a frame to many. @return NULL without memory */
+flare_buffer *flarei_ws_frame_begin(flare_ws_frame **frame);
+flare_ws_frame *flarei_ws_frame_end(flare_ws_frame *frame);
+
+FLARE_END
+#endif

@@ -1,0 +1,197 @@
+#include "server/websocket.h"
+
+#include "server/deadline.h"
+#include "server/worker.h"
+
+#include <flare/memory.h>
+
+enum { IDLE_MS = 30000, CLOSE_MS = 5000 };
+
+static struct flarei_websocket *owner_of(const flare_ws *ws)
+{
+    return FLARE_OWNER((uintptr_t)ws, struct flarei_websocket, ws);
+}
+
+static uint64_t now_of(const struct flarei_connection *connection)
+{
+    return flare_loop_now_ms(connection->site->worker->loop);
+}
+
+/* ---- What it writes ---- */
+
+static flare_ws *make(flare_request *rq)
+{
+    struct flarei_connection *connection = rq->connection;
+    struct flarei_websocket *websocket = flarei_calloc(1, sizeof *websocket);
+
+    if (websocket == NULL)
+        return NULL;
+    websocket->connection = connection;
+    websocket->stepping = true;
+    websocket->ws.shared = &connection->site->worker->websockets;
+    return &websocket->ws;
+}
+
+static void unqueue(struct flarei_websocket *websocket)
+{
+    struct flarei_worker *const worker = websocket->connection->site->worker;
+
+    if (!websocket->queued)
+        return;
+    if (websocket->previous != NULL)
+        websocket->previous->next = websocket->next;
+    else
+        worker->unsent = websocket->next;
+    if (websocket->next != NULL)
+        websocket->next->previous = websocket->previous;
+    websocket->queued = false;
+}
+
+static void release(flare_ws *ws)
+{
+    unqueue(owner_of(ws));
+    flarei_free(owner_of(ws));
+}
+
+static flare_buffer *output(flare_ws *ws)
+{
+    return flarei_connection_output(owner_of(ws)->connection);
+}
+
+static size_t unsent(const flare_ws *ws)
+{
+    const struct flarei_connection *const connection = owner_of(ws)->connection;
+
+    return connection->output != NULL ? flarei_buffer_len(&connection->output->buffer) : 0;
+}
+
+/* Sending at once might end the connection under whoever writes to many. */
+static void written(flare_ws *ws)
+{
+    struct flarei_websocket *const websocket = owner_of(ws);
+    struct flarei_worker *const worker = websocket->connection->site->worker;
+
+    if (websocket->stepping || websocket->queued || websocket->connection->blocked)
+        return;
+    websocket->queued = true;
+    websocket->previous = NULL;
+    websocket->next = worker->unsent;
+    if (worker->unsent != NULL)
+        worker->unsent->previous = websocket;
+    worker->unsent = websocket;
+    if (!flare_timer_active(&worker->unsent_timer))
+        flare_timer_set(worker->loop, &worker->unsent_timer, 0);
+}
+
+const struct flarei_ws_carrier flarei_h1_websockets = {make, release, output, unsent, written};
+
+/* A socket whose last word was said ends when that is sent. */
+static void settle(struct flarei_connection *connection)
+{
+    if (connection->websocket->ws.state == FLAREI_WS_CLOSED)
+        connection->closing = connection->unread = true;
+    flarei_connection_settle(connection);
+}
+
+void flarei_websocket_unsent_due(flare_loop *loop, flare_timer *timer)
+{
+    struct flarei_worker *const worker = FLARE_OWNER(timer, struct flarei_worker, unsent_timer);
+
+    (void)loop;
+    while (worker->unsent != NULL) {
+        struct flarei_connection *const connection = worker->unsent->connection;
+
+        unqueue(worker->unsent);
+        settle(connection);
+    }
+}
+
+/* ---- Its life ---- */
+
+enum flarei_step flarei_websocket_begin(struct flarei_connection *connection, flare_ws *ws)
+{
+    struct flarei_websocket *const websocket = owner_of(ws);
+
+    flarei_exchange_give(connection);
+    connection->websocket = websocket;
+    connection->phase = FLAREI_PHASE_WEBSOCKET;
+    websocket->heard_ms = now_of(connection);
+    if (connection->site->worker->state != FLAREI_WORKER_SERVING)
+        (void)flare_ws_close(ws, FLAREI_WS_CODE_GOING_AWAY, FLARE_STR(""));
+    websocket->stepping = false;
+    return FLAREI_STEP_NEXT;
+}
+
+enum flarei_step flarei_websocket_step(struct flarei_connection *connection)
+{
+    struct flarei_websocket *const websocket = connection->websocket;
+    struct flarei_in_buffer *const input = connection->input;
+    size_t used;
+
+    if (input == NULL || input->start == input->end)
+        return FLAREI_STEP_MORE;
+    websocket->stepping = true;
+    used = flarei_ws_take(&websocket->ws, input->bytes + input->start, input->end - input->start);
+    websocket->stepping = false;
+    websocket->heard_ms = now_of(connection);
+    websocket->pinged = false;
+    input->start += (uint32_t)used;
+    if (FLARE_UNLIKELY(websocket->ws.state == FLAREI_WS_CLOSED)) {
+        connection->closing = connection->unread = true;
+        return FLAREI_STEP_CLOSE;
+    }
+    return used != 0 ? FLAREI_STEP_NEXT : FLAREI_STEP_MORE;
+}
+
+static uint64_t idle_ms(const struct flarei_websocket *websocket)
+{
+    return websocket->ws.rule->idle_ms != 0 ? websocket->ws.rule->idle_ms : IDLE_MS;
+}
+
+void flarei_websocket_await(struct flarei_connection *connection)
+{
+    struct flarei_websocket *const websocket = connection->websocket;
+
+    if (websocket->ws.state == FLAREI_WS_CLOSING)
+        flarei_deadline_set(connection, FLAREI_DEADLINE_CLOSE, CLOSE_MS);
+    else
+        flarei_deadline_move(connection, FLAREI_DEADLINE_WEBSOCKET,
+                             websocket->heard_ms + (websocket->pinged ? 2 : 1) * idle_ms(websocket));
+}
+
+void flarei_websocket_expired(struct flarei_connection *connection)
+{
+    struct flarei_websocket *const websocket = connection->websocket;
+
+    if (websocket->pinged || websocket->ws.state != FLAREI_WS_OPEN) {
+        flarei_connection_close(connection);
+        return;
+    }
+    websocket->pinged = true;
+    websocket->stepping = true;
+    (void)flare_ws_ping(&websocket->ws, FLARE_STR(""));
+    websocket->stepping = false;
+    settle(connection);
+}
+
+void flarei_websocket_drain(struct flarei_connection *connection)
+{
+    struct flarei_websocket *const websocket = connection->websocket;
+
+    websocket->stepping = true;
+    (void)flare_ws_close(&websocket->ws, FLAREI_WS_CODE_GOING_AWAY, FLARE_STR(""));
+    websocket->stepping = false;
+    if (!connection->blocked)
+        settle(connection);
+}
+
+void flarei_websocket_free(struct flarei_connection *connection)
+{
+    struct flarei_websocket *const websocket = connection->websocket;
+
+    if (websocket == NULL)
+        return;
+    websocket->stepping = true;
+    connection->websocket = NULL;
+    flarei_ws_end(&websocket->ws);
+}
