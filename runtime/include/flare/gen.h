@@ -142,11 +142,8 @@ struct flare_request {
     int64_t start_ns;              /* monotonic, when the head was complete; 0 where nothing needs it */
     struct flarei_entered *phases; /* after-phases that were entered, the last one first */
     struct flarei_upload *upload;  /* a multipart body, which is read as it comes */
-<<<<<<< HEAD
     const struct flarei_upload_calls *upload_calls; /* set with it */
-=======
-    struct flare_ws *ws; /* made for this handshake */
->>>>>>> refs/heads/ws
+    struct flare_ws *ws;                            /* made for this handshake */
     flare_str body;
     flare_str id;
     flare_str content_type;
