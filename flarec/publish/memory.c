@@ -311,9 +311,11 @@ static uint64_t of_route(struct memory *memory, const struct route *route)
     /* The path with its needless escapes taken away; what a wildcard matched, unescaped. */
     sum = add(sum,
               multiply(route->wildcard ? 2 : 1, limit_of(route, LIMIT_URI, URI_DEFAULT_BYTES) + ALIGNMENT));
-    /* A route that awaits its body keeps what it read of the head. */
-    if (route->body.kind != BODY_NONE)
-        sum = add(sum, add(of_body(memory, route, &in), end(in).bytes + 2 * ALIGNMENT));
+    if (route->body.kind != BODY_NONE) {
+        sum = add(sum, of_body(memory, route, &in));
+        /* A route that awaits its body keeps what it read of the head. */
+        sum = add(sum, end(in).bytes + 2 * ALIGNMENT);
+    }
     return least(sum, add(ARENA_BYTES, raised ? multiply(ARENA_PER_BYTE, body) : 0));
 }
 

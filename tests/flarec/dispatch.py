@@ -149,7 +149,7 @@ def build_program(folder, specs, root, library, compiler):
     program = os.path.join(folder, "dispatch")
     subprocess.run([*compiler, "-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", "-D_GNU_SOURCE", f"-I{folder}", f"-I{root}/runtime",
                     f"-I{root}/tests/flarec", "-o", program, glue, f"{root}/tests/flarec/dispatch.c",
-                    *[os.path.join(folder, name + ".flare.c") for name in specs], library, "-pthread"], check=True)
+                    *[os.path.join(folder, name + ".flare.c") for name in specs], library, "-lz", "-pthread"], check=True)
     return program
 
 
