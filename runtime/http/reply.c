@@ -14,7 +14,8 @@ enum { DATE_FIELD_BYTES = sizeof("Date: \r\n") - 1 + FLARE_TIME_HTTP_BYTES };
 
 static char *put(char *to, const char *text, size_t length)
 {
-    memcpy(to, text, length);
+    if (length != 0) /* the text may be NULL then, which memcpy forbids */
+        memcpy(to, text, length);
     return to + length;
 }
 

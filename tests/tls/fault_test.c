@@ -269,13 +269,13 @@ TEST(what_is_no_tls_ends)
 
 static pthread_t tests_thread;
 static atomic_ulong allocations;
-static unsigned long starve_at;
+static atomic_ulong starve_at;
 
 static bool starves(void)
 {
     if (pthread_equal(pthread_self(), tests_thread))
         return false;
-    return atomic_fetch_add(&allocations, 1) + 1 == starve_at;
+    return atomic_fetch_add(&allocations, 1) + 1 == atomic_load(&starve_at);
 }
 
 static void *take(void *context, size_t bytes)
@@ -304,15 +304,15 @@ TEST(memory_that_ends_anywhere_in_a_handshake)
     CHECK_INT(get("/plaintext", 1 << 19), 13); /* the server's own beginning is another test's */
     for (at = 1; at < 5000; at += at < 100 ? 1 : 3) {
         atomic_store(&allocations, 0);
-        starve_at = at;
+        atomic_store(&starve_at, at);
         failed += get("/plaintext", 1 << 19) != 13;
         if (atomic_load(&allocations) < at)
             break;
-        starve_at = 0;
+        atomic_store(&starve_at, 0);
         if (at % 50 == 1)
             CHECK_INT(get("/plaintext", 1 << 19), 13);
     }
-    starve_at = 0;
+    atomic_store(&starve_at, 0);
     CHECK(failed > 0);
     CHECK(at > 100 && at < 5000);
     CHECK_INT(get("/plaintext", 1 << 19), 13);
