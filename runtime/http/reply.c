@@ -14,8 +14,7 @@ enum { DATE_FIELD_BYTES = sizeof("Date: \r\n") - 1 + FLARE_TIME_HTTP_BYTES };
 
 static char *put(char *to, const char *text, size_t length)
 {
-    if (length != 0) /* the text may be NULL then, which memcpy forbids */
-        memcpy(to, text, length);
+    memcpy(to, text, length);
     return to + length;
 }
 
@@ -25,7 +24,7 @@ static char *put(char *to, const char *text, size_t length)
 static inline char *put_short(char *to, flare_str text)
 {
     if (FLARE_UNLIKELY(text.len < 8 || text.len > 16))
-        return put(to, text.ptr, text.len);
+        return text.len != 0 ? put(to, text.ptr, text.len) : to; /* memcpy forbids NULL, even for no bytes */
     memcpy(to, text.ptr, 8);
     memcpy(to + text.len - 8, text.ptr + text.len - 8, 8);
     return to + text.len;

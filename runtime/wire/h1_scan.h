@@ -21,7 +21,7 @@ enum {
     H1_TOKEN = 1,   /* tchar (RFC 9110, section 5.6.2) */
     H1_TARGET = 2,  /* visible ASCII without '#' */
     H1_VALUE = 4,   /* what a field value may hold, HTAB included (RFC 9110, section 5.5) */
-    H1_HOST = 8,    /* of a reg-name: unreserved, sub-delims, '%' (RFC 3986, section 3.2.2) */
+    H1_HOST = 8,    /* of a reg-name: unreserved, sub-delims (RFC 3986, section 3.2.2) */
     H1_ADDRESS = 16 /* of an IP-literal between its brackets */
 };
 

@@ -11,17 +11,18 @@ static bool is_hex(char byte)
     return is_digit(byte) || ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'f');
 }
 
-/* Every '%' of a reg-name is followed by two hexadecimal digits (RFC 3986, section 2.1). */
-static bool escapes_valid(const char *at, const char *end)
+/* Behind a reg-name, whose every '%' is followed by two hexadecimal digits (RFC 3986, section 2.1); or NULL.
+ */
+static const char *skip_reg_name(const char *at, const char *end)
 {
-    for (; at < end; at++) {
-        if (*at != '%')
-            continue;
+    for (;;) {
+        at = skip_bytes(at, end, H1_HOST);
+        if (FLARE_LIKELY(at == end || *at != '%'))
+            return at;
         if (end - at < 3 || !is_hex(at[1]) || !is_hex(at[2]))
-            return false;
-        at += 2;
+            return NULL;
+        at += 3;
     }
-    return true;
 }
 
 /* ":" and a number of at most 65535, or nothing where none is needed. A colon without a number is what the
@@ -67,8 +68,8 @@ bool flarei_h1_authority_valid(flare_str authority, bool port_needed)
         if (!at)
             return false;
     } else {
-        at = skip_bytes(at, end, H1_HOST);
-        if (at == authority.ptr || !escapes_valid(authority.ptr, at))
+        at = skip_reg_name(at, end);
+        if (at == NULL || at == authority.ptr)
             return false;
     }
     return port_valid(at, end, port_needed);
