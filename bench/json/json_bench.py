@@ -32,10 +32,10 @@ def build_flare():
         run([f"{BUILD}/bin/flarec", "build", spec, "--output-dir", FOLDER])
     target = os.path.join(FOLDER, "flare_contender")
     run([compiler(), *COMPILE, f"-I{ROOT}/runtime/include", f"-I{BUILD}/runtime/include", f"-I{ROOT}/tests/http", f"-I{FOLDER}", f"-I{BENCH}/json",
-         f"{BENCH}/json/flare_contender.c", f"{ROOT}/tests/http/order.c", f"{BUILD}/runtime/libflare.a", "-o", target, "-pthread"])
+         f"{BENCH}/json/flare_contender.c", f"{ROOT}/tests/http/order.c", f"{BUILD}/runtime/libflare.a", "-o", target, "-lz", "-pthread"])
     big = os.path.join(FOLDER, "big_flare")
     run([compiler(), *COMPILE, f"-I{ROOT}/runtime/include", f"-I{BUILD}/runtime/include", f"-I{FOLDER}", f"-I{BENCH}/json",
-         f"{BENCH}/json/big_flare.c", f"{BUILD}/runtime/libflare.a", "-o", big, "-pthread"])
+         f"{BENCH}/json/big_flare.c", f"{BUILD}/runtime/libflare.a", "-o", big, "-lz", "-pthread"])
     return target, big
 
 

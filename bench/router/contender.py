@@ -142,7 +142,7 @@ class Compiled:
         objects, self.compile_seconds = compile_all(emitted, self.folder)
         self.code_bytes, self.data_bytes = section_bytes(objects)
         more, _ = compile_all([handlers, os.path.join(BENCH, "router", "flare_contender.c")], self.folder)
-        run([compiler(), "-o", self.executable, *objects, *more, os.path.join(BUILD, "runtime", "libflare.a"), "-pthread"])
+        run([compiler(), "-o", self.executable, *objects, *more, os.path.join(BUILD, "runtime", "libflare.a"), "-lz", "-pthread"])
 
 
 def section_bytes(objects):
