@@ -247,6 +247,7 @@ static size_t run(const struct kind *kind, const struct text *target, flare_str 
     flarei_buffer_clear(&out);
     flarei_request_begin(rq, &memory_service, NULL, &out);
     rq->limits = &limits;
+    rq->date = FLARE_STR("Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n");
     rq->method = kind->body != NULL ? FLARE_METHOD_POST : FLARE_METHOD_GET;
     rq->version_minor = 1;
     rq->fields = fields;
