@@ -422,4 +422,7 @@ struct model {
     size_t files_count;
 };
 
+/* What a route is handled by, for people: the handler's name in C, or "docs()". */
+const char *route_handler_words(const struct route *route);
+
 #endif

@@ -3,9 +3,8 @@
 
 #include "big.flare.c"
 
-#include <flare/memory.h>
+#include "counting.h"
 
-static long allocations;
 static flare_arena arena;
 static big_timeline timeline;
 static big_numbers numbers;
@@ -21,26 +20,6 @@ big_take_numbers_reply big_take_numbers(flare_request *rq, const big_take_number
 {
     (void)in;
     return big_take_numbers_no_content(rq);
-}
-
-static void *count_allocate(void *context, size_t bytes)
-{
-    (void)context;
-    allocations++;
-    return malloc(bytes);
-}
-
-static void *count_reallocate(void *context, void *block, size_t bytes)
-{
-    (void)context;
-    allocations++;
-    return realloc(block, bytes);
-}
-
-static void count_release(void *context, void *block)
-{
-    (void)context;
-    free(block);
 }
 
 static bool decode(const struct text *text)
@@ -118,7 +97,6 @@ static uint64_t digest_all(void)
 
 int main(int count, char **arguments)
 {
-    static const flare_allocator counter = {NULL, count_allocate, count_reallocate, count_release};
     struct text text;
     long warm;
     int status;
@@ -127,7 +105,7 @@ int main(int count, char **arguments)
         return 2;
     text = text_load(arguments[1]);
     takes_numbers = strcmp(arguments[2], "numbers") == 0;
-    flare_allocator_set(&counter);
+    count_allocations();
     flarei_arena_init(&arena, 64u << 20, 256u << 20);
     if (!decode(&text)) {
         fprintf(stderr, "the text is refused\n");

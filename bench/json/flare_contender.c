@@ -3,32 +3,11 @@
 
 #include "contender.h"
 
-#include <flare/memory.h>
+#include "counting.h"
 
-static long allocations;
 static flare_arena arena;
 static flare_buffer out;
 static order_order order;
-
-static void *count_allocate(void *context, size_t bytes)
-{
-    (void)context;
-    allocations++;
-    return malloc(bytes);
-}
-
-static void *count_reallocate(void *context, void *block, size_t bytes)
-{
-    (void)context;
-    allocations++;
-    return realloc(block, bytes);
-}
-
-static void count_release(void *context, void *block)
-{
-    (void)context;
-    free(block);
-}
 
 static bool decode(const struct text *text)
 {
@@ -74,7 +53,6 @@ static uint64_t digest_order(void)
 
 int main(int count, char **arguments)
 {
-    static const flare_allocator counter = {NULL, count_allocate, count_reallocate, count_release};
     const bool encodes = count == 3 && strcmp(arguments[2], "encode") == 0;
     struct text text;
     uint64_t digest;
@@ -84,7 +62,7 @@ int main(int count, char **arguments)
     if (count != 3)
         return 2;
     text = text_load(arguments[1]);
-    flare_allocator_set(&counter);
+    count_allocations();
     flarei_arena_init(&arena, 64 * 1024, 64u << 20);
     flarei_buffer_init(&out, 64u << 20);
     if (!decode(&text)) {

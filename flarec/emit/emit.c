@@ -121,21 +121,6 @@ const char *route_title(struct emitter *emitter, const struct route *route)
     return arena_format(emitter->arena, "%s %s", route->word, c_comment(emitter->arena, route->path));
 }
 
-const char *handler_words(const struct route *route)
-{
-    switch (route->handler) {
-    case HANDLER_FIXED:
-        return "fixed()";
-    case HANDLER_REDIRECT:
-        return "redirect()";
-    case HANDLER_DOCS:
-        return "docs()";
-    case HANDLER_FUNCTION:
-        break;
-    }
-    return route->handler_c_name;
-}
-
 const char *bare_name(const struct emitter *emitter, const char *name)
 {
     const size_t length = strlen(emitter->service);
@@ -235,7 +220,7 @@ static const char *index_of_routes(struct emitter *emitter)
         const struct route *const route = &model->routes[i];
 
         text_format(&text, " *   %-*s  %-*s  %-*s  %s\n", (int)methods, route->word, (int)paths,
-                    c_comment(emitter->arena, route->path), (int)handlers, handler_words(route),
+                    c_comment(emitter->arena, route->path), (int)handlers, route_handler_words(route),
                     place_of(emitter, route->place));
     }
     return text_of(&text);

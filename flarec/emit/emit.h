@@ -89,8 +89,6 @@ struct text *body(struct emitter *emitter);
 const char *place_of(struct emitter *emitter, struct place place);
 /* "GET /users/:id", fit for a comment. */
 const char *route_title(struct emitter *emitter, const struct route *route);
-/* The handler's C name, or the built-in: "fixed()". */
-const char *handler_words(const struct route *route);
 /* Of a name with the service's prefix: without it. */
 const char *bare_name(const struct emitter *emitter, const char *name);
 /* The part that holds a route. */

@@ -227,7 +227,7 @@ static void emit_table(struct emitter *emitter)
     for (size_t i = 0; i < model->routes_count; i++) {
         const struct route *const route = &model->routes[i];
         const char *const name =
-            route->handler == HANDLER_FUNCTION ? route->handler_name : handler_words(route);
+            route->handler == HANDLER_FUNCTION ? route->handler_name : route_handler_words(route);
         struct text uses = {.arena = emitter->arena};
 
         add_flag(&uses, uses_request_id(route), "FLAREI_USE_REQUEST_ID");
@@ -255,7 +255,7 @@ static const char *function_name(struct emitter *emitter, const struct route *ro
     return arena_format(emitter->arena, "route_%s",
                         route->handler == HANDLER_FUNCTION
                             ? bare_name(emitter, route->handler_c_name)
-                            : c_identifier(emitter->arena, handler_words(route)));
+                            : c_identifier(emitter->arena, route_handler_words(route)));
 }
 
 void name_routes(struct emitter *emitter)

@@ -4,26 +4,6 @@
 
 #include "publish/publish.h"
 
-static const char *handler_of(const struct route *route)
-{
-    switch (route->handler) {
-    case HANDLER_FIXED:
-        return "fixed()";
-    case HANDLER_REDIRECT:
-        return "redirect()";
-    case HANDLER_DOCS:
-        return "docs()";
-    case HANDLER_FUNCTION:
-        break;
-    }
-    return route->handler_c_name;
-}
-
-static const char *method_of(const struct route *route)
-{
-    return route->word;
-}
-
 /* ---- JSON ------------------------------------------------------------------------------------------ */
 
 static void write_inputs(struct writer *writer, const struct route *route)
@@ -88,9 +68,9 @@ void routes_json(const struct model *model, struct output *out)
         const struct route *const route = &model->routes[i];
 
         writer_open(&writer, NULL, '{');
-        writer_text(&writer, "method", method_of(route));
+        writer_text(&writer, "method", route->word);
         writer_text(&writer, "path", route->path);
-        writer_text(&writer, "handler", handler_of(route));
+        writer_text(&writer, "handler", route_handler_words(route));
         writer_text(&writer, "file", route->place.source->name);
         writer_whole(&writer, "line", source_position(route->place).line);
         write_inputs(&writer, route);
@@ -135,7 +115,7 @@ static void draw_leaf(struct drawing *drawing, unsigned from, const struct leaf 
     for (size_t i = 0; i < leaf->routes_count; i++) {
         const struct route *const route = leaf->routes[i];
         struct output label = {0};
-        output_format(&label, "%s %s\\n%s", method_of(route), route->path, handler_of(route));
+        output_format(&label, "%s %s\\n%s", route->word, route->path, route_handler_words(route));
         edge(drawing, from,
              node(drawing, label.text, label.length, ", shape=box, style=filled, fillcolor=\"#e8f0e8\""), "");
         free(label.text);
