@@ -72,11 +72,9 @@ $linkage$$prototype$
 if (rq->refusal_count != 0)
     return ($type$){.flarei = flarei_reply_refusals(rq)};
 
-//: refuse_bearer
-if (rq->refusal_count != 0 && flarei_is_refused(rq, &$input$))
-    return $reply$(rq);
+//: refuse_unauthorized
 if (rq->refusal_count != 0)
-    return ($type$){.flarei = flarei_reply_refusals(rq)};
+    return flarei_is_unauthorized(rq, $token$) ? $reply$(rq) : ($type$){.flarei = flarei_reply_refusals(rq)};
 
 //: run
 return $call$;
