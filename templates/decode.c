@@ -320,7 +320,7 @@ static flare_reply $name$(flare_request *rq, void *input)
     $in$
     struct flarei_json state, *const json = &state;
     enum flarei_json_verdict verdict;
-    const char *at = flarei_json_begin_body(json, rq);
+    const char *at = flarei_json_begin_body(json, rq, $bound$);
 
     if (at != NULL) {
         $read$

@@ -73,8 +73,11 @@ if (rq->refusal_count != 0)
     return ($type$){.flarei = flarei_reply_refusals(rq)};
 
 //: refuse_unauthorized
-if (rq->refusal_count != 0)
-    return flarei_is_unauthorized(rq, $token$) ? $reply$(rq) : ($type$){.flarei = flarei_reply_refusals(rq)};
+if (rq->refusal_count != 0) {
+    if (flarei_is_unauthorized(rq, $token$))
+        return $reply$(rq);
+    return ($type$){.flarei = flarei_reply_refusals(rq)};
+}
 
 //: run
 return $call$;

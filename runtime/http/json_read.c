@@ -28,6 +28,7 @@ static const char *begin_scalar(struct flarei_json *json, const char *at)
 const char *flarei_json_begin(struct flarei_json *json, flare_str text, flare_arena *arena)
 {
     json->arena = arena;
+    json->bounded = false;
     json->count = 0;
     json->pointers_bytes = 0;
     return flarei_json_begin_next(json, text);
@@ -57,6 +58,8 @@ const char *flarei_json_begin_next(struct flarei_json *json, flare_str text)
 
 enum flarei_json_verdict flarei_json_end(struct flarei_json *json, const char *at)
 {
+    if (json->bounded)
+        flarei_arena_unbound(json->arena);
     if (FLARE_UNLIKELY(at == NULL))
         return json->verdict != FLAREI_JSON_FINE ? json->verdict : FLAREI_JSON_MALFORMED;
     if (FLARE_UNLIKELY(at != json->end))

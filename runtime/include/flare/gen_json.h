@@ -59,6 +59,7 @@ struct flarei_json {
     const char *last_block; /* where its last 16 bytes start; NULL if there are fewer */
     flare_arena *arena;
     enum flarei_json_verdict verdict; /* what made a decoder return NULL, if not malformed text */
+    bool bounded;                     /* the arena, until the text ends */
     uint32_t count;                   /* of failures */
     uint32_t pointers_bytes;
     /* Text that is indented has the same blanks before each member of a container, its gap, and those of the
@@ -527,10 +528,12 @@ const char *flarei_json_raw_value(struct flarei_json *json, const char *at,
 /* ---- A request's body ---- */
 
 /** Prepares to read a request's body, which may take memory in proportion to its length beyond what a request
- * may have. @return as flarei_json_begin() */
-const char *flarei_json_begin_body(struct flarei_json *json, flare_request *rq) FLARE_MUST_USE;
+ * may have. @param bound bytes that the inputs of its route can take, as flarec computed them: more is a bug
+ * of ours, and a 500 @return as flarei_json_begin() */
+const char *flarei_json_begin_body(struct flarei_json *json, flare_request *rq, size_t bound) FLARE_MUST_USE;
 /** The reply to a body that was not taken: 400 for malformed text, 422 with the failures, 413 where a request
- * may have no more memory, 503 where there is none. @param verdict of flarei_json_end() */
+ * may have no more memory, 503 where there is none, 500 where it took more than it can. @param verdict of
+ * flarei_json_end() */
 FLARE_NOINLINE_COLD flare_reply flarei_reply_json_refused(flare_request *rq, const struct flarei_json *json,
                                                           enum flarei_json_verdict verdict) FLARE_MUST_USE;
 
