@@ -69,6 +69,7 @@ struct emitter {
     bool *patterns_used;  /* by what is taken from text */
     bool takes_titled;    /* their section has begun */
     struct recursion recursion;
+    struct memory *memory; /* bounds; NULL until one is asked for */
 };
 
 /* ---- emit.c ------------------------------------------------------------------------------------ */
