@@ -255,12 +255,16 @@ static flare_err why(struct flarei_tls_stream *stream, int result)
     }
     if (stream->err == FLARE_ERR_AGAIN)
         return FLARE_ERR_AGAIN;
+    if (stream->err == FLARE_OK && stream->reason != NULL && ERR_peek_error() != 0) {
+        stream->err = stream->reason(stream->ssl); /* also where an alert came, which counts as the end too */
+        stream->broken = true;
+    }
     if (stream->err == FLARE_OK && (SSL_get_shutdown(stream->ssl) & SSL_RECEIVED_SHUTDOWN) != 0)
         stream->err = FLARE_ERR_CLOSED;
     else if (stream->err != FLARE_ERR_CLOSED && stream->err != FLARE_ERR_MEMORY)
         stream->broken = true;
     if (stream->err == FLARE_OK)
-        stream->err = stream->reason != NULL ? stream->reason(stream->ssl) : FLARE_ERR_IO;
+        stream->err = FLARE_ERR_IO;
     ERR_clear_error();
     return stream->err;
 }
@@ -385,7 +389,10 @@ int flarei_tls_stream_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, E
                              EVP_MAC_CTX *mac, int seal)
 {
     struct flarei_tls_stream *const stream = SSL_get_app_data(ssl);
+    const int result = flarei_tls_tickets_use(&stream->lane->tickets, flarei_clock_monotonic(), seal != 0,
+                                              name, iv, cipher, mac);
 
-    return flarei_tls_tickets_use(&stream->lane->tickets, flarei_clock_monotonic(), seal != 0, name, iv,
-                                  cipher, mac);
+    /* A client uses a ticket of TLS 1.3 once (RFC 8446, appendix C.4), and needs another for the next time.
+     */
+    return result == 1 && seal == 0 && SSL_version(ssl) == TLS1_3_VERSION ? 2 : result;
 }
