@@ -46,6 +46,16 @@ class Peer(Client):
         found = re.search(rb"(?im)^" + name.encode() + rb":\s*(.*?)\r?$", self.head)
         return found.group(1).decode() if found else ""
 
+    def receive(self):
+        """As the client's; after its Close nothing more is sent, since it is the server that ends the connection first."""
+        event = super().receive()
+        if event[0] == "close":
+            try:
+                self.socket.shutdown(socket.SHUT_WR)
+            except OSError:
+                pass
+        return event
+
     def receive_frame(self):
         first, second = self.take(2)
         length = second & 0x7f
