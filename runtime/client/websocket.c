@@ -1,7 +1,6 @@
 #include "client/websocket.h"
 
 #include <flare/memory.h>
-#include <flare/random.h>
 
 #include <limits.h>
 
@@ -9,9 +8,7 @@ enum {
     INPUT_BYTES = FLARE_WS_CLIENT_HEAD_MAX_BYTES,
     OUTPUT_KEEP_BYTES = 16 << 10,
     READS_IN_A_ROW = 16, /* before others have their turn */
-    CLOSE_MS = 5000,
-    LINGER_MS = 2000,
-    DEFLATE_LEAST_BYTES = 32 /* shorter messages gain nothing */
+    LINGER_MS = 2000
 };
 
 /* ---- Its memory ---- */
@@ -43,13 +40,13 @@ void flare_ws_client_free(flare_ws_client *ws)
 
 static void flush(flare_ws_client *ws);
 
-static void enter(flare_ws_client *ws)
+void flarei_ws_client_enter(flare_ws_client *ws)
 {
     ws->busy++;
 }
 
 /* What the callbacks left to do. */
-static void leave(flare_ws_client *ws)
+void flarei_ws_client_leave(flare_ws_client *ws)
 {
     if (ws->busy == 1)
         flush(ws);
@@ -75,14 +72,14 @@ static void finish(flare_ws_client *ws, flare_err err)
     flare_timer_cancel(ws->loop, &ws->more);
     flare_stream_close(ws->stream);
     ws->stream = NULL;
-    enter(ws);
+    flarei_ws_client_enter(ws);
     if (!ws->told) {
         ws->told = true;
         ws->handler->opened(ws, ws->context, ws->err);
     } else {
         ws->handler->closed(ws, ws->context, ws->err, ws->code, (flare_str){ws->reason, ws->reason_bytes});
     }
-    leave(ws);
+    flarei_ws_client_leave(ws);
 }
 
 /* The connection is gone, before all was said or behind it. */
@@ -139,134 +136,13 @@ static void flush(flare_ws_client *ws)
     set_watch(ws);
 }
 
-static bool take_mask(flare_ws_client *ws, uint8_t mask[4])
-{
-    if (ws->masks_used == 0 || ws->masks_used == sizeof ws->masks) {
-        if (!flarei_random_bytes(ws->masks, sizeof ws->masks))
-            return false;
-        ws->masks_used = 0;
-    }
-    memcpy(mask, ws->masks + ws->masks_used, 4);
-    memset(ws->masks + ws->masks_used, 0, 4);
-    ws->masks_used = (uint16_t)(ws->masks_used + 4);
-    return true;
-}
-
-/* May `bytes` more be sent, and with which mask? */
-static flare_err may_send(flare_ws_client *ws, size_t bytes, uint8_t mask[4])
-{
-    const size_t unsent = flarei_buffer_len(&ws->out);
-
-    if (ws->state < FLAREI_WS_CLIENT_OPEN)
-        return FLARE_ERR_STATE;
-    if (ws->state > FLAREI_WS_CLIENT_OPEN)
-        return FLARE_ERR_CLOSED;
-    if (bytes > FLARE_WS_CLIENT_SEND_LIMIT_BYTES)
-        return FLARE_ERR_LIMIT;
-    if (unsent != 0 && (unsent >= ws->unsent_max_bytes || bytes > ws->unsent_max_bytes - unsent)) {
-        ws->full = true;
-        return FLARE_ERR_AGAIN;
-    }
-    return take_mask(ws, mask) ? FLARE_OK : FLARE_ERR_IO;
-}
-
-/* In a callback it goes out when that returns. */
-static flare_err written(flare_ws_client *ws, bool good)
-{
-    if (!good)
-        return FLARE_ERR_MEMORY;
-    enter(ws);
-    leave(ws);
-    return FLARE_OK;
-}
-
-/* The deflater for the next message, or NULL where it is sent as it is. */
-static struct flarei_ws_deflater *deflater_for(flare_ws_client *ws, size_t bytes)
-{
-    if (!ws->deflates || bytes < DEFLATE_LEAST_BYTES)
-        return NULL;
-    if (ws->deflater == NULL)
-        ws->deflater =
-            flarei_ws_deflater_new(ws->agreed.client_max_window_bits, !ws->agreed.client_no_context_takeover);
-    return ws->deflater;
-}
-
-static flare_err send_message(flare_ws_client *ws, enum flarei_ws_opcode opcode, flare_str payload)
-{
-    struct flarei_ws_deflater *deflater;
-    uint8_t mask[4];
-    const flare_err err = may_send(ws, payload.len, mask);
-
-    if (err != FLARE_OK)
-        return err;
-    deflater = deflater_for(ws, payload.len);
-    if (deflater != NULL)
-        return written(ws, flarei_ws_write_deflated(&ws->out, deflater, opcode, payload, mask));
-    return written(ws, flarei_ws_write(&ws->out, FLAREI_WS_FIN | opcode, payload, mask));
-}
-
-flare_err flare_ws_client_send_text(flare_ws_client *ws, flare_str text)
-{
-    return send_message(ws, FLAREI_WS_TEXT, text);
-}
-
-flare_err flare_ws_client_send_bytes(flare_ws_client *ws, flare_str bytes)
-{
-    return send_message(ws, FLAREI_WS_BINARY, bytes);
-}
-
-static flare_err send_control(flare_ws_client *ws, enum flarei_ws_opcode opcode, flare_str payload)
-{
-    uint8_t mask[4];
-    const flare_err err = may_send(ws, payload.len, mask);
-
-    return err == FLARE_OK ? written(ws, flarei_ws_write(&ws->out, FLAREI_WS_FIN | opcode, payload, mask))
-                           : err;
-}
-
-flare_err flare_ws_client_ping(flare_ws_client *ws, flare_str payload)
-{
-    return payload.len <= FLAREI_WS_CONTROL_MAX_BYTES ? send_control(ws, FLAREI_WS_PING, payload)
-                                                      : FLARE_ERR_LIMIT;
-}
-
-/* Says Close, whatever waits before it. */
-static flare_err say_close(flare_ws_client *ws, unsigned code, flare_str reason)
-{
-    uint8_t mask[4];
-
-    if (!take_mask(ws, mask))
-        return FLARE_ERR_IO;
-    if (!flarei_ws_write_close(&ws->out, code, reason, mask)) {
-        flarei_buffer_truncate(&ws->out, flarei_buffer_len(&ws->out));
-        return FLARE_ERR_MEMORY;
-    }
-    ws->state = FLAREI_WS_CLIENT_CLOSING;
-    ws->code = (uint16_t)code;
-    flare_timer_set(ws->loop, &ws->timer, CLOSE_MS);
-    return FLARE_OK;
-}
-
-flare_err flare_ws_client_close(flare_ws_client *ws, unsigned code, flare_str reason)
-{
-    flare_err err;
-
-    if (!flarei_ws_code_valid(code))
-        return FLARE_ERR_ARGUMENT;
-    if (ws->state != FLAREI_WS_CLIENT_OPEN)
-        return ws->state < FLAREI_WS_CLIENT_OPEN ? FLARE_ERR_STATE : FLARE_ERR_CLOSED;
-    err = say_close(ws, code, reason);
-    if (err == FLARE_OK)
-        flare_ws_client_resume(ws); /* the answer is to be read */
-    return err;
-}
-
 /* ---- Taking ---- */
 
 static void take_close(flare_ws_client *ws, const struct flarei_ws_event *event)
 {
     if (ws->state == FLAREI_WS_CLIENT_OPEN)
-        (void)say_close(ws, event->code, FLARE_STR("")); /* RFC 6455, section 5.5.1: answered with its code */
+        (void)flarei_ws_client_say_close(ws, event->code,
+                                         FLARE_STR("")); /* RFC 6455, section 5.5.1: answered with its code */
     ws->code = event->code;
     ws->reason_bytes = (uint8_t)event->payload.len;
     if (event->payload.len != 0)
@@ -289,7 +165,8 @@ static void take_event(flare_ws_client *ws, const struct flarei_ws_event *event)
             ws->handler->message(ws, ws->context, event->opcode == FLAREI_WS_TEXT, event->payload);
         return;
     case FLAREI_WS_EVENT_PING:
-        (void)send_control(ws, FLAREI_WS_PONG, event->payload); /* who does not read needs no further Pong */
+        (void)flarei_ws_client_control(ws, FLAREI_WS_PONG,
+                                       event->payload); /* who does not read needs no further Pong */
         return;
     case FLAREI_WS_EVENT_CLOSE:
         take_close(ws, event);
@@ -298,7 +175,7 @@ static void take_event(flare_ws_client *ws, const struct flarei_ws_event *event)
         ws->why = event->payload.ptr;
         ws->err = error_of(event->code);
         if (ws->state == FLAREI_WS_CLIENT_OPEN)
-            (void)say_close(ws, event->code, event->payload);
+            (void)flarei_ws_client_say_close(ws, event->code, event->payload);
         linger(ws);
         return;
     case FLAREI_WS_EVENT_PONG:
@@ -384,7 +261,7 @@ static void step(flare_ws_client *ws)
 {
     ptrdiff_t got = 1;
 
-    enter(ws);
+    flarei_ws_client_enter(ws);
     for (unsigned turn = 0; reads(ws) && turn < READS_IN_A_ROW; turn++) {
         if (!make_room(ws)) {
             lose(ws, FLARE_ERR_MEMORY);
@@ -408,7 +285,7 @@ static void step(flare_ws_client *ws)
         flarei_free(ws->input);
         ws->input = NULL;
     }
-    leave(ws);
+    flarei_ws_client_leave(ws);
 }
 
 static void ready(flare_stream *stream, void *context, unsigned bits)
@@ -416,7 +293,7 @@ static void ready(flare_stream *stream, void *context, unsigned bits)
     flare_ws_client *const ws = context;
 
     (void)stream;
-    enter(ws);
+    flarei_ws_client_enter(ws);
     if (bits & FLARE_WRITE)
         flush(ws);
     if (ws->full && flarei_buffer_len(&ws->out) == 0 && ws->state == FLAREI_WS_CLIENT_OPEN) {
@@ -426,7 +303,7 @@ static void ready(flare_stream *stream, void *context, unsigned bits)
     }
     if ((bits & (FLARE_READ | FLARE_HANGUP)) && reads(ws))
         step(ws);
-    leave(ws);
+    flarei_ws_client_leave(ws);
 }
 
 static void set_watch(flare_ws_client *ws)
@@ -449,10 +326,10 @@ static void more_due(flare_loop *loop, flare_timer *timer)
     flare_ws_client *const ws = FLARE_OWNER(timer, flare_ws_client, more);
 
     (void)loop;
-    enter(ws);
+    flarei_ws_client_enter(ws);
     take_input(ws);
     step(ws);
-    leave(ws);
+    flarei_ws_client_leave(ws);
 }
 
 void flare_ws_client_resume(flare_ws_client *ws)
@@ -465,8 +342,8 @@ void flare_ws_client_resume(flare_ws_client *ws)
         ws->paused = false;
         flare_timer_set(ws->loop, &ws->more, 0);
     }
-    enter(ws);
-    leave(ws);
+    flarei_ws_client_enter(ws);
+    flarei_ws_client_leave(ws);
 }
 
 /* ---- Time ---- */
@@ -476,7 +353,7 @@ static void timer_due(flare_loop *loop, flare_timer *timer)
     flare_ws_client *const ws = FLARE_OWNER(timer, flare_ws_client, timer);
     const uint64_t quiet_ms = flare_loop_now_ms(loop) - ws->heard_ms;
 
-    enter(ws);
+    flarei_ws_client_enter(ws);
     if (ws->state == FLAREI_WS_CLIENT_LINGERING) {
         finish(ws, FLARE_OK);
     } else if (ws->state != FLAREI_WS_CLIENT_OPEN) {
@@ -487,10 +364,10 @@ static void timer_due(flare_loop *loop, flare_timer *timer)
         lose(ws, FLARE_ERR_TIMEOUT);
     } else {
         ws->pinged = true;
-        (void)send_control(ws, FLAREI_WS_PING, FLARE_STR(""));
+        (void)flarei_ws_client_control(ws, FLAREI_WS_PING, FLARE_STR(""));
         flare_timer_set(loop, timer, ws->idle_ms);
     }
-    leave(ws);
+    flarei_ws_client_leave(ws);
 }
 
 /* ---- Its beginning ---- */
@@ -500,7 +377,7 @@ static void connected(flare_stream *stream, void *context, flare_err err)
     flare_ws_client *const ws = context;
 
     (void)stream;
-    enter(ws);
+    flarei_ws_client_enter(ws);
     if (err != FLARE_OK) {
         finish(ws, err);
     } else {
@@ -508,7 +385,7 @@ static void connected(flare_stream *stream, void *context, flare_err err)
         flush(ws);
         step(ws);
     }
-    leave(ws);
+    flarei_ws_client_leave(ws);
 }
 
 static flare_err dial(flare_ws_client *ws, const struct flarei_ws_url *url,

@@ -62,6 +62,17 @@ struct flare_ws_client {
     uint16_t masks_used;
 };
 
+/** Around whatever may run callbacks: leaving sends what they wrote, and frees a socket that they freed. */
+void flarei_ws_client_enter(flare_ws_client *ws);
+void flarei_ws_client_leave(flare_ws_client *ws);
+
+/** Sends a control frame; as flare_ws_client_send_text(). */
+flare_err flarei_ws_client_control(flare_ws_client *ws, enum flarei_ws_opcode opcode, flare_str payload);
+
+/** Says Close, whatever waits before it: the socket is CLOSING. @return FLARE_OK; FLARE_ERR_MEMORY;
+ * FLARE_ERR_IO */
+flare_err flarei_ws_client_say_close(flare_ws_client *ws, unsigned code, flare_str reason);
+
 /** A URL's parts; slices point into it. */
 struct flarei_ws_url {
     bool secure;

@@ -58,7 +58,9 @@ typedef struct flare_tls_acceptor flare_tls_acceptor;
  *  @param protocols what ALPN chooses from, the best first, with commas, such as "line/2,line/1"; a peer that
  * offers only others is refused. NULL: "h2,http/1.1"
  *  @param why receives a sentence on failure, NUL terminated; or NULL @param why_bytes its room
- *  @return as flare_tls_connector_create(). Any thread; it is then one thread's. */
+ *  @return FLARE_OK; FLARE_ERR_ARGUMENT (also for such a list that can't be), FLARE_ERR_NOT_FOUND,
+ * FLARE_ERR_PERMISSION, FLARE_ERR_SYNTAX, FLARE_ERR_UNSUPPORTED, FLARE_ERR_MEMORY, all as
+ * flare_tls_connector_create(); FLARE_ERR_IO (no random bytes). Any thread; it is then one thread's. */
 flare_err flare_tls_acceptor_create(flare_tls_acceptor **acceptor, const flare_tls_options *options,
                                     const char *protocols, char *why, size_t why_bytes) FLARE_MUST_USE;
 

@@ -116,7 +116,8 @@ flare_err flare_stream_shutdown(flare_stream *stream);
 
 /* ---- Asking ---- */
 
-/** @return its loop; not the caller's to destroy. @param stream any. Its thread. No errors. */
+/** @return its loop, which its owner destroys after the stream is closed. @param stream any. Its thread. No
+ * errors. */
 flare_loop *flare_stream_loop(const flare_stream *stream);
 /** @return its descriptor, which stays the stream's; -1 while it is connecting. @param stream any. Its
  * thread. No errors. */
