@@ -6,7 +6,7 @@
  *     err = flare_connect_start(&attempt, loop, &to, connected, client);
  *
  * The addresses of both families are tried in turn (Happy Eyeballs, RFC 8305): the next one begins when the
- * one before failed, or has not answered for a quarter of a second, and the first connection that stands
+ * one before failed, or has not answered for a fifth of a second, and the first connection that stands
  * wins. To read and write over it, with TLS or without, <flare/stream.h> takes the same options.
  */
 #ifndef FLARE_CONNECT_H
@@ -19,7 +19,7 @@ FLARE_BEGIN
 
 /** How long an address has before the next one is tried beside it (RFC 8305 section 5), unless asked for
  * otherwise. */
-#define FLARE_CONNECT_DELAY_MS 250
+#define FLARE_CONNECT_DELAY_MS 200
 /** How long everything has, unless asked for otherwise. */
 #define FLARE_CONNECT_TIMEOUT_MS 30000
 
