@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 """Judges flare's WebSocket client by the 517 cases of cases.py, turned round: this side is the server, and the client echoes. Node's
-`ws` and Python's `websockets` are judged beside it as clients. Then the client talks to servers made of both.
+`ws` and Python's `websockets` are judged beside it as clients. Then the client talks to servers made of both, and, with BIN_DIR, to
+the examples' servers, over TLS too.
 
-usage: judge_client.py ECHO_CLIENT [--judges DIR] [--all] [--messages N] [CASE...]
+usage: judge_client.py ECHO_CLIENT [--bin BIN_DIR --cert FILE] [--judges DIR] [--all] [--messages N] [CASE...]
 """
 import argparse
 import collections
@@ -19,6 +20,7 @@ import judge
 from peer import Peer
 
 HERE = pathlib.Path(__file__).resolve().parent
+MESSAGES = 200
 
 
 class Echo:
@@ -53,18 +55,28 @@ def oracles(folder):
     return clients, found, missing
 
 
-def talk(program, servers, messages):
-    """@return how many servers were not talked to as they should"""
+def talk(program, server, url, kind, *ca):
+    """@return whether what was sent did not come back"""
+    try:
+        got = subprocess.run([program, url.replace("PORT", str(server.port)), str(MESSAGES), kind, *ca], capture_output=True,
+                             text=True, timeout=120)
+    finally:
+        server.stop()
+    print(f"with {server.name}'s server, {url}: {got.stdout.strip()}")
+    return got.returncode != 0 or f"{MESSAGES} of {MESSAGES} came back, FLARE_OK, 1000" not in got.stdout
+
+
+def talk_to_examples(program, folder, cert):
+    """@return how many were not talked to as they should"""
     failed = 0
-    for make in servers:
-        server = make()
-        try:
-            got = subprocess.run([program, f"ws://127.0.0.1:{server.port}/", str(messages)], capture_output=True, text=True,
-                                 timeout=120)
-            print(f"with {server.name}'s server: {got.stdout.strip()}")
-            failed += got.returncode != 0 or f"{messages} of {messages} came back, FLARE_OK, 1000" not in got.stdout
-        finally:
-            server.stop()
+    for name, path, kind in (("websocket_echo", "/text", "text"), ("websocket_echo", "/bytes", "bytes"),
+                             ("ws_permessage_deflate", "/each", "text"), ("ws_permessage_deflate", "/context", "text"),
+                             ("ws_permessage_deflate", "/window", "text")):
+        plain = judge.Server("flare", [folder / name, "--listen", "127.0.0.1:0", "--workers", "1"], {})
+        failed += talk(program, plain, "ws://127.0.0.1:PORT" + path, kind)
+        secure = judge.Server("flare", [folder / name, "--listen", "tls:127.0.0.1:0", "--workers", "1", "--tls-cert",
+                                        f"{cert}.crt", "--tls-key", f"{cert}.key"], {})
+        failed += talk(program, secure, "wss://localhost:PORT" + path, kind, f"{cert}.crt")
     return failed
 
 
@@ -72,6 +84,8 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("program", type=pathlib.Path)
     parser.add_argument("--judges", type=pathlib.Path, help="where they are, or are brought to; without it there are none")
+    parser.add_argument("--bin", type=pathlib.Path, help="where the examples are")
+    parser.add_argument("--cert", help="localhost's certificate and key, without .crt and .key")
     parser.add_argument("--all", action="store_true", help="the heavy cases too")
     parser.add_argument("--messages", type=int, default=10, help="of each case of compression")
     parser.add_argument("cases", nargs="*", help="ids, or their beginnings")
@@ -106,7 +120,10 @@ def main():
     for one in beside:
         print(f"{one.name}: {count - differs[one.name]} of {count} as in the table")
     print(f"flare's client: {count - failed} of {count}")
-    return 1 if talk(args.program, servers, 200) or failed or count == 0 else 0
+    failed += sum(talk(args.program, make(), "ws://127.0.0.1:PORT/", "both") for make in servers)
+    if args.bin:
+        failed += talk_to_examples(args.program, args.bin, args.cert)
+    return 1 if failed or count == 0 else 0
 
 
 if __name__ == "__main__":
