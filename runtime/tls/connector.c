@@ -194,7 +194,7 @@ size_t flarei_tls_protocols(const char *list, unsigned char to[FLAREI_TLS_PROTOC
 }
 
 /* An address is not told to the peer (RFC 6066, section 3), but must be in its certificate too. */
-static bool expect_name(SSL *ssl, const char *name)
+static bool expect_name(SSL *ssl, char *name)
 {
     X509_VERIFY_PARAM *const rules = SSL_get0_param(ssl);
     const bool address = X509_VERIFY_PARAM_set1_ip_asc(rules, name) == 1;
