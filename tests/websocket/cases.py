@@ -178,8 +178,9 @@ def utf8():
     yield text_case("6.4.1", above, frame(TEXT, kosme, False) + frame(0, b"\xf4\x90\x80\x80", False))
     yield text_case("6.4.2", above, frame(TEXT, kosme + b"\xf4", False) + frame(0, b"\x90", False))
     whole = frame(TEXT, above)
-    yield text_case("6.4.3", above, whole[:6 + len(kosme) + 4])
-    yield text_case("6.4.4", above, whole[:6 + len(kosme) + 2])
+    head = len(whole) - len(above)
+    yield text_case("6.4.3", above, whole[:head + len(kosme) + 4])
+    yield text_case("6.4.4", above, whole[:head + len(kosme) + 2])
     for group, texts in sequences().items():
         for i, payload in enumerate(texts):
             yield text_case(f"6.{group}.{i + 1}", payload)

@@ -8,11 +8,13 @@ import threading
 import zlib
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
+MASKED = True # whether frames are a client's
 NAMES = {TEXT: "text", BINARY: "binary", PING: "ping", PONG: "pong"}
 
 
-def frame(opcode, payload=b"", fin=True, rsv=0, mask=True, length=None):
+def frame(opcode, payload=b"", fin=True, rsv=0, mask=None, length=None):
     """One frame. @param length of the head, where it lies"""
+    mask = MASKED if mask is None else mask
     size = len(payload) if length is None else length
     first = (0x80 if fin else 0) | rsv << 4 | opcode
     if size < 126:
