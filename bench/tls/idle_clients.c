@@ -2,10 +2,10 @@
  *
  *     idle_clients PORT PATH CONNECTIONS
  *
- * Opens them one after the other, from 127.0.0.1, 127.0.0.2 and so on, 20,000 from each, so that no address runs out
- * of ports. Prints `held N` when all have their reply, and holds them until its standard input ends. Exit 1 when
- * a reply is not a 200, or a connection was ended meanwhile. Each costs this program little: a session that has read
- * its reply gives its buffers back, and tickets are not kept.
+ * Opens them one after the other, from 127.0.0.1, 127.0.0.2 and so on, 20,000 from each, so that no address
+ * runs out of ports. Prints `held N` when all have their reply, and holds them until its standard input ends.
+ * Exit 1 when a reply is not a 200, or a connection was ended meanwhile. Each costs this program little: a
+ * session that has read its reply gives its buffers back, and tickets are not kept.
  */
 #include <arpa/inet.h>
 #include <openssl/err.h>
@@ -29,8 +29,8 @@ static void fail(const char *what)
 
 static int dial(unsigned short port, size_t number)
 {
-    const struct sockaddr_in from = {.sin_family = AF_INET,
-                                     .sin_addr.s_addr = htonl(INADDR_LOOPBACK + (uint32_t)(number / per_address))};
+    const struct sockaddr_in from = {
+        .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK + (uint32_t)(number / per_address))};
     const struct sockaddr_in to = {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     const int fd = socket(AF_INET, SOCK_STREAM, 0);

@@ -57,18 +57,25 @@ static int give(struct lws *wsi, struct session *session)
 static int echo(struct lws *wsi, enum lws_callback_reasons reason, void *user, void *bytes, size_t len)
 {
     switch ((int)reason) {
-    case LWS_CALLBACK_ESTABLISHED: memset(user, 0, sizeof(struct session)); return 0;
-    case LWS_CALLBACK_RECEIVE: return take(wsi, user, bytes, len);
-    case LWS_CALLBACK_SERVER_WRITEABLE: return give(wsi, user);
-    default: return 0;
+    case LWS_CALLBACK_ESTABLISHED:
+        memset(user, 0, sizeof(struct session));
+        return 0;
+    case LWS_CALLBACK_RECEIVE:
+        return take(wsi, user, bytes, len);
+    case LWS_CALLBACK_SERVER_WRITEABLE:
+        return give(wsi, user);
+    default:
+        return 0;
     }
 }
 
 int main(int argc, char **argv)
 {
-    static const struct lws_protocols protocols[] = {
-        {.name = "echo", .callback = echo, .per_session_data_size = sizeof(struct session), .rx_buffer_size = 4096},
-        {.name = NULL}};
+    static const struct lws_protocols protocols[] = {{.name = "echo",
+                                                      .callback = echo,
+                                                      .per_session_data_size = sizeof(struct session),
+                                                      .rx_buffer_size = 4096},
+                                                     {.name = NULL}};
     struct lws_context_creation_info info;
     struct lws_context *context;
 

@@ -2,9 +2,9 @@
  *
  *     ws_load PORT PATH CONNECTIONS DEPTH SECONDS
  *
- * Each connection sends DEPTH messages by one write, waits for all their echoes, then sends the next ones. Every
- * echo is compared with what was sent. Prints the messages echoed and the seconds they took. SECONDS of 0 sends
- * one batch on each connection. Exit 1 when a server says anything else.
+ * Each connection sends DEPTH messages by one write, waits for all their echoes, then sends the next ones.
+ * Every echo is compared with what was sent. Prints the messages echoed and the seconds they took. SECONDS of
+ * 0 sends one batch on each connection. Exit 1 when a server says anything else.
  */
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
