@@ -23,6 +23,7 @@ def add_arguments(parser):
     parser.add_argument("--rounds", type=int, default=7, metavar="N", help="interleaved rounds (default 7)")
     parser.add_argument("--seconds", type=float, default=2, metavar="S", help="of each burst (default 2)")
     parser.add_argument("--requests", type=int, default=60000, metavar="N", help="of a burst over HTTP/2 (default 60000)")
+    parser.add_argument("--only", choices=list(BARS), help="measure just this")
     parser.add_argument("--json", metavar="FILE", help="write every round's figures to FILE")
 
 
@@ -115,7 +116,7 @@ def run_rounds(tested, options, realtime):
     for number in range(options.rounds):
         for what, (other, _) in BARS.items():
             order = [server for server in tested if server.name in ("flare", other)]
-            if len(order) < 2:
+            if len(order) < 2 or options.only not in (None, what):
                 continue
             for server in order if number % 2 == 0 else order[::-1]:
                 cost = LOADS[what](server, options, servers.pinned(1, realtime))
