@@ -225,6 +225,7 @@ static void send_block(struct owner *owner, uint32_t id, const uint8_t *block, s
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static struct flarei_h2_blocks blocks; /* as of a worker: from one connection to the next */
     static const char settings[FLAREI_H2_FRAME_HEAD_BYTES] = {0, 0, 0, 4, 0, 0, 0, 0, 0};
     struct owner *owner;
     nghttp2_hd_inflater *inflater;
@@ -240,6 +241,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     flarei_buffer_init(&out, OUT_MAX);
     owner->told = &told;
     FUZZ_CHECK(flarei_h2_open(&owner->session, &limits, &events, owner, 0));
+    owner->session.blocks = &blocks;
     FUZZ_CHECK(flarei_h2_receive(&owner->session, FLAREI_H2_PREFACE, FLAREI_H2_PREFACE_BYTES, 0));
     FUZZ_CHECK(flarei_h2_receive(&owner->session, settings, sizeof settings, 0));
     for (size_t at = 1; at < size && !owner->session.ended; id += 2) {
@@ -261,6 +263,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     flarei_buffer_free(&out);
     flarei_arena_free(&owner->arena);
     nghttp2_hd_inflate_del(inflater);
+    (void)flarei_h2_blocks_trim(&blocks);
     free(owner);
     return 0;
 }
