@@ -16,7 +16,7 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-SERVED = ("https_server", "websocket_echo", "ws_permessage_deflate", "ws_chat", "ws_over_h2")
+SERVED = ("https_server", "websocket_echo", "ws_permessage_deflate", "ws_chat")
 
 
 def run(*command, given=b""):
@@ -67,9 +67,6 @@ def main():
         folder, addresses = pathlib.Path(name), []
         authority(folder)
         for example in SERVED:
-            if example == "ws_over_h2" and not (options.bin / example).exists():
-                print("skipped: WebSocket over h2 in a browser because the example ws_over_h2 is not there")
-                continue
             addresses.append(f"{example}={servers.enter_context(serving(options.bin / example, folder))}")
         done = subprocess.run([tools["node"], HERE / "wires.mjs", tools["chromium"], folder / "home", pictures, *addresses],
                               capture_output=True, text=True, check=False, timeout=300)
