@@ -53,6 +53,12 @@ struct flare_ws {
 /** Takes all that came. @return how many bytes were used */
 size_t flarei_ws_take(flare_ws *ws, char *bytes, size_t len);
 
+/** What a reply that accepts says of what was agreed on, beside its wire's own.
+ *  @param extension memory of a value @return how many fields */
+#define FLAREI_WS_AGREED_FIELDS 2
+size_t flarei_ws_agreed_fields(const flare_ws *ws, flare_field fields[FLAREI_WS_AGREED_FIELDS],
+                               char extension[FLAREI_WS_DEFLATE_TEXT_BYTES]);
+
 /** Ends it: the close function runs, unless it was never accepted, and its parts are freed. */
 void flarei_ws_end(flare_ws *ws);
 

@@ -26,7 +26,15 @@ struct flarei_ws_rule {
 flare_ws *flarei_ws_open(flare_request *rq, const struct flarei_ws_rule *rule);
 flare_reply flarei_ws_refused(const flare_request *rq);
 
-/** 101. */
+/** A socket's route also takes the CONNECT that asks for one (RFC 8441), which from here on is a GET like any
+ * other wire's. */
+static inline void flarei_ws_as_get(flare_request *rq)
+{
+    if (rq->method == FLARE_METHOD_CONNECT)
+        rq->method = FLARE_METHOD_GET;
+}
+
+/** 101, or what says the same on the request's wire. */
 flare_reply flarei_ws_accept_request(flare_request *rq, flare_ws *ws);
 
 /** The memory that a message's values live in, empty. */
