@@ -99,8 +99,8 @@ static bool has_method(const struct leaf *leaf, const char *name)
     return false;
 }
 
-/* What a route takes beside its own method: a GET's takes HEAD, if no other does, and a WebSocket's the CONNECT
- * of HTTP/2 (RFC 8441). */
+/* What a route takes beside its own method: a GET's takes HEAD, if no other does, and a WebSocket's the
+ * CONNECT of HTTP/2 (RFC 8441). */
 static bool takes_head(const struct route *route, const struct leaf *leaf)
 {
     return is_method(route, "GET") && !has_method(leaf, "HEAD");
@@ -134,8 +134,8 @@ static void write_methods(struct writer *writer, struct text *out, const struct 
 }
 
 /* What ANY takes, as far as `Allow` tells: a CONNECT asks for a WebSocket, which is not there. */
-#define ANY_METHODS \
-    (METHOD_BIT(METHOD_GET) | METHOD_BIT(METHOD_HEAD) | METHOD_BIT(METHOD_POST) | METHOD_BIT(METHOD_PUT) | \
+#define ANY_METHODS                                                                                          \
+    (METHOD_BIT(METHOD_GET) | METHOD_BIT(METHOD_HEAD) | METHOD_BIT(METHOD_POST) | METHOD_BIT(METHOD_PUT) |   \
      METHOD_BIT(METHOD_DELETE) | METHOD_BIT(METHOD_PATCH) | METHOD_BIT(METHOD_OPTIONS))
 
 /* The path ends here: whose method is it? */

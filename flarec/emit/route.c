@@ -173,8 +173,9 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
         FILL(body(emitter), "route/function_shared", {"title", route_title(emitter, route)},
              {"place", place_of(emitter, route->place)}, {"signature", symbol->prototype},
              {"declarations", text_of(declarations)},
-             {"route", shared_sets_route(emitter, route) ? as_get : set_route}, {"uses", text_of(&uses.calls)},
-             {"gives", text_of(&uses.gives)}, {"read", read}, {"call", text_of(&call)});
+             {"route", shared_sets_route(emitter, route) ? as_get : set_route},
+             {"uses", text_of(&uses.calls)}, {"gives", text_of(&uses.gives)}, {"read", read},
+             {"call", text_of(&call)});
         return;
     }
     FILL(body(emitter), "route/function", {"title", route_title(emitter, route)},

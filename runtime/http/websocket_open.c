@@ -160,9 +160,8 @@ size_t flarei_ws_agreed_fields(const flare_ws *ws, flare_field fields[FLAREI_WS_
     if (ws->protocol.len != 0)
         fields[count++] = (flare_field){FLARE_STR("Sec-WebSocket-Protocol"), ws->protocol};
     if (ws->deflates)
-        fields[count++] =
-            (flare_field){FLARE_STR("Sec-WebSocket-Extensions"),
-                          {extension, flarei_ws_deflate_format(&ws->agreed, false, extension)}};
+        fields[count++] = (flare_field){FLARE_STR("Sec-WebSocket-Extensions"),
+                                        {extension, flarei_ws_deflate_format(&ws->agreed, false, extension)}};
     return count;
 }
 

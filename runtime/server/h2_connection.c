@@ -166,9 +166,9 @@ enum flarei_step flarei_h2_connection_step(struct flarei_connection *connection)
 
 void flarei_h2_connection_await(struct flarei_connection *connection)
 {
-    static const enum flarei_h2_place timed[] = {FLAREI_H2_IN_HEAD,    FLAREI_H2_IN_BODY,
-                                                 FLAREI_H2_IN_SEND,    FLAREI_H2_IN_DISCARD,
-                                                 FLAREI_H2_IN_LINGER,  FLAREI_H2_IN_WEBSOCKET};
+    static const enum flarei_h2_place timed[] = {FLAREI_H2_IN_HEAD,   FLAREI_H2_IN_BODY,
+                                                 FLAREI_H2_IN_SEND,   FLAREI_H2_IN_DISCARD,
+                                                 FLAREI_H2_IN_LINGER, FLAREI_H2_IN_WEBSOCKET};
     struct flarei_h2_connection *h2 = connection->h2;
     uint64_t earliest_ms = UINT64_MAX;
 

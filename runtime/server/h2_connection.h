@@ -30,7 +30,7 @@ enum flarei_h2_place {
     FLAREI_H2_IN_LINGER,
     FLAREI_H2_IN_WEBSOCKET,       /* waits: sorted, since each route has its own times */
     FLAREI_H2_IN_WEBSOCKET_READY, /* something came, or it is over */
-    FLAREI_H2_IN_READY, /* of urgency 0; seven more follow */
+    FLAREI_H2_IN_READY,           /* of urgency 0; seven more follow */
     FLAREI_H2_PLACES = FLAREI_H2_IN_READY + 8
 };
 
@@ -39,8 +39,9 @@ struct flarei_h2_request {
     struct flarei_h2_stream stream;
     struct flarei_h2_request *next;
     struct flarei_h2_request *previous;
-    struct flarei_exchange *exchange;   /* until replied */
-    struct flarei_out_buffer *output;   /* holds back stream.content, or is stream.feed; NULL while it is empty */
+    struct flarei_exchange *exchange; /* until replied */
+    struct flarei_out_buffer
+        *output; /* holds back stream.content, or is stream.feed; NULL while it is empty */
     struct flarei_out_buffer *input;    /* of a tunnel: what was not taken; NULL while nothing is */
     struct flarei_websocket *websocket; /* NULL: none, or over */
     uint64_t deadline_ms;
@@ -53,8 +54,8 @@ struct flarei_h2_request {
     uint8_t tunnel; /* enum flarei_h2_tunnel */
     bool fresh;     /* of a socket: input came that was not looked at */
     bool gone;      /* of a socket: its stream is over and forgotten */
-    bool large;    /* counted as such */
-    bool unwanted; /* what is left of its body is not even worth dropping */
+    bool large;     /* counted as such */
+    bool unwanted;  /* what is left of its body is not even worth dropping */
 };
 
 /** Refusals beside those of the codec. */
@@ -79,7 +80,7 @@ struct flarei_h2_connection {
     } lists[FLAREI_H2_PLACES];
     struct flarei_h2_request *running;  /* whose reply is being sent for the first time */
     struct flarei_h2_request *starting; /* that is being dispatched */
-    struct flarei_out_buffer *scratch; /* that replies are made in; NULL while there is none */
+    struct flarei_out_buffer *scratch;  /* that replies are made in; NULL while there is none */
     struct flarei_h2_reply_head reply;
     uint32_t count;         /* of requests */
     uint32_t held_large;    /* replies held back of more than FLAREI_OUTPUT_HIGH_BYTES */

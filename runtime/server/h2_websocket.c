@@ -1,8 +1,8 @@
 /* h2_websocket.c - a WebSocket on a stream of HTTP/2 (RFC 8441): DATA carries its frames, END_STREAM is the
  * FIN of other connections, and RST_STREAM their reset.
  *
- * What came is taken up to where its own output holds FLAREI_OUTPUT_HIGH_BYTES, and the windows are opened for what
- * was taken only: a peer that does not read is not read from.
+ * What came is taken up to where its own output holds FLAREI_OUTPUT_HIGH_BYTES, and the windows are opened
+ * for what was taken only: a peer that does not read is not read from.
  */
 #include "server/h2_connection.h"
 #include "server/websocket.h"

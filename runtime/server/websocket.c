@@ -201,10 +201,9 @@ void flarei_websocket_await(struct flarei_connection *connection)
 {
     struct flarei_websocket *const websocket = connection->websocket;
 
-    flarei_deadline_move(connection,
-                         websocket->ws.state == FLAREI_WS_OPEN ? FLAREI_DEADLINE_WEBSOCKET
-                                                               : FLAREI_DEADLINE_CLOSE,
-                         flarei_websocket_deadline(websocket));
+    flarei_deadline_move(
+        connection, websocket->ws.state == FLAREI_WS_OPEN ? FLAREI_DEADLINE_WEBSOCKET : FLAREI_DEADLINE_CLOSE,
+        flarei_websocket_deadline(websocket));
 }
 
 void flarei_websocket_expired(struct flarei_connection *connection)
