@@ -11,6 +11,7 @@ static const char *emit_limits(struct emitter *emitter)
         [LIMIT_REQUESTS] = "keep_alive_max",  [LIMIT_HEAD_TIME] = "head_time_ms",
         [LIMIT_BODY_TIME] = "body_time_ms",   [LIMIT_IDLE_TIME] = "idle_time_ms",
         [LIMIT_WRITE_TIME] = "write_time_ms", [LIMIT_TIME] = "time_ms",
+        [LIMIT_STREAMS] = "streams_max",      [LIMIT_WINDOW] = "window_bytes",
     };
     struct text members = {.arena = emitter->arena};
 

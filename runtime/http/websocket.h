@@ -41,13 +41,14 @@ struct flare_ws {
     void *data;
     void *service_state;
     flare_str key;                       /* while OPENING: of the request */
-    flare_str protocol;                  /* likewise, or empty */
+    flare_str protocol;                  /* of its rule, or empty */
     struct flarei_ws_deflater *deflater; /* its own, where context is kept */
     struct flarei_ws_deflate agreed;
     struct flarei_ws_reader reader;
     uint16_t code; /* that its close function is told */
     uint8_t state; /* enum flarei_ws_state */
     bool deflates;
+    bool heard_message; /* a whole one came; whoever counts the time clears it */
 };
 
 /** Takes all that came. @return how many bytes were used */

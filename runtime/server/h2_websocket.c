@@ -183,7 +183,6 @@ void flarei_h2_websocket_data(struct flarei_h2_connection *h2, struct flarei_h2_
     if (request->websocket == NULL || !request->stream.tunnel)
         return;
     request->fresh = true;
-    flarei_websocket_heard(request->websocket);
     look(h2, request);
 }
 
@@ -235,6 +234,8 @@ static bool take(struct flarei_h2_connection *h2, struct flarei_h2_request *requ
         flarei_buffer_consume(input, used);
         taken += used;
     }
+    if (taken != 0)
+        flarei_websocket_heard(request->websocket);
     request->unconsumed -= taken;
     h2->lost |= !flarei_h2_consume(&h2->session, &request->stream, taken);
     if (untaken_bytes(request) == 0)

@@ -6,7 +6,7 @@
 
 #include <flare/memory.h>
 
-enum { IDLE_MS = 30000, CLOSE_MS = 5000 };
+enum { PING_MS = 30000, CLOSE_MS = 5000 };
 
 static struct flarei_websocket *owner_of(const flare_ws *ws)
 {
@@ -130,6 +130,7 @@ void flarei_websocket_unsent_due(flare_loop *loop, flare_timer *timer)
 void flarei_websocket_start(struct flarei_websocket *websocket)
 {
     flarei_websocket_heard(websocket);
+    websocket->message_ms = websocket->heard_ms;
     if (websocket->connection->site->worker->state != FLAREI_WORKER_SERVING)
         (void)flare_ws_close(&websocket->ws, FLAREI_WS_CODE_GOING_AWAY, FLARE_STR(""));
     websocket->stepping = false;
@@ -139,6 +140,10 @@ void flarei_websocket_heard(struct flarei_websocket *websocket)
 {
     websocket->heard_ms = now_of(websocket->connection);
     websocket->pinged = false;
+    if (websocket->ws.heard_message) {
+        websocket->ws.heard_message = false;
+        websocket->message_ms = websocket->heard_ms;
+    }
 }
 
 enum flarei_step flarei_websocket_begin(struct flarei_connection *connection, flare_ws *ws)
@@ -172,27 +177,47 @@ enum flarei_step flarei_websocket_step(struct flarei_connection *connection)
     return used != 0 ? FLAREI_STEP_NEXT : FLAREI_STEP_MORE;
 }
 
-static uint64_t idle_ms(const struct flarei_websocket *websocket)
+static uint64_t or_usual(uint32_t set_ms, uint64_t usual_ms)
 {
-    return websocket->ws.rule->idle_ms != 0 ? websocket->ws.rule->idle_ms : IDLE_MS;
+    return set_ms != 0 ? set_ms : usual_ms;
+}
+
+/* When the time between messages is over; never, where the route gives none. */
+static uint64_t silent_ms(const struct flarei_websocket *websocket)
+{
+    const uint32_t message_ms = websocket->ws.rule->message_ms;
+
+    return message_ms != 0 ? websocket->message_ms + message_ms : UINT64_MAX;
 }
 
 uint64_t flarei_websocket_deadline(struct flarei_websocket *websocket)
 {
-    if (websocket->ws.state == FLAREI_WS_OPEN)
-        return websocket->heard_ms + (websocket->pinged ? 2 : 1) * idle_ms(websocket);
-    if (websocket->closing_ms == 0)
-        websocket->closing_ms = now_of(websocket->connection);
-    return websocket->closing_ms + CLOSE_MS;
+    const struct flarei_ws_rule *const rule = websocket->ws.rule;
+    const uint64_t ping_ms = or_usual(rule->ping_ms, PING_MS);
+    uint64_t quiet_ms;
+
+    if (websocket->ws.state != FLAREI_WS_OPEN) {
+        if (websocket->closing_ms == 0)
+            websocket->closing_ms = now_of(websocket->connection);
+        return websocket->closing_ms + or_usual(rule->close_ms, CLOSE_MS);
+    }
+    quiet_ms = websocket->heard_ms + ping_ms + (websocket->pinged ? or_usual(rule->pong_ms, ping_ms) : 0);
+    return quiet_ms < silent_ms(websocket) ? quiet_ms : silent_ms(websocket);
 }
 
 bool flarei_websocket_asks(struct flarei_websocket *websocket)
 {
-    if (websocket->pinged || websocket->ws.state != FLAREI_WS_OPEN)
+    const bool silent = now_of(websocket->connection) >= silent_ms(websocket);
+
+    if (websocket->ws.state != FLAREI_WS_OPEN || (websocket->pinged && !silent))
         return false;
-    websocket->pinged = true;
     websocket->stepping = true;
-    (void)flare_ws_ping(&websocket->ws, FLARE_STR(""));
+    if (silent) {
+        (void)flare_ws_close(&websocket->ws, FLAREI_WS_CODE_GOING_AWAY, FLARE_STR("no message came in time"));
+    } else {
+        websocket->pinged = true;
+        (void)flare_ws_ping(&websocket->ws, FLARE_STR(""));
+    }
     websocket->stepping = false;
     return true;
 }

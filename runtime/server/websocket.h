@@ -12,6 +12,7 @@ struct flarei_websocket {
     struct flarei_websocket *next;     /* of those that were written to from outside */
     struct flarei_websocket *previous;
     uint64_t heard_ms;
+    uint64_t message_ms; /* when a whole message came last */
     uint64_t closing_ms; /* since when it waits for the answer to its Close, or 0 */
     bool queued;
     bool stepping; /* what it writes is flushed anyway */
@@ -30,7 +31,7 @@ void flarei_websocket_release(struct flarei_websocket *websocket);
 /** It was accepted: its time begins, which in a drain is short. */
 void flarei_websocket_start(struct flarei_websocket *websocket);
 
-/** Something came. */
+/** Something came, and was taken. */
 void flarei_websocket_heard(struct flarei_websocket *websocket);
 
 /** It was written to from outside of its connection's steps: that is sent soon. */

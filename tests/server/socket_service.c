@@ -16,7 +16,8 @@ static const struct flarei_head plain_head = FLAREI_HEAD(200, "OK", "text/plain"
     }
 static const flare_route routes[] = {
     ROUTE("GET", "/echo", "echo"),       ROUTE("GET", "/flood", "flood"), ROUTE("GET", "/all", "all"),
-    ROUTE("GET", "/refused", "refused"), ROUTE("GET", "/plain", "plain"),
+    ROUTE("GET", "/refused", "refused"), ROUTE("GET", "/timed", "timed"), ROUTE("GET", "/talk", "talk"),
+    ROUTE("GET", "/plain", "plain"),
 };
 
 static void closed(flare_ws *ws, unsigned code)
@@ -55,6 +56,13 @@ static void flood(flare_ws *ws)
         atomic_fetch_add(&socket_again_count, 1);
 }
 
+static void flood_again(flare_ws *ws, bool is_text, flare_str payload)
+{
+    (void)is_text;
+    (void)payload;
+    flood(ws);
+}
+
 static void tell_all(flare_ws *ws, bool is_text, flare_str payload)
 {
     flare_ws_frame *const frame = flare_ws_frame_text(payload);
@@ -69,13 +77,23 @@ static void tell_all(flare_ws *ws, bool is_text, flare_str payload)
 
 static const flare_str protocols[] = {FLARE_STR_INIT("v2.test"), FLARE_STR_INIT("v1.test")};
 static const struct flarei_ws_rule echo_rule = {.message_max_bytes = SOCKET_MESSAGE_MAX,
-                                                .idle_ms = SOCKET_IDLE_MS,
+                                                .ping_ms = SOCKET_IDLE_MS,
                                                 .protocols = protocols,
                                                 .protocol_count = 2,
                                                 .deflate = true,
                                                 .message = echo,
                                                 .close = closed};
 static const struct flarei_ws_rule all_rule = {.message = tell_all, .close = closed};
+static const struct flarei_ws_rule flood_rule = {.message = flood_again, .close = closed};
+static const struct flarei_ws_rule timed_rule = {.ping_ms = SOCKET_PING_MS,
+                                                 .pong_ms = SOCKET_PONG_MS,
+                                                 .close_ms = SOCKET_CLOSE_MS,
+                                                 .message = echo,
+                                                 .close = closed};
+static const struct flarei_ws_rule talk_rule = {
+    .ping_ms = 200, .message_ms = SOCKET_TALK_MS, .message = echo, .close = closed};
+static const struct flarei_ws_rule *const rules[] = {&echo_rule, &flood_rule, &all_rule,
+                                                     &echo_rule, &timed_rule, &talk_rule};
 
 static flare_reply open_socket(flare_request *rq, const struct flarei_ws_rule *rule)
 {
@@ -111,7 +129,7 @@ static flare_reply dispatch(flare_request *rq)
         rq->route = &routes[i];
         if (i == sizeof routes / sizeof *routes - 1)
             return flarei_reply_whole(rq, &plain_head, FLARE_STR("ok"));
-        return open_socket(rq, i == 2 ? &all_rule : &echo_rule);
+        return open_socket(rq, rules[i]);
     }
     return flarei_reply_not_found(rq);
 }
