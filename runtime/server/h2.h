@@ -35,6 +35,9 @@ bool flarei_h2_connection_busy(const struct flarei_connection *connection);
 /** Frees what HTTP/2 needs, if the connection speaks it. */
 void flarei_h2_connection_free(struct flarei_connection *connection);
 
+/** Sends what was written to a stream's socket from outside of its connection. */
+void flarei_h2_websocket_settle(struct flarei_websocket *websocket);
+
 #else
 
 static inline struct flarei_pool_item *flarei_h2_request_make(void *site)
@@ -100,6 +103,11 @@ static inline bool flarei_h2_connection_busy(const struct flarei_connection *con
 static inline void flarei_h2_connection_free(struct flarei_connection *connection)
 {
     (void)connection;
+}
+
+static inline void flarei_h2_websocket_settle(struct flarei_websocket *websocket)
+{
+    (void)websocket;
 }
 
 #endif
