@@ -69,6 +69,7 @@ struct emitter {
     bool *patterns_used;  /* by what is taken from text */
     bool takes_titled;    /* their section has begun */
     struct recursion recursion;
+    struct memory *memory; /* bounds; NULL until one is asked for */
 };
 
 /* ---- emit.c ------------------------------------------------------------------------------------ */
@@ -214,6 +215,8 @@ void emit_constructors(struct emitter *emitter, const struct made *made, const c
                        const struct reply *replies, size_t count);
 void emit_dispatch(struct emitter *emitter);
 void emit_service_table(struct emitter *emitter);
+/* Adds a flag to an expression that joins them, if it is set. */
+void add_flag(struct text *flags, bool set, const char *flag);
 void emit_stubs(struct emitter *emitter, struct text *out);
 
 /* header.c: the prototypes of handlers and constructors, without the semicolon. */
