@@ -72,6 +72,9 @@ const char *schema_name(struct publisher *publisher, const struct declaration *d
 void operations_write(struct publisher *publisher);
 /* The responses of a route. */
 void replies_write(struct publisher *publisher, const struct route *route);
+/* Of a route of WebSockets: the responses to its handshake, and `x-websocket`, what its messages are. */
+void websocket_reply_write(struct publisher *publisher, const struct route *route);
+void websocket_write(struct publisher *publisher, const struct route *route);
 /* components/responses of the runtime itself, and in components/schemas their problems. */
 void replies_components(struct publisher *publisher);
 void replies_schemas(struct publisher *publisher);

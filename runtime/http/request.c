@@ -123,6 +123,11 @@ FLARE_NOINLINE_COLD void flarei_request_judge(flare_request *rq, flare_reply rep
     (void)flarei_reply_problem_of(rq, 500, FLARE_STR(""), FLARE_STR(""));
 }
 
+void flarei_request_connect(flare_request *rq)
+{
+    flarei_request_judge(rq, rq->service->dispatch(rq));
+}
+
 FLARE_NOINLINE_COLD flare_reply flarei_guard_refused(flare_request *rq, flare_reply verdict,
                                                      const char *guard)
 {

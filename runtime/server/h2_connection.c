@@ -26,6 +26,7 @@ bool flarei_h2_connection_begin(struct flarei_connection *connection)
         flarei_free(h2);
         return false;
     }
+    h2->session.blocks = &connection->site->h2_blocks;
     connection->h2 = h2;
     connection->phase = FLAREI_PHASE_H2;
     flarei_deadline_forget(connection);
@@ -49,6 +50,7 @@ void flarei_h2_connection_free(struct flarei_connection *connection)
 
     if (h2 == NULL)
         return;
+    flarei_h2_websockets_end(h2);
     connection->h2 = NULL;
     flarei_h2_close(&h2->session);
     for (unsigned place = 0; place < FLAREI_H2_PLACES; place++)
@@ -109,9 +111,16 @@ static bool send(struct flarei_h2_connection *h2)
     return out != NULL && flarei_h2_send(&h2->session, out, FLAREI_OUTPUT_HIGH_BYTES);
 }
 
-enum flarei_step flarei_h2_connection_step(struct flarei_connection *connection)
+/* The drain tells sockets at once: they end by their own handshake. */
+static void tell_sockets(struct flarei_h2_connection *h2)
 {
-    struct flarei_h2_connection *h2 = connection->h2;
+    h2->sockets_told = true;
+    flarei_h2_websockets_drain(h2);
+}
+
+static enum flarei_step step(struct flarei_h2_connection *h2)
+{
+    struct flarei_connection *const connection = h2->connection;
     struct flarei_in_buffer *input = connection->input;
     struct flarei_h2_request *request;
 
@@ -124,26 +133,43 @@ enum flarei_step flarei_h2_connection_step(struct flarei_connection *connection)
             return FLAREI_STEP_LOST;
         return FLAREI_STEP_NEXT;
     }
+    request = h2->lists[FLAREI_H2_IN_WEBSOCKET_READY].first;
+    if (FLARE_UNLIKELY(request != NULL))
+        return flarei_h2_websocket_run(h2, request) ? FLAREI_STEP_NEXT : FLAREI_STEP_LOST;
     request = most_urgent(h2);
     if (request != NULL)
         return flarei_h2_request_run(h2, request) ? FLAREI_STEP_NEXT : FLAREI_STEP_LOST;
     if (FLARE_UNLIKELY(!h2->noticed && should_end(h2)))
         notice(h2);
+    if (FLARE_UNLIKELY(connection->site->worker->state != FLAREI_WORKER_SERVING && !h2->sockets_told))
+        tell_sockets(h2);
     if (!send(h2) || h2->lost)
         return FLAREI_STEP_LOST;
-    if (flarei_buffer_len(&connection->output->buffer) >= FLAREI_OUTPUT_HIGH_BYTES)
+    if (flarei_buffer_len(&connection->output->buffer) >= FLAREI_OUTPUT_HIGH_BYTES ||
+        h2->lists[FLAREI_H2_IN_WEBSOCKET_READY].first != NULL)
         return FLAREI_STEP_NEXT;
     if (FLARE_UNLIKELY((h2->shut && h2->count == 0) || flarei_h2_finished(&h2->session, h2->count == 0)))
         return finish(h2);
     return FLAREI_STEP_MORE;
 }
 
+enum flarei_step flarei_h2_connection_step(struct flarei_connection *connection)
+{
+    enum flarei_step did;
+
+    connection->h2->stepping = true;
+    did = step(connection->h2);
+    connection->h2->stepping = false;
+    return did;
+}
+
 /* ---- Deadlines ---- */
 
 void flarei_h2_connection_await(struct flarei_connection *connection)
 {
-    static const enum flarei_h2_place timed[] = {FLAREI_H2_IN_HEAD, FLAREI_H2_IN_BODY, FLAREI_H2_IN_SEND,
-                                                 FLAREI_H2_IN_DISCARD, FLAREI_H2_IN_LINGER};
+    static const enum flarei_h2_place timed[] = {FLAREI_H2_IN_HEAD,   FLAREI_H2_IN_BODY,
+                                                 FLAREI_H2_IN_SEND,   FLAREI_H2_IN_DISCARD,
+                                                 FLAREI_H2_IN_LINGER, FLAREI_H2_IN_WEBSOCKET};
     struct flarei_h2_connection *h2 = connection->h2;
     uint64_t earliest_ms = UINT64_MAX;
 
@@ -191,6 +217,8 @@ void flarei_h2_connection_expired(struct flarei_connection *connection)
         flarei_h2_request_move(h2, request, FLAREI_H2_IN_LINGER);
         flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_NO_ERROR);
     }
+    while ((request = h2->lists[FLAREI_H2_IN_WEBSOCKET].first) != NULL && now_ms >= request->deadline_ms)
+        flarei_h2_websocket_expired(h2, request);
     if (h2->noticed && !h2->shut && now_ms >= h2->shut_ms) {
         h2->shut = true;
         flarei_h2_shut(&h2->session);

@@ -213,7 +213,9 @@ static void served_limits(struct flarei_served *served)
     served->h2 = (struct flarei_h2_limits){.h1 = h1,
                                            .streams_max = served->limits.streams_max,
                                            .window_bytes = served->limits.window_bytes,
-                                           .connection_window_bytes = window_of(&served->limits)};
+                                           .connection_window_bytes = window_of(&served->limits),
+                                           .connect_protocol =
+                                               (served->service->uses & FLAREI_WEBSOCKETS) != 0};
     served->input_bytes = (size_t)h1.head_max_bytes + FLAREI_INPUT_SLACK_BYTES;
 }
 

@@ -22,6 +22,7 @@
 #define FLAREI_USE_REQUEST_ID 1u
 #define FLAREI_USE_LOG        2u
 #define FLAREI_SECRET_PATH    4u /* logs show the pattern in its place */
+#define FLAREI_WEBSOCKETS     8u /* a service's: it has routes of WebSockets */
 
 FLARE_BEGIN
 
