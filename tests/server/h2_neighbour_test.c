@@ -15,7 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ROUNDS = 8, REQUESTS = 300, ATTEMPTS = 4, GROWTH_MAX_KIB = 16 << 10 };
+enum { ROUNDS = 6, REQUESTS = 250, ATTEMPTS = 4, GROWTH_MAX_KIB = 16 << 10 };
 
 /* ---- The server ---- */
 

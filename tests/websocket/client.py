@@ -38,9 +38,11 @@ def close(code=None, reason=b""):
 class Client:
     """Opens a WebSocket. @raise ConnectionError with the reply's head if it is refused"""
 
-    def __init__(self, host, port, path, extensions=None, fields=(), seconds=10):
+    def __init__(self, host, port, path, extensions=None, fields=(), seconds=10, tls=None):
         self.socket = socket.create_connection((host, port), timeout=seconds)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if tls:
+            self.socket = tls.wrap_socket(self.socket, server_hostname="localhost")
         key = base64.b64encode(os.urandom(16)).decode()
         lines = [f"GET {path} HTTP/1.1", f"Host: {host}:{port}", "Upgrade: websocket", "Connection: Upgrade",
                  f"Sec-WebSocket-Key: {key}", "Sec-WebSocket-Version: 13", *fields]
