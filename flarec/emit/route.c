@@ -139,7 +139,7 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
     if (read == NULL)
         emit_inputs(emitter, route->inputs, route->inputs_count, route->wildcard, &inputs);
     emit_uses(emitter, route, &uses);
-    if (read != NULL && route->body.kind == BODY_NONE)
+    if (has_in(route) && route->body.kind == BODY_NONE && (read != NULL || only_plain_inputs(route)))
         text_format(declarations, "%s_in in;\n", route->handler_c_name);
     else if (inputs.defaults.length != 0)
         FILL(declarations, "route/in", {"type", route->handler_c_name},

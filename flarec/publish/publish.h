@@ -27,6 +27,10 @@ bool breaking_write(const struct model *from, const struct model *to, bool json,
 void routes_json(const struct model *model, struct output *out);
 void routes_dot(const struct plan *plan, struct output *out);
 void routes_memory(struct arena *arena, const struct model *model, bool json, struct output *out);
+/* What is found out about the types of a service for that. */
+struct memory *memory_make(struct arena *arena, const struct model *model);
+/* How many bytes of a request's own memory the inputs of a route can take at most. */
+uint64_t memory_bound(struct memory *memory, const struct route *route);
 /* A page of HTML without scripts: routes with their inputs and replies, and types. */
 void page_write(const struct model *model, struct output *out);
 /* Reports each `@example` that its type refuses. Runs after plan/, which has the patterns' automata. */

@@ -11,10 +11,15 @@ static void raise_memory(flare_request *rq)
     flarei_arena_raise(rq->arena, rq->body.len < most ? rq->body.len * MEMORY_PER_BYTE : SIZE_MAX);
 }
 
-const char *flarei_json_begin_body(struct flarei_json *json, flare_request *rq)
+const char *flarei_json_begin_body(struct flarei_json *json, flare_request *rq, size_t bound)
 {
+    const char *at;
+
     raise_memory(rq);
-    return flarei_json_begin(json, rq->body, rq->arena);
+    flarei_arena_bound(rq->arena, bound);
+    at = flarei_json_begin(json, rq->body, rq->arena);
+    json->bounded = true;
+    return at;
 }
 
 flare_reply flarei_reply_json_refused(flare_request *rq, const struct flarei_json *json,
@@ -28,6 +33,8 @@ flare_reply flarei_reply_json_refused(flare_request *rq, const struct flarei_jso
     case FLAREI_JSON_TOO_DEEP:
         return flarei_reply_problem_of(rq, 400, FLARE_STR(""), FLARE_STR("the body is nested too deeply"));
     case FLAREI_JSON_NO_MEMORY:
+        if (flarei_arena_overran(rq->arena))
+            return flarei_reply_fail(rq, "the body took more memory than flarec says that it can");
         if (flarei_arena_starved(rq->arena))
             return flarei_reply_problem_of(rq, 503, FLARE_STR(""), FLARE_STR("no memory for the body"));
         return flarei_reply_problem_of(rq, 413, FLARE_STR(""), FLARE_STR("the body takes too much memory"));
@@ -43,6 +50,7 @@ struct flarei_lines flarei_lines_of(flare_request *rq, struct flarei_json *json)
 {
     raise_memory(rq);
     json->arena = rq->arena;
+    json->bounded = false;
     json->count = 0;
     json->pointers_bytes = 0;
     rq->body_next = 0;

@@ -31,6 +31,7 @@ bool flarei_h2_connection_begin(struct flarei_connection *connection)
         flarei_free(h2);
         return false;
     }
+    h2->session.blocks = &connection->site->h2_blocks;
     connection->h2 = h2;
     connection->phase = FLAREI_PHASE_H2;
     flarei_deadline_forget(connection);

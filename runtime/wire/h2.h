@@ -139,10 +139,30 @@ struct flarei_h2_scan {
     uint32_t skip; /* bytes of payload, or of the preface */
 };
 
-/** A connection. Its members are the session's own. */
+#define FLAREI_H2_BLOCK_SIZES 8
+
+/** Small blocks that libnghttp2 takes and gives back with each stream, kept for the next one: sessions of one
+ *  thread have them in common. Of each size as many are kept as were lately needed at once. Zeroed, nothing
+ * is kept yet. */
+struct flarei_h2_blocks {
+    struct flarei_h2_block_list {
+        struct flarei_h2_block *free;
+        uint32_t count;
+        uint32_t lowest; /* fewest free since the last trim: so many were not needed */
+    } sizes[FLAREI_H2_BLOCK_SIZES];
+};
+
+/** Frees what was not needed since the last trim. @return whether there was any */
+bool flarei_h2_blocks_trim(struct flarei_h2_blocks *blocks);
+
+/** Frees all that is kept. */
+void flarei_h2_blocks_clear(struct flarei_h2_blocks *blocks);
+
+/** A connection. Its members are the session's own, but `blocks`. */
 struct flarei_h2_session {
     struct nghttp2_session *nghttp2;
-    void *released;                   /* blocks that wait for the session's end, once `failed` */
+    struct flarei_h2_blocks *blocks;  /**< to be set, if at all, when it is open; outlives the session */
+    struct flarei_h2_block *released; /* what waits for the session's end, once `failed` */
     struct flarei_h2_stream *current; /* whose fields are coming */
     const struct flarei_h2_events *events;
     void *owner;

@@ -29,6 +29,7 @@ void flarei_h2_head_begin(struct flarei_h2_head *head)
     made->keep_alive = true;
     made->has_content_length = made->chunked = made->has_body = made->wants_upgrade = false;
     made->expect_continue = made->expect_unknown = false;
+    made->is_special = true;
     made->path_has_percent = made->path_has_dot = false;
 }
 

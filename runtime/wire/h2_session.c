@@ -1,83 +1,11 @@
 #include "wire/h2_session.h"
 
-#include <flare/memory.h>
 #include <flare/text.h>
 
 enum {
     SETTINGS_MAX_BYTES = 6 * 32, /* of an upgrade's: more than there are settings */
     HEAD_EXCESS = 4              /* a head this many times too large ends the connection */
 };
-
-/* ---- Memory ---- */
-
-/* In front of each block. Where libnghttp2 runs out of memory it may free a block twice (1.52: an item of
- * DATA that its queue had no room for), so from then on until the session is dropped nothing is given back
- * but marked. */
-struct block {
-    struct block *next;
-    uintptr_t released;
-};
-
-static void *allocate(size_t bytes, void *context)
-{
-    struct flarei_h2_session *session = context;
-    struct block *const block =
-        bytes < SIZE_MAX - sizeof *block ? flarei_malloc(sizeof *block + bytes) : NULL;
-
-    if (block == NULL) {
-        session->failed = true;
-        return NULL;
-    }
-    block->released = 0;
-    return block + 1;
-}
-
-static void release(void *bytes, void *context)
-{
-    struct flarei_h2_session *session = context;
-    struct block *const block = bytes ? (struct block *)bytes - 1 : NULL;
-
-    if (FLARE_LIKELY(!session->failed)) {
-        flarei_free(block);
-    } else if (block != NULL && block->released == 0) {
-        block->released = 1;
-        block->next = session->released;
-        session->released = block;
-    }
-}
-
-static void release_marked(struct flarei_h2_session *session)
-{
-    while (session->released != NULL) {
-        struct block *const block = session->released;
-
-        session->released = block->next;
-        flarei_free(block);
-    }
-}
-
-static void *allocate_zeroed(size_t count, size_t size, void *context)
-{
-    void *const bytes = size == 0 || count <= SIZE_MAX / size ? allocate(count * size, context) : NULL;
-
-    return bytes ? memset(bytes, 0, count * size) : NULL;
-}
-
-static void *reallocate(void *bytes, size_t size, void *context)
-{
-    struct flarei_h2_session *session = context;
-    struct block *block;
-
-    if (bytes == NULL)
-        return allocate(size, context);
-    block = size < SIZE_MAX - sizeof *block ? flarei_realloc((struct block *)bytes - 1, sizeof *block + size)
-                                            : NULL;
-    if (block == NULL) {
-        session->failed = true;
-        return NULL;
-    }
-    return block + 1;
-}
 
 /* ---- Events of receiving ---- */
 
@@ -403,7 +331,7 @@ static bool announce(struct flarei_h2_session *session)
 bool flarei_h2_open(struct flarei_h2_session *session, const struct flarei_h2_limits *limits,
                     const struct flarei_h2_events *events, void *owner, uint64_t now_ms)
 {
-    nghttp2_mem memory = {session, allocate, release, allocate_zeroed, reallocate};
+    nghttp2_mem memory = flarei_h2_memory(session);
     nghttp2_session_callbacks *const callbacks = make_callbacks();
     nghttp2_option *const option = make_option();
     nghttp2_session *nghttp2 = NULL;
@@ -425,7 +353,7 @@ void flarei_h2_close(struct flarei_h2_session *session)
 {
     nghttp2_session_del(session->nghttp2);
     session->nghttp2 = NULL;
-    release_marked(session);
+    flarei_h2_memory_end(session);
 }
 
 bool flarei_h2_upgrade(struct flarei_h2_session *session, flare_str settings, bool head_only,

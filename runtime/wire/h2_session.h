@@ -18,6 +18,10 @@ static inline nghttp2_nv flarei_h2_line(flare_str name, flare_str value)
     return line;
 }
 
+/* What libnghttp2 takes its memory by; and the end of blocks that a failed session could not give back. */
+nghttp2_mem flarei_h2_memory(struct flarei_h2_session *session);
+void flarei_h2_memory_end(struct flarei_h2_session *session);
+
 /* Frames that are worth nothing are paid for from a budget, which time and sent content raise. */
 void flarei_h2_guard_begin(struct flarei_h2_session *session, uint64_t now_ms);
 void flarei_h2_guard_time(struct flarei_h2_session *session, uint64_t now_ms);

@@ -198,6 +198,51 @@ TEST(indented_texts)
     }
 }
 
+/* Blanks that begin as those before and end otherwise, at every place that may have some. */
+TEST(blanks_that_change)
+{
+    static const char *const blanks[] = {"",
+                                         "\n",
+                                         "\n  ",
+                                         "\n    ",
+                                         "\n      ",
+                                         "\n  \t",
+                                         "\n    \r\n",
+                                         "\n   ",
+                                         " ",
+                                         "\n  \n  ",
+                                         "\n\t\t",
+                                         "\n             ",
+                                         "\n              ",
+                                         "\n               ",
+                                         "\n                "};
+    const size_t count = sizeof blanks / sizeof *blanks;
+    uint32_t state = 1;
+
+    for (size_t n = 0; n < 5000; n++) {
+        const size_t usual = n % count;
+        char text[8192], *to = text;
+        bool quoted = false;
+
+        for (const char *p = order_text; *p != '\0'; p++) {
+            const bool mark = !quoted && strchr("{}[],:", *p) != NULL;
+
+            quoted ^= *p == '"';
+            for (int side = 0; side < 2; side++) {
+                state = state * 1664525 + 1013904223;
+                if (mark && (side == 1 || *p == '}' || *p == ']' || state >> 29 == 0))
+                    to = stpcpy(to, blanks[state >> 24 < 200 ? usual : (state >> 8) % count]);
+                if (side == 0)
+                    *to++ = *p;
+            }
+        }
+        CHECK_INT(decode(guarded(text, (size_t)(to - text))), FLAREI_JSON_FINE);
+        CHECK_INT(order.items.count, 3);
+        CHECK_STR(order.items.items[2].sku, "CBL-7");
+        CHECK_STR(order.address.city, "London");
+    }
+}
+
 TEST(every_truncation_is_malformed)
 {
     for (size_t length = 0; length < sizeof order_text - 1; length++)
@@ -567,6 +612,7 @@ int main(void)
     RUN(written_as_it_was_read);
     RUN(other_orders_blanks_and_unknown_members);
     RUN(indented_texts);
+    RUN(blanks_that_change);
     RUN(every_truncation_is_malformed);
     RUN(every_mutation_is_judged_alike);
     RUN(failures_with_their_pointers);

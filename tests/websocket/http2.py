@@ -127,7 +127,7 @@ def test_mixed_wires():
             context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
             members = {
                 "h1": server.open("/rooms/lobby?name=h1"),
-                "wss": Client("127.0.0.1", secure, "/rooms/lobby?name=wss", tls=context),
+                "wss": Client("127.0.0.1", secure, "/rooms/lobby?name=wss", wrap=lambda plain: context.wrap_socket(plain, server_hostname="localhost")),
                 "h2c": Stream(h2c, "/rooms/lobby?name=h2c"),
                 "h2c, compressed": Stream(h2c, "/rooms/lobby?name=h2c", extensions="permessage-deflate"),
                 "h2 over TLS": Stream(h2s, "/rooms/lobby?name=h2"),

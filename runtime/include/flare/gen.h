@@ -315,8 +315,9 @@ static inline bool flarei_is_passed(const flare_request *rq, flare_reply verdict
  * verdict. */
 FLARE_NOINLINE_COLD flare_reply flarei_guard_refused(flare_request *rq, flare_reply verdict,
                                                      const char *guard) FLARE_MUST_USE;
-/** Is this input among those that failed? */
-FLARE_NOINLINE_COLD bool flarei_is_refused(const flare_request *rq, const struct flarei_input *input);
+/** Does the caller not say who they are: is an input of a guard absent that it requires, or its token wrong?
+ *  @param token NULL if the guard reads none */
+FLARE_NOINLINE_COLD bool flarei_is_unauthorized(const flare_request *rq, const struct flarei_input *token);
 
 /* An after-phase that was entered: it heads what the phase is called with. */
 struct flarei_entered {
