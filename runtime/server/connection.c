@@ -306,7 +306,7 @@ static bool advance(struct flarei_connection *connection)
         if (!flarei_connection_flush(connection) || connection->blocked)
             return false;
     }
-    if (FLARE_UNLIKELY(did == FLAREI_STEP_LOST || did == FLAREI_STEP_YIELD)) {
+    if (FLARE_UNLIKELY(did >= FLAREI_STEP_LOST)) {
         if (did == FLAREI_STEP_LOST)
             flarei_connection_close(connection);
         else
