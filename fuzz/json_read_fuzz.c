@@ -2,7 +2,6 @@
  * order that is read, written and read again is the same.
  *
  * Target: runtime/http/json_read.c runtime/http/json_skip.c runtime/http/json_string.c
- * runtime/http/json_skip.c runtime/http/json_string.c runtime/http/json_number.c
  */
 #include "fuzz.h"
 
