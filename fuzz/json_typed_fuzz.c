@@ -529,8 +529,8 @@ static unsigned post(flare_str text, flare_buffer *out, flare_str *content)
     const char *body;
 
     memset(&rq, 0, sizeof rq);
-    /* Of so small a first chunk that what flarec says of the route's memory bounds it to the byte: more is a 500,
-     * which no text should get. */
+    /* Of so small a first chunk that what flarec says of the route's memory bounds it to the byte: more is a
+     * 500, which no text should get. */
     if (arena.max_bytes == 0)
         flarei_arena_init(&arena, 16, 1 << 20);
     flarei_arena_reset(&arena);

@@ -353,7 +353,7 @@ static flare_reply $name$(flare_request *rq, void *input)
     }
     if (FLARE_UNLIKELY(json->count != 0))
         return flarei_reply_json_refused(rq, json, FLAREI_JSON_INVALID);
-    return $call$;
+    return flarei_lines_judge(rq, $call$);
 }
 
 //: next
@@ -366,5 +366,5 @@ $prototype$
     if (at == NULL)
         return false;
     $read$
-    return flarei_json_end(json, at) == FLAREI_JSON_FINE;
+    return flarei_lines_took(rq, json, at);
 }

@@ -54,6 +54,7 @@ struct flarei_lines flarei_lines_of(flare_request *rq, struct flarei_json *json)
     json->count = 0;
     json->pointers_bytes = 0;
     rq->body_next = 0;
+    rq->lines_failed = false;
     return (struct flarei_lines){.rq = rq,
                                  .json = json,
                                  .at = rq->body.ptr,
@@ -128,5 +129,23 @@ const char *flarei_lines_take(flare_request *rq, struct flarei_json *json)
     if (!cut(&at, flarei_str_end(rq->body), &line, &number))
         return NULL;
     rq->body_next = (size_t)(at - rq->body.ptr);
-    return flarei_json_begin(json, line, rq->arena);
+    at = flarei_json_begin(json, line, rq->arena);
+    rq->lines_failed = rq->lines_failed || at == NULL;
+    return at;
+}
+
+bool flarei_lines_took(flare_request *rq, struct flarei_json *json, const char *at)
+{
+    const bool fine = flarei_json_end(json, at) == FLAREI_JSON_FINE;
+
+    rq->lines_failed = rq->lines_failed || !fine;
+    return fine;
+}
+
+flare_reply flarei_lines_judge(flare_request *rq, flare_reply reply)
+{
+    if (FLARE_LIKELY(!rq->lines_failed) || reply.flarei_mark != rq->mark)
+        return reply;
+    flarei_reply_undo(rq);
+    return flarei_reply_json_refused(rq, NULL, FLAREI_JSON_NO_MEMORY);
 }

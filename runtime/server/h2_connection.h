@@ -83,6 +83,7 @@ struct flarei_h2_connection {
     struct flarei_out_buffer *scratch;  /* that replies are made in; NULL while there is none */
     struct flarei_h2_reply_head reply;
     uint32_t count;         /* of requests */
+    uint32_t work;          /* done since others had their turn */
     uint32_t held_large;    /* replies held back of more than FLAREI_OUTPUT_HIGH_BYTES */
     size_t held_bytes;      /* in the others */
     uint64_t idle_since_ms; /* while count is 0 */

@@ -405,7 +405,8 @@ static bool replied(struct flarei_h2_connection *h2, struct flarei_h2_request *r
         flarei_h2_websocket_give(h2, request);
     if (FLARE_UNLIKELY(accepted))
         h2->lost |= !flarei_h2_websocket_accept(h2, request, rq);
-    else if (FLARE_UNLIKELY(rq->reply_status == 0))
+    else if (FLARE_UNLIKELY(rq->reply_status == 0 ||
+                            (request->tunnel != FLAREI_H2_NO_TUNNEL && rq->reply_status < 300)))
         flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_INTERNAL_ERROR);
     else if (!flarei_h2_reply_submit(h2, rq, &request->stream))
         h2->lost = true;

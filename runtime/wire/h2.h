@@ -135,6 +135,7 @@ struct flarei_h2_scan {
     uint8_t have;
     uint8_t want;
     bool due;      /* the frame in `bytes` is to be judged now */
+    uint8_t heads; /* of frames that were passed in one go */
     uint32_t skip; /* bytes of payload, or of the preface */
 };
 
@@ -169,6 +170,7 @@ struct flarei_h2_session {
     flare_buffer *out; /* while flarei_h2_send() runs */
     size_t high;
     uint64_t earned_ms; /* when the budget was last raised for time gone by */
+    uint32_t spent;     /* of the budget, since the owner last looked */
     int32_t budget;     /* of frames that cost the peer nothing */
     int32_t last_id;    /* the highest stream that the peer opened */
     int32_t reset_id;   /* the highest that was reset here */
@@ -195,6 +197,10 @@ void flarei_h2_close(struct flarei_h2_session *session);
  *  @return false if the settings are malformed or there is no memory: close the session then */
 bool flarei_h2_upgrade(struct flarei_h2_session *session, flare_str settings, bool head_only,
                        struct flarei_h2_stream *stream);
+
+/** Takes bytes up to the head of the 32nd frame: what many small frames cost is told by `spent`.
+ *  @return how many were used; all of them where it ended or failed */
+size_t flarei_h2_take(struct flarei_h2_session *session, const char *bytes, size_t length, uint64_t now_ms);
 
 /** Takes all the bytes. @return false: no memory; drop the connection */
 bool flarei_h2_receive(struct flarei_h2_session *session, const char *bytes, size_t length, uint64_t now_ms);

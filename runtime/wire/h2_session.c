@@ -63,7 +63,7 @@ static int on_header(nghttp2_session *nghttp2, const nghttp2_frame *frame, nghtt
                              nghttp2_rcbuf_is_static(name) != 0);
     if (FLARE_UNLIKELY(session->head_bytes / HEAD_EXCESS > session->limits->h1.head_max_bytes))
         flarei_h2_terminate(session, FLAREI_H2_ENHANCE_YOUR_CALM);
-    return 0;
+    return FLARE_LIKELY(!session->ended) ? 0 : NGHTTP2_ERR_PAUSE; /* the rest is not even read */
 }
 
 /* libnghttp2 would go on without the field; it makes the request malformed (RFC 9113, section 8.2.1). */
@@ -385,17 +385,27 @@ static void take(struct flarei_h2_session *session, const char *bytes, size_t le
                                                                            : FLAREI_H2_ENHANCE_YOUR_CALM);
 }
 
-bool flarei_h2_receive(struct flarei_h2_session *session, const char *bytes, size_t length, uint64_t now_ms)
+size_t flarei_h2_take(struct flarei_h2_session *session, const char *bytes, size_t length, uint64_t now_ms)
 {
+    size_t at = 0;
+
     flarei_h2_guard_time(session, now_ms);
-    while (length != 0 && !session->failed && !session->ended) {
-        const size_t step = flarei_h2_guard_scan(session, bytes, length);
+    session->scan.heads = 0;
+    while (at < length && session->scan.heads < FLAREI_H2_HEADS_AT_ONCE && !session->failed &&
+           !session->ended) {
+        const size_t step = flarei_h2_guard_scan(session, bytes + at, length - at);
 
         if (step != 0 && !session->ended)
-            take(session, bytes, step);
-        bytes += step;
-        length -= step;
+            take(session, bytes + at, step);
+        at += step;
     }
+    return session->failed || session->ended ? length : at;
+}
+
+bool flarei_h2_receive(struct flarei_h2_session *session, const char *bytes, size_t length, uint64_t now_ms)
+{
+    for (size_t at = 0; at < length;)
+        at += flarei_h2_take(session, bytes + at, length - at, now_ms);
     return !session->failed;
 }
 

@@ -153,7 +153,8 @@ struct flare_request {
     /* From here on what is read only after it was set. */
     const struct flarei_body_rule *body_rule; /* of a request that waits for its body */
     uint64_t body_max_bytes;
-    size_t body_next; /* of an NDJSON body: the offset of the next line */
+    size_t body_next;  /* of an NDJSON body: the offset of the next line */
+    bool lines_failed; /* of an NDJSON body: there was no memory for a line */
     flare_reply (*resume)(flare_request *rq, void *input);
     void *resume_input;
     flare_str body_refusal_detail;

@@ -565,6 +565,11 @@ FLARE_NOINLINE_COLD flare_reply flarei_reply_lines_refused(flare_request *rq,
 /** Begins the next line of a body that was checked, whose place is kept in the request.
  *  @return the place of its value, or NULL behind the last */
 const char *flarei_lines_take(flare_request *rq, struct flarei_json *json) FLARE_MUST_USE;
+/** Ends it. @return false if there was no memory for it, which flarei_lines_judge() remembers */
+bool flarei_lines_took(flare_request *rq, struct flarei_json *json, const char *at) FLARE_MUST_USE;
+/** Judges what a handler returned that may have taken a line that there was no memory for as the end of the
+ *  lines. @return its reply, or a 413 or 503 in its place */
+flare_reply flarei_lines_judge(flare_request *rq, flare_reply reply) FLARE_MUST_USE;
 
 FLARE_END
 #endif
