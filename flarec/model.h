@@ -291,7 +291,18 @@ struct limit {
     struct place place;
 };
 
-enum use_kind { USE_REQUEST_ID, USE_LOG, USE_DEFLATE, USE_GUARD };
+enum use_kind { USE_REQUEST_ID, USE_LOG, USE_DEFLATE, USE_GUARD, USE_CORS };
+
+/* cors(): which pages of other origins may read replies. */
+struct cors {
+    const char *const *origins; /* none: any */
+    size_t origins_count;
+    bool credentials;
+    const char *methods; /* "GET, PUT"; NULL: those that the routes have */
+    const char *headers; /* that pages may send besides those that the routes read; or NULL */
+    const char *expose;  /* or NULL */
+    const char *max_age; /* in seconds; or NULL */
+};
 
 struct use {
     enum use_kind kind;
@@ -299,6 +310,7 @@ struct use {
     const struct guard *guard; /* GUARD */
     bool context;              /* DEFLATE: kept between messages */
     unsigned window_bits;      /* DEFLATE */
+    const struct cors *cors;   /* CORS */
 };
 
 /* gives user: User; */

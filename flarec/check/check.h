@@ -317,6 +317,36 @@ void arguments_known(struct check *check, const struct arguments *args, const ch
 /* The argument of a label, or NULL. A second one is reported. */
 const struct argument *argument_find(struct check *check, const struct arguments *args, const char *label);
 
+/* settings.c: the value of a `use`'s setting; false or `usual` where it is absent, or wrong and reported. */
+bool setting_written(const struct arguments *args, const char *label);
+bool setting_flag(struct check *check, const struct arguments *args, const char *label, bool usual);
+bool setting_number(struct check *check, const struct arguments *args, const char *label, uint64_t least,
+                    uint64_t most, uint64_t *number);
+bool setting_size(struct check *check, const struct arguments *args, const char *label, uint64_t most,
+                  uint64_t *bytes);
+bool setting_duration(struct check *check, const struct arguments *args, const char *label,
+                      uint64_t most_seconds, uint64_t *milliseconds);
+bool setting_seconds(struct check *check, const struct arguments *args, const char *label,
+                     uint64_t most_seconds, uint64_t *seconds);
+/* The value of a header field. */
+const char *setting_text(struct check *check, const struct arguments *args, const char *label,
+                         const char *usual);
+/* One of these words. */
+const char *setting_word(struct check *check, const struct arguments *args, const char *label,
+                         const char *const *words, const char *usual);
+/* The first of a list's strings. */
+const struct value *setting_strings(struct check *check, const struct arguments *args, const char *label);
+/* HTTP tokens as one text, "A, B"; none of `refused`, which may be NULL. */
+const char *setting_tokens(struct check *check, const struct arguments *args, const char *label,
+                           const char *const *refused);
+/* Says that a setting is something else. */
+void setting_wrong(struct check *check, const struct value *value, const char *label, const char *what,
+                   const char *help);
+/* Settings that contradict each other: false. */
+bool use_contradiction(struct check *check, struct place place, const char *why, const char *help);
+/* The settings of each. */
+void cors_check(struct check *check, const struct statement *statement, struct use *use);
+
 /* One of the C names that the emitter will write. `what` says of what. False where it is taken, which is
  * reported. */
 bool symbol_add(struct check *check, const char *c_name, struct place place, const char *what);

@@ -7,22 +7,22 @@ static const struct {
     const char *name;
     bool later;
     enum use_kind kind;
+    void (*settings)(struct check *check, const struct statement *statement, struct use *use);
 } builtins[] = {
-    {"request_id", false, USE_REQUEST_ID},
-    {"log", false, USE_LOG},
-    {"compress", true, USE_LOG},
-    {"cors", true, USE_LOG},
-    {"rate_limit", true, USE_LOG},
-    {"etag", true, USE_LOG},
-    {"deflate", false, USE_DEFLATE},
-    {"inflate", true, USE_LOG},
-    {"metrics", true, USE_LOG},
-    {"traceparent", true, USE_LOG},
-    {"cache", true, USE_LOG},
-    {"csrf", true, USE_LOG},
-    {"security_headers", true, USE_LOG},
-    {"basic_auth", true, USE_LOG},
-    {"bearer_auth", true, USE_LOG},
+    {"request_id", false, USE_REQUEST_ID, NULL},
+    {"log", false, USE_LOG, NULL},
+    {"compress", true, USE_LOG, NULL},
+    {"cors", false, USE_CORS, cors_check},
+    {"rate_limit", true, USE_LOG, NULL},
+    {"etag", true, USE_LOG, NULL},
+    {"deflate", false, USE_DEFLATE, deflate_check},
+    {"inflate", true, USE_LOG, NULL},
+    {"metrics", true, USE_LOG, NULL},
+    {"trace", true, USE_LOG, NULL},
+    {"server_timing", true, USE_LOG, NULL},
+    {"cache", true, USE_LOG, NULL},
+    {"csrf", true, USE_LOG, NULL},
+    {"security_headers", true, USE_LOG, NULL},
 };
 
 #define BUILTINS_COUNT (sizeof builtins / sizeof *builtins)
@@ -121,8 +121,8 @@ void use_add(struct check *check, const struct statement *statement, struct scop
         return;
     if (use.kind == USE_LOG && argument_find(check, &statement->args, "sample") != NULL)
         check_later(check, FEATURE_LOG_SETTINGS, NULL, statement->args.place);
-    if (use.kind == USE_DEFLATE)
-        deflate_check(check, statement, &use);
+    if (builtins[at].settings != NULL)
+        builtins[at].settings(check, statement, &use);
     else
         arguments_known(check, &statement->args, arena_format(check->arena, "%s()", builtins[at].name),
                         use.kind == USE_LOG ? log_labels : none);

@@ -347,26 +347,18 @@ static void use_guard(struct emitter *emitter, const struct route *route, const 
                     guard->gives[i].c_name);
 }
 
-static bool service_uses(const struct model *model, enum use_kind kind)
-{
-    for (size_t i = 0; i < model->uses_count; i++) {
-        if (model->uses[i].kind == kind)
-            return true;
-    }
-    return false;
-}
-
 void emit_uses(struct emitter *emitter, const struct route *route, struct uses_text *text)
 {
+    emit_route_uses_begin(emitter, route, &text->calls);
     for (size_t i = 0; i < route->uses_count; i++) {
         const struct use *const use = &route->uses[i];
 
         if (use->kind == USE_GUARD)
             use_guard(emitter, route, use->guard, text);
-        else if (use->kind == USE_REQUEST_ID && !service_uses(emitter->model, USE_REQUEST_ID))
-            text_add(&text->calls, "flarei_use_request_id(rq);\n");
         else if (use->kind == USE_LOG && !logs_always(route))
             FILL(&text->calls, "guard/use_phase", {"number", arena_format(emitter->arena, "%d", LOG_PHASE)});
+        else
+            emit_builtin_use(emitter, use, &text->calls);
     }
 }
 
@@ -401,7 +393,7 @@ static const char *after_call(struct emitter *emitter, const struct guard *guard
 bool emit_after(struct emitter *emitter)
 {
     const struct model *const model = emitter->model;
-    const bool service_log = service_uses(model, USE_LOG);
+    const bool service_log = service_use(model, USE_LOG) != NULL;
     struct text cases = {.arena = emitter->arena}, phases = {.arena = emitter->arena};
     bool always = true, some = service_log, entered = false;
 

@@ -22,6 +22,10 @@ flare_reply flarei_reply_json_refusals(flare_request *rq, const struct flarei_js
  * FLARE_ERR_MEMORY */
 flare_err flarei_reply_field_constant(flare_request *rq, flare_str name, flare_str value);
 
+/** The same for a field that stays if the reply is undone and another one made, unless a field stands before
+ * it that does not: what uses add before the handler runs. */
+flare_err flarei_reply_field_kept(flare_request *rq, flare_str name, flare_str value);
+
 /** The top bit of a byte is set where it is a control character: below 0x20 a subtraction sets it, at 0x7f an
  * addition does; a byte that had it before is fine. A carry from a neighbour can only find more. */
 static inline uint64_t flarei_controls(const char *bytes)

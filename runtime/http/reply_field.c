@@ -62,6 +62,15 @@ flare_err flarei_reply_field_constant(flare_request *rq, flare_str name, flare_s
     return FLARE_OK;
 }
 
+flare_err flarei_reply_field_kept(flare_request *rq, flare_str name, flare_str value)
+{
+    const flare_err err = flarei_reply_field_constant(rq, name, value);
+
+    if (err == FLARE_OK && rq->kept_fields == rq->reply_field_count - 1)
+        rq->kept_fields++;
+    return err;
+}
+
 flare_err flare_reply_header(flare_request *rq, flare_str name, flare_str value)
 {
     if (!FLARE_ASSERT(rq->state == FLAREI_REQUEST_OPEN, "reply fields are added before the reply is made"))

@@ -57,5 +57,5 @@ void flarei_use_request_id(flare_request *rq)
     rq->id = id;
     /* A reply without its id is better than none. */
     if (id.len != 0)
-        (void)flarei_reply_field_constant(rq, name, id);
+        (void)flarei_reply_field_kept(rq, name, id);
 }

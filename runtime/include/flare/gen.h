@@ -93,6 +93,11 @@ struct flarei_head;
 struct flare_ws;
 struct flarei_ws_carrier;
 
+#define FLAREI_MARK_PREFLIGHT 1u /* its route is only looked for: cors() answers */
+#define FLAREI_MARK_DECLINED  2u /* … and that route has no cors() */
+#define FLAREI_MARK_CORS      4u /* cors() has looked at the origin */
+#define FLAREI_MARK_ALLOWED   8u /* … and it may read the reply */
+
 /* What a wire other than h1 does for reply constructors; h1 is called directly (rq->wire is NULL). */
 struct flarei_wire {
     flare_buffer *(*open)(flare_request *rq, const struct flarei_head *head, size_t length_hint);
@@ -117,7 +122,9 @@ struct flare_request {
     bool body_complete;
     bool has_body; /* framing says that content follows the head, even of no bytes */
     bool expects_continue;
-    bool in_page; /* a page of the service's own is being made for an error */
+    bool in_page;        /* a page of the service's own is being made for an error */
+    uint8_t marks;       /* FLAREI_MARK_…: what the service's uses have to remember */
+    uint8_t kept_fields; /* of the reply: those at its front stay if it is made anew */
 
     flare_buffer *out; /* h1: where the reply is written */
     flare_str date;    /* "Date: …\r\n", the worker's */
@@ -387,12 +394,7 @@ flare_reply flarei_park(flare_request *rq, flare_reply (*resume)(flare_request *
 /** The reply to the refusal that flarei_body() met: 413, 415 or 400. */
 flare_reply flarei_reply_body_refused(flare_request *rq) FLARE_MUST_USE;
 
-/* ---- What services use ---- */
-
-/** `use request_id()`: takes a well-formed X-Request-Id or makes one, and adds it to the reply. */
-void flarei_use_request_id(flare_request *rq);
-/** `use log()`: the after-phase that writes one access line. */
-void flarei_log_access(flare_request *rq);
+/* ---- State ---- */
 
 /** The service's state. */
 static inline void *flarei_state(flare_request *rq)
@@ -411,5 +413,6 @@ FLARE_END
 #include <flare/gen_docs.h>
 #include <flare/gen_input.h>
 #include <flare/gen_reply.h>
+#include <flare/gen_use.h>
 
 #endif

@@ -1,0 +1,230 @@
+/* use.c - what a service uses that is built in: a constant with the settings of each, and the calls. Those of
+ * the service itself stand in dispatch, before its paths, so that they hold for what no route fits, too. */
+#include <string.h>
+#include <strings.h>
+
+#include "emit/emit.h"
+
+static const struct use *use_find(const struct use *uses, size_t count, enum use_kind kind)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (uses[i].kind == kind)
+            return &uses[i];
+    }
+    return NULL;
+}
+
+const struct use *service_use(const struct model *model, enum use_kind kind)
+{
+    return use_find(model->uses, model->uses_count, kind);
+}
+
+const struct use *route_use(const struct route *route, enum use_kind kind)
+{
+    return use_find(route->uses, route->uses_count, kind);
+}
+
+bool used_anywhere(const struct model *model, enum use_kind kind)
+{
+    bool used = service_use(model, kind) != NULL;
+
+    for (size_t i = 0; i < model->routes_count && !used; i++)
+        used = route_use(&model->routes[i], kind) != NULL;
+    return used;
+}
+
+/* The struct of the settings, for what has any: struct flarei_cors. */
+static const char *const constant_words[] = {
+    [USE_REQUEST_ID] = NULL, [USE_LOG] = NULL, [USE_DEFLATE] = NULL, [USE_GUARD] = NULL, [USE_CORS] = "cors"};
+
+/* ---- the constants ------------------------------------------------------------------------------------- */
+
+static const char *str_of(struct emitter *emitter, const char *text)
+{
+    return arena_format(emitter->arena, "FLARE_STR_INIT(%s)", c_string(emitter->arena, text, strlen(text)));
+}
+
+static void member(struct emitter *emitter, struct text *members, const char *name, const char *text)
+{
+    if (text != NULL)
+        text_format(members, ".%s = %s,\n", name, str_of(emitter, text));
+}
+
+/* The constant with a use's settings; NULL for what has none. */
+static struct symbol *constant_of(struct emitter *emitter, const struct use *use)
+{
+    const char *const word = constant_words[use->kind];
+    const char *const key =
+        arena_format(emitter->arena, "use %s %u", use->place.source->name, (unsigned)use->place.start);
+    struct symbol *symbol = word != NULL ? symbol_find(emitter, key) : NULL;
+
+    if (symbol == NULL && word != NULL)
+        symbol = symbol_make(emitter, key, word,
+                             arena_format(emitter->arena, "%sconst struct flarei_%s %%s",
+                                          emitter->parts > 1 ? "extern " : "", word));
+    return symbol;
+}
+
+static const char *constant(struct emitter *emitter, const struct use *use)
+{
+    return symbol_use(emitter, constant_of(emitter, use));
+}
+
+static void write_cors(struct emitter *emitter, const struct use *use, struct symbol *symbol)
+{
+    const struct cors *const cors = use->cors;
+    struct text members = {.arena = emitter->arena}, rows = {.arena = emitter->arena};
+    struct text origins = {.arena = emitter->arena};
+
+    if (cors->origins_count != 0) {
+        const char *const name = own_static(emitter, "origins");
+
+        for (size_t i = 0; i < cors->origins_count; i++)
+            text_format(&rows, "%s,\n", str_of(emitter, cors->origins[i]));
+        FILL(&origins, "use/cors_origins", {"name", name}, {"rows", text_of(&rows)});
+        text_format(&members, ".origins = %s,\n.origin_count = %zu,\n", name, cors->origins_count);
+    }
+    text_format(&members, ".credentials = %s,\n", cors->credentials ? "true" : "false");
+    member(emitter, &members, "methods", cors->methods);
+    member(emitter, &members, "expose", cors->expose);
+    member(emitter, &members, "max_age", cors->max_age);
+    FILL(body(emitter), "use/cors", {"place", place_of(emitter, use->place)}, {"origins", text_of(&origins)},
+         {"linkage", linkage(emitter, symbol)}, {"name", symbol->name}, {"members", text_of(&members)});
+}
+
+static void write_constant(struct emitter *emitter, const struct use *use)
+{
+    struct symbol *const symbol = constant_of(emitter, use);
+
+    if (symbol == NULL || symbol->complete)
+        return;
+    symbol->complete = true;
+    if (use->kind == USE_CORS)
+        write_cors(emitter, use, symbol);
+}
+
+void emit_use_constants(struct emitter *emitter)
+{
+    const struct model *const model = emitter->model;
+    bool any = false;
+
+    emitter->part = 0;
+    for (size_t i = 0; i < model->uses_count; i++)
+        any = any || constant_words[model->uses[i].kind] != NULL;
+    for (size_t i = 0; i < model->routes_count; i++) {
+        for (size_t k = 0; k < model->routes[i].uses_count; k++)
+            any = any || constant_words[model->routes[i].uses[k].kind] != NULL;
+    }
+    if (!any)
+        return;
+    section(emitter, body(emitter), "What is built in: its settings");
+    for (size_t i = 0; i < model->uses_count; i++)
+        write_constant(emitter, &model->uses[i]);
+    for (size_t i = 0; i < model->routes_count; i++) {
+        for (size_t k = 0; k < model->routes[i].uses_count; k++)
+            write_constant(emitter, &model->routes[i].uses[k]);
+    }
+}
+
+/* ---- preflights ---------------------------------------------------------------------------------------- */
+
+/* Adds a name to a list unless it is there. */
+static void list_add(struct text *list, const char *name)
+{
+    const size_t length = strlen(name);
+
+    for (const char *at = text_of(list); *at != '\0'; at += *at == ',' ? 2 : 0) {
+        const size_t item = strcspn(at, ",");
+
+        if (item == length && strncasecmp(at, name, length) == 0)
+            return;
+        at += item;
+    }
+    text_format(list, "%s%s", list->length != 0 ? ", " : "", name);
+}
+
+static void list_inputs(struct text *list, const struct input *inputs, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (inputs[i].kind == INPUT_HEADER)
+            list_add(list, inputs[i].name);
+    }
+}
+
+/* What a page may send: the fields that the route and its guards read, and those that cors() names. */
+static const char *preflight_headers(struct emitter *emitter, const struct route *route,
+                                     const struct cors *cors)
+{
+    struct text list = {.arena = emitter->arena};
+
+    if (cors->headers != NULL)
+        text_add(&list, cors->headers);
+    if (route->body.kind != BODY_NONE)
+        list_add(&list, "Content-Type");
+    if (route_use(route, USE_REQUEST_ID) != NULL)
+        list_add(&list, "X-Request-Id");
+    list_inputs(&list, route->inputs, route->inputs_count);
+    for (size_t i = 0; i < route->uses_count; i++) {
+        const struct guard *const guard = route->uses[i].guard;
+
+        if (guard != NULL)
+            list_inputs(&list, guard->inputs, guard->inputs_count);
+    }
+    return text_of(&list);
+}
+
+static void emit_preflight(struct emitter *emitter, const struct route *route, struct text *calls)
+{
+    const struct use *const use = route_use(route, USE_CORS);
+    const char *headers = "";
+
+    if (!used_anywhere(emitter->model, USE_CORS))
+        return;
+    if (use != NULL)
+        headers = preflight_headers(emitter, route, use->cors);
+    FILL(calls, "use/preflight",
+         {"cors", use == NULL ? "NULL" : arena_format(emitter->arena, "&%s", constant(emitter, use))},
+         {"headers",
+          arena_format(emitter->arena, "FLARE_STR(%s)", c_string(emitter->arena, headers, strlen(headers)))});
+}
+
+/* ---- the calls ----------------------------------------------------------------------------------------- */
+
+static void emit_call(struct emitter *emitter, const struct use *use, struct text *calls)
+{
+    switch (use->kind) {
+    case USE_REQUEST_ID:
+        text_add(calls, "flarei_use_request_id(rq);\n");
+        break;
+    case USE_CORS:
+        text_format(calls, "flarei_use_cors(rq, &%s);\n", constant(emitter, use));
+        break;
+    case USE_LOG:
+    case USE_DEFLATE:
+    case USE_GUARD:
+        break;
+    }
+}
+
+void emit_route_uses_begin(struct emitter *emitter, const struct route *route, struct text *calls)
+{
+    emit_preflight(emitter, route, calls);
+}
+
+void emit_builtin_use(struct emitter *emitter, const struct use *use, struct text *calls)
+{
+    if (service_use(emitter->model, use->kind) == NULL)
+        emit_call(emitter, use, calls);
+}
+
+const char *emit_service_uses(struct emitter *emitter, const char *find)
+{
+    const struct model *const model = emitter->model;
+    struct text calls = {.arena = emitter->arena};
+
+    for (size_t i = 0; i < model->uses_count; i++)
+        emit_call(emitter, &model->uses[i], &calls);
+    if (find != NULL)
+        FILL(&calls, "use/dispatch_preflight", {"find", find});
+    return text_of(&calls);
+}

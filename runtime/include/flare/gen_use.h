@@ -1,0 +1,45 @@
+/* flare/gen_use.h - what emitted C calls for `use NAME();`: one direct call each; a part of gen.h. */
+#ifndef FLARE_GEN_USE_H
+#define FLARE_GEN_USE_H
+
+#include <flare/gen.h>
+
+FLARE_BEGIN
+
+/** `use request_id()`: takes a well-formed X-Request-Id or makes one, and adds it to the reply. */
+void flarei_use_request_id(flare_request *rq);
+/** `use log()`: the after-phase that writes one access line. */
+void flarei_log_access(flare_request *rq);
+
+/* ---- cors(): the Fetch standard's CORS protocol ---- */
+
+struct flarei_cors {
+    const flare_str *origins; /* as browsers write them; a '*' in one stands for labels of a host */
+    uint32_t origin_count;    /* 0: any */
+    bool credentials;         /* replies to requests with cookies may be read too */
+    flare_str methods;        /* that pages may use; empty: all that the routes take */
+    flare_str expose;         /* fields of replies that pages may read; may be empty */
+    flare_str max_age;        /* seconds that a preflight's answer holds; may be empty */
+};
+
+/** `use cors()`: adds what lets a page of an allowed origin read the reply, and Vary. */
+void flarei_use_cors(flare_request *rq, const struct flarei_cors *cors);
+/** Is this a preflight? */
+FLARE_NOINLINE_COLD bool flarei_cors_asks(const flare_request *rq);
+/** Looks for the route that a preflight asks about by `find`, whose cors() answers. Where it has none, `find`
+ * is asked for the OPTIONS that the request is. */
+FLARE_NOINLINE_COLD flare_reply flarei_cors_preflight(flare_request *rq,
+                                                      flare_reply (*find)(flare_request *rq)) FLARE_MUST_USE;
+/** Is the route only looked for? */
+static inline bool flarei_is_preflight(const flare_request *rq)
+{
+    return FLARE_UNLIKELY((rq->marks & FLAREI_MARK_PREFLIGHT) != 0);
+}
+/** The answer to a preflight. @param cors the route's; NULL: it has none @param headers a list of the request
+ * fields that pages may send */
+FLARE_NOINLINE_COLD flare_reply flarei_reply_preflight(flare_request *rq, const struct flarei_cors *cors,
+                                                       flare_str headers) FLARE_MUST_USE;
+
+FLARE_END
+
+#endif

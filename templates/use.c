@@ -1,0 +1,21 @@
+//: cors_origins
+static const flare_str $name$[] = {
+    $rows$
+};
+
+//: cors
+
+/* use cors() - $place$ */
+$origins$
+$linkage$const struct flarei_cors $name$ = {
+    $members$
+};
+
+//: preflight
+if (flarei_is_preflight(rq))
+    return flarei_reply_preflight(rq, $cors$, $headers$);
+
+//: dispatch_preflight
+if (FLARE_UNLIKELY(rq->method == FLARE_METHOD_OPTIONS) && flarei_cors_asks(rq))
+    return flarei_cors_preflight(rq, $find$);
+
