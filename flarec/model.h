@@ -291,7 +291,7 @@ struct limit {
     struct place place;
 };
 
-enum use_kind { USE_REQUEST_ID, USE_LOG, USE_DEFLATE, USE_GUARD, USE_CORS };
+enum use_kind { USE_REQUEST_ID, USE_LOG, USE_DEFLATE, USE_GUARD, USE_CORS, USE_METRICS };
 
 /* cors(): which pages of other origins may read replies. */
 struct cors {
@@ -351,7 +351,15 @@ struct messages {
     const struct type *type; /* JSON */
 };
 
-enum handler_kind { HANDLER_FUNCTION, HANDLER_FIXED, HANDLER_REDIRECT, HANDLER_DOCS };
+enum handler_kind {
+    HANDLER_FUNCTION,
+    HANDLER_FIXED,
+    HANDLER_REDIRECT,
+    HANDLER_DOCS,
+    HANDLER_METRICS,
+    HANDLER_HEALTH,
+    HANDLER_READY
+};
 
 struct route {
     unsigned index;     /* in model.routes */

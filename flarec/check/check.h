@@ -309,6 +309,8 @@ void guards_in_path(struct check *check, const struct route *route);
 void guards_members(struct check *check, const struct route *route);
 /* The built-in handler of a target with parentheses. */
 void handler_builtin(struct check *check, const struct statement *statement, struct route *route);
+/* Are the uses there that a built-in handler needs? */
+void handler_needs(struct check *check, const struct statement *statement, const struct route *route);
 
 /* Reports each argument whose label is not among `labels` (NULL-terminated), or that has none though only
  * labels may. */

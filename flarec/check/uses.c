@@ -3,6 +3,14 @@
 
 #include "check/check.h"
 
+static void top_check(struct check *check, const struct statement *statement, struct use *use)
+{
+    static const char *const none[] = {NULL};
+
+    (void)use;
+    arguments_known(check, &statement->args, arena_format(check->arena, "%s()", statement->name.text), none);
+}
+
 static const struct {
     const char *name;
     bool later;
@@ -17,7 +25,7 @@ static const struct {
     {"etag", true, USE_LOG, NULL},
     {"deflate", false, USE_DEFLATE, deflate_check},
     {"inflate", true, USE_LOG, NULL},
-    {"metrics", true, USE_LOG, NULL},
+    {"metrics", false, USE_METRICS, top_check},
     {"trace", true, USE_LOG, NULL},
     {"server_timing", true, USE_LOG, NULL},
     {"cache", true, USE_LOG, NULL},
@@ -121,6 +129,10 @@ void use_add(struct check *check, const struct statement *statement, struct scop
         return;
     if (use.kind == USE_LOG && argument_find(check, &statement->args, "sample") != NULL)
         check_later(check, FEATURE_LOG_SETTINGS, NULL, statement->args.place);
+    if (use.kind == USE_METRICS && scope->parent != NULL)
+        diag_help(diag_report(check->diags, CODE_USE_PLACE, statement->place,
+                              "%s() is for all requests of a service", builtins[at].name),
+                  "write it at the top, before groups and routes");
     if (builtins[at].settings != NULL)
         builtins[at].settings(check, statement, &use);
     else
@@ -175,9 +187,9 @@ const struct argument *argument_find(struct check *check, const struct arguments
 
 /* ---- built-in handlers --------------------------------------------------------------------------------- */
 
-static const char *const later_handlers[] = {"files", "proxy", "metrics", "health"};
+static const char *const later_handlers[] = {"files", "proxy"};
 static const char *const known_handlers[] = {"fixed",   "redirect", "files", "proxy",
-                                             "metrics", "health",   "docs"};
+                                             "metrics", "health",   "ready", "docs"};
 
 static void wrong_arguments(struct check *check, const struct target *target, struct place place,
                             const char *why)
@@ -283,6 +295,49 @@ static void docs_handler(struct check *check, const struct statement *statement,
                   "write GET");
 }
 
+/* Those that say how the program is: GET, without arguments. */
+static bool state_handler(struct check *check, const struct statement *statement, struct route *route)
+{
+    static const struct {
+        const char *name;
+        enum handler_kind kind;
+    } handlers[] = {{"metrics", HANDLER_METRICS}, {"health", HANDLER_HEALTH}, {"ready", HANDLER_READY}};
+    const struct target *const target = statement->target;
+    size_t at = 0;
+
+    while (at < sizeof handlers / sizeof *handlers && strcmp(target->name.text, handlers[at].name) != 0)
+        at++;
+    if (at == sizeof handlers / sizeof *handlers)
+        return false;
+    route->handler = handlers[at].kind;
+    route->fixed_status = 200;
+    route->fixed_reason = "OK";
+    route->fixed_media_type = "text/plain";
+    route->fixed_body = "ok\n";
+    route->fixed_length = 3;
+    if (target->args.first != NULL)
+        diag_help(diag_report(check->diags, CODE_HANDLER_ARGUMENTS, target->args.place,
+                              "%s() takes no arguments", handlers[at].name),
+                  "write %s()", handlers[at].name);
+    else if (strcmp(statement->name.text, "GET") != 0)
+        diag_help(diag_report(check->diags, CODE_HANDLER_ARGUMENTS, statement->name.place,
+                              "%s() answers GET only", handlers[at].name),
+                  "write GET");
+    return true;
+}
+
+void handler_needs(struct check *check, const struct statement *statement, const struct route *route)
+{
+    bool counted = false;
+
+    for (size_t i = 0; i < route->uses_count; i++)
+        counted = counted || route->uses[i].kind == USE_METRICS;
+    if (route->handler == HANDLER_METRICS && !counted)
+        diag_help(diag_report(check->diags, CODE_USE_MISSING, statement->target->place,
+                              "metrics() shows what 'use metrics()' counts"),
+                  "write 'use metrics();' at the top");
+}
+
 void handler_builtin(struct check *check, const struct statement *statement, struct route *route)
 {
     const struct target *const target = statement->target;
@@ -301,6 +356,8 @@ void handler_builtin(struct check *check, const struct statement *statement, str
         docs_handler(check, statement, route);
         return;
     }
+    if (state_handler(check, statement, route))
+        return;
     for (size_t i = 0; i < sizeof later_handlers / sizeof *later_handlers; i++) {
         if (strcmp(target->name.text, later_handlers[i]) == 0) {
             check_later(check, FEATURE_HANDLER, later_handlers[i], target->place);

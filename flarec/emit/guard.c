@@ -395,6 +395,7 @@ bool emit_after(struct emitter *emitter)
     const struct model *const model = emitter->model;
     const bool service_log = service_use(model, USE_LOG) != NULL;
     struct text cases = {.arena = emitter->arena}, phases = {.arena = emitter->arena};
+    const bool metrics = service_use(model, USE_METRICS) != NULL;
     bool always = true, some = service_log, entered = false;
 
     for (size_t i = 0; i < model->routes_count; i++) {
@@ -412,11 +413,12 @@ bool emit_after(struct emitter *emitter)
             FILL(&cases, "guard/after_case", {"number", phase_number(emitter, model->guards[i])},
                  {"call", after_call(emitter, model->guards[i])});
     }
-    if (cases.length == 0 && !some)
+    if (cases.length == 0 && !some && !metrics)
         return false;
     if (cases.length != 0)
         FILL(&phases, "guard/after_phases", {"cases", text_of(&cases)});
     FILL(body(emitter), "guard/after_begin", {"phases", text_of(&phases)},
+         {"metrics", metrics ? "flarei_metrics_end(rq);\n" : ""},
          {"log", !some                   ? ""
                  : service_log && always ? "flarei_log_access(rq);\n"
                  : service_log ? "if (rq->route == NULL || (rq->route->uses & FLAREI_USE_LOG) != 0)\n"

@@ -35,7 +35,8 @@ bool used_anywhere(const struct model *model, enum use_kind kind)
 
 /* The struct of the settings, for what has any: struct flarei_cors. */
 static const char *const constant_words[] = {
-    [USE_REQUEST_ID] = NULL, [USE_LOG] = NULL, [USE_DEFLATE] = NULL, [USE_GUARD] = NULL, [USE_CORS] = "cors"};
+    [USE_REQUEST_ID] = NULL, [USE_LOG] = NULL,    [USE_DEFLATE] = NULL,
+    [USE_GUARD] = NULL,      [USE_CORS] = "cors", [USE_METRICS] = NULL};
 
 /* ---- the constants ------------------------------------------------------------------------------------- */
 
@@ -84,7 +85,8 @@ static void write_cors(struct emitter *emitter, const struct use *use, struct sy
         FILL(&origins, "use/cors_origins", {"name", name}, {"rows", text_of(&rows)});
         text_format(&members, ".origins = %s,\n.origin_count = %zu,\n", name, cors->origins_count);
     }
-    text_format(&members, ".credentials = %s,\n", cors->credentials ? "true" : "false");
+    if (cors->credentials)
+        text_add(&members, ".credentials = true,\n");
     member(emitter, &members, "methods", cors->methods);
     member(emitter, &members, "expose", cors->expose);
     member(emitter, &members, "max_age", cors->max_age);
@@ -198,6 +200,9 @@ static void emit_call(struct emitter *emitter, const struct use *use, struct tex
         break;
     case USE_CORS:
         text_format(calls, "flarei_use_cors(rq, &%s);\n", constant(emitter, use));
+        break;
+    case USE_METRICS:
+        text_add(calls, "flarei_use_metrics(rq);\n");
         break;
     case USE_LOG:
     case USE_DEFLATE:

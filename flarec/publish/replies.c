@@ -493,6 +493,15 @@ static void write_fixed(struct publisher *publisher, const struct route *route)
         writer_close(writer, '}');
     }
     writer_close(writer, '}');
+    if (route->handler != HANDLER_READY)
+        return;
+    writer_open(writer, "503", '{');
+    writer_text(writer, "description", "The server was told to stop.");
+    writer_open(writer, "content", '{');
+    writer_open(writer, "text/plain", '{');
+    writer_close(writer, '}');
+    writer_close(writer, '}');
+    writer_close(writer, '}');
 }
 
 /* The handler answers what it likes. */

@@ -145,7 +145,7 @@ FLARE_NOINLINE_COLD bool flarei_is_refused(const flare_request *rq, const struct
 
 void flarei_request_abandon(flare_request *rq)
 {
-    if (rq->state != FLAREI_REQUEST_PARKED || rq->phases == NULL)
+    if (rq->state != FLAREI_REQUEST_PARKED || (rq->phases == NULL && (rq->marks & FLAREI_MARK_COUNTED) == 0))
         return;
     rq->reply_status = 0;
     flarei_request_end(rq);

@@ -22,6 +22,7 @@
 #define FLAREI_USE_REQUEST_ID 1u
 #define FLAREI_USE_LOG        2u
 #define FLAREI_SECRET_PATH    4u /* logs show the pattern in its place */
+#define FLAREI_USE_TIME       8u /* something measures how long requests take */
 
 FLARE_BEGIN
 
@@ -92,11 +93,13 @@ enum flarei_request_state {
 struct flarei_head;
 struct flare_ws;
 struct flarei_ws_carrier;
+struct flarei_serving;
 
-#define FLAREI_MARK_PREFLIGHT 1u /* its route is only looked for: cors() answers */
-#define FLAREI_MARK_DECLINED  2u /* … and that route has no cors() */
-#define FLAREI_MARK_CORS      4u /* cors() has looked at the origin */
-#define FLAREI_MARK_ALLOWED   8u /* … and it may read the reply */
+#define FLAREI_MARK_PREFLIGHT 1u  /* its route is only looked for: cors() answers */
+#define FLAREI_MARK_DECLINED  2u  /* … and that route has no cors() */
+#define FLAREI_MARK_CORS      4u  /* cors() has looked at the origin */
+#define FLAREI_MARK_ALLOWED   8u  /* … and it may read the reply */
+#define FLAREI_MARK_COUNTED   16u /* metrics() counts it as in flight */
 
 /* What a wire other than h1 does for reply constructors; h1 is called directly (rq->wire is NULL). */
 struct flarei_wire {
@@ -134,6 +137,7 @@ struct flare_request {
     flare_arena *arena;
     const struct flarei_file_calls *files;      /* for large files of a body; NULL: none can be kept */
     const struct flarei_ws_carrier *websockets; /* NULL: none can be made */
+    const struct flarei_serving *serving;       /* the server that this is of; NULL: none */
     const flare_limits *limits;
     void *connection;   /* the wire's own */
     flare_str target;   /* the request target as received */

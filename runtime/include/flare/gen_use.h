@@ -11,6 +11,19 @@ void flarei_use_request_id(flare_request *rq);
 /** `use log()`: the after-phase that writes one access line. */
 void flarei_log_access(flare_request *rq);
 
+/* ---- metrics(), health(), ready() ---- */
+
+/** `use metrics()`: the request has begun. */
+void flarei_use_metrics(flare_request *rq);
+/** Its after-phase: counts it. */
+void flarei_metrics_end(flare_request *rq);
+/** `-> metrics()`: what was counted, summed over all threads, as Prometheus' text. */
+flare_reply flarei_reply_metrics(flare_request *rq) FLARE_MUST_USE;
+/** `-> health()`: 200 as long as the process answers. */
+flare_reply flarei_reply_health(flare_request *rq) FLARE_MUST_USE;
+/** `-> ready()`: 200, or 503 once the server was told to stop. */
+flare_reply flarei_reply_ready(flare_request *rq) FLARE_MUST_USE;
+
 /* ---- cors(): the Fetch standard's CORS protocol ---- */
 
 struct flarei_cors {
