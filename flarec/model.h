@@ -291,7 +291,24 @@ struct limit {
     struct place place;
 };
 
-enum use_kind { USE_REQUEST_ID, USE_LOG, USE_DEFLATE, USE_GUARD, USE_CORS, USE_METRICS };
+enum use_kind {
+    USE_REQUEST_ID,
+    USE_LOG,
+    USE_DEFLATE,
+    USE_GUARD,
+    USE_CORS,
+    USE_METRICS,
+    USE_COMPRESS,
+    USE_INFLATE
+};
+
+/* compress(), inflate(): content codings. */
+struct codings {
+    const char *const *names; /* "gzip": the one that is liked best first */
+    size_t count;
+    uint64_t level;
+    uint64_t min_bytes;
+};
 
 /* cors(): which pages of other origins may read replies. */
 struct cors {
@@ -307,10 +324,11 @@ struct cors {
 struct use {
     enum use_kind kind;
     struct place place;
-    const struct guard *guard; /* GUARD */
-    bool context;              /* DEFLATE: kept between messages */
-    unsigned window_bits;      /* DEFLATE */
-    const struct cors *cors;   /* CORS */
+    const struct guard *guard;     /* GUARD */
+    bool context;                  /* DEFLATE: kept between messages */
+    unsigned window_bits;          /* DEFLATE */
+    const struct cors *cors;       /* CORS */
+    const struct codings *codings; /* COMPRESS, INFLATE */
 };
 
 /* gives user: User; */

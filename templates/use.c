@@ -11,6 +11,16 @@ $linkage$const struct flarei_cors $name$ = {
     $members$
 };
 
+//: codings
+
+/* use $use$() - $place$ */
+static const struct flarei_$word$ *const $list$[] = {
+    $rows$
+};
+$linkage$const struct flarei_$use$ $name$ = {
+    $members$
+};
+
 //: preflight
 if (flarei_is_preflight(rq))
     return flarei_reply_preflight(rq, $cors$, $headers$);

@@ -341,12 +341,17 @@ const struct value *setting_strings(struct check *check, const struct arguments 
 /* HTTP tokens as one text, "A, B"; none of `refused`, which may be NULL. */
 const char *setting_tokens(struct check *check, const struct arguments *args, const char *label,
                            const char *const *refused);
+/* The words that stand without a label, each one of `known` and once. arguments_known() for the rest. */
+const char *const *setting_names(struct check *check, const struct arguments *args, const char *thing,
+                                 const char *const *labels, const char *const *known, size_t *count);
 /* Says that a setting is something else. */
 void setting_wrong(struct check *check, const struct value *value, const char *label, const char *what,
                    const char *help);
 /* Settings that contradict each other: false. */
 bool use_contradiction(struct check *check, struct place place, const char *why, const char *help);
 /* The settings of each. */
+void compress_check(struct check *check, const struct statement *statement, struct use *use);
+void inflate_check(struct check *check, const struct statement *statement, struct use *use);
 void cors_check(struct check *check, const struct statement *statement, struct use *use);
 
 /* One of the C names that the emitter will write. `what` says of what. False where it is taken, which is

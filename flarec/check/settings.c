@@ -184,6 +184,60 @@ const char *setting_tokens(struct check *check, const struct arguments *args, co
     return list;
 }
 
+static bool is_known(const char *const *known, const struct value *value)
+{
+    for (; *known != NULL && value->kind == VALUE_NAME; known++) {
+        if (strcmp(*known, value->text) == 0)
+            return true;
+    }
+    return false;
+}
+
+const char *const *setting_names(struct check *check, const struct arguments *args, const char *thing,
+                                 const char *const *labels, const char *const *known, size_t *count)
+{
+    struct arguments labelled = {.written = true, .place = args->place};
+    struct argument **last = &labelled.first;
+    const char **names;
+    const char *words = known[0];
+    size_t most = 0;
+
+    for (size_t i = 1; known[i] != NULL; i++)
+        words = arena_format(check->arena, "%s, %s", words, known[i]);
+    for (const struct argument *argument = args->first; argument != NULL; argument = argument->next)
+        most++;
+    names = ARENA_ARRAY(check->arena, most, const char *);
+    *count = 0;
+    for (const struct argument *argument = args->first; argument != NULL; argument = argument->next) {
+        bool twice = false;
+
+        if (argument->label.text != NULL) {
+            struct argument *const copy = ARENA_NEW(check->arena, struct argument);
+
+            *copy = *argument;
+            copy->next = NULL;
+            *last = copy;
+            last = &copy->next;
+            continue;
+        }
+        if (!is_known(known, argument->value)) {
+            diag_help(
+                diag_report(check->diags, CODE_BAD_ARGUMENT, argument->place, "%s does not know this", thing),
+                "it knows %s", words);
+            continue;
+        }
+        for (size_t i = 0; i < *count; i++)
+            twice = twice || strcmp(names[i], argument->value->text) == 0;
+        if (twice)
+            diag_report(check->diags, CODE_DUPLICATE, argument->place, "'%s' stands here twice",
+                        argument->value->text);
+        else
+            names[(*count)++] = argument->value->text;
+    }
+    arguments_known(check, &labelled, thing, labels);
+    return names;
+}
+
 bool use_contradiction(struct check *check, struct place place, const char *why, const char *help)
 {
     diag_help(diag_report(check->diags, CODE_USE_SETTINGS, place, "%s", why), "%s", help);

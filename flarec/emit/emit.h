@@ -256,6 +256,8 @@ void emit_uses(struct emitter *emitter, const struct route *route, struct uses_t
 const struct use *service_use(const struct model *model, enum use_kind kind);
 const struct use *route_use(const struct route *route, enum use_kind kind);
 bool used_anywhere(const struct model *model, enum use_kind kind);
+/* May a value of the type hold what is secret? */
+bool holds_secret(struct emitter *emitter, const struct type *type);
 /* The calls of what the service uses at its top, for dispatch; `find` is the function that looks for a route,
  * where preflights have to; else NULL. */
 const char *emit_service_uses(struct emitter *emitter, const char *find);

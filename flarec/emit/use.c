@@ -35,8 +35,8 @@ bool used_anywhere(const struct model *model, enum use_kind kind)
 
 /* The struct of the settings, for what has any: struct flarei_cors. */
 static const char *const constant_words[] = {
-    [USE_REQUEST_ID] = NULL, [USE_LOG] = NULL,    [USE_DEFLATE] = NULL,
-    [USE_GUARD] = NULL,      [USE_CORS] = "cors", [USE_METRICS] = NULL};
+    [USE_REQUEST_ID] = NULL, [USE_LOG] = NULL,     [USE_DEFLATE] = NULL,        [USE_GUARD] = NULL,
+    [USE_CORS] = "cors",     [USE_METRICS] = NULL, [USE_COMPRESS] = "compress", [USE_INFLATE] = "inflate"};
 
 /* ---- the constants ------------------------------------------------------------------------------------- */
 
@@ -94,6 +94,24 @@ static void write_cors(struct emitter *emitter, const struct use *use, struct sy
          {"linkage", linkage(emitter, symbol)}, {"name", symbol->name}, {"members", text_of(&members)});
 }
 
+static void write_codings(struct emitter *emitter, const struct use *use, struct symbol *symbol)
+{
+    const struct codings *const codings = use->codings;
+    const char *const word = use->kind == USE_COMPRESS ? "encoder" : "decoder";
+    const char *const list = own_static(emitter, arena_format(emitter->arena, "%ss", word));
+    struct text members = {.arena = emitter->arena}, rows = {.arena = emitter->arena};
+
+    for (size_t i = 0; i < codings->count; i++)
+        text_format(&rows, "&flarei_%s_%s,\n", word, codings->names[i]);
+    text_format(&members, ".%ss = %s,\n.%s_count = %zu,\n", word, list, word, codings->count);
+    if (use->kind == USE_COMPRESS)
+        text_format(&members, ".level = %llu,\n.min_bytes = %llu,\n", (unsigned long long)codings->level,
+                    (unsigned long long)codings->min_bytes);
+    FILL(body(emitter), "use/codings", {"place", place_of(emitter, use->place)}, {"word", word},
+         {"use", constant_words[use->kind]}, {"list", list}, {"rows", text_of(&rows)},
+         {"linkage", linkage(emitter, symbol)}, {"name", symbol->name}, {"members", text_of(&members)});
+}
+
 static void write_constant(struct emitter *emitter, const struct use *use)
 {
     struct symbol *const symbol = constant_of(emitter, use);
@@ -103,6 +121,8 @@ static void write_constant(struct emitter *emitter, const struct use *use)
     symbol->complete = true;
     if (use->kind == USE_CORS)
         write_cors(emitter, use, symbol);
+    else
+        write_codings(emitter, use, symbol);
 }
 
 void emit_use_constants(struct emitter *emitter)
@@ -126,6 +146,36 @@ void emit_use_constants(struct emitter *emitter)
         for (size_t k = 0; k < model->routes[i].uses_count; k++)
             write_constant(emitter, &model->routes[i].uses[k]);
     }
+}
+
+/* ---- secrets ------------------------------------------------------------------------------------------- */
+
+/* `met` says by declaration.index what was looked at. */
+static bool type_holds_secret(const struct type *type, bool *met)
+{
+    if (type->constraints.secret)
+        return true;
+    if (type->element != NULL)
+        return type_holds_secret(type->element, met);
+    if ((type->kind != TYPE_OBJECT && type->kind != TYPE_UNION) || met[type->declaration->index])
+        return false;
+    met[type->declaration->index] = true;
+    for (size_t i = 0; i < type->declaration->properties_count; i++) {
+        if (type_holds_secret(type->declaration->properties[i].type, met))
+            return true;
+    }
+    return false;
+}
+
+bool holds_secret(struct emitter *emitter, const struct type *type)
+{
+    unsigned most = 0;
+
+    for (size_t i = 0; i < emitter->model->declarations_count; i++) {
+        if (emitter->model->declarations[i]->index > most)
+            most = emitter->model->declarations[i]->index;
+    }
+    return type_holds_secret(type, ARENA_ARRAY(emitter->arena, most + 1, bool));
 }
 
 /* ---- preflights ---------------------------------------------------------------------------------------- */
@@ -163,6 +213,8 @@ static const char *preflight_headers(struct emitter *emitter, const struct route
         text_add(&list, cors->headers);
     if (route->body.kind != BODY_NONE)
         list_add(&list, "Content-Type");
+    if (route->body.kind != BODY_NONE && route_use(route, USE_INFLATE) != NULL)
+        list_add(&list, "Content-Encoding");
     if (route_use(route, USE_REQUEST_ID) != NULL)
         list_add(&list, "X-Request-Id");
     list_inputs(&list, route->inputs, route->inputs_count);
@@ -203,6 +255,12 @@ static void emit_call(struct emitter *emitter, const struct use *use, struct tex
         break;
     case USE_METRICS:
         text_add(calls, "flarei_use_metrics(rq);\n");
+        break;
+    case USE_COMPRESS:
+        text_format(calls, "flarei_use_compress(rq, &%s);\n", constant(emitter, use));
+        break;
+    case USE_INFLATE:
+        text_format(calls, "flarei_use_inflate(rq, &%s);\n", constant(emitter, use));
         break;
     case USE_LOG:
     case USE_DEFLATE:

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """uses.py STACK: what is built in, as clients and tools find it."""
+import gzip
 import os
 import re
 import shutil
@@ -9,6 +10,7 @@ import struct
 import subprocess
 import sys
 import time
+import zlib
 
 import served
 from served import Served, check
@@ -102,6 +104,104 @@ def readiness():
         check(0.9 < time.monotonic() - began < 4, "the delay ends by itself")
 
 
+def coding_of(server, accept, target="/text", method="GET"):
+    fields = {} if accept is None else {"Accept-Encoding": accept}
+    return server.ask(target, fields, method)
+
+
+def curl(server, *arguments, body=None):
+    url = f"http://{server.address[0]}:{server.address[1]}"
+    command = ["curl", "-sS", "--max-time", "10", *arguments[:-1], url + arguments[-1]]
+    return subprocess.run(command, input=body, capture_output=True, check=True).stdout
+
+
+def compression():
+    with Served(program, "--workers", "1") as server:
+        status, fields, plain = coding_of(server, None)
+        check(status == 200 and "content-encoding" not in fields, "not asked for")
+        check(fields["vary"] == ["Accept-Encoding"], "but it could be")
+        for accept, coding in (("gzip", "gzip"), ("GZIP", "gzip"), ("x-gzip", "gzip"), ("br", "br"), ("gzip, br", "br"),
+                               ("br;q=0.5, gzip;q=0.8", "gzip"), ("br;q=0, gzip", "gzip"), ("*", "br"), ("*;q=0.1", "br"),
+                               ("br;q=0, *", "gzip"), ("identity", None), ("", None), ("identity;q=1, gzip;q=0.5", None),
+                               ("gzip;q=0", None), ("*;q=0", None), ("deflate, zstd", None), ("gzip;q=2", None),
+                               ("gzip;q=0.1234", None), ("gzip;level=9", None), ("gzip ; q=0.001", "gzip"),
+                               ("identity;q=0", None), ("gzip, identity", "gzip"), (",, gzip,,", "gzip")):
+            status, fields, content = coding_of(server, accept)
+            got = fields.get("content-encoding", [None])[0]
+            check(status == 200 and got == coding, f"{accept!r}: {got}, not {coding}")
+            check(fields["vary"] == ["Accept-Encoding"], f"{accept!r}: Vary")
+            if coding == "gzip":
+                check(gzip.decompress(content) == plain and len(content) < len(plain), f"{accept!r}: other content")
+        for accept in ("gzip", "br"):
+            check(curl(server, "-H", f"Accept-Encoding: {accept}", "--compressed", "/notes/5000") ==
+                  curl(server, "/notes/5000"), f"curl --compressed: {accept}")
+        check(gzip.decompress(coding_of(server, "gzip", "/notes/50000")[2]) == coding_of(server, None, "/notes/50000")[2],
+              "a large one")
+        for target, why in (("/notes/1", "small"), ("/token", "secret"), ("/picture", "of a kind that is small already"),
+                            ("/text?keep", "no-transform")):
+            status, fields, content = coding_of(server, "gzip", target)
+            check(status == 200 and "content-encoding" not in fields, f"coded though it is {why}")
+        check("content-encoding" in coding_of(server, "gzip", "/fixed")[1], "a fixed one is coded")
+        check(coding_of(server, "gzip", "/text?fail")[0] == 500, "a failure is one")
+        check("content-encoding" not in coding_of(server, "gzip", method="HEAD")[1], "HEAD")
+        status, fields, content = coding_of(server, "gzip", "/text?tag")
+        check(fields["etag"] == ['W/"v1"'] and "content-encoding" in fields, "its tag is weak")
+        check(coding_of(server, None, "/text?tag")[1]["etag"] == ['"v1"'], "a plain one's is not")
+        for wire in ("--http1.1", "--http2-prior-knowledge"):
+            got = curl(server, wire, "--compressed", "-i", "-H", "Accept-Encoding: gzip", "/notes/100").decode()
+            check("content-encoding: gzip" in got.lower() and got.count("a note") == 100, f"over {wire}")
+
+
+def post(server, body, coding, target="/coded/echo", kind="text/plain"):
+    return server.ask(target, {"Content-Type": kind, "Content-Encoding": coding}, "POST", body)
+
+
+def chunked(server, body, coding):
+    connection = server.dial()
+    connection.sendall(b"POST /coded/echo HTTP/1.1\r\nHost: test\r\nContent-Type: text/plain\r\n"
+                       b"Transfer-Encoding: chunked\r\nContent-Encoding: " + coding.encode() + b"\r\n\r\n")
+    for at in range(0, len(body), 7):
+        connection.sendall(b"%x\r\n%s\r\n" % (len(body[at:at + 7]), body[at:at + 7]))
+        time.sleep(0.001)
+    connection.sendall(b"0\r\n\r\n")
+    reply = served.read_reply(connection)
+    connection.close()
+    return reply
+
+
+def inflating():
+    text = b"some words that come again, some words that come again; " * 50
+    raw = zlib.compressobj(9, zlib.DEFLATED, -15)
+    raw = raw.compress(text) + raw.flush()
+    with Served(program, "--workers", "1") as server:
+        brotli = coding_of(server, "br", "/notes/100")[2]
+        notes = coding_of(server, None, "/notes/100")[2]
+        for body, coding in ((gzip.compress(text), "gzip"), (gzip.compress(text), "x-gzip"), (zlib.compress(text), "deflate"),
+                             (raw, "deflate"), (text, "identity"), (gzip.compress(zlib.compress(text)), "deflate, gzip"),
+                             (gzip.compress(text[:100]) + gzip.compress(text[100:]), "gzip")):
+            status, fields, content = post(server, body, coding)
+            check((status, content) == (200, text), f"{coding}: {status}")
+            status, fields, content = chunked(server, body, coding)
+            check((status, content) == (200, text), f"{coding} in chunks: {status} {content[:100]}")
+        check(post(server, brotli, "br")[::2] == (200, notes), "br")
+        check(post(server, brotli, "br", "/coded/notes", "application/json")[::2] == (200, b"100"), "br of JSON")
+        check(post(server, gzip.compress(b"x" * 65536), "gzip")[0] == 200, "just the limit")
+        check(post(server, gzip.compress(b"x" * 65537), "gzip")[0] == 413, "one byte more")
+        check(post(server, gzip.compress(bytes(100_000_000)), "gzip")[0] == 413, "a bomb")
+        check(post(server, gzip.compress(gzip.compress(bytes(10_000_000))), "gzip, gzip")[0] == 413, "in a bomb")
+        check(post(server, brotli[:-1], "br")[0] == 400, "br cut short")
+        check(post(server, gzip.compress(text)[:-1], "gzip")[0] == 400, "gzip cut short")
+        check(post(server, text, "gzip")[0] == 400, "not gzip at all")
+        check(post(server, gzip.compress(text), "zstd")[0] == 415, "a coding that is not known")
+        check(post(server, gzip.compress(text), "gzip,gzip,gzip,gzip,gzip")[0] == 415, "too many codings")
+        check(post(server, gzip.compress(b"\xff"), "gzip")[0] == 400, "what comes out is checked")
+        status, fields, content = server.ask("/slow", {"Content-Type": "text/plain", "Content-Encoding": "gzip"}, "POST",
+                                             gzip.compress(text))
+        check(status == 415, "where inflate() is not used")
+
+
 metrics()
 readiness()
+compression()
+inflating()
 sys.exit(1 if served.failed else 0)

@@ -94,14 +94,20 @@ struct flarei_head;
 struct flare_ws;
 struct flarei_ws_carrier;
 struct flarei_serving;
+struct flarei_layer;
+struct flarei_inflate;
+struct flarei_inflate_calls;
 
 #define FLAREI_MARK_PREFLIGHT 1u  /* its route is only looked for: cors() answers */
 #define FLAREI_MARK_DECLINED  2u  /* … and that route has no cors() */
 #define FLAREI_MARK_CORS      4u  /* cors() has looked at the origin */
 #define FLAREI_MARK_ALLOWED   8u  /* … and it may read the reply */
 #define FLAREI_MARK_COUNTED   16u /* metrics() counts it as in flight */
+#define FLAREI_MARK_INFLATE   32u /* inflate() takes coded bodies: `inflate` is set */
+#define FLAREI_MARK_CODED     64u /* its body is one */
 
-/* What a wire other than h1 does for reply constructors; h1 is called directly (rq->wire is NULL). */
+/* What a wire other than h1, or a layer over one, does for reply constructors; h1 is called directly
+ * (rq->wire is NULL). */
 struct flarei_wire {
     flare_buffer *(*open)(flare_request *rq, const struct flarei_head *head, size_t length_hint);
     flare_reply (*close)(flare_request *rq);
@@ -161,6 +167,9 @@ struct flare_request {
     flare_str peer; /* text of the peer's address, made on demand */
 
     /* From here on what is read only after it was set. */
+    struct flarei_layer *layer;           /* the top one that its reply passes; where `wire` is one */
+    const struct flarei_inflate *inflate; /* where marks say so, as the next */
+    const struct flarei_inflate_calls *inflate_calls;
     const struct flarei_body_rule *body_rule; /* of a request that waits for its body */
     uint64_t body_max_bytes;
     size_t body_next; /* of an NDJSON body: the offset of the next line */

@@ -24,6 +24,29 @@ flare_reply flarei_reply_health(flare_request *rq) FLARE_MUST_USE;
 /** `-> ready()`: 200, or 503 once the server was told to stop. */
 flare_reply flarei_reply_ready(flare_request *rq) FLARE_MUST_USE;
 
+/* ---- compress() and inflate() ---- */
+
+struct flarei_encoder;
+struct flarei_decoder;
+extern const struct flarei_encoder flarei_encoder_gzip, flarei_encoder_br;
+extern const struct flarei_decoder flarei_decoder_gzip, flarei_decoder_deflate, flarei_decoder_br;
+
+struct flarei_compress {
+    const struct flarei_encoder *const *encoders; /* the one that is liked best first; at most 4 */
+    uint32_t encoder_count;
+    int level;
+    size_t min_bytes; /* content below this is left alone */
+};
+/** `use compress()`: the reply is coded as the client likes it. */
+void flarei_use_compress(flare_request *rq, const struct flarei_compress *how);
+
+struct flarei_inflate {
+    const struct flarei_decoder *const *decoders;
+    uint32_t decoder_count;
+};
+/** `use inflate()`: a coded body is taken, and decoded. */
+void flarei_use_inflate(flare_request *rq, const struct flarei_inflate *how);
+
 /* ---- cors(): the Fetch standard's CORS protocol ---- */
 
 struct flarei_cors {
