@@ -299,7 +299,18 @@ enum use_kind {
     USE_CORS,
     USE_METRICS,
     USE_COMPRESS,
-    USE_INFLATE
+    USE_INFLATE,
+    USE_SECURITY_HEADERS,
+    USE_TRACE,
+    USE_SERVER_TIMING
+};
+
+/* security_headers(): fields of every reply. */
+struct headers {
+    struct header_text {
+        const char *name, *value;
+    } items[12];
+    size_t count;
 };
 
 /* compress(), inflate(): content codings. */
@@ -329,6 +340,7 @@ struct use {
     unsigned window_bits;          /* DEFLATE */
     const struct cors *cors;       /* CORS */
     const struct codings *codings; /* COMPRESS, INFLATE */
+    const struct headers *headers; /* SECURITY_HEADERS */
 };
 
 /* gives user: User; */

@@ -21,6 +21,17 @@ $linkage$const struct flarei_$use$ $name$ = {
     $members$
 };
 
+//: headers
+
+/* use security_headers() - $place$ */
+static const flare_field $list$[] = {
+    $rows$
+};
+$linkage$const struct flarei_headers $name$ = {
+    .fields = $list$,
+    .count = $count$,
+};
+
 //: preflight
 if (flarei_is_preflight(rq))
     return flarei_reply_preflight(rq, $cors$, $headers$);

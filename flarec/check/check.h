@@ -352,6 +352,7 @@ bool use_contradiction(struct check *check, struct place place, const char *why,
 /* The settings of each. */
 void compress_check(struct check *check, const struct statement *statement, struct use *use);
 void inflate_check(struct check *check, const struct statement *statement, struct use *use);
+void security_headers_check(struct check *check, const struct statement *statement, struct use *use);
 void cors_check(struct check *check, const struct statement *statement, struct use *use);
 
 /* One of the C names that the emitter will write. `what` says of what. False where it is taken, which is

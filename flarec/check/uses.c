@@ -26,11 +26,11 @@ static const struct {
     {"deflate", false, USE_DEFLATE, deflate_check},
     {"inflate", false, USE_INFLATE, inflate_check},
     {"metrics", false, USE_METRICS, top_check},
-    {"trace", true, USE_LOG, NULL},
-    {"server_timing", true, USE_LOG, NULL},
+    {"trace", false, USE_TRACE, NULL},
+    {"server_timing", false, USE_SERVER_TIMING, NULL},
     {"cache", true, USE_LOG, NULL},
     {"csrf", true, USE_LOG, NULL},
-    {"security_headers", true, USE_LOG, NULL},
+    {"security_headers", false, USE_SECURITY_HEADERS, security_headers_check},
 };
 
 #define BUILTINS_COUNT (sizeof builtins / sizeof *builtins)

@@ -48,7 +48,7 @@ static const char *emit_flags(struct emitter *emitter)
         text_add(&flags, " | FLAREI_USE_REQUEST_ID");
     if (observed)
         text_add(&flags, " | FLAREI_USE_LOG");
-    else if (service_use(model, USE_METRICS) != NULL)
+    else if (service_use(model, USE_METRICS) != NULL || used_anywhere(model, USE_SERVER_TIMING))
         text_add(&flags, " | FLAREI_USE_TIME");
     return flags.length != 0 ? arena_format(emitter->arena, ".uses = %s,\n", text_of(&flags) + 3) : "";
 }

@@ -35,8 +35,10 @@ bool used_anywhere(const struct model *model, enum use_kind kind)
 
 /* The struct of the settings, for what has any: struct flarei_cors. */
 static const char *const constant_words[] = {
-    [USE_REQUEST_ID] = NULL, [USE_LOG] = NULL,     [USE_DEFLATE] = NULL,        [USE_GUARD] = NULL,
-    [USE_CORS] = "cors",     [USE_METRICS] = NULL, [USE_COMPRESS] = "compress", [USE_INFLATE] = "inflate"};
+    [USE_REQUEST_ID] = NULL,     [USE_LOG] = NULL,          [USE_DEFLATE] = NULL,
+    [USE_GUARD] = NULL,          [USE_CORS] = "cors",       [USE_METRICS] = NULL,
+    [USE_COMPRESS] = "compress", [USE_INFLATE] = "inflate", [USE_SECURITY_HEADERS] = "headers",
+    [USE_TRACE] = NULL,          [USE_SERVER_TIMING] = NULL};
 
 /* ---- the constants ------------------------------------------------------------------------------------- */
 
@@ -112,6 +114,19 @@ static void write_codings(struct emitter *emitter, const struct use *use, struct
          {"linkage", linkage(emitter, symbol)}, {"name", symbol->name}, {"members", text_of(&members)});
 }
 
+static void write_headers(struct emitter *emitter, const struct use *use, struct symbol *symbol)
+{
+    const char *const list = own_static(emitter, "security_headers");
+    struct text rows = {.arena = emitter->arena};
+
+    for (size_t i = 0; i < use->headers->count; i++)
+        text_format(&rows, "{%s, %s},\n", str_of(emitter, use->headers->items[i].name),
+                    str_of(emitter, use->headers->items[i].value));
+    FILL(body(emitter), "use/headers", {"place", place_of(emitter, use->place)}, {"list", list},
+         {"rows", text_of(&rows)}, {"linkage", linkage(emitter, symbol)}, {"name", symbol->name},
+         {"count", arena_format(emitter->arena, "%zu", use->headers->count)});
+}
+
 static void write_constant(struct emitter *emitter, const struct use *use)
 {
     struct symbol *const symbol = constant_of(emitter, use);
@@ -121,6 +136,8 @@ static void write_constant(struct emitter *emitter, const struct use *use)
     symbol->complete = true;
     if (use->kind == USE_CORS)
         write_cors(emitter, use, symbol);
+    else if (use->kind == USE_SECURITY_HEADERS)
+        write_headers(emitter, use, symbol);
     else
         write_codings(emitter, use, symbol);
 }
@@ -217,6 +234,10 @@ static const char *preflight_headers(struct emitter *emitter, const struct route
         list_add(&list, "Content-Encoding");
     if (route_use(route, USE_REQUEST_ID) != NULL)
         list_add(&list, "X-Request-Id");
+    if (route_use(route, USE_TRACE) != NULL) {
+        list_add(&list, "traceparent");
+        list_add(&list, "tracestate");
+    }
     list_inputs(&list, route->inputs, route->inputs_count);
     for (size_t i = 0; i < route->uses_count; i++) {
         const struct guard *const guard = route->uses[i].guard;
@@ -261,6 +282,15 @@ static void emit_call(struct emitter *emitter, const struct use *use, struct tex
         break;
     case USE_INFLATE:
         text_format(calls, "flarei_use_inflate(rq, &%s);\n", constant(emitter, use));
+        break;
+    case USE_SECURITY_HEADERS:
+        text_format(calls, "flarei_use_headers(rq, &%s);\n", constant(emitter, use));
+        break;
+    case USE_TRACE:
+        text_add(calls, "flarei_use_trace(rq);\n");
+        break;
+    case USE_SERVER_TIMING:
+        text_add(calls, "flarei_use_server_timing(rq);\n");
         break;
     case USE_LOG:
     case USE_DEFLATE:

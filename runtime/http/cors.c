@@ -79,7 +79,7 @@ flare_reply flarei_cors_preflight(flare_request *rq, flare_reply (*find)(flare_r
     rq->marks |= FLAREI_MARK_PREFLIGHT;
     reply = find(rq);
     declined = (rq->marks & FLAREI_MARK_DECLINED) != 0;
-    rq->marks &= (uint8_t) ~(FLAREI_MARK_PREFLIGHT | FLAREI_MARK_DECLINED);
+    rq->marks &= (uint16_t) ~(FLAREI_MARK_PREFLIGHT | FLAREI_MARK_DECLINED);
     rq->method = FLARE_METHOD_OPTIONS;
     if (!declined)
         return reply;

@@ -53,6 +53,12 @@ static inline bool flarei_field_value_plain(flare_str value)
 /** Is a content type among these, "image/" + "*" being any image? None declared: it is. */
 bool flarei_media_type_among(const flare_str *declared, uint32_t count, flare_str content_type);
 
+/** Two numbers that no other call gives. */
+void flarei_unique(uint64_t words[static 2]);
+
+/** Is this a token (RFC 9110 section 5.6.2)? */
+bool flarei_token_valid(flare_str name);
+
 /** As flare_request_header(), in any state. */
 bool flarei_request_field(const flare_request *rq, flare_str name, flare_str *value);
 

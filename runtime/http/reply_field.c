@@ -5,7 +5,7 @@
 #define FIELDS_MAX 64
 
 /* tchar of RFC 9110, section 5.6.2 */
-static bool token_valid(flare_str name)
+bool flarei_token_valid(flare_str name)
 {
     for (size_t i = 0; i < name.len; i++) {
         const unsigned char c = (unsigned char)name.ptr[i];
@@ -75,7 +75,7 @@ flare_err flare_reply_header(flare_request *rq, flare_str name, flare_str value)
 {
     if (!FLARE_ASSERT(rq->state == FLAREI_REQUEST_OPEN, "reply fields are added before the reply is made"))
         return FLARE_ERR_STATE;
-    if (!token_valid(name) || !flarei_field_value_valid(value) || written_by_server(name))
+    if (!flarei_token_valid(name) || !flarei_field_value_valid(value) || written_by_server(name))
         return FLARE_ERR_SYNTAX;
     if (!flarei_arena_copy(rq->arena, name, &name) || !flarei_arena_copy(rq->arena, value, &value))
         return FLARE_ERR_MEMORY;

@@ -65,3 +65,10 @@ stack_coded_notes_reply stack_coded_notes(flare_request *rq, const stack_coded_n
 {
     return stack_coded_notes_ok(rq, (uint32_t)in->body.count);
 }
+
+stack_traced_reply stack_traced(flare_request *rq)
+{
+    flare_request_timing(rq, FLARE_STR("db"), 1234567);
+    flare_request_timing(rq, FLARE_STR("not a token"), 1);
+    return stack_traced_ok(rq, flare_request_traceparent(rq));
+}

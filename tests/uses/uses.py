@@ -200,8 +200,37 @@ def inflating():
         check(status == 415, "where inflate() is not used")
 
 
+def tracing():
+    good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    with Served(program, "--workers", "1", "--log", "json") as server:
+        seen = set()
+        for given, same in ((good, True), (good[:-2] + "00", True), ("cc" + good[2:] + "-more", True), ("cc" + good[2:], True),
+                            (good[:-1] + "3", True), (None, False), (good + "-more", False), ("ff" + good[2:], False),
+                            (good.replace("4bf9", "4BF9"), False), (good.replace("4bf92f3577b34da6a3ce929d0e0e4736", "0" * 32), False),
+                            (good.replace("00f067aa0ba902b7", "0" * 16), False), (good[:-1], False), ("cc" + good[2:] + "x", False),
+                            (good.replace("-", "_"), False), ("", False)):
+            status, fields, content = server.ask("/trace", {} if given is None else {"traceparent": given})
+            match = re.fullmatch(r"00-([0-9a-f]{32})-([0-9a-f]{16})-(0[01])", content.decode())
+            check(status == 200 and match, f"{given}: {content}")
+            check((match[1] == "4bf92f3577b34da6a3ce929d0e0e4736") == same, f"{given}: {content}")
+            check(match[2] != "00f067aa0ba902b7" and match[2] not in seen, f"{given}: a span of its own")
+            check(not same or match[3] == f"0{int(given[53:55], 16) & 1}", f"{given}: {match[3]}")
+            seen.add(match[2])
+        timing = server.ask("/trace")[1]["server-timing"]
+        check(len(timing) == 1 and re.fullmatch(r"db;dur=1\.234, total;dur=\d+\.\d{3}", timing[0]), f"{timing}")
+        for target, status in (("/trace", 200), ("/nowhere", 404), ("/text?fail", 500), ("/items/x", 400)):
+            got, fields, content = server.ask(target)
+            for name, value in (("x-content-type-options", "nosniff"), ("x-frame-options", "SAMEORIGIN"),
+                                ("content-security-policy", "frame-ancestors 'self'"), ("permissions-policy", "camera=()"),
+                                ("strict-transport-security", "max-age=2592000"), ("cross-origin-opener-policy", "same-origin"),
+                                ("cross-origin-resource-policy", "same-origin"),
+                                ("referrer-policy", "strict-origin-when-cross-origin")):
+                check(got == status and fields.get(name) == [value], f"{target}: {name}: {fields.get(name)}")
+
+
 metrics()
 readiness()
+tracing()
 compression()
 inflating()
 sys.exit(1 if served.failed else 0)

@@ -95,16 +95,19 @@ struct flare_ws;
 struct flarei_ws_carrier;
 struct flarei_serving;
 struct flarei_layer;
+struct flarei_timing;
 struct flarei_inflate;
 struct flarei_inflate_calls;
 
-#define FLAREI_MARK_PREFLIGHT 1u  /* its route is only looked for: cors() answers */
-#define FLAREI_MARK_DECLINED  2u  /* … and that route has no cors() */
-#define FLAREI_MARK_CORS      4u  /* cors() has looked at the origin */
-#define FLAREI_MARK_ALLOWED   8u  /* … and it may read the reply */
-#define FLAREI_MARK_COUNTED   16u /* metrics() counts it as in flight */
-#define FLAREI_MARK_INFLATE   32u /* inflate() takes coded bodies: `inflate` is set */
-#define FLAREI_MARK_CODED     64u /* its body is one */
+#define FLAREI_MARK_PREFLIGHT 1u   /* its route is only looked for: cors() answers */
+#define FLAREI_MARK_DECLINED  2u   /* … and that route has no cors() */
+#define FLAREI_MARK_CORS      4u   /* cors() has looked at the origin */
+#define FLAREI_MARK_ALLOWED   8u   /* … and it may read the reply */
+#define FLAREI_MARK_COUNTED   16u  /* metrics() counts it as in flight */
+#define FLAREI_MARK_INFLATE   32u  /* inflate() takes coded bodies: `inflate` is set */
+#define FLAREI_MARK_CODED     64u  /* its body is one */
+#define FLAREI_MARK_TRACE     128u /* `trace` is set */
+#define FLAREI_MARK_TIMING    256u /* `timing` is */
 
 /* What a wire other than h1, or a layer over one, does for reply constructors; h1 is called directly
  * (rq->wire is NULL). */
@@ -132,7 +135,7 @@ struct flare_request {
     bool has_body; /* framing says that content follows the head, even of no bytes */
     bool expects_continue;
     bool in_page;        /* a page of the service's own is being made for an error */
-    uint8_t marks;       /* FLAREI_MARK_…: what the service's uses have to remember */
+    uint16_t marks;      /* FLAREI_MARK_…: what the service's uses have to remember */
     uint8_t kept_fields; /* of the reply: those at its front stay if it is made anew */
 
     flare_buffer *out; /* h1: where the reply is written */
@@ -167,8 +170,10 @@ struct flare_request {
     flare_str peer; /* text of the peer's address, made on demand */
 
     /* From here on what is read only after it was set. */
-    struct flarei_layer *layer;           /* the top one that its reply passes; where `wire` is one */
-    const struct flarei_inflate *inflate; /* where marks say so, as the next */
+    struct flarei_layer *layer;   /* the top one that its reply passes; where `wire` is one */
+    struct flarei_timing *timing; /* where marks say so, as the next three */
+    const char *trace;            /* traceparent */
+    const struct flarei_inflate *inflate;
     const struct flarei_inflate_calls *inflate_calls;
     const struct flarei_body_rule *body_rule; /* of a request that waits for its body */
     uint64_t body_max_bytes;

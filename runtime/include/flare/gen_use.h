@@ -24,6 +24,19 @@ flare_reply flarei_reply_health(flare_request *rq) FLARE_MUST_USE;
 /** `-> ready()`: 200, or 503 once the server was told to stop. */
 flare_reply flarei_reply_ready(flare_request *rq) FLARE_MUST_USE;
 
+/* ---- security_headers(), trace(), server_timing() ---- */
+
+struct flarei_headers {
+    const flare_field *fields;
+    uint32_t count;
+};
+/** `use security_headers()`: adds constant fields to the reply. */
+void flarei_use_headers(flare_request *rq, const struct flarei_headers *headers);
+/** `use trace()`: takes part in the client's trace, or begins one. */
+void flarei_use_trace(flare_request *rq);
+/** `use server_timing()`: the reply says how long it took. */
+void flarei_use_server_timing(flare_request *rq);
+
 /* ---- compress() and inflate() ---- */
 
 struct flarei_encoder;
