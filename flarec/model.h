@@ -302,7 +302,21 @@ enum use_kind {
     USE_INFLATE,
     USE_SECURITY_HEADERS,
     USE_TRACE,
-    USE_SERVER_TIMING
+    USE_SERVER_TIMING,
+    USE_RATE_LIMIT,
+    USE_CSRF
+};
+
+struct rate_limit {
+    uint64_t requests, burst, clients;
+    uint64_t per_ms;
+    const char *header; /* that tells clients apart; NULL: their address does */
+};
+
+/* csrf(): origins of others that may send. */
+struct csrf {
+    const char *const *trusted;
+    size_t trusted_count;
 };
 
 /* security_headers(): fields of every reply. */
@@ -341,6 +355,8 @@ struct use {
     const struct cors *cors;       /* CORS */
     const struct codings *codings; /* COMPRESS, INFLATE */
     const struct headers *headers; /* SECURITY_HEADERS */
+    const struct rate_limit *rate; /* RATE_LIMIT */
+    const struct csrf *csrf;       /* CSRF */
 };
 
 /* gives user: User; */

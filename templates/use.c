@@ -1,4 +1,4 @@
-//: cors_origins
+//: texts
 static const flare_str $name$[] = {
     $rows$
 };
@@ -31,6 +31,35 @@ $linkage$const struct flarei_headers $name$ = {
     .fields = $list$,
     .count = $count$,
 };
+
+//: rate_limit
+
+/* use rate_limit() - $place$ */
+static uint64_t $slots$[$count$];
+$linkage$const struct flarei_rate_limit $name$ = {
+    .interval_us = $interval$,
+    .burst = $burst$,
+    .policy = $policy$,
+    $header$
+    .slots = $slots$,
+    .slot_count = $count$,
+};
+
+//: csrf
+
+/* use csrf() - $place$ */
+$trusted$
+$linkage$const struct flarei_csrf $name$ = {
+    $members$
+};
+
+//: call_rate_limit
+if (!flarei_use_rate_limit(rq, &$name$))
+    return flarei_reply_too_many(rq);
+
+//: call_csrf
+if (!flarei_use_csrf(rq, &$name$))
+    return flarei_reply_cross_site(rq);
 
 //: preflight
 if (flarei_is_preflight(rq))

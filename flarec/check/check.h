@@ -353,6 +353,11 @@ bool use_contradiction(struct check *check, struct place place, const char *why,
 void compress_check(struct check *check, const struct statement *statement, struct use *use);
 void inflate_check(struct check *check, const struct statement *statement, struct use *use);
 void security_headers_check(struct check *check, const struct statement *statement, struct use *use);
+void rate_limit_check(struct check *check, const struct statement *statement, struct use *use);
+void csrf_check(struct check *check, const struct statement *statement, struct use *use);
+/* A list of origins as browsers send them. cors.c */
+const char *const *origins_read(struct check *check, const char *label, const struct value *first,
+                                size_t *count);
 void cors_check(struct check *check, const struct statement *statement, struct use *use);
 
 /* One of the C names that the emitter will write. `what` says of what. False where it is taken, which is

@@ -39,11 +39,30 @@ static bool is_origin(const char *text)
     return *at == '\0';
 }
 
+const char *const *origins_read(struct check *check, const char *label, const struct value *first,
+                                size_t *count)
+{
+    const char **origins;
+    size_t most = 0;
+
+    for (const struct value *item = first; item != NULL; item = item->next)
+        most++;
+    origins = ARENA_ARRAY(check->arena, most, const char *);
+    *count = 0;
+    for (const struct value *item = first; item != NULL; item = item->next) {
+        if (is_origin(item->text))
+            origins[(*count)++] = item->text;
+        else
+            setting_wrong(check, item, label, "a list of origins as browsers send them",
+                          "write \"https://example.com\": scheme and host in lower case, no path, no usual "
+                          "port; \"https://*.example.com\" takes all hosts below");
+    }
+    return origins;
+}
+
 static void read_origins(struct check *check, const struct statement *statement, struct cors *cors)
 {
     const struct value *item = setting_strings(check, &statement->args, "origins");
-    const char **origins;
-    size_t count = 0;
 
     if (item == NULL) {
         if (!setting_written(&statement->args, "origins"))
@@ -51,24 +70,13 @@ static void read_origins(struct check *check, const struct statement *statement,
                               "write origins: [\"https://example.com\"], or [\"*\"] for everybody");
         return;
     }
-    for (const struct value *next = item; next != NULL; next = next->next)
-        count++;
-    if (count == 1 && strcmp(item->text, "*") == 0) {
+    if (item->next == NULL && strcmp(item->text, "*") == 0) {
         if (cors->credentials)
             use_contradiction(check, item->place, "any page could read what a user's cookies give it",
                               "name the origins, or remove 'credentials'");
         return;
     }
-    origins = ARENA_ARRAY(check->arena, count, const char *);
-    cors->origins = origins;
-    for (; item != NULL; item = item->next) {
-        if (is_origin(item->text))
-            origins[cors->origins_count++] = item->text;
-        else
-            setting_wrong(check, item, "origins", "a list of origins as browsers send them",
-                          "write \"https://example.com\": scheme and host in lower case, no path, no usual "
-                          "port; \"https://*.example.com\" takes all hosts below");
-    }
+    cors->origins = origins_read(check, "origins", item, &cors->origins_count);
 }
 
 void cors_check(struct check *check, const struct statement *statement, struct use *use)

@@ -21,7 +21,7 @@ static const struct {
     {"log", false, USE_LOG, NULL},
     {"compress", false, USE_COMPRESS, compress_check},
     {"cors", false, USE_CORS, cors_check},
-    {"rate_limit", true, USE_LOG, NULL},
+    {"rate_limit", false, USE_RATE_LIMIT, rate_limit_check},
     {"etag", true, USE_LOG, NULL},
     {"deflate", false, USE_DEFLATE, deflate_check},
     {"inflate", false, USE_INFLATE, inflate_check},
@@ -29,7 +29,7 @@ static const struct {
     {"trace", false, USE_TRACE, NULL},
     {"server_timing", false, USE_SERVER_TIMING, NULL},
     {"cache", true, USE_LOG, NULL},
-    {"csrf", true, USE_LOG, NULL},
+    {"csrf", false, USE_CSRF, csrf_check},
     {"security_headers", false, USE_SECURITY_HEADERS, security_headers_check},
 };
 

@@ -50,6 +50,8 @@ static const char *emit_flags(struct emitter *emitter)
         text_add(&flags, " | FLAREI_USE_LOG");
     else if (service_use(model, USE_METRICS) != NULL || used_anywhere(model, USE_SERVER_TIMING))
         text_add(&flags, " | FLAREI_USE_TIME");
+    if (used_anywhere(model, USE_RATE_LIMIT))
+        text_add(&flags, " | FLAREI_USE_PEER");
     return flags.length != 0 ? arena_format(emitter->arena, ".uses = %s,\n", text_of(&flags) + 3) : "";
 }
 

@@ -35,10 +35,11 @@ bool used_anywhere(const struct model *model, enum use_kind kind)
 
 /* The struct of the settings, for what has any: struct flarei_cors. */
 static const char *const constant_words[] = {
-    [USE_REQUEST_ID] = NULL,     [USE_LOG] = NULL,          [USE_DEFLATE] = NULL,
-    [USE_GUARD] = NULL,          [USE_CORS] = "cors",       [USE_METRICS] = NULL,
-    [USE_COMPRESS] = "compress", [USE_INFLATE] = "inflate", [USE_SECURITY_HEADERS] = "headers",
-    [USE_TRACE] = NULL,          [USE_SERVER_TIMING] = NULL};
+    [USE_REQUEST_ID] = NULL,     [USE_LOG] = NULL,           [USE_DEFLATE] = NULL,
+    [USE_GUARD] = NULL,          [USE_CORS] = "cors",        [USE_METRICS] = NULL,
+    [USE_COMPRESS] = "compress", [USE_INFLATE] = "inflate",  [USE_SECURITY_HEADERS] = "headers",
+    [USE_TRACE] = NULL,          [USE_SERVER_TIMING] = NULL, [USE_RATE_LIMIT] = "rate_limit",
+    [USE_CSRF] = "csrf"};
 
 /* ---- the constants ------------------------------------------------------------------------------------- */
 
@@ -73,20 +74,28 @@ static const char *constant(struct emitter *emitter, const struct use *use)
     return symbol_use(emitter, constant_of(emitter, use));
 }
 
+/* An array of texts, whose name is returned. */
+static const char *write_texts(struct emitter *emitter, struct text *out, const char *bare,
+                               const char *const *texts, size_t count)
+{
+    const char *const name = own_static(emitter, bare);
+    struct text rows = {.arena = emitter->arena};
+
+    for (size_t i = 0; i < count; i++)
+        text_format(&rows, "%s,\n", str_of(emitter, texts[i]));
+    FILL(out, "use/texts", {"name", name}, {"rows", text_of(&rows)});
+    return name;
+}
+
 static void write_cors(struct emitter *emitter, const struct use *use, struct symbol *symbol)
 {
     const struct cors *const cors = use->cors;
-    struct text members = {.arena = emitter->arena}, rows = {.arena = emitter->arena};
-    struct text origins = {.arena = emitter->arena};
+    struct text members = {.arena = emitter->arena}, origins = {.arena = emitter->arena};
 
-    if (cors->origins_count != 0) {
-        const char *const name = own_static(emitter, "origins");
-
-        for (size_t i = 0; i < cors->origins_count; i++)
-            text_format(&rows, "%s,\n", str_of(emitter, cors->origins[i]));
-        FILL(&origins, "use/cors_origins", {"name", name}, {"rows", text_of(&rows)});
-        text_format(&members, ".origins = %s,\n.origin_count = %zu,\n", name, cors->origins_count);
-    }
+    if (cors->origins_count != 0)
+        text_format(&members, ".origins = %s,\n.origin_count = %zu,\n",
+                    write_texts(emitter, &origins, "origins", cors->origins, cors->origins_count),
+                    cors->origins_count);
     if (cors->credentials)
         text_add(&members, ".credentials = true,\n");
     member(emitter, &members, "methods", cors->methods);
@@ -127,6 +136,41 @@ static void write_headers(struct emitter *emitter, const struct use *use, struct
          {"count", arena_format(emitter->arena, "%zu", use->headers->count)});
 }
 
+static void write_rate_limit(struct emitter *emitter, const struct use *use, struct symbol *symbol)
+{
+    const struct rate_limit *const rate = use->rate;
+    const uint64_t slots = (rate->clients + 7) / 8 * 8, seconds = (rate->per_ms + 999) / 1000;
+
+    FILL(body(emitter), "use/rate_limit", {"place", place_of(emitter, use->place)},
+         {"slots", own_static(emitter, "rate_slots")},
+         {"count", arena_format(emitter->arena, "%llu", (unsigned long long)slots)},
+         {"linkage", linkage(emitter, symbol)}, {"name", symbol->name},
+         {"interval",
+          arena_format(emitter->arena, "%llu", (unsigned long long)(rate->per_ms * 1000 / rate->requests))},
+         {"burst", arena_format(emitter->arena, "%llu", (unsigned long long)rate->burst)},
+         {"policy",
+          str_of(emitter, arena_format(emitter->arena, "\"default\";q=%llu;w=%llu",
+                                       (unsigned long long)rate->requests, (unsigned long long)seconds))},
+         {"header", rate->header != NULL
+                        ? arena_format(emitter->arena, ".header = %s,\n", str_of(emitter, rate->header))
+                        : ""});
+}
+
+static void write_csrf(struct emitter *emitter, const struct use *use, struct symbol *symbol)
+{
+    const struct csrf *const csrf = use->csrf;
+    struct text members = {.arena = emitter->arena}, trusted = {.arena = emitter->arena};
+
+    if (csrf->trusted_count != 0)
+        text_format(&members, ".trusted = %s,\n.trusted_count = %zu,\n",
+                    write_texts(emitter, &trusted, "trusted", csrf->trusted, csrf->trusted_count),
+                    csrf->trusted_count);
+    else
+        text_add(&members, ".trusted = NULL,\n");
+    FILL(body(emitter), "use/csrf", {"place", place_of(emitter, use->place)}, {"trusted", text_of(&trusted)},
+         {"linkage", linkage(emitter, symbol)}, {"name", symbol->name}, {"members", text_of(&members)});
+}
+
 static void write_constant(struct emitter *emitter, const struct use *use)
 {
     struct symbol *const symbol = constant_of(emitter, use);
@@ -138,6 +182,10 @@ static void write_constant(struct emitter *emitter, const struct use *use)
         write_cors(emitter, use, symbol);
     else if (use->kind == USE_SECURITY_HEADERS)
         write_headers(emitter, use, symbol);
+    else if (use->kind == USE_RATE_LIMIT)
+        write_rate_limit(emitter, use, symbol);
+    else if (use->kind == USE_CSRF)
+        write_csrf(emitter, use, symbol);
     else
         write_codings(emitter, use, symbol);
 }
@@ -292,6 +340,12 @@ static void emit_call(struct emitter *emitter, const struct use *use, struct tex
     case USE_SERVER_TIMING:
         text_add(calls, "flarei_use_server_timing(rq);\n");
         break;
+    case USE_RATE_LIMIT:
+        FILL(calls, "use/call_rate_limit", {"name", constant(emitter, use)});
+        break;
+    case USE_CSRF:
+        FILL(calls, "use/call_csrf", {"name", constant(emitter, use)});
+        break;
     case USE_LOG:
     case USE_DEFLATE:
     case USE_GUARD:
@@ -310,14 +364,26 @@ void emit_builtin_use(struct emitter *emitter, const struct use *use, struct tex
         emit_call(emitter, use, calls);
 }
 
+/* What may refuse comes behind preflights, and sees what the others added. */
+static bool may_refuse(enum use_kind kind)
+{
+    return kind == USE_RATE_LIMIT || kind == USE_CSRF;
+}
+
 const char *emit_service_uses(struct emitter *emitter, const char *find)
 {
     const struct model *const model = emitter->model;
     struct text calls = {.arena = emitter->arena};
 
-    for (size_t i = 0; i < model->uses_count; i++)
-        emit_call(emitter, &model->uses[i], &calls);
+    for (size_t i = 0; i < model->uses_count; i++) {
+        if (!may_refuse(model->uses[i].kind))
+            emit_call(emitter, &model->uses[i], &calls);
+    }
     if (find != NULL)
         FILL(&calls, "use/dispatch_preflight", {"find", find});
+    for (size_t i = 0; i < model->uses_count; i++) {
+        if (may_refuse(model->uses[i].kind))
+            emit_call(emitter, &model->uses[i], &calls);
+    }
     return text_of(&calls);
 }

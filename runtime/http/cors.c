@@ -1,36 +1,12 @@
 /* cors.c - cors(): which pages of other origins may read replies (the Fetch standard, "CORS protocol"). */
+#include "http/origin.h"
 #include "http/reply.h"
 
 #include <flare/reply.h>
 
-/* Where a host begins with a star, what stands for that is one label or more. */
-static bool origin_fits(flare_str pattern, flare_str origin)
-{
-    const char *const star = (const char *)memchr(pattern.ptr, '*', pattern.len);
-    const size_t before = star != NULL ? (size_t)(star - pattern.ptr) : 0;
-
-    if (star == NULL)
-        return flare_str_equal(pattern, origin);
-    const size_t behind = pattern.len - before - 1;
-    if (origin.len <= before + behind || memcmp(origin.ptr, pattern.ptr, before) != 0 ||
-        memcmp(origin.ptr + origin.len - behind, star + 1, behind) != 0)
-        return false;
-    for (size_t i = before; i < origin.len - behind; i++) {
-        const char byte = origin.ptr[i];
-
-        if (!(byte >= 'a' && byte <= 'z') && !(byte >= '0' && byte <= '9') && byte != '-' && byte != '.')
-            return false;
-    }
-    return origin.ptr[before] != '.';
-}
-
 static bool is_allowed(const struct flarei_cors *cors, flare_str origin)
 {
-    for (uint32_t i = 0; i < cors->origin_count; i++) {
-        if (origin_fits(cors->origins[i], origin))
-            return true;
-    }
-    return cors->origin_count == 0;
+    return cors->origin_count == 0 || flarei_origin_among(cors->origins, cors->origin_count, origin);
 }
 
 /* A reply without the field is one that a browser keeps from the page: nothing that was to be kept from it

@@ -234,6 +234,9 @@ static FLARE_NOINLINE_COLD void describe_more(const struct flarei_connection *co
     flare_address address = {.family = (flare_address_family)peer->family, .port = peer->port};
 
     exchange->rq.start_ns = (int64_t)flare_loop_now_ns(connection->site->worker->loop);
+    exchange->rq.peer_ip_bytes = peer->family == FLARE_ADDRESS_IPV6 ? 16 : 4;
+    exchange->rq.peer_ip =
+        peer->family == FLARE_ADDRESS_IPV4 || peer->family == FLARE_ADDRESS_IPV6 ? peer->ip : NULL;
     if ((exchange->rq.service->uses & FLAREI_USE_LOG) == 0)
         return;
     memcpy(address.ip, peer->ip, sizeof address.ip);
@@ -264,7 +267,7 @@ static inline flare_err describe(struct flarei_connection *connection, struct fl
     err = flarei_request_target(rq, head->path, head->query, head->path_has_percent, head->path_has_dot);
     if (head->notable[FLAREI_H1_CONTENT_TYPE] != 0)
         rq->content_type = head->fields[head->notable[FLAREI_H1_CONTENT_TYPE] - 1].value;
-    if ((rq->service->uses & (FLAREI_USE_LOG | FLAREI_USE_TIME)) != 0)
+    if ((rq->service->uses & (FLAREI_USE_LOG | FLAREI_USE_TIME | FLAREI_USE_PEER)) != 0)
         describe_more(connection, exchange);
     return err;
 }

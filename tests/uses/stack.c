@@ -72,3 +72,23 @@ stack_traced_reply stack_traced(flare_request *rq)
     flare_request_timing(rq, FLARE_STR("not a token"), 1);
     return stack_traced_ok(rq, flare_request_traceparent(rq));
 }
+
+stack_limited_reply stack_limited(flare_request *rq)
+{
+    return stack_limited_ok(rq, FLARE_STR("in time\n"));
+}
+
+stack_keyed_reply stack_keyed(flare_request *rq)
+{
+    return stack_keyed_ok(rq, FLARE_STR("in time\n"));
+}
+
+stack_form_page_reply stack_form_page(flare_request *rq)
+{
+    return stack_form_page_ok(rq, FLARE_STR("a form\n"));
+}
+
+stack_form_sent_reply stack_form_sent(flare_request *rq)
+{
+    return stack_form_sent_no_content(rq);
+}

@@ -9,6 +9,7 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 import zlib
 
@@ -228,8 +229,61 @@ def tracing():
                 check(got == status and fields.get(name) == [value], f"{target}: {name}: {fields.get(name)}")
 
 
+def limiting():
+    with Served(program, "--workers", "2") as server:
+        replies = [server.ask("/limited") for _ in range(12)]
+        good = [reply for reply in replies if reply[0] == 200]
+        bad = [reply for reply in replies if reply[0] == 429]
+        check(len(good) + len(bad) == 12 and 5 <= len(good) <= 7, f"{len(good)} pass at once")
+        check(good[0][1]["ratelimit-policy"] == ['"default";q=5;w=1'], f"{good[0][1]}")
+        check(good[0][1]["ratelimit"] == ['"default";r=4;t=1'], f"{good[0][1]}")
+        check(bad and bad[0][1]["retry-after"] == ["1"] and bad[0][1]["ratelimit"][0].startswith('"default";r=0;'),
+              f"{bad[:1]}")
+        time.sleep(0.45)
+        check([server.ask("/limited")[0] for _ in range(2)] == [200, 200], "and again, as time goes by")
+        time.sleep(1.2)
+        got = [server.ask("/limited")[0] for _ in range(7)]
+        check(5 <= got.count(200) <= 6, f"no more than the burst after a pause: {got}")
+        check([server.ask("/keyed", {"X-Api-Key": "a"})[0] for _ in range(4)] == [200, 200, 200, 429], "one key")
+        check([server.ask("/keyed", {"X-Api-Key": "b"})[0] for _ in range(4)] == [200, 200, 200, 429], "another one")
+        check([server.ask("/keyed")[0] for _ in range(4)] == [200, 200, 200, 429], "none: by address")
+        for number in range(500):
+            server.ask("/keyed", {"X-Api-Key": f"k{number}"})
+        check(server.ask("/keyed", {"X-Api-Key": "last"})[0] == 200, "a full table lets new ones in")
+    with Served(program, "--workers", "4") as server:
+        codes = []
+
+        def hammer():
+            codes.extend(server.ask("/keyed", {"X-Api-Key": "same"})[0] for _ in range(50))
+
+        threads = [threading.Thread(target=hammer) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        check(codes.count(200) == 3, f"exactly the burst for four workers: {codes.count(200)}")
+
+
+def cross_site():
+    with Served(program, "--workers", "1") as server:
+        host = "http://test"
+        for fields, status in (({}, 204), ({"Sec-Fetch-Site": "same-origin"}, 204), ({"Sec-Fetch-Site": "none"}, 204),
+                               ({"Sec-Fetch-Site": "cross-site"}, 403), ({"Sec-Fetch-Site": "same-site"}, 403),
+                               ({"Sec-Fetch-Site": "cross-site", "Origin": "https://a.friend.example"}, 204),
+                               ({"Sec-Fetch-Site": "cross-site", "Origin": "https://friend.example"}, 403),
+                               ({"Origin": host}, 204), ({"Origin": "https://test"}, 204), ({"Origin": "http://evil.example"}, 403),
+                               ({"Origin": "null"}, 403), ({"Origin": "http://test.evil.example"}, 403),
+                               ({"Origin": "http://test:81"}, 403), ({"Origin": "https://x.friend.example"}, 204)):
+            got = server.ask("/form", fields, "POST")[0]
+            check(got == status, f"{fields}: {got}, not {status}")
+        check(server.ask("/form", {"Sec-Fetch-Site": "cross-site"})[0] == 200, "a link from elsewhere")
+        check(server.ask("/form", {"Sec-Fetch-Site": "cross-site", "Upgrade": "websocket"})[0] == 403, "a handshake is none")
+
+
 metrics()
 readiness()
+limiting()
+cross_site()
 tracing()
 compression()
 inflating()

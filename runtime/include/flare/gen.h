@@ -21,8 +21,9 @@
 
 #define FLAREI_USE_REQUEST_ID 1u
 #define FLAREI_USE_LOG        2u
-#define FLAREI_SECRET_PATH    4u /* logs show the pattern in its place */
-#define FLAREI_USE_TIME       8u /* something measures how long requests take */
+#define FLAREI_SECRET_PATH    4u  /* logs show the pattern in its place */
+#define FLAREI_USE_TIME       8u  /* something measures how long requests take */
+#define FLAREI_USE_PEER       16u /* something asks whose they are */
 
 FLARE_BEGIN
 
@@ -172,7 +173,9 @@ struct flare_request {
     /* From here on what is read only after it was set. */
     struct flarei_layer *layer;   /* the top one that its reply passes; where `wire` is one */
     struct flarei_timing *timing; /* where marks say so, as the next three */
-    const char *trace;            /* traceparent */
+    const uint8_t *peer_ip;       /* of a service that asks for it: 4 or 16 bytes; NULL: it has none */
+    uint8_t peer_ip_bytes;
+    const char *trace; /* traceparent */
     const struct flarei_inflate *inflate;
     const struct flarei_inflate_calls *inflate_calls;
     const struct flarei_body_rule *body_rule; /* of a request that waits for its body */

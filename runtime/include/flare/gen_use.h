@@ -37,6 +37,30 @@ void flarei_use_trace(flare_request *rq);
 /** `use server_timing()`: the reply says how long it took. */
 void flarei_use_server_timing(flare_request *rq);
 
+/* ---- rate_limit(), csrf() ---- */
+
+struct flarei_rate_limit {
+    uint64_t interval_us; /* between requests that come evenly */
+    uint64_t burst;       /* requests that may come at once, from 1 */
+    flare_str policy;     /* as RateLimit-Policy says it */
+    flare_str header;     /* whose value tells clients apart; empty: their address */
+    uint64_t *slots;      /* zeroed */
+    size_t slot_count;    /* a multiple of 8 */
+};
+/** `use rate_limit()`. @return false: return flarei_reply_too_many() */
+FLARE_MUST_USE bool flarei_use_rate_limit(flare_request *rq, const struct flarei_rate_limit *limit);
+/** 429. */
+FLARE_NOINLINE_COLD flare_reply flarei_reply_too_many(flare_request *rq) FLARE_MUST_USE;
+
+struct flarei_csrf {
+    const flare_str *trusted; /* origins of others that may send; a '*' as in flarei_cors */
+    uint32_t trusted_count;
+};
+/** `use csrf()`. @return false: return flarei_reply_cross_site() */
+FLARE_MUST_USE bool flarei_use_csrf(flare_request *rq, const struct flarei_csrf *csrf);
+/** 403. */
+FLARE_NOINLINE_COLD flare_reply flarei_reply_cross_site(flare_request *rq) FLARE_MUST_USE;
+
 /* ---- compress() and inflate() ---- */
 
 struct flarei_encoder;
