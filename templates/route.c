@@ -52,6 +52,17 @@ static $signature$
     return flarei_reply_empty(rq, &head);
 }
 
+//: state
+
+/* $title$ - $place$ */
+static $signature$
+{
+    $verdicts$
+    rq->route = &$routes$[$index$];
+    $uses$
+    return flarei_reply_$name$(rq);
+}
+
 //: shared
 
 /* $names$: for $count$ routes. */

@@ -375,6 +375,7 @@ static void add_route(struct walk *walk, const struct statement *statement, cons
     const struct use_vector uses = route_uses(check, &scope);
     route.uses = uses.items;
     route.uses_count = uses.count;
+    handler_needs(check, statement, &route);
     if (path_good) {
         declared_in_path(check, &scope);
         guards_adopt_path(check, &uses, &scope.segments, &scope);

@@ -316,6 +316,7 @@ static void write_bodies(struct emitter *emitter)
     emit_takes(emitter);
     emit_decoders(emitter);
     emit_forms(emitter);
+    emit_use_constants(emitter);
     emit_routes(emitter);
     emit_replies(emitter);
     for (unsigned part = 0; part < emitter->parts; part++)

@@ -271,6 +271,24 @@ void name_routes(struct emitter *emitter)
                                          signature(emitter, &model->routes[i]));
 }
 
+/* metrics(), health(), ready() */
+static void emit_state_route(struct emitter *emitter, const struct route *route, struct symbol *symbol)
+{
+    struct uses_text uses = {{.arena = emitter->arena}, {.arena = emitter->arena}, {.arena = emitter->arena}};
+    const char *const name = route->handler == HANDLER_METRICS  ? "metrics"
+                             : route->handler == HANDLER_HEALTH ? "health"
+                                                                : "ready";
+
+    emit_uses(emitter, route, &uses);
+    if (uses.declarations.length != 0)
+        text_add(&uses.declarations, "\n");
+    FILL(body(emitter), "route/state", {"title", route_title(emitter, route)},
+         {"place", place_of(emitter, route->place)}, {"signature", symbol->prototype},
+         {"verdicts", text_of(&uses.declarations)}, {"routes", symbol_use(emitter, emitter->table)},
+         {"index", arena_format(emitter->arena, "%u", route->index)}, {"uses", text_of(&uses.calls)},
+         {"name", name});
+}
+
 static void emit_docs_route(struct emitter *emitter, const struct route *route, struct symbol *symbol)
 {
     struct uses_text uses = {{.arena = emitter->arena}, {.arena = emitter->arena}, {.arena = emitter->arena}};
@@ -300,8 +318,10 @@ void emit_routes(struct emitter *emitter)
             emit_route(emitter, route, emitter->routes[i]);
         else if (route->handler == HANDLER_DOCS)
             emit_docs_route(emitter, route, emitter->routes[i]);
-        else
+        else if (route->handler == HANDLER_FIXED || route->handler == HANDLER_REDIRECT)
             emit_builtin(emitter, route, emitter->routes[i]);
+        else
+            emit_state_route(emitter, route, emitter->routes[i]);
     }
     emitter->part = 0;
 }

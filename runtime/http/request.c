@@ -1,4 +1,5 @@
 #include "http/request.h"
+#include "http/inflate.h"
 #include "http/reply.h"
 
 #include <flare/log.h>
@@ -150,7 +151,7 @@ FLARE_NOINLINE_COLD bool flarei_is_unauthorized(const flare_request *rq, const s
 
 void flarei_request_abandon(flare_request *rq)
 {
-    if (rq->state != FLAREI_REQUEST_PARKED || rq->phases == NULL)
+    if (rq->state != FLAREI_REQUEST_PARKED || (rq->phases == NULL && (rq->marks & FLAREI_MARK_COUNTED) == 0))
         return;
     rq->reply_status = 0;
     flarei_request_end(rq);
@@ -162,6 +163,10 @@ void flarei_request_resume(flare_request *rq)
         return;
     rq->state = FLAREI_REQUEST_OPEN;
     rq->body_complete = true;
+    if ((rq->marks & FLAREI_MARK_CODED) != 0 && !rq->inflate_calls->decode(rq, rq->body_max_bytes)) {
+        flarei_request_judge(rq, flarei_reply_body_refused(rq));
+        return;
+    }
     flarei_request_judge(rq, rq->resume(rq, rq->resume_input));
 }
 

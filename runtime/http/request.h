@@ -10,7 +10,7 @@
 /** Begins a request. Only what may be read before something else sets it is set here: clearing all of the
  * struct would cost more than a dispatch.
  *  @param rq a slot of the worker's pool, in state FREE; its arena is set and reset, and
- * what stays the same for all its requests is set: files, worker_state
+ * what stays the same for all its requests is set: files, worker_state, websockets, serving
  *  @param service whose request it is @param state of the service @param out where h1 writes the reply */
 static inline void flarei_request_begin(flare_request *rq, const flare_service *service, void *state,
                                         flare_buffer *out)
@@ -23,12 +23,14 @@ static inline void flarei_request_begin(flare_request *rq, const flare_service *
         const struct flarei_file_calls *const files = rq->files;
         void *const worker_state = rq->worker_state;
         const struct flarei_ws_carrier *const websockets = rq->websockets;
+        const struct flarei_serving *const serving = rq->serving;
 
         memset(rq, 0xa5, sizeof *rq);
         rq->arena = arena;
         rq->files = files;
         rq->worker_state = worker_state;
         rq->websockets = websockets;
+        rq->serving = serving;
     }
     rq->mark = FLARE_UNLIKELY(mark == 0 || mark == FLAREI_PARKED_MARK) ? 1 : mark;
     rq->path = none;
@@ -43,6 +45,7 @@ static inline void flarei_request_begin(flare_request *rq, const flare_service *
     rq->head_only = rq->keep_alive = rq->expose_errors = false;
     rq->body_complete = true;
     rq->has_body = rq->expects_continue = rq->in_page = false;
+    rq->marks = rq->kept_fields = 0;
     rq->out = out;
     rq->date = none;
     rq->service = service;

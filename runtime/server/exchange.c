@@ -31,6 +31,7 @@ struct flarei_pool_item *flarei_exchange_make(void *site)
     exchange->rq.files = &flarei_system_files;
     exchange->rq.worker_state = ((struct flarei_site *)site)->worker_state;
     exchange->rq.websockets = &flarei_h1_websockets;
+    exchange->rq.serving = &((struct flarei_site *)site)->worker->server->serving;
     exchange->head.fields = exchange->fields;
     exchange->head.field_capacity = (uint16_t)fields;
     return &exchange->item;
@@ -238,13 +239,19 @@ static FLARE_NOINLINE_COLD enum flarei_step head_refused(struct flarei_connectio
     return refuse_result(connection, exchange, result);
 }
 
-static FLARE_NOINLINE_COLD void describe_for_log(const struct flarei_connection *connection,
-                                                 struct flarei_exchange *exchange)
+/* For what looks at requests: when it began, and for logs whose it is. */
+static FLARE_NOINLINE_COLD void describe_more(const struct flarei_connection *connection,
+                                              struct flarei_exchange *exchange)
 {
     const struct flarei_peer *peer = &connection->peer;
     flare_address address = {.family = (flare_address_family)peer->family, .port = peer->port};
 
     exchange->rq.start_ns = (int64_t)flare_loop_now_ns(connection->site->worker->loop);
+    exchange->rq.peer_ip_bytes = peer->family == FLARE_ADDRESS_IPV6 ? 16 : 4;
+    exchange->rq.peer_ip =
+        peer->family == FLARE_ADDRESS_IPV4 || peer->family == FLARE_ADDRESS_IPV6 ? peer->ip : NULL;
+    if ((exchange->rq.service->uses & FLAREI_USE_LOG) == 0)
+        return;
     memcpy(address.ip, peer->ip, sizeof address.ip);
     exchange->rq.peer.ptr = exchange->peer_text;
     exchange->rq.peer.len = flare_address_format(&address, exchange->peer_text, sizeof exchange->peer_text);
@@ -282,8 +289,8 @@ FLARE_ALWAYS_INLINE flare_err describe(struct flarei_connection *connection, str
         rq->content_type = head->fields[head->notable[FLAREI_H1_CONTENT_TYPE] - 1].value;
     err = flarei_request_target(rq, head->path, head->query, !plain && head->path_has_percent,
                                 !plain && head->path_has_dot);
-    if ((rq->service->uses & FLAREI_USE_LOG) != 0)
-        describe_for_log(connection, exchange);
+    if ((rq->service->uses & (FLAREI_USE_LOG | FLAREI_USE_TIME | FLAREI_USE_PEER)) != 0)
+        describe_more(connection, exchange);
     return err;
 }
 

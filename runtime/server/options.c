@@ -152,6 +152,11 @@ static bool set_drain(struct flarei_arguments *arguments, const char *name, cons
     return number(arguments, name, value, SECONDS_MAX, &arguments->options.drain_seconds);
 }
 
+static bool set_drain_delay(struct flarei_arguments *arguments, const char *name, const char *value)
+{
+    return number(arguments, name, value, SECONDS_MAX, &arguments->options.drain_delay_seconds);
+}
+
 static bool set_log(struct flarei_arguments *arguments, const char *name, const char *value)
 {
     if (strcmp(value, "text") == 0)
@@ -223,6 +228,8 @@ static const struct option options[] = {
     {"--tls-kernel", "FLARE_TLS_KERNEL", NULL, "let the kernel encrypt, where it can", set_ktls, NULL},
     {"--workers", "FLARE_WORKERS", "N", "threads; 0, the default, is one a core", set_workers, NULL},
     {"--drain", "FLARE_DRAIN", "SECONDS", "for requests under way after a stop (30)", set_drain, NULL},
+    {"--drain-delay", "FLARE_DRAIN_DELAY", "SECONDS", "from a stop to the drain; ready() says no (0)",
+     set_drain_delay, NULL},
     {"--log", "FLARE_LOG", "FORMAT", "text, json or off (text)", set_log, NULL},
     {"--listener", "FLARE_LISTENER", "HOW", "workers share an address by reuseport or shared (reuseport)",
      set_listener, NULL},

@@ -45,6 +45,23 @@ static void drain_all(flare_server *server)
             flare_loop_post(server->workers[i]->loop, &server->workers[i]->drain_task);
 }
 
+static void delay_over(flare_loop *loop, flare_timer *timer)
+{
+    (void)loop;
+    drain_all(FLARE_OWNER(timer, flare_server, delay_timer));
+}
+
+/* From here on ready() says no; requests are taken all the same until the delay is over, so that whoever
+ * sends them has time to see it. */
+static void stop(flare_server *server)
+{
+    if (atomic_exchange(&server->serving.stopping, true) || server->options.drain_delay_seconds == 0)
+        drain_all(server);
+    else
+        flare_timer_set(server->control, &server->delay_timer,
+                        (uint64_t)server->options.drain_delay_seconds * 1000);
+}
+
 static void cut_all(flare_server *server)
 {
     if (server->cut_short)
@@ -58,7 +75,7 @@ static void cut_all(flare_server *server)
 static void stop_posted(flare_loop *loop, flare_task *task)
 {
     (void)loop;
-    drain_all(FLARE_OWNER(task, flare_server, stop_task));
+    stop(FLARE_OWNER(task, flare_server, stop_task));
 }
 
 static void signal_came(flare_loop *loop, void *context, int number)
@@ -71,7 +88,7 @@ static void signal_came(flare_loop *loop, void *context, int number)
     else if (server->draining)
         cut_all(server);
     else
-        drain_all(server);
+        stop(server);
 }
 
 static void reload_posted(flare_loop *loop, flare_task *task)
@@ -115,6 +132,7 @@ flare_err flare_server_new(const flare_options *options, flare_server **out)
     server->options = options ? *options : defaults;
     server->stop_task.callback = stop_posted;
     server->reload_task.callback = reload_posted;
+    server->delay_timer.callback = delay_over;
     (void)pthread_mutex_init(&server->tls_lock, NULL);
     if (server->options.workers == 0)
         server->options.workers = flare_worker_cores();

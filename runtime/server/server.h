@@ -11,6 +11,7 @@
 #ifndef FLAREI_SERVER_SERVER_H
 #define FLAREI_SERVER_SERVER_H
 
+#include "http/serving.h"
 #include "http/websocket.h"
 #include "server/pool.h"
 #include "tls/stream.h"
@@ -150,6 +151,8 @@ struct flare_server {
     struct flarei_tls_tickets tls_tickets;
     flare_task reload_task;
     atomic_bool reload_asked;
+    struct flarei_serving serving;
+    flare_timer delay_timer; /* from a stop to the drain */
     bool ran;
     bool draining;
     bool cut_short;
