@@ -28,14 +28,18 @@ static void bury(flare_client *client)
         flare_fetch *const fetch = FLARE_OWNER(client->dead_fetches.next, flare_fetch, link);
 
         flarei_link_take(&fetch->link);
-        flarei_buffer_free(&fetch->collected);
-        flarei_arena_free(&fetch->arena);
-        flarei_free(fetch);
+        flarei_fetch_bury(fetch);
     }
 }
 
 static void finish(flare_client *client)
 {
+    while (!flarei_link_alone(&client->fetches)) {
+        flare_fetch *const fetch = FLARE_OWNER(client->fetches.next, flare_fetch, link);
+
+        flarei_link_take(&fetch->link);
+        fetch->client = NULL;
+    }
     flarei_pool_free(client);
     flare_tls_connector_free(client->tls);
     if (client->own_loop && client->loop != NULL) {
@@ -100,6 +104,7 @@ flare_err flare_client_create(flare_client **out, flare_loop *loop, const flare_
     client->connections_max = or_default(options->connections_max, FLARE_CLIENT_CONNECTIONS_MAX);
     client->origin_connections_max =
         or_default(options->origin_connections_max, FLARE_CLIENT_ORIGIN_CONNECTIONS_MAX);
+    client->coding = options->coding;
     client->idle_ms = or_default(options->idle_ms, FLARE_CLIENT_IDLE_MS);
     client->sweep.callback = flarei_pool_sweep;
     flarei_link_init(&client->busy);
@@ -129,17 +134,15 @@ void flare_client_free(flare_client *client)
         return;
     flarei_client_enter(client);
     client->freed = true;
-    while (!flarei_link_alone(&client->fetches)) {
-        flare_fetch *const fetch = FLARE_OWNER(client->fetches.next, flare_fetch, link);
+    for (struct flarei_link *at = client->fetches.next; at != &client->fetches; at = at->next) {
+        flare_fetch *const fetch = FLARE_OWNER(at, flare_fetch, link);
 
-        flarei_link_take(&fetch->link);
         flarei_link_take(&fetch->waiting);
         flare_timer_cancel(client->loop, &fetch->timer);
         if (fetch->connection != NULL)
             fetch->connection->fetch = NULL;
         fetch->connection = NULL;
         fetch->origin = NULL;
-        fetch->client = NULL;
         fetch->over = true;
     }
     flare_timer_cancel(client->loop, &client->sweep);

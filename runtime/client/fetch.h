@@ -2,7 +2,11 @@
 #ifndef FLAREI_CLIENT_FETCH_H
 #define FLAREI_CLIENT_FETCH_H
 
+#include "client/coding.h"
 #include "client/pool.h"
+
+/** What follows the reply that is under way. */
+enum flarei_fetch_next { FLAREI_FETCH_REPLY, FLAREI_FETCH_REDIRECT, FLAREI_FETCH_RETRY };
 
 struct flare_fetch {
     struct flarei_link link;    /* of the client's: fetches or dead ones */
@@ -16,11 +20,13 @@ struct flare_fetch {
     flare_timer timer;
     uint64_t deadline_ms; /* of all; UINT64_MAX: none */
     uint64_t silent_ms;   /* when the peer's silence has lasted too long; UINT64_MAX: not counted */
+    uint64_t again_ms;    /* when the next try begins; UINT64_MAX: none is to */
     uint64_t content_max_bytes;
     uint64_t content_bytes; /* that were handed out or collected */
     uint32_t connect_ms;
     uint32_t silence_ms;
     uint32_t redirects_max;
+    uint32_t retries_max;
 
     enum flare_method method;
     flare_str method_token;
@@ -33,17 +39,40 @@ struct flare_fetch {
 
     flare_fetch_reply reply;
     flare_buffer collected;
+    struct flarei_coding coding;
+    flare_buffer coded; /* what came while it was paused */
     const char *why;
     flare_err err;    /* to be told by the timer */
-    uint8_t retries;  /* after connections that were gone */
+    uint8_t stale;    /* connections that were gone already */
+    uint8_t next;     /* enum flarei_fetch_next: what is not REPLY is dropped */
     bool asks_accept; /* a field of the caller's does */
     bool names_agent;
     bool keep_redirects;
-    bool redirecting; /* the content of this reply is dropped */
+    bool keep_coded;
+    bool told;           /* of this reply */
+    bool counts_content; /* against content_max_bytes */
     bool paused;
     bool over; /* done was called, or will never be */
     bool freed;
 };
+
+/** Checks and copies what was asked for. */
+flare_err flarei_fetch_copy(flare_fetch *fetch, const flare_fetch_options *options);
+
+/** May a request of this method be sent twice (RFC 9110, section 9.2.2)? */
+bool flarei_fetch_is_repeatable(enum flare_method method);
+
+/** Sets the timer to the first of its deadlines. */
+void flarei_fetch_set_timer(flare_fetch *fetch);
+
+/** It waits for no connection any more. */
+void flarei_fetch_leave_queue(flare_fetch *fetch);
+
+/** The last of its callbacks. */
+void flarei_fetch_tell(flare_fetch *fetch, flare_err err);
+
+/** Frees what nobody refers to. */
+void flarei_fetch_bury(flare_fetch *fetch);
 
 /** It has a connection, whose peer may be silent for a while from now on. */
 void flarei_fetch_asked(flare_fetch *fetch, struct flarei_connection *connection);

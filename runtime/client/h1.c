@@ -60,6 +60,14 @@ static void write_head(struct flarei_connection *connection, const flare_fetch *
         write_text(out, flare_str_of(client->agent));
     if (!fetch->asks_accept)
         write_text(out, FLARE_STR("Accept: */*\r\n"));
+    if (!fetch->keep_coded) {
+        write_text(out, FLARE_STR("Accept-Encoding: gzip, deflate"));
+        if (client->coding != NULL) {
+            write_text(out, FLARE_STR(", "));
+            write_text(out, flare_str_of(client->coding->name));
+        }
+        write_text(out, FLARE_STR("\r\n"));
+    }
     for (size_t i = 0; i < fetch->field_count; i++)
         write_line(out, fetch->fields[i].name, fetch->fields[i].value);
     if (has_content(fetch))
@@ -199,8 +207,12 @@ static bool take_head(struct flarei_connection *connection, flare_str *input)
     if (response.framing == FLAREI_H1_BY_CHUNKS)
         flarei_h1_chunked_init(&connection->chunked, &limits, UINT64_MAX);
     err = flarei_fetch_head(fetch, &response, head);
-    if (err != FLARE_OK && connection->fetch == fetch)
-        fail(connection, err, NULL);
+    if (connection->fetch != fetch)
+        return false;
+    if (err != FLARE_OK)
+        fail(connection, err, fetch->why);
+    else if (fetch->next != FLAREI_FETCH_REPLY && response.framing == FLAREI_H1_UNTIL_CLOSED)
+        finish(connection, true); /* what is dropped is not waited for */
     return true;
 }
 
@@ -212,8 +224,10 @@ static bool hand(struct flarei_connection *connection, flare_str part)
 
     if (connection->fetch != fetch)
         return false;
-    if (err != FLARE_OK)
-        fail(connection, err, NULL);
+    if (err != FLARE_OK && fetch->next != FLAREI_FETCH_REPLY)
+        finish(connection, true);
+    else if (err != FLARE_OK)
+        fail(connection, err, fetch->why);
     return err == FLARE_OK;
 }
 
@@ -238,6 +252,11 @@ static bool take_chunks(struct flarei_connection *connection, flare_str *input)
     }
 }
 
+static bool is_paused(const struct flarei_connection *connection)
+{
+    return connection->fetch != NULL && connection->fetch->paused;
+}
+
 static bool take_bytes(struct flarei_connection *connection, flare_str *input)
 {
     const bool counted = connection->framing != FLAREI_H1_UNTIL_CLOSED;
@@ -250,6 +269,8 @@ static bool take_bytes(struct flarei_connection *connection, flare_str *input)
         return false;
     if (counted)
         connection->left -= part.len;
+    if (is_paused(connection))
+        return true;
     if (counted && connection->left == 0) {
         finish(connection, input->len != 0);
         return false;
@@ -257,15 +278,11 @@ static bool take_bytes(struct flarei_connection *connection, flare_str *input)
     return part.len != 0;
 }
 
-static bool is_paused(const struct flarei_connection *connection)
-{
-    return connection->fetch != NULL && connection->fetch->paused;
-}
-
 /* Steps over what came; `input` is left with what has to wait for more. */
 static void take(struct flarei_connection *connection, flare_str *input)
 {
-    bool more = true;
+    bool more = connection->fetch == NULL || is_paused(connection) ||
+                flarei_buffer_len(&connection->fetch->coded) == 0 || hand(connection, FLARE_STR(""));
 
     while (more && !is_paused(connection)) {
         if (connection->state == FLAREI_CONNECTION_HEAD) {
@@ -351,8 +368,11 @@ static ptrdiff_t receive(struct flarei_connection *connection)
 
 static void advance(struct flarei_connection *connection, bool hangup)
 {
-    if (flarei_buffer_len(&connection->in) != 0 && !take_kept(connection))
-        return;
+    /* After a pause there may be content to go on with, or nothing but its end. */
+    if (connection->state == FLAREI_CONNECTION_CONTENT || flarei_buffer_len(&connection->in) != 0) {
+        if (!take_kept(connection))
+            return;
+    }
     for (int i = 0; i < READS_AT_A_TIME; i++) {
         ptrdiff_t got;
 

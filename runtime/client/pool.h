@@ -69,6 +69,7 @@ struct flare_client {
     bool freed;     /* in a callback */
     uint16_t depth; /* of callbacks */
     flare_tls_connector *tls;
+    const flare_content_coding *coding;
     char *agent; /* with its field name and CRLF; or NULL */
     uint32_t connections_max;
     uint32_t origin_connections_max;

@@ -48,6 +48,10 @@ FLARE_BEGIN
 #define FLARE_FETCH_HEAD_MAX_BYTES 65536
 /** The most field lines of a reply. */
 #define FLARE_FETCH_FIELDS_MAX 256
+/** The first pause before another try; it doubles. */
+#define FLARE_FETCH_RETRY_MS 200
+/** The longest pause before another try, also where Retry-After says more. */
+#define FLARE_FETCH_RETRY_MAX_MS 30000
 /** How many redirects are followed, unless asked for otherwise. */
 #define FLARE_FETCH_REDIRECTS_MAX 10
 
@@ -56,15 +60,34 @@ typedef struct flare_client flare_client;
 /** A request under way, then its reply; opaque. */
 typedef struct flare_fetch flare_fetch;
 
+/* ---- Codings ---- */
+
+/** A coding of content that is decoded as it comes (RFC 9110, section 8.4); gzip and deflate are known
+ * always. */
+typedef struct flare_content_coding {
+    const char *name; /**< as in Content-Encoding */
+    /** @return a state; NULL without memory */
+    void *(*make)(void);
+    /** Decodes a step. @param input advanced past what is done with @param room of the output; set to the
+     * bytes written @param over set when it has ended @return FLARE_OK; FLARE_ERR_SYNTAX; FLARE_ERR_MEMORY */
+    flare_err (*step)(void *state, flare_str *input, char *output, size_t *room, bool *over);
+    void (*end)(void *state); /**< frees a state */
+} flare_content_coding;
+
+/** br (RFC 7932), of the library flare_brotli, which a program that names this is linked with
+ * (`flare::brotli`). */
+extern const flare_content_coding flare_content_br;
+
 /* ---- The client ---- */
 
 /** How a client behaves. Zero means the default everywhere. */
 typedef struct flare_client_options {
-    flare_tls_connector *tls;        /**< kept. NULL: one with the defaults, made when it is needed */
-    const char *user_agent;          /**< copied. NULL: "flare/" and its version; "": none */
-    uint32_t connections_max;        /**< default FLARE_CLIENT_CONNECTIONS_MAX */
-    uint32_t origin_connections_max; /**< default FLARE_CLIENT_ORIGIN_CONNECTIONS_MAX */
-    uint32_t idle_ms;                /**< default FLARE_CLIENT_IDLE_MS */
+    flare_tls_connector *tls;           /**< kept. NULL: one with the defaults, made when it is needed */
+    const char *user_agent;             /**< copied. NULL: "flare/" and its version; "": none */
+    uint32_t connections_max;           /**< default FLARE_CLIENT_CONNECTIONS_MAX */
+    uint32_t origin_connections_max;    /**< default FLARE_CLIENT_ORIGIN_CONNECTIONS_MAX */
+    uint32_t idle_ms;                   /**< default FLARE_CLIENT_IDLE_MS */
+    const flare_content_coding *coding; /**< a further one, such as &flare_content_br; or NULL */
 } flare_client_options;
 
 /** Makes a client.
@@ -108,7 +131,14 @@ typedef struct flare_fetch_options {
     uint64_t content_max_bytes; /**< the most content of a reply that is collected. Default
                                    FLARE_FETCH_CONTENT_MAX_BYTES */
     uint32_t redirects_max;     /**< default FLARE_FETCH_REDIRECTS_MAX */
-    bool keep_redirects;        /**< a redirect is the reply, not followed */
+    uint32_t retries_max; /**< default 0: of a method that may be repeated (RFC 9110 section 9.2.2), how often
+                             it is tried again after a connection that failed, or the statuses 408, 429, 502,
+                             503 and 504; after a random time that doubles, or what Retry-After says */
+    flare_str user;       /**< with `password`, as Basic (RFC 7617); for the URL's origin alone */
+    flare_str password;
+    flare_str bearer;    /**< a token (RFC 6750) instead; for the URL's origin alone */
+    bool keep_redirects; /**< a redirect is the reply, not followed */
+    bool keep_coded;     /**< no coding is asked for, and none undone */
 } flare_fetch_options;
 
 /** A reply. All of it lives as long as its fetch. */
@@ -120,6 +150,7 @@ typedef struct flare_fetch_reply {
     size_t field_count;
     flare_str content;  /**< collected; empty where a handler took it */
     unsigned redirects; /**< that were followed */
+    unsigned retries;   /**< that were made */
     bool reused;        /**< over a connection that was open already */
 } flare_fetch_reply;
 
