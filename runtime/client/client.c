@@ -105,6 +105,7 @@ flare_err flare_client_create(flare_client **out, flare_loop *loop, const flare_
     client->origin_connections_max =
         or_default(options->origin_connections_max, FLARE_CLIENT_ORIGIN_CONNECTIONS_MAX);
     client->coding = options->coding;
+    client->cookies = options->cookies;
     client->idle_ms = or_default(options->idle_ms, FLARE_CLIENT_IDLE_MS);
     client->sweep.callback = flarei_pool_sweep;
     flarei_link_init(&client->busy);

@@ -47,6 +47,7 @@ struct flare_fetch {
     uint8_t next;     /* enum flarei_fetch_next: what is not REPLY is dropped */
     bool asks_accept; /* a field of the caller's does */
     bool names_agent;
+    bool has_cookies; /* of the caller's */
     bool keep_redirects;
     bool keep_coded;
     bool told;           /* of this reply */

@@ -90,6 +90,7 @@ static flare_err copy_fields(flare_fetch *fetch, const flare_fetch_options *opti
             return FLARE_ERR_MEMORY;
         fetch->asks_accept |= flare_str_equal_nocase(copy->name, FLARE_STR("accept"));
         fetch->names_agent |= flare_str_equal_nocase(copy->name, FLARE_STR("user-agent"));
+        fetch->has_cookies |= flare_str_equal_nocase(copy->name, FLARE_STR("cookie"));
         /* Whoever asks for codings, or for a part of what is coded, wants the bytes. */
         fetch->keep_coded |= flare_str_equal_nocase(copy->name, FLARE_STR("accept-encoding")) ||
                              flare_str_equal_nocase(copy->name, FLARE_STR("range"));

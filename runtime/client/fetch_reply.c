@@ -1,4 +1,5 @@
 /* What came back: whether it is the reply, leads elsewhere, or is worth another try. */
+#include "client/cookies.h"
 #include "client/fetch.h"
 
 #include <flare/number.h>
@@ -61,6 +62,15 @@ static bool is_passing(unsigned status)
     return status == 408 || status == 429 || status == 502 || status == 503 || status == 504;
 }
 
+/* What there is no memory for is lost, as it would be in a jar that is full. */
+static void keep_cookies(flare_fetch *fetch)
+{
+    for (size_t i = 0; i < fetch->reply.field_count; i++)
+        if (flare_str_equal_nocase(fetch->reply.fields[i].name, FLARE_STR("set-cookie")))
+            (void)flarei_cookies_keep(fetch->client->cookies, &fetch->url, fetch->reply.fields[i].value,
+                                      flarei_clock_wall());
+}
+
 static flare_err begin_coding(flare_fetch *fetch, const struct flarei_h1_response *response)
 {
     flare_err err;
@@ -80,6 +90,8 @@ flare_err flarei_fetch_head(flare_fetch *fetch, const struct flarei_h1_response 
 
     if (err != FLARE_OK)
         return err;
+    if (fetch->client->cookies != NULL && response->set_cookie != 0)
+        keep_cookies(fetch);
     if (leads_elsewhere(fetch, response)) {
         fetch->next = FLAREI_FETCH_REDIRECT;
         return FLARE_OK;

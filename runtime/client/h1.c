@@ -1,4 +1,5 @@
 /* One request and its reply over a connection of HTTP/1.1 (RFC 9112). */
+#include "client/cookies.h"
 #include "client/fetch.h"
 
 #include <flare/number.h>
@@ -44,6 +45,19 @@ static void write_content_head(flare_buffer *out, const flare_fetch *fetch)
                (flare_str){length, flare_u64_format(fetch->content.len, length)});
 }
 
+static void write_cookies(flare_buffer *out, const flare_client *client, const flare_fetch *fetch)
+{
+    static const flare_str name = FLARE_STR_INIT("Cookie: ");
+    const size_t before = flarei_buffer_len(out);
+
+    write_text(out, name);
+    (void)flarei_cookies_write(client->cookies, &fetch->url, flarei_clock_wall(), out);
+    if (!out->failed && flarei_buffer_len(out) == before + name.len)
+        flarei_buffer_truncate(out, before);
+    else
+        write_text(out, FLARE_STR("\r\n"));
+}
+
 static void write_head(struct flarei_connection *connection, const flare_fetch *fetch)
 {
     flare_buffer *const out = &connection->out;
@@ -70,6 +84,8 @@ static void write_head(struct flarei_connection *connection, const flare_fetch *
     }
     for (size_t i = 0; i < fetch->field_count; i++)
         write_line(out, fetch->fields[i].name, fetch->fields[i].value);
+    if (client->cookies != NULL && !fetch->has_cookies)
+        write_cookies(out, client, fetch);
     if (has_content(fetch))
         write_content_head(out, fetch);
     write_text(out, FLARE_STR("\r\n"));

@@ -70,6 +70,7 @@ struct flare_client {
     uint16_t depth; /* of callbacks */
     flare_tls_connector *tls;
     const flare_content_coding *coding;
+    flare_cookie_jar *cookies;
     char *agent; /* with its field name and CRLF; or NULL */
     uint32_t connections_max;
     uint32_t origin_connections_max;

@@ -25,7 +25,7 @@ HEADER_ROOMS = {
     "wire": "field method",
     "http": "file gen gen_docs gen_form gen_input gen_json gen_reply gen_use gen_ws reply request service websocket",
     "tls": "connector tls",
-    "client": "client connect dns stream websocket_client",
+    "client": "client connect cookies dns stream websocket_client",
     "server": "flare server",
 }
 SYSTEM_HEADERS = re.compile(r"(sys/(socket|epoll|un|uio|eventfd|timerfd)|netinet/.*|arpa/.*|netdb|poll)\.h$")

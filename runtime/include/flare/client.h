@@ -24,6 +24,7 @@
 #define FLARE_CLIENT_H
 
 #include <flare/connector.h>
+#include <flare/cookies.h>
 #include <flare/field.h>
 #include <flare/loop.h>
 #include <flare/method.h>
@@ -82,9 +83,11 @@ extern const flare_content_coding flare_content_br;
 
 /** How a client behaves. Zero means the default everywhere. */
 typedef struct flare_client_options {
-    flare_tls_connector *tls;           /**< kept. NULL: one with the defaults, made when it is needed */
-    const char *user_agent;             /**< copied. NULL: "flare/" and its version; "": none */
-    uint32_t connections_max;           /**< default FLARE_CLIENT_CONNECTIONS_MAX */
+    flare_cookie_jar *cookies; /**< keeps and sends cookies, but where a request has a Cookie field; must
+                                  outlive the client. NULL: nobody does */
+    flare_tls_connector *tls;  /**< kept. NULL: one with the defaults, made when it is needed */
+    const char *user_agent;    /**< copied. NULL: "flare/" and its version; "": none */
+    uint32_t connections_max;  /**< default FLARE_CLIENT_CONNECTIONS_MAX */
     uint32_t origin_connections_max;    /**< default FLARE_CLIENT_ORIGIN_CONNECTIONS_MAX */
     uint32_t idle_ms;                   /**< default FLARE_CLIENT_IDLE_MS */
     const flare_content_coding *coding; /**< a further one, such as &flare_content_br; or NULL */
