@@ -1,4 +1,5 @@
 #include "client/fetch.h"
+#include "client/proxy.h"
 
 #include "tls/connector.h"
 #include "wire/h1_scan.h"
@@ -46,6 +47,9 @@ static void finish(flare_client *client)
         (void)flare_loop_run_once(client->loop, 0); /* an answer to a lookup that was too late */
         flare_loop_destroy(client->loop);
     }
+    flarei_proxy_free(client->proxy);
+    flarei_proxy_free(client->secure_proxy);
+    flarei_free(client->no_proxy);
     flarei_free(client->agent);
     flarei_free(client);
 }
@@ -119,6 +123,8 @@ flare_err flare_client_create(flare_client **out, flare_loop *loop, const flare_
         client->tls = options->tls;
     }
     err = make_agent(client, options->user_agent);
+    if (err == FLARE_OK)
+        err = flarei_proxies_make(client, options);
     if (err == FLARE_OK && client->own_loop)
         err = flare_loop_create(&client->loop, FLARE_LOOP_DEFAULT);
     if (err != FLARE_OK) {

@@ -1,6 +1,7 @@
 /* One request and its reply over a connection of HTTP/1.1 (RFC 9112). */
 #include "client/cookies.h"
 #include "client/fetch.h"
+#include "client/proxy.h"
 
 #include <flare/number.h>
 
@@ -62,16 +63,26 @@ static void write_head(struct flarei_connection *connection, const flare_fetch *
 {
     flare_buffer *const out = &connection->out;
     const flare_client *const client = connection->client;
+    const struct flarei_proxy *const proxy = connection->origin->proxy;
+    const bool through_proxy = proxy != NULL && !fetch->url.secure;
     const flare_str target = fetch->url.target;
 
     write_text(out, fetch->method_token);
-    write_text(out, target.len == 0 || target.ptr[0] != '/' ? FLARE_STR(" /") : FLARE_STR(" "));
+    write_text(out, FLARE_STR(" "));
+    if (through_proxy) {
+        write_text(out, FLARE_STR("http://"));
+        write_text(out, fetch->url.authority);
+    }
+    if (target.len == 0 || target.ptr[0] != '/')
+        write_text(out, FLARE_STR("/"));
     write_text(out, target);
     write_text(out, FLARE_STR(" HTTP/1.1\r\nHost: "));
     write_text(out, fetch->url.authority);
     write_text(out, FLARE_STR("\r\n"));
     if (client->agent != NULL && !fetch->names_agent)
         write_text(out, flare_str_of(client->agent));
+    if (through_proxy)
+        write_text(out, flare_str_of(proxy->authorization));
     if (!fetch->asks_accept)
         write_text(out, FLARE_STR("Accept: */*\r\n"));
     if (!fetch->keep_coded) {

@@ -1,4 +1,5 @@
 #include "client/fetch.h"
+#include "client/proxy.h"
 
 #include <flare/memory.h>
 #include <flare/text.h>
@@ -37,6 +38,7 @@ struct flarei_origin *flarei_pool_origin(flare_client *client, const struct flar
     origin->port = url->port;
     origin->secure = url->secure;
     origin->hash = hash;
+    origin->proxy = flarei_proxy_for(client, host, url->port, url->secure);
     flarei_link_init(&origin->idle);
     flarei_link_init(&origin->waiting);
     flarei_link_init(&origin->place);
@@ -161,6 +163,7 @@ static void opened(flare_stream *stream, void *context, flare_err err)
     flarei_client_enter(client);
     if (err == FLARE_OK) {
         origin->dialing--;
+        connection->more.callback = flarei_h1_more;
         connection->state = FLAREI_CONNECTION_HEAD; /* not idle, so it isn't counted as such */
         flare_stream_watch(stream, FLARE_READ | FLARE_WRITE, flarei_h1_ready, connection);
         flarei_pool_release(connection);
@@ -183,19 +186,36 @@ static void opened(flare_stream *stream, void *context, flare_err err)
     flarei_client_leave(client);
 }
 
+/* The proxy is reached: now for the tunnel. */
+static void proxy_opened(flare_stream *stream, void *context, flare_err err)
+{
+    struct flarei_connection *const connection = context;
+
+    if (err == FLARE_OK)
+        err = flarei_tunnel(connection, connection->tunnel_ms, opened);
+    if (err != FLARE_OK)
+        opened(stream, connection, err);
+}
+
 static flare_err dial(struct flarei_origin *origin, const flare_fetch *fetch)
 {
     flare_client *const client = origin->client;
+    const struct flarei_proxy *const proxy = origin->proxy;
+    const bool secure = origin->secure && proxy == NULL; /* else in the tunnel */
     const flare_dial_options options = {
-        .to = {.host = origin->host, .port = origin->port, .timeout_ms = fetch->connect_ms},
-        .tls = origin->secure ? client->tls : NULL,
-        .protocols = origin->secure ? "http/1.1" : NULL};
+        .to = {.host = proxy != NULL ? flare_str_of(proxy->host) : origin->host,
+               .port = proxy != NULL ? proxy->port : origin->port,
+               .timeout_ms = fetch->connect_ms},
+        .tls = secure ? client->tls : NULL,
+        .protocols = secure ? FLAREI_CLIENT_PROTOCOLS : NULL};
     struct flarei_connection *const connection = flarei_calloc(1, sizeof *connection);
     flare_err err;
 
     if (connection == NULL)
         return FLARE_ERR_MEMORY;
-    err = flare_stream_dial(&connection->stream, client->loop, &options, opened, connection);
+    connection->tunnel_ms = fetch->connect_ms;
+    err = flare_stream_dial(&connection->stream, client->loop, &options,
+                            origin->secure && proxy != NULL ? proxy_opened : opened, connection);
     if (err != FLARE_OK) {
         flarei_free(connection);
         return err;

@@ -24,8 +24,9 @@ struct flarei_origin {
     uint32_t hash;
     uint16_t port;
     bool secure;
-    bool held;      /* in use by a caller of callbacks */
-    flare_str host; /* in its block; lower case, without brackets */
+    bool held;                        /* in use by a caller of callbacks */
+    const struct flarei_proxy *proxy; /* the client's; NULL: none */
+    flare_str host;                   /* in its block; lower case, without brackets */
 };
 
 enum flarei_connection_state {
@@ -35,6 +36,9 @@ enum flarei_connection_state {
     FLAREI_CONNECTION_CONTENT,
     FLAREI_CONNECTION_DEAD /* freed when no callback runs */
 };
+
+/** What ALPN offers. */
+#define FLAREI_CLIENT_PROTOCOLS "http/1.1"
 
 struct flarei_connection {
     struct flarei_link link;  /* of the client's: all, idle (the oldest first) or dead */
@@ -47,6 +51,8 @@ struct flarei_connection {
     uint64_t idle_since_ms;
     flare_buffer in; /* what was received and not used */
     flare_buffer out;
+    flare_stream_opened *tunnelled; /* what to call then */
+    uint32_t tunnel_ms;
     size_t parsed; /* of `in`, when its head was last looked at */
     size_t content_sent;
     uint64_t left; /* of content by length */
@@ -71,6 +77,9 @@ struct flare_client {
     flare_tls_connector *tls;
     const flare_content_coding *coding;
     flare_cookie_jar *cookies;
+    struct flarei_proxy *proxy;        /* of http */
+    struct flarei_proxy *secure_proxy; /* of https */
+    char *no_proxy;
     char *agent; /* with its field name and CRLF; or NULL */
     uint32_t connections_max;
     uint32_t origin_connections_max;

@@ -470,8 +470,10 @@ static const struct row rows[] = {
 
 static void try_row(flare_client *client, const struct row *row)
 {
-    const flare_fetch_options options = {
-        .url = url_of("/"), .method = flare_str_of(row->method), .silence_ms = 40, .content_max_bytes = 100};
+    const flare_fetch_options options = {.url = url_of("/"),
+                                         .method = flare_str_of(row->method),
+                                         .silence_ms = row->err == FLARE_ERR_TIMEOUT ? 40 : 3000,
+                                         .content_max_bytes = 100};
     const flare_fetch_reply *reply;
     flare_fetch *fetch;
     const uint64_t before = now_ms();

@@ -1,7 +1,6 @@
 /* What a client does on its own: follow redirects, keep secrets, try again, decode, wait; and TLS. */
-#include "server.h"
-
 #include "ends.h"
+#include "server.h"
 
 #include <flare/client.h>
 

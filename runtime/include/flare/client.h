@@ -86,8 +86,14 @@ typedef struct flare_client_options {
     flare_cookie_jar *cookies; /**< keeps and sends cookies, but where a request has a Cookie field; must
                                   outlive the client. NULL: nobody does */
     flare_tls_connector *tls;  /**< kept. NULL: one with the defaults, made when it is needed */
-    const char *user_agent;    /**< copied. NULL: "flare/" and its version; "": none */
-    uint32_t connections_max;  /**< default FLARE_CLIENT_CONNECTIONS_MAX */
+    const char *proxy; /**< copied: "http://user:password@host:port", for all. NULL: none. Requests of http go
+                          through it as they are, those of https through a tunnel (CONNECT) */
+    const char
+        *no_proxy; /**< copied: hosts that it is not for, with commas, each with those below it; "*" is all */
+    bool proxy_environment;   /**< where one of the two is NULL: http_proxy, https_proxy and HTTPS_PROXY,
+                                 all_proxy and   ALL_PROXY; no_proxy and NO_PROXY */
+    const char *user_agent;   /**< copied. NULL: "flare/" and its version; "": none */
+    uint32_t connections_max; /**< default FLARE_CLIENT_CONNECTIONS_MAX */
     uint32_t origin_connections_max;    /**< default FLARE_CLIENT_ORIGIN_CONNECTIONS_MAX */
     uint32_t idle_ms;                   /**< default FLARE_CLIENT_IDLE_MS */
     const flare_content_coding *coding; /**< a further one, such as &flare_content_br; or NULL */
