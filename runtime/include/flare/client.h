@@ -96,7 +96,7 @@ typedef struct flare_client_options {
     uint32_t connections_max; /**< default FLARE_CLIENT_CONNECTIONS_MAX */
     uint32_t origin_connections_max;    /**< default FLARE_CLIENT_ORIGIN_CONNECTIONS_MAX */
     uint32_t idle_ms;                   /**< default FLARE_CLIENT_IDLE_MS */
-    const flare_content_coding *coding; /**< a further one, such as &flare_content_br; or NULL */
+    const flare_content_coding *coding; /**< a further one, such as `flare_content_br`; or NULL */
 } flare_client_options;
 
 /** Makes a client.
