@@ -399,6 +399,29 @@ static flare_err serve_alone(flare_server *server)
     return join_workers(server);
 }
 
+flare_err flarei_server_begin(flare_server *server, const flare_service *service)
+{
+    struct flarei_served *served;
+    flare_err err = open_service(server, service, &served);
+
+    server->ran = true;
+    if (err == FLARE_OK)
+        err = make_workers(server);
+    if (err == FLARE_OK)
+        err = flarei_worker_open_states(server->workers[0]);
+    if (err == FLARE_OK)
+        server->workers[0]->running = true;
+    return err;
+}
+
+void flarei_server_end(flare_server *server)
+{
+    drain_all(server);
+    (void)flare_loop_run(server->control);
+    (void)join_workers(server);
+    free_workers(server);
+}
+
 static flare_err serve_by_threads(flare_server *server)
 {
     flare_err err = launch_workers(server);

@@ -156,4 +156,12 @@ struct flare_server {
     char error[256];
 };
 
+/** Opens a service on one worker in the calling thread, without an address: peers are handed to
+ * flarei_connection_open(), and the caller turns `control`. @param server new, of one worker that is not
+ * pinned
+ *  @return FLARE_OK, or as flare_server_listen() and flare_server_run() */
+flare_err flarei_server_begin(flare_server *server, const flare_service *service);
+/** Drains what was begun. */
+void flarei_server_end(flare_server *server);
+
 #endif

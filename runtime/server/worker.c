@@ -129,8 +129,7 @@ static void ended(flare_loop *control, flare_task *task)
         flare_loop_stop(control);
 }
 
-/* The services' states of this worker, on its thread. */
-static flare_err open_states(struct flarei_worker *worker)
+flare_err flarei_worker_open_states(struct flarei_worker *worker)
 {
     for (size_t i = 0; i < worker->site_count; i++) {
         struct flarei_site *site = &worker->sites[i];
@@ -162,7 +161,7 @@ static void close_states(struct flarei_worker *worker)
 
 flare_err flarei_worker_run(struct flarei_worker *worker)
 {
-    flare_err err = open_states(worker);
+    flare_err err = flarei_worker_open_states(worker);
 
     for (size_t i = 0; i < worker->listener_count && err == FLARE_OK; i++)
         err = flarei_listener_start(&worker->listeners[i]);
