@@ -20,7 +20,7 @@ PASSES = ["check", "plan", "publish", "emit", "tools", "lsp"]
 # Which room a public header belongs to. A new one is added here.
 HEADER_ROOMS = {
     "base": "arena assert buffer err etag formats log memory number random str text time version",
-    "net": "net",
+    "net": "descriptor net network udp",
     "loop": "loop",
     "wire": "field method",
     "http": "file gen gen_docs gen_form gen_input gen_json gen_reply gen_ws reply request service websocket",

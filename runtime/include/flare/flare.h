@@ -4,6 +4,7 @@
 
 #include <flare/connect.h>
 #include <flare/connector.h>
+#include <flare/descriptor.h>
 #include <flare/dns.h>
 #include <flare/err.h>
 #include <flare/etag.h>
@@ -15,6 +16,7 @@
 #include <flare/memory.h>
 #include <flare/method.h>
 #include <flare/net.h>
+#include <flare/network.h>
 #include <flare/number.h>
 #include <flare/reply.h>
 #include <flare/request.h>
@@ -25,6 +27,7 @@
 #include <flare/text.h>
 #include <flare/time.h>
 #include <flare/tls.h>
+#include <flare/udp.h>
 #include <flare/websocket_client.h>
 
 #endif
