@@ -102,6 +102,7 @@ static inline void jump(struct flarei_context *from, struct flarei_context *to)
 {
     ucontext_t own;
 
+    from->lowest = (char *)__builtin_frame_address(0) - 2048; /* what swapcontext() itself may use */
     if (from->stack_pointer == NULL) { /* a thread's own stack: kept here while it waits */
         from->stack_pointer = &own;
         (void)swapcontext(&own, to->stack_pointer);

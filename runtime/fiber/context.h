@@ -28,6 +28,9 @@
 /** Zero it for a thread's own stack. */
 struct flarei_context {
     void *stack_pointer; /* while it waits; with ucontext, its ucontext_t */
+#if FLAREI_UCONTEXT
+    void *lowest;
+#endif
 #if FLAREI_ASAN
     const void *stack;
     size_t stack_bytes;
@@ -51,6 +54,16 @@ void flarei_context_switch(struct flarei_context *from, struct flarei_context *t
 
 /** The same for the last time: `from` is never gone back to. */
 void flarei_context_leave(struct flarei_context *from, struct flarei_context *to);
+
+/** Below this nothing is in use of the stack of one that waits. */
+static inline const void *flarei_context_lowest(const struct flarei_context *context)
+{
+#if FLAREI_UCONTEXT
+    return context->lowest;
+#else
+    return context->stack_pointer;
+#endif
+}
 
 /** Forgets a context that was left. */
 void flarei_context_drop(struct flarei_context *context);

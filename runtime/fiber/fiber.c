@@ -92,9 +92,7 @@ static void trim_due(flare_loop *loop, flare_timer *timer)
 
         list_take(&fibers->waiting, fiber);
         fiber->listed = false;
-#if !FLAREI_UCONTEXT
-        flarei_stack_shrink(&fiber->stack, fiber->context.stack_pointer);
-#endif
+        flarei_stack_shrink(&fiber->stack, flarei_context_lowest(&fiber->context));
     }
     unmap_free(fibers, spare < fibers->free_lowest ? spare : fibers->free_lowest);
     fibers->free_lowest = fibers->free_count;
@@ -131,6 +129,23 @@ static void go_on(struct flarei_fibers *fibers, struct flarei_fiber *fiber)
     fibers->current = NULL;
 }
 
+static void resume(struct flarei_fibers *fibers, struct flarei_fiber *fiber)
+{
+    const struct flarei_fiber_calls *const calls = fiber->calls;
+    void *const argument = fiber->argument;
+
+    if (calls->resumed != NULL)
+        calls->resumed(argument);
+    go_on(fibers, fiber);
+    if (fiber->state == FLAREI_FIBER_ENDED) {
+        finished(fibers, fiber);
+        if (calls->ended != NULL)
+            calls->ended(argument);
+    } else if (calls->parked != NULL) {
+        calls->parked(argument);
+    }
+}
+
 static void run_round(struct flarei_fibers *fibers)
 {
     struct flarei_fiber *const last = fibers->ready.last;
@@ -140,15 +155,7 @@ static void run_round(struct flarei_fibers *fibers)
     while (more && (fiber = fibers->ready.first) != NULL) {
         more = fiber != last;
         list_take(&fibers->ready, fiber);
-        go_on(fibers, fiber);
-        if (fiber->state == FLAREI_FIBER_ENDED) {
-            flarei_fiber_function *const ended = fiber->ended;
-            void *const argument = fiber->argument;
-
-            finished(fibers, fiber);
-            if (ended != NULL)
-                ended(argument);
-        }
+        resume(fibers, fiber);
     }
 }
 
@@ -194,22 +201,21 @@ static void entry(void *argument)
     struct flarei_fibers *const fibers = fiber->home;
 
     flarei_context_entered(&fiber->context, &fibers->outside);
-    fiber->run(fiber->argument);
+    fiber->calls->run(fiber->argument);
     fiber->state = FLAREI_FIBER_ENDED;
     flarei_context_leave(&fiber->context, &fibers->outside);
 }
 
-struct flarei_fiber *flarei_fiber_start(struct flarei_fibers *fibers, flarei_fiber_function *run,
-                                        flarei_fiber_function *ended, void *argument,
-                                        struct flarei_cancel *cancel, enum flarei_fiber_state *state)
+struct flarei_fiber *flarei_fiber_start(struct flarei_fibers *fibers, const struct flarei_fiber_calls *calls,
+                                        void *argument, struct flarei_cancel *cancel,
+                                        enum flarei_fiber_state *state)
 {
     struct flarei_fiber *const fiber = take(fibers);
 
     *state = FLAREI_FIBER_ENDED;
     if (fiber == NULL)
         return NULL;
-    fiber->run = run;
-    fiber->ended = ended;
+    fiber->calls = calls;
     fiber->argument = argument;
     fiber->cancel = cancel;
     fiber->woken = fiber->listed = false;

@@ -29,8 +29,14 @@
 
 struct flarei_fiber;
 
-/** What a fiber runs. */
-typedef void flarei_fiber_function(void *argument);
+/** What a fiber does; each is called with its argument. All but `run` may be NULL and run on the loop's
+ * stack. */
+struct flarei_fiber_calls {
+    void (*run)(void *argument);
+    void (*ended)(void *argument);   /* not if it ended within the call that started it */
+    void (*resumed)(void *argument); /* it was woken, and goes on next */
+    void (*parked)(void *argument);  /* it waits again, for the second time or later */
+};
 
 enum flarei_fiber_state {
     FLAREI_FIBER_ENDED, /* or there was none */
@@ -67,8 +73,7 @@ struct flarei_fibers {
 struct flarei_fiber {
     struct flarei_context context;
     struct flarei_fibers *home;
-    flarei_fiber_function *run;
-    flarei_fiber_function *ended;
+    const struct flarei_fiber_calls *calls;
     void *argument;
     struct flarei_cancel *cancel; /* what ends its waits; NULL: nothing does */
     struct flarei_fiber *co_next; /* of the same `cancel` */
@@ -88,16 +93,15 @@ void flarei_fibers_init(struct flarei_fibers *fibers, flare_loop *loop, size_t s
 /** Gives back all stacks; no fiber is left that has not ended. */
 void flarei_fibers_clear(struct flarei_fibers *fibers);
 
-/** Runs `run(argument)` on a fiber. Called by the loop's own code it runs at once, up to its end or its first
- * park; called by a fiber, it is made ready.
- *  @param ended called with the argument on the loop's own stack when it has ended; not if it ended within
- * this call, which the result tells. NULL for none
+/** Runs `calls->run(argument)` on a fiber. Called by the loop's own code it runs at once, up to its end or
+ * its first park; called by a fiber, it is made ready.
+ *  @param calls a constant
  *  @param cancel what ends its waits, or NULL; outlives it
  *  @param state set to ENDED, PARKED or READY
  *  @return NULL without memory for a stack, else the fiber: gone already where the state is ENDED */
-struct flarei_fiber *flarei_fiber_start(struct flarei_fibers *fibers, flarei_fiber_function *run,
-                                        flarei_fiber_function *ended, void *argument,
-                                        struct flarei_cancel *cancel, enum flarei_fiber_state *state);
+struct flarei_fiber *flarei_fiber_start(struct flarei_fibers *fibers, const struct flarei_fiber_calls *calls,
+                                        void *argument, struct flarei_cancel *cancel,
+                                        enum flarei_fiber_state *state);
 
 /** Waits for a wake. Inside of a fiber only. */
 void flarei_fiber_park(void);

@@ -10,7 +10,7 @@
 /** Begins a request. Only what may be read before something else sets it is set here: clearing all of the
  * struct would cost more than a dispatch.
  *  @param rq a slot of the worker's pool, in state FREE; its arena is set and reset, and
- * what stays the same for all its requests is set: files, worker_state
+ * what stays the same for all its requests is set: files, worker_state; work is NULL
  *  @param service whose request it is @param state of the service @param out where h1 writes the reply */
 static inline void flarei_request_begin(flare_request *rq, const flare_service *service, void *state,
                                         flare_buffer *out)
@@ -22,6 +22,7 @@ static inline void flarei_request_begin(flare_request *rq, const flare_service *
         flare_arena *const arena = rq->arena;
         const struct flarei_file_calls *const files = rq->files;
         void *const worker_state = rq->worker_state;
+        struct flarei_work *const work = rq->work;
         const struct flarei_ws_carrier *const websockets = rq->websockets;
 
         memset(rq, 0xa5, sizeof *rq);
@@ -29,6 +30,7 @@ static inline void flarei_request_begin(flare_request *rq, const flare_service *
         rq->files = files;
         rq->worker_state = worker_state;
         rq->websockets = websockets;
+        rq->work = work;
     }
     rq->mark = FLARE_UNLIKELY(mark == 0 || mark == FLAREI_PARKED_MARK) ? 1 : mark;
     rq->path = none;

@@ -6,6 +6,7 @@
 #include "server/file.h"
 #include "server/h2.h"
 #include "server/websocket.h"
+#include "server/work.h"
 #include "server/worker.h"
 
 #include <flare/memory.h>
@@ -149,19 +150,30 @@ static FLARE_NOINLINE_COLD enum flarei_step refuse_result(struct flarei_connecti
     return refuse(connection, exchange, flarei_h1_refusal_status(result), flarei_h1_refusal_text(result));
 }
 
-void flarei_exchange_abandon(struct flarei_connection *connection)
+void flarei_exchange_drop(struct flarei_site *site, struct flarei_exchange *exchange)
 {
-    struct flarei_exchange *exchange = connection->exchange;
-
-    if (exchange == NULL)
-        return;
     flarei_request_abandon(&exchange->rq);
     if (exchange->rq.state != FLAREI_REQUEST_FREE && exchange->rq.upload != NULL)
         flarei_upload_close(&exchange->rq);
     flarei_arena_reset(&exchange->arena);
     exchange->rq.state = FLAREI_REQUEST_FREE;
     flarei_body_free(exchange);
-    flarei_exchange_give(connection);
+    flarei_pool_give(&site->exchanges, &exchange->item);
+}
+
+void flarei_exchange_abandon(struct flarei_connection *connection)
+{
+    struct flarei_exchange *exchange = connection->exchange;
+
+    if (exchange == NULL)
+        return;
+    connection->exchange = NULL;
+    if (FLARE_LIKELY(exchange->rq.work == NULL)) {
+        flarei_exchange_drop(connection->site, exchange);
+        return;
+    }
+    flarei_work_leave(&exchange->rq, connection->input);
+    connection->input = NULL;
 }
 
 /* ---- A head ---- */
@@ -270,6 +282,55 @@ flare_err flarei_exchange_describe(struct flarei_connection *connection, struct 
     return describe(connection, exchange);
 }
 
+/* ---- A handler at work ---- */
+
+static enum flarei_step at_work(struct flarei_connection *connection)
+{
+    connection->phase = FLAREI_PHASE_WORK;
+    return FLAREI_STEP_WORK;
+}
+
+/* Its reply becomes the connection's: by handing over the buffer where that is free. */
+static bool adopt(struct flarei_connection *connection, struct flarei_work *work)
+{
+    struct flarei_out_buffer *const output = work->output;
+    bool good;
+
+    work->output = NULL;
+    if (output == NULL)
+        return false;
+    if (connection->output == NULL) {
+        connection->output = output;
+        return true;
+    }
+    good = flarei_buffer_append_str(&connection->output->buffer, flarei_buffer_str(&output->buffer));
+    flarei_out_buffer_give(connection->site, output);
+    return good;
+}
+
+void flarei_exchange_worked(struct flarei_connection *connection)
+{
+    struct flarei_exchange *const exchange = connection->exchange;
+    struct flarei_work *const work = exchange->rq.work;
+    enum flarei_step step;
+
+    exchange->rq.work = NULL;
+    if (!adopt(connection, work)) {
+        flarei_connection_close(connection);
+        return;
+    }
+    step = replied(connection, exchange);
+    if (connection->blocked)
+        return;
+    connection->watch.want = FLARE_READ;
+    if (step == FLAREI_STEP_NEXT)
+        flarei_connection_resume(connection);
+    else
+        flarei_connection_settle(connection);
+}
+
+/* ---- Beginning to run ---- */
+
 /* Body bytes that are here already: all of them, or what a 100 (Continue) would have asked for. @return as
  * flarei_body_take() */
 static int find_body(struct flarei_connection *connection, struct flarei_exchange *exchange)
@@ -327,8 +388,8 @@ static enum flarei_step run(struct flarei_connection *connection, struct flarei_
         return refuse(connection, exchange, 400, FLARE_STR("malformed path"));
     }
     flarei_request_dispatch(rq);
-    if (FLARE_UNLIKELY(rq->state == FLAREI_REQUEST_PARKED))
-        return park(connection, exchange);
+    if (FLARE_UNLIKELY(rq->state != FLAREI_REQUEST_REPLIED))
+        return rq->state == FLAREI_REQUEST_PARKED ? park(connection, exchange) : at_work(connection);
     return replied(connection, exchange);
 }
 
@@ -408,6 +469,8 @@ enum flarei_step flarei_exchange_body(struct flarei_connection *connection)
     if (connection->site->worker->state != FLAREI_WORKER_SERVING)
         exchange->rq.keep_alive = false;
     flarei_request_resume(&exchange->rq);
+    if (exchange->rq.state != FLAREI_REQUEST_REPLIED)
+        return at_work(connection);
     return replied(connection, exchange);
 }
 

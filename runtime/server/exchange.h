@@ -26,7 +26,8 @@ enum flarei_step {
     FLAREI_STEP_MORE,  /* it needs more input */
     FLAREI_STEP_NEXT,  /* something was done: step again */
     FLAREI_STEP_CLOSE, /* the last reply was made: connection->closing is set */
-    FLAREI_STEP_LOST   /* no memory to say anything: close */
+    FLAREI_STEP_LOST,  /* no memory to say anything: close */
+    FLAREI_STEP_WORK   /* a handler is at work: nothing is received until it has returned */
 };
 
 /** Begins a request that writes to `out`. */
@@ -55,6 +56,12 @@ void flarei_exchange_give(struct flarei_connection *connection);
 
 /** The same with a request that gets no reply. */
 void flarei_exchange_abandon(struct flarei_connection *connection);
+
+/** Ends a request that gets no reply, and gives back its slot. */
+void flarei_exchange_drop(struct flarei_site *site, struct flarei_exchange *exchange);
+
+/** The handler that was at work has returned, and its reply is judged: sends it, and goes on. */
+void flarei_exchange_worked(struct flarei_connection *connection);
 
 /** The pool's maker and destroyer, for a site. */
 struct flarei_pool_item *flarei_exchange_make(void *site);

@@ -5,6 +5,7 @@
  *   HEAD ----> READY (by urgency) -- dispatch --> BODY -----+ complete, refused or late
  *                 |
  *                 +-- replied --> SEND ---> DISCARD or LINGER ---> closed
+ *                 +-- at work --> WORK ---> READY, with its reply
  *
  * A request is in one of the lists always. Frames are taken in first, all that came; then the requests that
  * are ready run, the most urgent first, each with its reply sent as far as the windows allow before the next
@@ -27,6 +28,7 @@ enum flarei_h2_place {
     FLAREI_H2_IN_SEND,
     FLAREI_H2_IN_DISCARD,
     FLAREI_H2_IN_LINGER,
+    FLAREI_H2_IN_WORK,  /* its handler is at work */
     FLAREI_H2_IN_READY, /* of urgency 0; seven more follow */
     FLAREI_H2_PLACES = FLAREI_H2_IN_READY + 8
 };

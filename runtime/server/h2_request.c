@@ -2,6 +2,7 @@
 
 #include "http/request.h"
 #include "server/body.h"
+#include "server/h2_work.h"
 
 #include <flare/memory.h>
 
@@ -109,13 +110,28 @@ static void hold_back(struct flarei_h2_connection *h2, struct flarei_h2_request 
         h2->held_bytes += request->output->buffer.capacity;
 }
 
+/* A reply that came too late. */
+static void forget_work(struct flarei_h2_connection *h2, flare_request *rq)
+{
+    if (rq->work->output != NULL)
+        flarei_out_buffer_give(h2->connection->site, rq->work->output);
+    rq->work = NULL;
+    rq->state = FLAREI_REQUEST_PARKED;
+}
+
 void flarei_h2_request_free(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
     if (h2->running == request)
         h2->running = NULL;
+    if (request->place == FLAREI_H2_IN_WORK) {
+        flarei_work_leave(&request->exchange->rq, NULL);
+        request->exchange = NULL;
+    }
     if (request->exchange != NULL) {
         flare_request *const rq = &request->exchange->rq;
 
+        if (rq->work != NULL)
+            forget_work(h2, rq);
         flarei_request_abandon(rq);
         if (rq->state != FLAREI_REQUEST_FREE && rq->upload != NULL)
             flarei_upload_close(rq);
@@ -363,6 +379,7 @@ static bool replied(struct flarei_h2_connection *h2, struct flarei_h2_request *r
         flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_INTERNAL_ERROR);
     else if (!flarei_h2_reply_submit(h2, rq, &request->stream))
         h2->lost = true;
+    rq->work = NULL;
     request->unwanted = !rq->keep_alive; /* HTTP/1 would not read on either */
     flarei_request_end(rq);
     give_exchange(h2, request);
@@ -442,6 +459,44 @@ static void set_body(struct flarei_exchange *exchange)
     exchange->rq.body = exchange->body ? (flare_str){exchange->body, exchange->body_bytes} : FLARE_STR("");
 }
 
+/* ---- A handler at work ---- */
+
+static bool at_work(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    request->exchange->rq.work->stream = request;
+    flarei_h2_request_move(h2, request, FLAREI_H2_IN_WORK);
+    return true;
+}
+
+void flarei_h2_request_worked(struct flarei_connection *connection, struct flarei_h2_request *request)
+{
+    make_ready(connection->h2, request);
+    if (!connection->blocked)
+        flarei_connection_resume(connection);
+}
+
+/* The buffer that the reply is in becomes the scratch buffer. */
+static bool deliver(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    struct flarei_work *const work = request->exchange->rq.work;
+
+    if (work->output == NULL)
+        return false;
+    flarei_out_buffer_give(h2->connection->site, h2->scratch);
+    h2->scratch = work->output;
+    return replied(h2, request);
+}
+
+void flarei_h2_connection_cancel(struct flarei_connection *connection, unsigned reason)
+{
+    struct flarei_h2_request *request = connection->h2->lists[FLAREI_H2_IN_WORK].first;
+
+    for (; request != NULL; request = request->next)
+        flarei_work_cancel(&request->exchange->rq, reason);
+}
+
+/* ---- Going on, and starting ---- */
+
 static bool resume(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
     struct flarei_exchange *exchange = request->exchange;
@@ -456,7 +511,7 @@ static bool resume(struct flarei_h2_connection *h2, struct flarei_h2_request *re
         return refuse_for(h2, request);
     set_body(exchange);
     flarei_request_resume(rq);
-    return replied(h2, request);
+    return rq->state == FLAREI_REQUEST_REPLIED ? replied(h2, request) : at_work(h2, request);
 }
 
 static bool start(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
@@ -487,8 +542,8 @@ static bool start(struct flarei_h2_connection *h2, struct flarei_h2_request *req
     if (FLARE_UNLIKELY(err != FLARE_OK))
         return refuse(h2, request, 400, FLARE_STR("malformed path"));
     flarei_request_dispatch(rq);
-    if (FLARE_UNLIKELY(rq->state == FLAREI_REQUEST_PARKED))
-        return park(h2, request);
+    if (FLARE_UNLIKELY(rq->state != FLAREI_REQUEST_REPLIED))
+        return rq->state == FLAREI_REQUEST_PARKED ? park(h2, request) : at_work(h2, request);
     return replied(h2, request);
 }
 
@@ -498,5 +553,7 @@ bool flarei_h2_request_run(struct flarei_h2_connection *h2, struct flarei_h2_req
         h2->scratch = flarei_pool_take(&h2->connection->site->outputs);
     if (h2->scratch == NULL)
         return false;
+    if (FLARE_UNLIKELY(request->exchange->rq.work != NULL))
+        return deliver(h2, request);
     return request->exchange->rq.state == FLAREI_REQUEST_PARKED ? resume(h2, request) : start(h2, request);
 }

@@ -93,7 +93,9 @@ struct flarei_counters {
 enum flarei_worker_state { FLAREI_WORKER_SERVING, FLAREI_WORKER_DRAINING, FLAREI_WORKER_ENDED };
 
 struct flarei_connection;
+struct flarei_fibers;
 struct flarei_websocket;
+struct flarei_work;
 
 struct flarei_worker {
     flare_loop *loop; /* its own, or the server's control loop when it is alone */
@@ -106,6 +108,9 @@ struct flarei_worker {
     size_t listener_count;
     struct flarei_connection *connections; /* all of them, doubly linked */
     size_t connection_count;
+    struct flarei_work *works;    /* requests whose handlers are at work: server/work.h */
+    struct flarei_fibers *fibers; /* NULL until an async handler runs */
+    void (*close_fibers)(struct flarei_worker *worker);
     enum flarei_worker_state state;
     unsigned index;
     bool expose_errors;

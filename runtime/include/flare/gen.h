@@ -91,6 +91,7 @@ enum flarei_request_state {
 
 struct flarei_head;
 struct flare_ws;
+struct flarei_work;
 struct flarei_ws_carrier;
 
 /* What a wire other than h1 does for reply constructors; h1 is called directly (rq->wire is NULL). */
@@ -127,6 +128,7 @@ struct flare_request {
     flare_arena *arena;
     const struct flarei_file_calls *files;      /* for large files of a body; NULL: none can be kept */
     const struct flarei_ws_carrier *websockets; /* NULL: none can be made */
+    struct flarei_work *work;                   /* NULL unless the handler may take its time */
     const flare_limits *limits;
     void *connection;   /* the wire's own */
     flare_str target;   /* the request target as received */
