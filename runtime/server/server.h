@@ -158,7 +158,7 @@ struct flare_server {
     flare_task reload_task;
     atomic_bool reload_asked;
     bool ran;
-    bool draining;
+    atomic_bool draining;
     bool cut_short;
     char error[256];
 };

@@ -3,10 +3,17 @@
 #include "fiber/fiber.h"
 #include "http/reply.h"
 #include "http/request.h"
+#include "loop/loop.h"
 #include "server/h2_work.h"
 #include "server/worker.h"
 
 #include <flare/log.h>
+
+#if defined(POLLRDHUP)
+#define PEER_ENDED POLLRDHUP
+#else
+#define PEER_ENDED 0 /* only a reset shows */
+#endif
 
 /* For a handler that was told that its time is over to reply all the same. */
 enum { GRACE_MS = 500 };
@@ -241,9 +248,30 @@ void flarei_work_finish(struct flarei_work *work)
 
 /* ---- What handlers ask ---- */
 
+/* A plain handler keeps the loop from telling it, so it looks for itself. What would have to be read first,
+ * such as RST_STREAM, it can't see. */
+static unsigned look(const flare_request *rq)
+{
+    const struct flarei_connection *const connection = rq->connection;
+    const struct flarei_worker *const worker = connection->site->worker;
+    const int64_t began_ns = (int64_t)flare_loop_now_ns(worker->loop);
+    struct pollfd peer = {.fd = connection->watch.fd, .events = PEER_ENDED};
+    unsigned reasons = 0;
+
+    if (worker->state != FLAREI_WORKER_SERVING || atomic_load(&worker->server->draining) ||
+        atomic_load(&worker->server->stop_asked) || flarei_signals_pending(SIGTERM) ||
+        flarei_signals_pending(SIGINT))
+        reasons |= FLAREI_CANCEL_DRAIN;
+    if (flarei_clock_monotonic() - began_ns >= (int64_t)rq->limits->time_ms * 1000000)
+        reasons |= FLAREI_CANCEL_DEADLINE;
+    if (connection->hangup || (flarei_sys.poll(&peer, 1, 0) > 0 && peer.revents != 0))
+        reasons |= FLAREI_CANCEL_PEER;
+    return reasons;
+}
+
 flare_cancel flare_cancel_reason(const flare_request *rq)
 {
-    const unsigned reasons = rq->work != NULL ? flarei_cancel_reasons(&rq->work->cancel) : 0;
+    const unsigned reasons = rq->work != NULL ? flarei_cancel_reasons(&rq->work->cancel) : look(rq);
 
     return (reasons & FLAREI_CANCEL_PEER) != 0       ? FLARE_CANCEL_PEER
            : (reasons & FLAREI_CANCEL_DEADLINE) != 0 ? FLARE_CANCEL_DEADLINE
