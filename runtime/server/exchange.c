@@ -406,10 +406,9 @@ static enum flarei_step run(struct flarei_connection *connection, struct flarei_
             return refuse(connection, exchange, 503, FLARE_STR("no memory for the path"));
         return refuse(connection, exchange, 400, FLARE_STR("malformed path"));
     }
-    flarei_request_dispatch(rq);
-    if (FLARE_UNLIKELY(rq->state != FLAREI_REQUEST_REPLIED))
-        return rq->state == FLAREI_REQUEST_PARKED ? park(connection, exchange) : at_work(connection);
-    return replied(connection, exchange);
+    if (FLARE_LIKELY(flarei_request_dispatch(rq)))
+        return replied(connection, exchange);
+    return rq->work == NULL ? park(connection, exchange) : at_work(connection);
 }
 
 enum flarei_step flarei_exchange_head(struct flarei_connection *connection)
@@ -487,10 +486,7 @@ enum flarei_step flarei_exchange_body(struct flarei_connection *connection)
         return refuse_result(connection, exchange, result);
     if (connection->site->worker->state != FLAREI_WORKER_SERVING)
         exchange->rq.keep_alive = false;
-    flarei_request_resume(&exchange->rq);
-    if (exchange->rq.state != FLAREI_REQUEST_REPLIED)
-        return at_work(connection);
-    return replied(connection, exchange);
+    return flarei_request_resume(&exchange->rq) ? replied(connection, exchange) : at_work(connection);
 }
 
 enum flarei_step flarei_exchange_discard(struct flarei_connection *connection)

@@ -239,7 +239,7 @@ void flarei_work_finish(struct flarei_work *work)
     rq->date = work->site->worker->date;
     if (work->never_ran)
         work->reply = flare_cancelled_reply(rq);
-    flarei_request_judge(rq, work->reply);
+    (void)flarei_request_judge(rq, work->reply);
     if (work->stream != NULL)
         flarei_h2_request_worked(work->connection, work->stream);
     else

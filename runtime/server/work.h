@@ -46,7 +46,6 @@ struct flarei_work {
     flare_timer deadline;
     void *argument; /* copy of the inputs */
     flare_reply reply;
-    bool replied;          /* async: before its first wait */
     bool done;             /* the handler has returned */
     bool late;             /* its time was over, and it was replied to */
     bool never_ran;        /* blocking: it was cancelled first */
