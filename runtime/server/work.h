@@ -4,7 +4,7 @@
  *                      |
  *     dispatch ----> WORK ---- the handler returned ----> delivered on the worker's thread
  *
- * It lives in the request's arena. Request, inputs and work stay together until the handler has returned,
+ * It lives in the request's slot. Request, inputs and work stay together until the handler has returned,
  * whatever becomes of the connection. Files that serve plain handlers too reach it only through `calls`, so
  * that a service without such handlers does not hold this code.
  */
