@@ -3,6 +3,7 @@
 #include "http/request.h"
 #include "server/body.h"
 #include "server/h2_work.h"
+#include "server/websocket.h"
 
 #include <flare/memory.h>
 
@@ -56,6 +57,25 @@ static void link_last(struct flarei_h2_connection *h2, struct flarei_h2_request 
     h2->lists[place].last = request;
 }
 
+void flarei_h2_request_move_behind(struct flarei_h2_connection *h2, struct flarei_h2_request *request,
+                                   struct flarei_h2_request *before)
+{
+    struct flarei_h2_request *after;
+
+    unlink_from_list(h2, request);
+    after = before != NULL ? before->next : h2->lists[request->place].first;
+    request->previous = before;
+    request->next = after;
+    if (before != NULL)
+        before->next = request;
+    else
+        h2->lists[request->place].first = request;
+    if (after != NULL)
+        after->previous = request;
+    else
+        h2->lists[request->place].last = request;
+}
+
 void flarei_h2_request_move(struct flarei_h2_connection *h2, struct flarei_h2_request *request,
                             enum flarei_h2_place place)
 {
@@ -77,6 +97,7 @@ static void give_exchange(struct flarei_h2_connection *h2, struct flarei_h2_requ
     if (exchange == NULL)
         return;
     flarei_body_free(exchange);
+    exchange->rq.websockets = &flarei_h1_websockets;
     flarei_pool_give(&h2->connection->site->exchanges, &exchange->item);
     request->exchange = NULL;
 }
@@ -139,6 +160,8 @@ void flarei_h2_request_free(struct flarei_h2_connection *h2, struct flarei_h2_re
         rq->state = FLAREI_REQUEST_FREE;
         give_exchange(h2, request);
     }
+    if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL))
+        flarei_h2_websocket_give(h2, request);
     release_output(h2, request);
     unlink_from_list(h2, request);
     if (--h2->count == 0)
@@ -171,10 +194,12 @@ static struct flarei_h2_stream *begin(void *owner)
     }
     exchange->body_bytes = 0; /* an upload counts here, and leaves nothing to be freed */
     request->exchange = exchange;
-    request->output = NULL;
+    request->output = request->input = NULL;
+    request->websocket = NULL;
+    request->tunnel = FLAREI_H2_NO_TUNNEL;
     request->unconsumed = 0;
     request->refusal = 0;
-    request->large = request->unwanted = false;
+    request->large = request->unwanted = request->fresh = request->gone = false;
     request->discarded = 0;
     request->deadline_ms = flarei_h2_now_ms(h2) + site->served->limits.head_time_ms;
     link_last(h2, request, FLAREI_H2_IN_HEAD);
@@ -194,6 +219,7 @@ static void head_complete(void *owner, struct flarei_h2_stream *stream, int refu
 
     request->refusal = h2->head.no_memory ? FLAREI_H2_NO_MEMORY : refusal;
     request->urgency = h2->head.urgency;
+    request->tunnel = h2->head.tunnel;
     make_ready(h2, request);
 }
 
@@ -260,6 +286,10 @@ static void body_came(void *owner, struct flarei_h2_stream *stream, flare_str by
     struct flarei_exchange *const exchange = request->exchange;
     const bool wanted = request->place == FLAREI_H2_IN_BODY;
 
+    if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL)) {
+        flarei_h2_websocket_data(h2, request, bytes);
+        return;
+    }
     if (exchange == NULL) {
         discard(h2, request, bytes.len);
         return;
@@ -291,7 +321,9 @@ static void body_ended(void *owner, struct flarei_h2_stream *stream)
     struct flarei_h2_connection *h2 = owner;
     struct flarei_h2_request *request = request_of(stream);
 
-    if (request->place == FLAREI_H2_IN_BODY)
+    if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL))
+        flarei_h2_websocket_ended(h2, request);
+    else if (request->place == FLAREI_H2_IN_BODY)
         make_ready(h2, request);
 }
 
@@ -300,6 +332,10 @@ static void content_sent(void *owner, struct flarei_h2_stream *stream)
     struct flarei_h2_connection *h2 = owner;
     struct flarei_h2_request *request = request_of(stream);
 
+    if (FLARE_UNLIKELY(stream->tunnel)) {
+        flarei_h2_websocket_sent(h2, request);
+        return;
+    }
     if (request->output == NULL)
         return;
     if (stream->content.len == 0)
@@ -338,6 +374,10 @@ static void closed(void *owner, struct flarei_h2_stream *stream)
     struct flarei_h2_connection *h2 = owner;
     struct flarei_h2_request *request = request_of(stream);
 
+    if (FLARE_UNLIKELY(request->websocket != NULL && stream->tunnel)) {
+        flarei_h2_websocket_gone(h2, request);
+        return;
+    }
     h2->lost |= !flarei_h2_consume(&h2->session, NULL, request->unconsumed);
     flarei_h2_request_free(h2, request);
 }
@@ -367,22 +407,37 @@ const struct flarei_h2_events flarei_h2_request_events = {
 /* ---- Running ---- */
 
 /* The reply is made: hands it over, ends the request, and sends as much as the windows allow. */
-static bool replied(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+bool flarei_h2_request_replied(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
+    const bool accepted = request->websocket != NULL && request->exchange->rq.reply_status == 200 &&
+                          request->websocket->ws.state != FLAREI_WS_OPENING;
     struct flarei_connection *connection = h2->connection;
     flare_request *rq = &request->exchange->rq;
     flare_buffer *const out = flarei_connection_output(connection);
 
     connection->site->worker->counters.served++;
     connection->requests++;
-    if (FLARE_UNLIKELY(rq->reply_status == 0))
+    if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL && !accepted))
+        flarei_h2_websocket_give(h2, request);
+    if (FLARE_UNLIKELY(accepted))
+        h2->lost |= !flarei_h2_websocket_accept(h2, request, rq);
+    else if (FLARE_UNLIKELY(rq->reply_status == 0 ||
+                            (request->tunnel != FLAREI_H2_NO_TUNNEL && rq->reply_status < 300)))
         flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_INTERNAL_ERROR);
     else if (!flarei_h2_reply_submit(h2, rq, &request->stream))
         h2->lost = true;
     rq->work = NULL;
     request->unwanted = !rq->keep_alive; /* HTTP/1 would not read on either */
+    if (FLARE_UNLIKELY(accepted))
+        rq->ws = NULL;
+    else if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL))
+        request->unwanted = true;
     flarei_request_end(rq);
     give_exchange(h2, request);
+    if (FLARE_UNLIKELY(accepted)) {
+        flarei_h2_websocket_begin(h2, request);
+        return !h2->lost;
+    }
     if (request->unconsumed != 0) {
         const size_t bytes = request->unconsumed;
 
@@ -404,25 +459,25 @@ static bool replied(struct flarei_h2_connection *h2, struct flarei_h2_request *r
     return !h2->lost;
 }
 
-static bool refuse(struct flarei_h2_connection *h2, struct flarei_h2_request *request, unsigned status,
-                   flare_str detail)
+bool flarei_h2_request_refuse(struct flarei_h2_connection *h2, struct flarei_h2_request *request,
+                              unsigned status, flare_str detail)
 {
     request->exchange->rq.body_complete = false;
     flarei_request_refuse(&request->exchange->rq, status, detail);
-    return replied(h2, request);
+    return flarei_h2_request_replied(h2, request);
 }
 
 static bool refuse_for(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
     if (request->refusal == FLAREI_H2_NO_MEMORY)
-        return refuse(h2, request, 503, FLARE_STR("no memory for the request"));
+        return flarei_h2_request_refuse(h2, request, 503, FLARE_STR("no memory for the request"));
     if (request->refusal == FLAREI_BODY_UPLOAD_REFUSED)
-        return refuse(h2, request, request->exchange->rq.body_refusal,
-                      request->exchange->rq.body_refusal_detail);
+        return flarei_h2_request_refuse(h2, request, request->exchange->rq.body_refusal,
+                                        request->exchange->rq.body_refusal_detail);
     if (request->refusal == FLAREI_H2_BODY_LATE)
-        return refuse(h2, request, 408, FLARE_STR("the body took too long"));
-    return refuse(h2, request, flarei_h1_refusal_status(request->refusal),
-                  flarei_h1_refusal_text(request->refusal));
+        return flarei_h2_request_refuse(h2, request, 408, FLARE_STR("the body took too long"));
+    return flarei_h2_request_refuse(h2, request, flarei_h1_refusal_status(request->refusal),
+                                    flarei_h1_refusal_text(request->refusal));
 }
 
 /* The route wants the body: opens the windows for it. */
@@ -459,65 +514,11 @@ static void set_body(struct flarei_exchange *exchange)
     exchange->rq.body = exchange->body ? (flare_str){exchange->body, exchange->body_bytes} : FLARE_STR("");
 }
 
-/* ---- A handler at work ---- */
-
 static bool at_work(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
     request->exchange->rq.work->stream = request;
     flarei_h2_request_move(h2, request, FLAREI_H2_IN_WORK);
     return true;
-}
-
-void flarei_h2_request_worked(struct flarei_connection *connection, struct flarei_h2_request *request)
-{
-    make_ready(connection->h2, request);
-    if (!connection->blocked)
-        flarei_connection_resume(connection);
-}
-
-void flarei_h2_request_late(struct flarei_connection *connection, struct flarei_h2_request *request)
-{
-    struct flarei_h2_connection *const h2 = connection->h2;
-    const flare_request *const old = &request->exchange->rq;
-    struct flarei_exchange *const exchange = flarei_pool_take(&connection->site->exchanges);
-
-    if (h2->scratch == NULL)
-        h2->scratch = flarei_pool_take(&connection->site->outputs);
-    request->exchange = exchange;
-    if (exchange == NULL || h2->scratch == NULL) {
-        flarei_h2_request_move(h2, request, FLAREI_H2_IN_LINGER);
-        flarei_connection_close(connection);
-        return;
-    }
-    exchange->body_bytes = 0;
-    flarei_exchange_begin(connection, exchange, &h2->scratch->buffer);
-    exchange->rq.wire = &flarei_h2_reply_wire;
-    exchange->rq.method = old->method;
-    exchange->rq.head_only = old->head_only;
-    if (!refuse(h2, request, 503, FLARE_STR("the handler took too long")))
-        flarei_connection_close(connection);
-    else if (!connection->blocked)
-        flarei_connection_resume(connection);
-}
-
-/* The buffer that the reply is in becomes the scratch buffer. */
-static bool deliver(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
-{
-    struct flarei_work *const work = request->exchange->rq.work;
-
-    if (work->output == NULL)
-        return false;
-    flarei_out_buffer_give(h2->connection->site, h2->scratch);
-    h2->scratch = work->output;
-    return replied(h2, request);
-}
-
-void flarei_h2_connection_cancel(struct flarei_connection *connection, unsigned reason)
-{
-    struct flarei_h2_request *request = connection->h2->lists[FLAREI_H2_IN_WORK].first;
-
-    for (; request != NULL; request = request->next)
-        flarei_work_cancel(&request->exchange->rq, reason);
 }
 
 /* ---- Going on, and starting ---- */
@@ -535,7 +536,7 @@ static bool resume(struct flarei_h2_connection *h2, struct flarei_h2_request *re
     if (request->refusal != 0)
         return refuse_for(h2, request);
     set_body(exchange);
-    return flarei_request_resume(rq) ? replied(h2, request) : at_work(h2, request);
+    return flarei_request_resume(rq) ? flarei_h2_request_replied(h2, request) : at_work(h2, request);
 }
 
 static bool start(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
@@ -547,6 +548,7 @@ static bool start(struct flarei_h2_connection *h2, struct flarei_h2_request *req
 
     flarei_exchange_begin(h2->connection, exchange, &h2->scratch->buffer);
     rq->wire = &flarei_h2_reply_wire;
+    rq->websockets = request->tunnel == FLAREI_H2_WEBSOCKET ? &flarei_h2_websockets : NULL;
     if (FLARE_UNLIKELY(request->refusal != 0)) {
         rq->method = head->method;
         rq->head_only = head->method == FLARE_METHOD_HEAD;
@@ -560,13 +562,20 @@ static bool start(struct flarei_h2_connection *h2, struct flarei_h2_request *req
             set_body(exchange);
     }
     if (FLARE_UNLIKELY(head->expect_unknown))
-        return refuse(h2, request, 417, FLARE_STR("the expectation is not known"));
+        return flarei_h2_request_refuse(h2, request, 417, FLARE_STR("the expectation is not known"));
     if (FLARE_UNLIKELY(err == FLARE_ERR_MEMORY))
-        return refuse(h2, request, 503, FLARE_STR("no memory for the path"));
+        return flarei_h2_request_refuse(h2, request, 503, FLARE_STR("no memory for the path"));
     if (FLARE_UNLIKELY(err != FLARE_OK))
-        return refuse(h2, request, 400, FLARE_STR("malformed path"));
+        return flarei_h2_request_refuse(h2, request, 400, FLARE_STR("malformed path"));
+    if (FLARE_UNLIKELY(request->tunnel == FLAREI_H2_UNKNOWN_TUNNEL))
+        return flarei_h2_request_refuse(h2, request, 501, FLARE_STR("the protocol is not known"));
+    h2->starting = request;
+    if (FLARE_UNLIKELY(request->tunnel == FLAREI_H2_WEBSOCKET)) {
+        flarei_request_connect(rq);
+        return flarei_h2_request_replied(h2, request);
+    }
     if (FLARE_LIKELY(flarei_request_dispatch(rq)))
-        return replied(h2, request);
+        return flarei_h2_request_replied(h2, request);
     return rq->work == NULL ? park(h2, request) : at_work(h2, request);
 }
 
@@ -577,6 +586,6 @@ bool flarei_h2_request_run(struct flarei_h2_connection *h2, struct flarei_h2_req
     if (h2->scratch == NULL)
         return false;
     if (FLARE_UNLIKELY(request->exchange->rq.work != NULL))
-        return deliver(h2, request);
+        return flarei_h2_request_deliver(h2, request);
     return request->exchange->rq.state == FLAREI_REQUEST_PARKED ? resume(h2, request) : start(h2, request);
 }
