@@ -6,6 +6,7 @@
 #include "server/file.h"
 #include "server/h2.h"
 #include "server/websocket.h"
+#include "server/work.h"
 #include "server/worker.h"
 
 #include <flare/memory.h>
@@ -163,19 +164,30 @@ static FLARE_NOINLINE_COLD enum flarei_step refuse_result(struct flarei_connecti
     return refuse(connection, exchange, flarei_h1_refusal_status(result), flarei_h1_refusal_text(result));
 }
 
-void flarei_exchange_abandon(struct flarei_connection *connection)
+void flarei_exchange_drop(struct flarei_site *site, struct flarei_exchange *exchange)
 {
-    struct flarei_exchange *exchange = connection->exchange;
-
-    if (exchange == NULL)
-        return;
     flarei_request_abandon(&exchange->rq);
     if (exchange->rq.state != FLAREI_REQUEST_FREE && exchange->rq.upload != NULL)
         flarei_upload_close(&exchange->rq);
     flarei_arena_reset(&exchange->arena);
     exchange->rq.state = FLAREI_REQUEST_FREE;
     flarei_body_free(exchange);
-    flarei_exchange_give(connection);
+    flarei_pool_give(&site->exchanges, &exchange->item);
+}
+
+void flarei_exchange_abandon(struct flarei_connection *connection)
+{
+    struct flarei_exchange *exchange = connection->exchange;
+
+    if (exchange == NULL)
+        return;
+    connection->exchange = NULL;
+    if (FLARE_LIKELY(exchange->rq.work == NULL)) {
+        flarei_exchange_drop(connection->site, exchange);
+        return;
+    }
+    flarei_work_leave(&exchange->rq, connection->input);
+    connection->input = NULL;
 }
 
 /* ---- A head ---- */
@@ -299,6 +311,74 @@ flare_err flarei_exchange_describe(struct flarei_connection *connection, struct 
     return describe(connection, exchange, false);
 }
 
+/* ---- A handler at work ---- */
+
+static enum flarei_step at_work(struct flarei_connection *connection)
+{
+    connection->phase = FLAREI_PHASE_WORK;
+    return FLAREI_STEP_WORK;
+}
+
+/* Its reply becomes the connection's: by handing over the buffer where that is free. */
+static bool adopt(struct flarei_connection *connection, struct flarei_work *work)
+{
+    struct flarei_out_buffer *const output = work->output;
+    bool good;
+
+    work->output = NULL;
+    if (output == NULL)
+        return false;
+    if (connection->output == NULL) {
+        connection->output = output;
+        return true;
+    }
+    good = flarei_buffer_append_str(&connection->output->buffer, flarei_buffer_str(&output->buffer));
+    flarei_out_buffer_give(connection->site, output);
+    return good;
+}
+
+void flarei_exchange_late(struct flarei_connection *connection)
+{
+    const flare_request *const old = &connection->exchange->rq;
+    struct flarei_exchange *exchange;
+
+    connection->exchange = NULL;
+    exchange = borrow(connection);
+    if (exchange == NULL || !begin(connection, exchange)) {
+        flarei_connection_close(connection);
+        return;
+    }
+    exchange->rq.method = old->method;
+    exchange->rq.head_only = old->head_only;
+    exchange->rq.version_minor = old->version_minor;
+    (void)refuse(connection, exchange, 503, FLARE_STR("the handler took too long"));
+    if (!connection->blocked)
+        flarei_connection_settle(connection);
+}
+
+void flarei_exchange_worked(struct flarei_connection *connection)
+{
+    struct flarei_exchange *const exchange = connection->exchange;
+    struct flarei_work *const work = exchange->rq.work;
+    enum flarei_step step;
+
+    exchange->rq.work = NULL;
+    if (!adopt(connection, work)) {
+        flarei_connection_close(connection);
+        return;
+    }
+    step = replied(connection, exchange);
+    if (connection->blocked)
+        return;
+    connection->watch.want = FLARE_READ;
+    if (step == FLAREI_STEP_NEXT)
+        flarei_connection_resume(connection);
+    else
+        flarei_connection_settle(connection);
+}
+
+/* ---- Beginning to run ---- */
+
 /* Body bytes that are here already: all of them, or what a 100 (Continue) would have asked for. @return as
  * flarei_body_take() */
 static int find_body(struct flarei_connection *connection, struct flarei_exchange *exchange)
@@ -332,10 +412,9 @@ static enum flarei_step park(struct flarei_connection *connection, struct flarei
 FLARE_ALWAYS_INLINE enum flarei_step dispatch(struct flarei_connection *connection,
                                               struct flarei_exchange *exchange)
 {
-    flarei_request_dispatch(&exchange->rq);
-    if (FLARE_UNLIKELY(exchange->rq.state == FLAREI_REQUEST_PARKED))
-        return park(connection, exchange);
-    return replied(connection, exchange);
+    if (FLARE_LIKELY(flarei_request_dispatch(&exchange->rq)))
+        return replied(connection, exchange);
+    return exchange->rq.work == NULL ? park(connection, exchange) : at_work(connection);
 }
 
 static enum flarei_step run_special(struct flarei_connection *connection, struct flarei_exchange *exchange)
@@ -448,8 +527,7 @@ enum flarei_step flarei_exchange_body(struct flarei_connection *connection)
         return refuse_result(connection, exchange, result);
     if (connection->site->worker->state != FLAREI_WORKER_SERVING)
         exchange->rq.keep_alive = false;
-    flarei_request_resume(&exchange->rq);
-    return replied(connection, exchange);
+    return flarei_request_resume(&exchange->rq) ? replied(connection, exchange) : at_work(connection);
 }
 
 enum flarei_step flarei_exchange_discard(struct flarei_connection *connection)

@@ -95,7 +95,10 @@ struct flarei_counters {
 enum flarei_worker_state { FLAREI_WORKER_SERVING, FLAREI_WORKER_DRAINING, FLAREI_WORKER_ENDED };
 
 struct flarei_connection;
+struct flarei_fibers;
+struct flarei_threads;
 struct flarei_websocket;
+struct flarei_work;
 
 struct flarei_worker {
     flare_loop *loop; /* its own, or the server's control loop when it is alone */
@@ -108,6 +111,9 @@ struct flarei_worker {
     size_t listener_count;
     struct flarei_connection *connections; /* all of them, doubly linked */
     size_t connection_count;
+    struct flarei_work *works;    /* requests whose handlers are at work: server/work.h */
+    struct flarei_fibers *fibers; /* NULL until an async handler runs */
+    void (*close_fibers)(struct flarei_worker *worker);
     enum flarei_worker_state state;
     unsigned index;
     bool expose_errors;
@@ -149,12 +155,14 @@ struct flare_server {
     pthread_mutex_t tls_lock;       /* of `tls`, while workers run */
     struct flarei_tls_context *tls; /* NULL until an address needs it */
     struct flarei_tls_tickets tls_tickets;
+    _Atomic(struct flarei_threads *) blocking; /* NULL until something blocks */
+    void (*_Atomic close_blocking)(flare_server *server);
     flare_task reload_task;
     atomic_bool reload_asked;
     struct flarei_serving serving;
     flare_timer delay_timer; /* from a stop to the drain */
     bool ran;
-    bool draining;
+    atomic_bool draining;
     bool cut_short;
     char error[256];
 };

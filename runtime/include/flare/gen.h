@@ -94,6 +94,7 @@ enum flarei_request_state {
 
 struct flarei_head;
 struct flare_ws;
+struct flarei_work;
 struct flarei_ws_carrier;
 struct flarei_serving;
 struct flarei_layer;
@@ -149,6 +150,7 @@ struct flare_request {
     const struct flarei_file_calls *files;      /* for large files of a body; NULL: none can be kept */
     const struct flarei_ws_carrier *websockets; /* NULL: none can be made */
     const struct flarei_serving *serving;       /* the server that this is of; NULL: none */
+    struct flarei_work *work;                   /* NULL unless the handler may take its time */
     const flare_limits *limits;
     void *connection;   /* the wire's own */
     flare_str target;   /* the request target as received */
