@@ -1,5 +1,6 @@
 #include "http/request.h"
 #include "http/reply.h"
+#include "http/stream.h"
 
 #include <flare/log.h>
 
@@ -8,7 +9,8 @@
 
 static bool in_use(const flare_request *rq)
 {
-    return FLARE_ASSERT(rq->state == FLAREI_REQUEST_OPEN || rq->state == FLAREI_REQUEST_ENDING,
+    return FLARE_ASSERT(rq->state == FLAREI_REQUEST_OPEN || rq->state == FLAREI_REQUEST_ENDING ||
+                            rq->state == FLAREI_REQUEST_STREAMING,
                         "a request is not used before or after its handler");
 }
 
@@ -113,12 +115,18 @@ FLARE_NOINLINE_COLD flare_reply flarei_request_outside(flare_request *rq)
 
 FLARE_NOINLINE_COLD void flarei_request_judge(flare_request *rq, flare_reply reply)
 {
-    if (reply.flarei_mark == rq->mark && rq->state == FLAREI_REQUEST_REPLIED)
+    if (reply.flarei_mark == rq->mark &&
+        (rq->state == FLAREI_REQUEST_REPLIED || rq->state == FLAREI_REQUEST_STREAMED))
         return;
-    if (reply.flarei_mark == FLAREI_PARKED_MARK && rq->state == FLAREI_REQUEST_PARKED)
+    if (reply.flarei_mark == FLAREI_PARKED_MARK && (rq->state == FLAREI_REQUEST_PARKED || rq->away))
         return;
+    rq->away = false;
     flare_log(FLARE_LOG_ERROR, "%.*s: its handler returned a reply that no constructor made",
               FLARE_STR_ARG(rq->route ? rq->route->name : rq->service->name));
+    if (rq->state == FLAREI_REQUEST_STREAMING) {
+        (void)flarei_stream_break(rq);
+        return;
+    }
     flarei_reply_undo(rq);
     (void)flarei_reply_problem_of(rq, 500, FLARE_STR(""), FLARE_STR(""));
 }

@@ -23,12 +23,14 @@ static inline void flarei_request_begin(flare_request *rq, const flare_service *
         const struct flarei_file_calls *const files = rq->files;
         void *const worker_state = rq->worker_state;
         const struct flarei_ws_carrier *const websockets = rq->websockets;
+        const struct flarei_stream_calls *const streams = rq->streams;
 
         memset(rq, 0xa5, sizeof *rq);
         rq->arena = arena;
         rq->files = files;
         rq->worker_state = worker_state;
         rq->websockets = websockets;
+        rq->streams = streams;
     }
     rq->mark = FLARE_UNLIKELY(mark == 0 || mark == FLAREI_PARKED_MARK) ? 1 : mark;
     rq->path = none;
@@ -43,6 +45,7 @@ static inline void flarei_request_begin(flare_request *rq, const flare_service *
     rq->head_only = rq->keep_alive = rq->expose_errors = false;
     rq->body_complete = true;
     rq->has_body = rq->expects_continue = rq->in_page = false;
+    rq->away = rq->streamed = rq->body_failed = false;
     rq->out = out;
     rq->date = none;
     rq->service = service;
@@ -87,7 +90,8 @@ flare_reply flarei_request_outside(flare_request *rq);
 void flarei_request_judge(flare_request *rq, flare_reply reply);
 
 /** Runs the service's dispatch where it is to be asked, and judges the reply: only a constructor can have
- * made this very mark and left the request replied. On return the state is REPLIED or PARKED. */
+ * made this very mark and left the request replied. On return the state is REPLIED or PARKED, or rq->away is
+ * set. */
 static inline void flarei_request_dispatch(flare_request *rq)
 {
     flare_reply reply;

@@ -5,6 +5,7 @@
 #include "server/exchange.h"
 #include "server/h2.h"
 #include "server/secure.h"
+#include "server/h2_stream.h"
 #include "server/websocket.h"
 #include "server/worker.h"
 
@@ -94,15 +95,32 @@ static bool input_empty(const struct flarei_connection *connection)
 
 /* ---- The end ---- */
 
+static void hang_up(struct flarei_connection *connection)
+{
+    flare_loop *const loop = connection->site->worker->loop;
+
+    if (connection->gone)
+        return;
+    connection->gone = true;
+    flare_timer_cancel(loop, &connection->timer);
+    if (FLARE_UNLIKELY(connection->tls != NULL))
+        flarei_secure_close(connection);
+    flare_loop_close(loop, &connection->watch);
+}
+
 void flarei_connection_close(struct flarei_connection *connection)
+{
+    hang_up(connection);
+    if (FLARE_LIKELY(!flarei_stream_hold(connection) && !flarei_h2_stream_hold(connection)))
+        flarei_connection_free(connection);
+}
+
+void flarei_connection_free(struct flarei_connection *connection)
 {
     struct flarei_site *site = connection->site;
     struct flarei_worker *worker = site->worker;
 
-    flare_timer_cancel(worker->loop, &connection->timer);
-    if (FLARE_UNLIKELY(connection->tls != NULL))
-        flarei_secure_close(connection);
-    flare_loop_close(worker->loop, &connection->watch);
+    hang_up(connection);
     flarei_exchange_abandon(connection);
     flarei_h2_connection_free(connection);
     flarei_websocket_free(connection);
@@ -151,6 +169,27 @@ static void block(struct flarei_connection *connection, flare_err err)
     flarei_deadline_set(connection, FLAREI_DEADLINE_WRITE, connection->site->served->limits.write_time_ms);
     if (err == FLARE_ERR_MEMORY)
         flarei_deadline_again(connection, NO_BUFFERS_MS);
+}
+
+bool flarei_connection_push(struct flarei_connection *connection)
+{
+    flare_buffer *const out = &connection->output->buffer;
+    const flare_str rest = flarei_buffer_str(out);
+    ptrdiff_t sent;
+
+    if (connection->blocked || rest.len == 0)
+        return true;
+    sent = connection->tls == NULL ? flare_socket_send(connection->watch.fd, rest.ptr, rest.len)
+                                   : flarei_secure_send(connection, rest.ptr, rest.len);
+    if (sent < 0 && sent != FLARE_ERR_AGAIN && sent != FLARE_ERR_MEMORY)
+        return false;
+    if (sent > 0)
+        flarei_buffer_consume(out, (size_t)sent);
+    if (sent > 0 || flarei_secure_moved(connection))
+        flarei_deadline_forget(connection);
+    if (sent < 0 || (size_t)sent != rest.len)
+        block(connection, sent < 0 ? (flare_err)sent : FLARE_ERR_AGAIN);
+    return true;
 }
 
 bool flarei_connection_flush(struct flarei_connection *connection)
@@ -250,6 +289,9 @@ static bool await(struct flarei_connection *connection)
             give_input(connection);
         flarei_websocket_await(connection);
         return true;
+    case FLAREI_PHASE_STREAM:
+        flarei_stream_await(connection);
+        return true;
     case FLAREI_PHASE_LINGER:
     default:
         give_input(connection);
@@ -272,6 +314,8 @@ static enum flarei_step step(struct flarei_connection *connection)
         return flarei_h2_connection_step(connection);
     case FLAREI_PHASE_WEBSOCKET:
         return flarei_websocket_step(connection);
+    case FLAREI_PHASE_STREAM:
+        return flarei_stream_step(connection);
     case FLAREI_PHASE_HEAD:
     case FLAREI_PHASE_HANDSHAKE:
     case FLAREI_PHASE_LINGER:
@@ -351,19 +395,29 @@ static void peer_finished(struct flarei_connection *connection)
     flarei_connection_settle(connection);
 }
 
+ptrdiff_t flarei_connection_receive(struct flarei_connection *connection, char *to, size_t room)
+{
+    return FLARE_LIKELY(connection->tls == NULL) ? flare_socket_receive(connection->watch.fd, to, room)
+                                                 : flarei_secure_receive(connection, to, room);
+}
+
 static void receive(struct flarei_connection *connection)
 {
     for (unsigned round = 0; round < ROUNDS_MAX; round++) {
         char *to;
-        const size_t room = receive_place(connection, &to);
+        size_t room;
         ptrdiff_t got;
 
+        if (FLARE_UNLIKELY(connection->phase == FLAREI_PHASE_STREAM)) { /* its handler asks for bytes */
+            (void)await(connection);
+            return;
+        }
+        room = receive_place(connection, &to);
         if (FLARE_UNLIKELY(room == 0)) {
             flarei_connection_close(connection);
             return;
         }
-        got = FLARE_LIKELY(connection->tls == NULL) ? flare_socket_receive(connection->watch.fd, to, room)
-                                                    : flarei_secure_receive(connection, to, room);
+        got = flarei_connection_receive(connection, to, room);
         if (FLARE_UNLIKELY(got < 0)) {
             if (got == FLARE_ERR_AGAIN)
                 (void)await(connection);
@@ -395,10 +449,23 @@ void flarei_connection_resume(struct flarei_connection *connection)
 
 void flarei_connection_continue(struct flarei_connection *connection)
 {
-    if (FLARE_LIKELY(!connection->blocked))
+    if (FLARE_UNLIKELY(connection->phase == FLAREI_PHASE_STREAM))
+        flarei_connection_stirred(connection);
+    else if (FLARE_LIKELY(!connection->blocked))
         receive(connection);
     else if (flarei_connection_flush(connection) && !connection->blocked)
         flarei_connection_resume(connection);
+}
+
+/* A handler may read on while its reply is blocked. */
+void flarei_connection_stirred(struct flarei_connection *connection)
+{
+    if (!flarei_connection_flush(connection))
+        return;
+    if (!connection->blocked)
+        flarei_connection_resume(connection);
+    else if (connection->phase == FLAREI_PHASE_STREAM && step(connection) == FLAREI_STEP_LOST)
+        flarei_connection_close(connection);
 }
 
 void flarei_connection_stalled(struct flarei_connection *connection)
@@ -491,10 +558,14 @@ void flarei_connection_drain(struct flarei_connection *connection)
         (void)linger(connection, LINGER_MS);
         return;
     case FLAREI_PHASE_H2:
+        flarei_h2_stream_drain(connection);
         flarei_connection_resume(connection);
         return;
     case FLAREI_PHASE_WEBSOCKET:
         flarei_websocket_drain(connection);
+        return;
+    case FLAREI_PHASE_STREAM:
+        flarei_stream_drain(connection);
         return;
     case FLAREI_PHASE_BODY:
     case FLAREI_PHASE_LINGER:

@@ -2,6 +2,7 @@
 
 #include "server/exchange.h"
 #include "server/h2.h"
+#include "server/stream.h"
 #include "server/websocket.h"
 #include "server/worker.h"
 
@@ -31,6 +32,9 @@ static void expire(struct flarei_connection *connection)
         return;
     case FLAREI_DEADLINE_WEBSOCKET:
         flarei_websocket_expired(connection);
+        return;
+    case FLAREI_DEADLINE_STREAM:
+        flarei_stream_expired(connection);
         return;
     case FLAREI_DEADLINE_NONE:
     case FLAREI_DEADLINE_CLOSE:

@@ -14,9 +14,12 @@ static bool under_way(const struct flarei_connection *connection)
 
 static void close_all(struct flarei_worker *worker)
 {
-    while (worker->connections != NULL) {
-        struct flarei_connection *connection = worker->connections;
+    struct flarei_connection *next;
 
+    for (struct flarei_connection *connection = worker->connections; connection != NULL; connection = next) {
+        next = connection->next;
+        if (connection->gone)
+            continue;
         if (under_way(connection)) {
             worker->counters.aborted++;
             (void)flare_socket_abort(connection->watch.fd);
@@ -32,6 +35,7 @@ void flarei_worker_drained(struct flarei_worker *worker)
     flare_timer_cancel(worker->loop, &worker->drain_timer);
     flare_timer_cancel(worker->loop, &worker->trim_timer);
     flare_timer_cancel(worker->loop, &worker->unsent_timer);
+    flare_timer_cancel(worker->loop, &worker->stir_timer);
     flare_loop_stop(worker->loop);
 }
 

@@ -5,6 +5,7 @@
 #include "server/deadline.h"
 #include "server/file.h"
 #include "server/h2.h"
+#include "server/stream.h"
 #include "server/websocket.h"
 #include "server/worker.h"
 
@@ -31,6 +32,7 @@ struct flarei_pool_item *flarei_exchange_make(void *site)
     exchange->rq.files = &flarei_system_files;
     exchange->rq.worker_state = ((struct flarei_site *)site)->worker_state;
     exchange->rq.websockets = &flarei_h1_websockets;
+    exchange->rq.streams = &flarei_server_streams;
     exchange->head.fields = exchange->fields;
     exchange->head.field_capacity = (uint16_t)fields;
     return &exchange->item;
@@ -129,6 +131,23 @@ FLARE_ALWAYS_INLINE enum flarei_step replied(struct flarei_connection *connectio
     return FLAREI_STEP_NEXT;
 }
 
+enum flarei_step flarei_exchange_streamed(struct flarei_connection *connection)
+{
+    struct flarei_exchange *const exchange = connection->exchange;
+    const bool broken = exchange->rq.streamed && exchange->rq.stream.broken;
+    enum flarei_step step;
+
+    flarei_stir_forget(connection->site->worker, &exchange->stirred);
+    connection->watch.want = connection->blocked ? FLARE_WRITE : FLARE_READ;
+    step = replied(connection, exchange);
+    if (FLARE_LIKELY(!broken))
+        return step;
+    if (connection->output != NULL)
+        (void)flarei_connection_push(connection);
+    (void)flare_socket_abort(connection->watch.fd);
+    return FLAREI_STEP_LOST;
+}
+
 static FLARE_NOINLINE_COLD enum flarei_step refuse(struct flarei_connection *connection,
                                                    struct flarei_exchange *exchange, unsigned status,
                                                    flare_str detail)
@@ -155,6 +174,9 @@ void flarei_exchange_abandon(struct flarei_connection *connection)
 
     if (exchange == NULL)
         return;
+    flarei_stir_forget(connection->site->worker, &exchange->stirred);
+    if (connection->phase == FLAREI_PHASE_STREAM && exchange->rq.state != FLAREI_REQUEST_FREE)
+        flarei_request_end(&exchange->rq);
     flarei_request_abandon(&exchange->rq);
     if (exchange->rq.state != FLAREI_REQUEST_FREE && exchange->rq.upload != NULL)
         flarei_upload_close(&exchange->rq);
@@ -327,9 +349,11 @@ static enum flarei_step run(struct flarei_connection *connection, struct flarei_
         return refuse(connection, exchange, 400, FLARE_STR("malformed path"));
     }
     flarei_request_dispatch(rq);
-    if (FLARE_UNLIKELY(rq->state == FLAREI_REQUEST_PARKED))
+    if (FLARE_LIKELY(rq->state == FLAREI_REQUEST_REPLIED))
+        return replied(connection, exchange);
+    if (rq->state == FLAREI_REQUEST_PARKED)
         return park(connection, exchange);
-    return replied(connection, exchange);
+    return flarei_stream_begin(connection);
 }
 
 enum flarei_step flarei_exchange_head(struct flarei_connection *connection)

@@ -17,6 +17,11 @@ struct flarei_exchange {
     char *body;           /* collected; NULL if none was needed */
     size_t body_bytes;    /* in `body` so far */
     size_t body_capacity; /* of `body` */
+    struct flarei_stirred stirred;
+    uint64_t body_began_ms; /* of a stream: when it was read first, and last */
+    uint64_t heard_ms;
+    uint64_t written_ms; /* when its handler wrote last */
+    struct flarei_h2_request *h2_request;
     char peer_text[FLARE_ADDRESS_TEXT_MAX_BYTES];
     flare_field fields[];
 };
@@ -40,6 +45,9 @@ flare_err flarei_exchange_describe(struct flarei_connection *connection, struct 
 enum flarei_step flarei_exchange_head(struct flarei_connection *connection);
 enum flarei_step flarei_exchange_body(struct flarei_connection *connection);
 enum flarei_step flarei_exchange_discard(struct flarei_connection *connection);
+
+/** A request that streams has its reply. */
+enum flarei_step flarei_exchange_streamed(struct flarei_connection *connection);
 
 /** Ends a parked request with a refusal, or the connection if there is no memory: settle it then. */
 void flarei_exchange_refuse(struct flarei_connection *connection, unsigned status, flare_str detail);

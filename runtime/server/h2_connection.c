@@ -49,6 +49,7 @@ void flarei_h2_connection_free(struct flarei_connection *connection)
 
     if (h2 == NULL)
         return;
+    flarei_stir_forget(connection->site->worker, &h2->stirred);
     connection->h2 = NULL;
     flarei_h2_close(&h2->session);
     for (unsigned place = 0; place < FLAREI_H2_PLACES; place++)
@@ -156,6 +157,13 @@ void flarei_h2_connection_await(struct flarei_connection *connection)
         if (first != NULL && first->deadline_ms < earliest_ms)
             earliest_ms = first->deadline_ms;
     }
+    for (const struct flarei_h2_request *request = h2->lists[FLAREI_H2_IN_STREAM].first; request != NULL;
+         request = request->next) {
+        const uint64_t due_ms = flarei_h2_stream_due_ms(h2, request);
+
+        if (due_ms < earliest_ms)
+            earliest_ms = due_ms;
+    }
     if (h2->noticed && !h2->shut && h2->shut_ms < earliest_ms)
         earliest_ms = h2->shut_ms;
     if (FLARE_UNLIKELY(earliest_ms == UINT64_MAX)) /* only what waits for replies held back */
@@ -190,6 +198,10 @@ void flarei_h2_connection_expired(struct flarei_connection *connection)
         request->deadline_ms = UINT64_MAX;
         flarei_h2_request_move(h2, request, FLAREI_H2_IN_LINGER);
         flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_NO_ERROR);
+    }
+    for (struct flarei_h2_request *next, *late = h2->lists[FLAREI_H2_IN_STREAM].first; late != NULL; late = next) {
+        next = late->next;
+        flarei_h2_stream_expired(h2, late);
     }
     if (h2->noticed && !h2->shut && now_ms >= h2->shut_ms) {
         h2->shut = true;

@@ -4,6 +4,7 @@
  *                 v                                         |
  *   HEAD ----> READY (by urgency) -- dispatch --> BODY -----+ complete, refused or late
  *                 |
+ *                 +-- streams --> STREAM <-> READY, until replied
  *                 +-- replied --> SEND ---> DISCARD or LINGER ---> closed
  *
  * A request is in one of the lists always. Frames are taken in first, all that came; then the requests that
@@ -14,6 +15,7 @@
 #define FLAREI_SERVER_H2_CONNECTION_H
 
 #include "server/h2.h"
+#include "server/stream.h"
 
 /** Replies that the peer's windows hold back may take this much in all ... */
 #define FLAREI_H2_HELD_MAX_BYTES (1u << 20)
@@ -27,6 +29,7 @@ enum flarei_h2_place {
     FLAREI_H2_IN_SEND,
     FLAREI_H2_IN_DISCARD,
     FLAREI_H2_IN_LINGER,
+    FLAREI_H2_IN_STREAM, /* a handler is on its way; each has a deadline of its own */
     FLAREI_H2_IN_READY, /* of urgency 0; seven more follow */
     FLAREI_H2_PLACES = FLAREI_H2_IN_READY + 8
 };
@@ -41,10 +44,17 @@ struct flarei_h2_request {
     uint64_t deadline_ms;
     uint64_t discarded; /* bytes of body that were dropped */
     size_t unconsumed;  /* bytes of body that the windows still count */
-    int refusal;        /* why it is to be refused, or 0: an H1 refusal or one of these */
+    size_t handed_bytes; /* of these, what the handler is reading */
+    char *spare;         /* where that is; the next ones go to the exchange's body meanwhile */
+    size_t spare_capacity;
+    uint64_t written_ms;  /* when its handler wrote last */
+    uint64_t progress_ms; /* when the peer took something, or there was nothing to take */
+    int refusal;          /* why it is to be refused, or 0: an H1 refusal or one of these */
     uint8_t place;      /* enum flarei_h2_place */
     uint8_t urgency;
     bool large;    /* counted as such */
+    bool held;     /* its output is counted among what is held back */
+    bool gone;     /* the stream is over, but the handler is on its way */
     bool unwanted; /* what is left of its body is not even worth dropping */
 };
 
@@ -71,6 +81,7 @@ struct flarei_h2_connection {
     struct flarei_h2_request *running; /* whose reply is being sent for the first time */
     struct flarei_out_buffer *scratch; /* that replies are made in; NULL while there is none */
     struct flarei_h2_reply_head reply;
+    struct flarei_stirred stirred;
     uint32_t count;         /* of requests */
     uint32_t held_large;    /* replies held back of more than FLAREI_OUTPUT_HIGH_BYTES */
     size_t held_bytes;      /* in the others */
@@ -104,6 +115,14 @@ void flarei_h2_request_free(struct flarei_h2_connection *h2, struct flarei_h2_re
 /** Hands the reply of `rq` to the session, its content in the scratch buffer. @return false: no memory */
 bool flarei_h2_reply_submit(struct flarei_h2_connection *h2, const flare_request *rq,
                             struct flarei_h2_stream *stream);
+
+/** Hands over the head of a reply whose content comes later; of HEAD, all of it. @return false: no memory */
+bool flarei_h2_reply_open(struct flarei_h2_connection *h2, flare_request *rq, const struct flarei_head *head,
+                          struct flarei_h2_stream *stream);
+
+/** When a request in IN_STREAM has waited too long, and what happens then. */
+uint64_t flarei_h2_stream_due_ms(struct flarei_h2_connection *h2, const struct flarei_h2_request *request);
+void flarei_h2_stream_expired(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
 
 static inline uint64_t flarei_h2_now_ms(const struct flarei_h2_connection *h2)
 {

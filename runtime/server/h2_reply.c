@@ -89,6 +89,33 @@ static size_t add(flare_field *to, size_t count, const flare_field *fields, uint
     return count;
 }
 
+/* All but the length, behind `count` fields. @return how many there are then */
+static size_t head_fields(const struct flarei_h2_reply_head *reply, const flare_request *rq,
+                          flare_field fields[static FLAREI_H2_REPLY_FIELDS_MAX], size_t count)
+{
+    if (reply->content_type.len != 0)
+        fields[count++] = (flare_field){FLARE_STR("content-type"), reply->content_type};
+    if (reply->field_count != 0)
+        count = add(fields, count, reply->fields, reply->field_count);
+    fields[count++] = (flare_field){FLARE_STR("date"), {rq->date.ptr + 6, rq->date.len - 8}};
+    if (rq->reply_field_count != 0)
+        count = add(fields, count, rq->reply_fields, rq->reply_field_count);
+    return count;
+}
+
+bool flarei_h2_reply_open(struct flarei_h2_connection *h2, flare_request *rq, const struct flarei_head *head,
+                          struct flarei_h2_stream *stream)
+{
+    flare_field fields[FLAREI_H2_REPLY_FIELDS_MAX];
+
+    if (!keep_head(rq, head))
+        return false;
+    const size_t count = head_fields(&h2->reply, rq, fields, 0);
+    if (rq->head_only)
+        return flarei_h2_reply(&h2->session, stream, rq->reply_status, fields, count, FLARE_STR(""));
+    return flarei_h2_reply_later(&h2->session, stream, rq->reply_status, fields, count);
+}
+
 bool flarei_h2_reply_submit(struct flarei_h2_connection *h2, const flare_request *rq,
                             struct flarei_h2_stream *stream)
 {
@@ -98,15 +125,9 @@ bool flarei_h2_reply_submit(struct flarei_h2_connection *h2, const flare_request
     char digits[FLARE_U64_MAX_BYTES];
     size_t count = 0;
 
-    if (reply->content_type.len != 0)
-        fields[count++] = (flare_field){FLARE_STR("content-type"), reply->content_type};
-    if (reply->field_count != 0)
-        count = add(fields, count, reply->fields, reply->field_count);
     if (rq->reply_status != 204 && rq->reply_status != 304)
         fields[count++] =
             (flare_field){FLARE_STR("content-length"), {digits, flare_u64_format(reply->length, digits)}};
-    fields[count++] = (flare_field){FLARE_STR("date"), {rq->date.ptr + 6, rq->date.len - 8}};
-    if (rq->reply_field_count != 0)
-        count = add(fields, count, rq->reply_fields, rq->reply_field_count);
+    count = head_fields(reply, rq, fields, count);
     return flarei_h2_reply(&h2->session, stream, rq->reply_status, fields, count, content);
 }

@@ -2,6 +2,7 @@
 
 #include "http/request.h"
 #include "server/body.h"
+#include "server/stream.h"
 
 #include <flare/memory.h>
 
@@ -76,6 +77,9 @@ static void give_exchange(struct flarei_h2_connection *h2, struct flarei_h2_requ
     if (exchange == NULL)
         return;
     flarei_body_free(exchange);
+    flarei_free(request->spare);
+    request->spare = NULL;
+    request->handed_bytes = 0;
     flarei_pool_give(&h2->connection->site->exchanges, &exchange->item);
     request->exchange = NULL;
 }
@@ -87,26 +91,34 @@ static void release_output(struct flarei_h2_connection *h2, struct flarei_h2_req
     if (output == NULL)
         return;
     request->output = NULL;
-    if (request->large)
+    if (request->held && request->large)
         h2->held_large--;
-    else
+    else if (request->held)
         h2->held_bytes -= output->buffer.capacity;
+    request->held = false;
     flarei_buffer_clear(&output->buffer);
     if (output->buffer.capacity > FLAREI_OUTPUT_HIGH_BYTES)
         flarei_buffer_shrink(&output->buffer, FLAREI_OUTPUT_KEEP_BYTES);
     flarei_pool_give(&h2->connection->site->outputs, &output->item);
 }
 
-/* The windows hold back what is left of a reply: the scratch buffer is the request's from here on. */
-static void hold_back(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+/* The windows hold back what is left of a reply, in the request's output. */
+static void count_held(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
-    request->output = h2->scratch;
-    h2->scratch = NULL;
     request->large = request->stream.content.len > FLAREI_OUTPUT_HIGH_BYTES;
+    request->held = true;
     if (request->large)
         h2->held_large++;
     else
         h2->held_bytes += request->output->buffer.capacity;
+}
+
+/* The scratch buffer is the request's from here on. */
+static void hold_back(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    request->output = h2->scratch;
+    h2->scratch = NULL;
+    count_held(h2, request);
 }
 
 void flarei_h2_request_free(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
@@ -116,6 +128,8 @@ void flarei_h2_request_free(struct flarei_h2_connection *h2, struct flarei_h2_re
     if (request->exchange != NULL) {
         flare_request *const rq = &request->exchange->rq;
 
+        if (rq->state == FLAREI_REQUEST_STREAMED || rq->away)
+            flarei_request_end(rq);
         flarei_request_abandon(rq);
         if (rq->state != FLAREI_REQUEST_FREE && rq->upload != NULL)
             flarei_upload_close(rq);
@@ -154,9 +168,13 @@ static struct flarei_h2_stream *begin(void *owner)
         return NULL;
     }
     exchange->body_bytes = 0; /* an upload counts here, and leaves nothing to be freed */
+    exchange->h2_request = request;
     request->exchange = exchange;
     request->output = NULL;
-    request->unconsumed = 0;
+    request->unconsumed = request->handed_bytes = 0;
+    request->spare = NULL;
+    request->spare_capacity = 0;
+    request->held = request->gone = false;
     request->refusal = 0;
     request->large = request->unwanted = false;
     request->discarded = 0;
@@ -235,6 +253,12 @@ static void consume(struct flarei_h2_connection *h2, struct flarei_h2_request *r
     request->unconsumed = 0;
 }
 
+static bool waits_for_body(const struct flarei_h2_request *request)
+{
+    return request->place == FLAREI_H2_IN_STREAM &&
+           (request->exchange->rq.stream.waits & FLAREI_WAITS_BODY) != 0;
+}
+
 /* Before the route has asked for it, a body is kept as far as the window goes; then it is collected, and the
  * windows opened again, up to the route's limit. */
 static void body_came(void *owner, struct flarei_h2_stream *stream, flare_str bytes)
@@ -253,6 +277,7 @@ static void body_came(void *owner, struct flarei_h2_stream *stream, flare_str by
         return;
     }
     request->unconsumed += bytes.len;
+    exchange->heard_ms = flarei_h2_now_ms(h2);
     if (wanted && bytes.len > exchange->rq.body_max_bytes - exchange->body_bytes) {
         refuse_body(h2, request, FLAREI_H1_BODY_TOO_LARGE);
     } else if (wanted && exchange->rq.upload != NULL) {
@@ -268,6 +293,8 @@ static void body_came(void *owner, struct flarei_h2_stream *stream, flare_str by
         if (wanted)
             consume(h2, request);
     }
+    if (waits_for_body(request))
+        make_ready(h2, request);
 }
 
 static void body_ended(void *owner, struct flarei_h2_stream *stream)
@@ -275,7 +302,30 @@ static void body_ended(void *owner, struct flarei_h2_stream *stream)
     struct flarei_h2_connection *h2 = owner;
     struct flarei_h2_request *request = request_of(stream);
 
-    if (request->place == FLAREI_H2_IN_BODY)
+    if (request->place == FLAREI_H2_IN_BODY || waits_for_body(request))
+        make_ready(h2, request);
+}
+
+static void trailer_came(void *owner, struct flarei_h2_stream *stream, const flare_field *field)
+{
+    struct flarei_h2_request *request = request_of(stream);
+
+    (void)owner;
+    if (request->exchange != NULL && request->place != FLAREI_H2_IN_HEAD &&
+        request->exchange->rq.state != FLAREI_REQUEST_FREE)
+        flarei_stream_keep_trailer(&request->exchange->rq, field, true);
+}
+
+/* What was sent of a reply whose handler is on its way makes room for more. */
+static void streamed_on(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    flare_buffer *const out = &request->output->buffer;
+    flare_request *const rq = &request->exchange->rq;
+
+    flarei_buffer_consume(out, flarei_buffer_len(out) - request->stream.content.len);
+    request->stream.content = flarei_buffer_str(out);
+    request->progress_ms = flarei_h2_now_ms(h2);
+    if ((rq->stream.waits & FLAREI_WAITS_REPLY) != 0 && flarei_buffer_len(out) <= FLAREI_STREAM_LOW_BYTES)
         make_ready(h2, request);
 }
 
@@ -285,6 +335,12 @@ static void content_sent(void *owner, struct flarei_h2_stream *stream)
     struct flarei_h2_request *request = request_of(stream);
 
     if (request->output == NULL)
+        return;
+    if (stream->open) {
+        streamed_on(h2, request);
+        return;
+    }
+    if (request->exchange != NULL) /* its handler is through, and its turn will come */
         return;
     if (stream->content.len == 0)
         release_output(h2, request);
@@ -297,7 +353,7 @@ static void all_sent(void *owner, struct flarei_h2_stream *stream)
     struct flarei_h2_connection *h2 = owner;
     struct flarei_h2_request *request = request_of(stream);
 
-    if (stream->ended)
+    if (stream->ended || request->exchange != NULL)
         return;
     if (request->unwanted) {
         flarei_h2_request_stop(h2, request);
@@ -323,6 +379,13 @@ static void closed(void *owner, struct flarei_h2_stream *stream)
     struct flarei_h2_request *request = request_of(stream);
 
     h2->lost |= !flarei_h2_consume(&h2->session, NULL, request->unconsumed);
+    if (request->exchange != NULL && flarei_stream_lives(&request->exchange->rq)) {
+        request->unconsumed = request->handed_bytes = 0;
+        request->gone = true;
+        flarei_stream_lose(&request->exchange->rq);
+        make_ready(h2, request);
+        return;
+    }
     flarei_h2_request_free(h2, request);
 }
 
@@ -341,6 +404,7 @@ const struct flarei_h2_events flarei_h2_request_events = {
     .request = head_complete,
     .data = body_came,
     .end = body_ended,
+    .trailer = trailer_came,
     .sent = content_sent,
     .replied = all_sent,
     .priority = priority_changed,
@@ -349,6 +413,48 @@ const struct flarei_h2_events flarei_h2_request_events = {
 };
 
 /* ---- Running ---- */
+
+/* ---- Streams ---- */
+
+/* The handler is through: what is left of its reply, and of its body, is the connection's. */
+static bool streamed(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    struct flarei_connection *connection = h2->connection;
+    flare_request *const rq = &request->exchange->rq;
+    const size_t left = request->unconsumed;
+    const bool sent = request->stream.replied;
+
+    connection->site->worker->counters.served++;
+    connection->requests++;
+    request->unwanted = !rq->keep_alive;
+    if (request->stream.content.len != 0 && !request->gone)
+        count_held(h2, request);
+    else
+        release_output(h2, request);
+    flarei_request_end(rq);
+    give_exchange(h2, request);
+    if (request->gone) {
+        flarei_h2_request_free(h2, request);
+        return !h2->lost;
+    }
+    request->unconsumed = 0;
+    request->deadline_ms = flarei_h2_now_ms(h2) + served_of(h2)->limits.write_time_ms;
+    flarei_h2_request_move(h2, request, FLAREI_H2_IN_SEND);
+    if (left != 0)
+        discard(h2, request, left);
+    if (sent)
+        all_sent(h2, &request->stream);
+    return !h2->lost;
+}
+
+/* The handler has returned: it will go on, or has streamed all of its reply. */
+static bool stream(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    if (request->exchange->rq.state == FLAREI_REQUEST_STREAMED)
+        return streamed(h2, request);
+    flarei_h2_request_move(h2, request, FLAREI_H2_IN_STREAM);
+    return !h2->lost;
+}
 
 /* The reply is made: hands it over, ends the request, and sends as much as the windows allow. */
 static bool replied(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
@@ -487,9 +593,35 @@ static bool start(struct flarei_h2_connection *h2, struct flarei_h2_request *req
     if (FLARE_UNLIKELY(err != FLARE_OK))
         return refuse(h2, request, 400, FLARE_STR("malformed path"));
     flarei_request_dispatch(rq);
-    if (FLARE_UNLIKELY(rq->state == FLAREI_REQUEST_PARKED))
+    if (FLARE_LIKELY(rq->state == FLAREI_REQUEST_REPLIED))
+        return replied(h2, request);
+    if (rq->state == FLAREI_REQUEST_PARKED)
         return park(h2, request);
-    return replied(h2, request);
+    flarei_stir_forget(h2->connection->site->worker, &h2->stirred); /* it is stepping already */
+    return stream(h2, request);
+}
+
+/* A handler that is on its way goes on. */
+static bool go_on(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    flare_request *const rq = &request->exchange->rq;
+
+    if (flarei_stream_lives(rq)) {
+        if (rq->state == FLAREI_REQUEST_OPEN) {
+            rq->out = &h2->scratch->buffer;
+            rq->reply_start = 0;
+        }
+        rq->date = h2->connection->site->worker->date;
+        flarei_h2_request_move(h2, request, FLAREI_H2_IN_STREAM);
+        flarei_stream_wake(rq);
+        flarei_stir_forget(h2->connection->site->worker, &h2->stirred);
+    }
+    if (rq->state != FLAREI_REQUEST_REPLIED)
+        return stream(h2, request);
+    if (!request->gone)
+        return replied(h2, request);
+    flarei_buffer_clear(&h2->scratch->buffer);
+    return streamed(h2, request);
 }
 
 bool flarei_h2_request_run(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
@@ -498,5 +630,17 @@ bool flarei_h2_request_run(struct flarei_h2_connection *h2, struct flarei_h2_req
         h2->scratch = flarei_pool_take(&h2->connection->site->outputs);
     if (h2->scratch == NULL)
         return false;
-    return request->exchange->rq.state == FLAREI_REQUEST_PARKED ? resume(h2, request) : start(h2, request);
+    switch ((enum flarei_request_state)request->exchange->rq.state) {
+    case FLAREI_REQUEST_FREE:
+        return start(h2, request);
+    case FLAREI_REQUEST_PARKED:
+        return resume(h2, request);
+    case FLAREI_REQUEST_OPEN:
+    case FLAREI_REQUEST_REPLIED:
+    case FLAREI_REQUEST_ENDING:
+    case FLAREI_REQUEST_STREAMING:
+    case FLAREI_REQUEST_STREAMED:
+    default:
+        return go_on(h2, request);
+    }
 }

@@ -95,6 +95,13 @@ enum flarei_worker_state { FLAREI_WORKER_SERVING, FLAREI_WORKER_DRAINING, FLAREI
 struct flarei_connection;
 struct flarei_websocket;
 
+/** A connection that is to go on at the end of this turn of the loop, if `connection` is set. */
+struct flarei_stirred {
+    struct flarei_connection *connection;
+    struct flarei_stirred *next;
+    struct flarei_stirred *previous;
+};
+
 struct flarei_worker {
     flare_loop *loop; /* its own, or the server's control loop when it is alone */
     flare_server *server;
@@ -119,6 +126,9 @@ struct flarei_worker {
     flare_timer trim_timer;
     flare_timer unsent_timer; /* due at once while `unsent` is not empty */
     struct flarei_websocket *unsent;
+    flare_timer stir_timer; /* due at once while `stirred` is not empty */
+    struct flarei_stirred *stirred;
+    flare_buffer nowhere; /* takes nothing: for replies where there is no memory for another */
     struct flarei_ws_shared websockets;
     flare_task drain_task; /* from the control loop */
     flare_task cut_task;

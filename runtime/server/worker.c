@@ -5,6 +5,7 @@
 #include "server/h2.h"
 #include "server/listener.h"
 #include "server/secure.h"
+#include "server/stream.h"
 #include "server/websocket.h"
 
 #include <flare/log.h>
@@ -238,6 +239,8 @@ flare_err flarei_worker_new(flare_server *server, unsigned index, struct flarei_
     worker->drain_timer.callback = flarei_worker_drain_due;
     worker->trim_timer.callback = trim_due;
     worker->unsent_timer.callback = flarei_websocket_unsent_due;
+    worker->stir_timer.callback = flarei_stirred_due;
+    flarei_buffer_init(&worker->nowhere, 0);
     flarei_ws_shared_init(&worker->websockets);
     prepare_date(worker);
     flarei_secure_worker(worker);
@@ -257,13 +260,15 @@ void flarei_worker_free(struct flarei_worker *worker)
     for (size_t i = 0; i < worker->listener_count; i++)
         flarei_listener_stop(&worker->listeners[i]);
     while (worker->connections != NULL)
-        flarei_connection_close(worker->connections);
+        flarei_connection_free(worker->connections);
     close_states(worker);
     for (size_t i = 0; i < worker->site_count && worker->sites != NULL; i++)
         site_clear(&worker->sites[i]);
     flarei_secure_worker_free(worker);
     if (worker->loop != NULL)
         flare_timer_cancel(worker->loop, &worker->unsent_timer);
+    if (worker->loop != NULL)
+        flare_timer_cancel(worker->loop, &worker->stir_timer);
     flarei_ws_shared_free(&worker->websockets);
     if (!worker->server->alone)
         flare_loop_destroy(worker->loop);

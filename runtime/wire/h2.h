@@ -76,8 +76,11 @@ struct flarei_h2_stream {
     int32_t id;
     bool ended;                  /**< the peer has sent all of its side */
     bool replied;                /**< so have we */
-    struct flarei_h2_head *head; /**< where fields go; NULL once the head is complete: trailers are dropped */
+    struct flarei_h2_head *head; /**< where fields go; NULL once the head is complete */
     flare_str content;           /**< of the reply, what was not sent yet; the owner keeps the bytes */
+    bool open;                   /**< more content may follow: flarei_h2_more(), then flarei_h2_end() */
+    bool paused;                 /* there was none to send */
+    bool trailed;                /* trailers follow the content */
 };
 
 /** Does a connection begin with the preface? */
@@ -106,6 +109,8 @@ struct flarei_h2_events {
     void (*data)(void *owner, struct flarei_h2_stream *stream, flare_str bytes);
     /** `ended` became true after the head. */
     void (*end)(void *owner, struct flarei_h2_stream *stream);
+    /** A field of the trailers behind the content; borrowed. */
+    void (*trailer)(void *owner, struct flarei_h2_stream *stream, const flare_field *field);
     /** All of the reply is in the output; what the peer still sends is for nobody. */
     void (*replied)(void *owner, struct flarei_h2_stream *stream);
     /** Content of the reply left for the output. */
@@ -182,6 +187,18 @@ bool flarei_h2_finished(const struct flarei_h2_session *session, bool idle);
  *  @param fields copied; names in any case @return false: no memory */
 bool flarei_h2_reply(struct flarei_h2_session *session, struct flarei_h2_stream *stream, unsigned status,
                      const flare_field *fields, size_t count, flare_str content);
+
+/** Replies with content that comes later; as flarei_h2_reply(). */
+bool flarei_h2_reply_later(struct flarei_h2_session *session, struct flarei_h2_stream *stream, unsigned status,
+                           const flare_field *fields, size_t count);
+
+/** `content` of an open reply was made longer. @return false: no memory */
+bool flarei_h2_more(struct flarei_h2_session *session, struct flarei_h2_stream *stream);
+
+/** The content of an open reply ends with what `content` holds; trailers follow it. @param fields copied
+ *  @return false: no memory */
+bool flarei_h2_end(struct flarei_h2_session *session, struct flarei_h2_stream *stream,
+                   const flare_field *fields, size_t count);
 
 /** Says 100 (Continue). @return false: no memory */
 bool flarei_h2_continue(struct flarei_h2_session *session, struct flarei_h2_stream *stream);

@@ -97,7 +97,7 @@ static int on_begin_headers(nghttp2_session *nghttp2, const nghttp2_frame *frame
     if (frame->hd.type != NGHTTP2_HEADERS || session->ended)
         return 0;
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
-        return 0; /* trailers, which nobody reads */
+        return 0; /* trailers */
     stream = session->events->begin(session->owner);
     if (stream == NULL) {
         nghttp2_submit_rst_stream(nghttp2, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_REFUSED_STREAM);
@@ -106,9 +106,19 @@ static int on_begin_headers(nghttp2_session *nghttp2, const nghttp2_frame *frame
     stream->id = frame->hd.stream_id;
     stream->ended = stream->replied = false;
     stream->content = (flare_str){NULL, 0};
+    stream->open = stream->paused = stream->trailed = false;
     session->last_id = stream->id;
     session->current = stream;
     return nghttp2_session_set_stream_user_data(nghttp2, stream->id, stream) == 0 ? 0 : lost(session);
+}
+
+static void trailer(struct flarei_h2_session *session, int32_t id, nghttp2_vec name, nghttp2_vec value)
+{
+    struct flarei_h2_stream *const stream = nghttp2_session_get_stream_user_data(session->nghttp2, id);
+    const flare_field field = {{(const char *)name.base, name.len}, {(const char *)value.base, value.len}};
+
+    if (stream != NULL && session->head_bytes <= session->limits->h1.head_max_bytes)
+        session->events->trailer(session->owner, stream, &field);
 }
 
 static int on_header(nghttp2_session *nghttp2, const nghttp2_frame *frame, nghttp2_rcbuf *name,
@@ -120,13 +130,14 @@ static int on_header(nghttp2_session *nghttp2, const nghttp2_frame *frame, nghtt
     const nghttp2_vec value_bytes = nghttp2_rcbuf_get_buf(value);
 
     (void)nghttp2;
-    (void)frame;
     (void)flags;
     session->head_bytes += name_bytes.len + value_bytes.len + 32;
     if (stream != NULL && stream->head != NULL)
         flarei_h2_head_field(stream->head, (flare_str){(const char *)name_bytes.base, name_bytes.len},
                              (flare_str){(const char *)value_bytes.base, value_bytes.len},
                              nghttp2_rcbuf_is_static(name) != 0);
+    else if (frame->headers.cat == NGHTTP2_HCAT_HEADERS && name_bytes.len != 0 && name_bytes.base[0] != ':')
+        trailer(session, frame->hd.stream_id, name_bytes, value_bytes);
     if (FLARE_UNLIKELY(session->head_bytes / HEAD_EXCESS > session->limits->h1.head_max_bytes))
         flarei_h2_terminate(session, FLAREI_H2_ENHANCE_YOUR_CALM);
     return 0;
@@ -242,18 +253,22 @@ static int on_stream_close(nghttp2_session *nghttp2, int32_t id, uint32_t error,
 static ssize_t on_content(nghttp2_session *nghttp2, int32_t id, uint8_t *to, size_t room, uint32_t *flags,
                           nghttp2_data_source *source, void *context)
 {
-    const struct flarei_h2_stream *stream = source->ptr;
+    struct flarei_h2_stream *stream = source->ptr;
 
     (void)nghttp2;
     (void)id;
     (void)to;
     (void)context;
-    *flags = NGHTTP2_DATA_FLAG_NO_COPY;
-    if (room >= stream->content.len) {
-        *flags |= NGHTTP2_DATA_FLAG_EOF;
-        return (ssize_t)stream->content.len;
+    if (stream->open && stream->content.len == 0) {
+        stream->paused = true;
+        return NGHTTP2_ERR_DEFERRED;
     }
-    return (ssize_t)room;
+    *flags = NGHTTP2_DATA_FLAG_NO_COPY;
+    if (room < stream->content.len)
+        return (ssize_t)room;
+    if (!stream->open)
+        *flags |= NGHTTP2_DATA_FLAG_EOF | (stream->trailed ? NGHTTP2_DATA_FLAG_NO_END_STREAM : 0);
+    return (ssize_t)stream->content.len;
 }
 
 static int on_send_data(nghttp2_session *nghttp2, nghttp2_frame *frame, const uint8_t *head, size_t length,
@@ -268,7 +283,8 @@ static int on_send_data(nghttp2_session *nghttp2, nghttp2_frame *frame, const ui
     if (to == NULL)
         return lost(session);
     memcpy(to, head, FLAREI_H2_FRAME_HEAD_BYTES);
-    memcpy(to + FLAREI_H2_FRAME_HEAD_BYTES, stream->content.ptr, length);
+    if (length != 0)
+        memcpy(to + FLAREI_H2_FRAME_HEAD_BYTES, stream->content.ptr, length);
     flarei_buffer_commit(session->out, FLAREI_H2_FRAME_HEAD_BYTES + length);
     stream->content.ptr += length;
     stream->content.len -= length;
@@ -411,6 +427,7 @@ bool flarei_h2_upgrade(struct flarei_h2_session *session, flare_str settings, bo
     stream->replied = false;
     stream->head = NULL;
     stream->content = (flare_str){NULL, 0};
+    stream->open = stream->paused = stream->trailed = false;
     session->last_id = 1;
     return true;
 }
@@ -447,8 +464,8 @@ bool flarei_h2_finished(const struct flarei_h2_session *session, bool idle)
 
 /* ---- What the owner says ---- */
 
-bool flarei_h2_reply(struct flarei_h2_session *session, struct flarei_h2_stream *stream, unsigned status,
-                     const flare_field *fields, size_t count, flare_str content)
+static bool submit(struct flarei_h2_session *session, struct flarei_h2_stream *stream, unsigned status,
+                   const flare_field *fields, size_t count)
 {
     nghttp2_nv lines[FLAREI_H2_REPLY_FIELDS_MAX + 1];
     const nghttp2_data_provider provider = {.source.ptr = stream, .read_callback = on_content};
@@ -462,9 +479,49 @@ bool flarei_h2_reply(struct flarei_h2_session *session, struct flarei_h2_stream 
     lines[0] = flarei_h2_line(FLARE_STR(":status"), (flare_str){(const char *)digits, sizeof digits});
     for (size_t i = 0; i < count; i++)
         lines[i + 1] = flarei_h2_line(fields[i].name, fields[i].value);
-    stream->content = content;
     return nghttp2_submit_response(session->nghttp2, stream->id, lines, count + 1,
-                                   content.len != 0 ? &provider : NULL) == 0;
+                                   stream->content.len != 0 || stream->open ? &provider : NULL) == 0;
+}
+
+bool flarei_h2_reply(struct flarei_h2_session *session, struct flarei_h2_stream *stream, unsigned status,
+                     const flare_field *fields, size_t count, flare_str content)
+{
+    stream->content = content;
+    return submit(session, stream, status, fields, count);
+}
+
+bool flarei_h2_reply_later(struct flarei_h2_session *session, struct flarei_h2_stream *stream, unsigned status,
+                           const flare_field *fields, size_t count)
+{
+    stream->content = (flare_str){NULL, 0};
+    stream->open = true;
+    return submit(session, stream, status, fields, count);
+}
+
+bool flarei_h2_more(struct flarei_h2_session *session, struct flarei_h2_stream *stream)
+{
+    if (!stream->paused)
+        return true;
+    stream->paused = false;
+    return nghttp2_session_resume_data(session->nghttp2, stream->id) != NGHTTP2_ERR_NOMEM;
+}
+
+bool flarei_h2_end(struct flarei_h2_session *session, struct flarei_h2_stream *stream,
+                   const flare_field *fields, size_t count)
+{
+    nghttp2_nv lines[FLAREI_H2_REPLY_FIELDS_MAX];
+
+    if (!stream->open)
+        return true;
+    stream->open = false;
+    if (count > FLAREI_H2_REPLY_FIELDS_MAX)
+        count = FLAREI_H2_REPLY_FIELDS_MAX;
+    for (size_t i = 0; i < count; i++)
+        lines[i] = flarei_h2_line(fields[i].name, fields[i].value);
+    stream->trailed = count != 0;
+    if (count != 0 && nghttp2_submit_trailer(session->nghttp2, stream->id, lines, count) != 0)
+        return false;
+    return flarei_h2_more(session, stream);
 }
 
 bool flarei_h2_continue(struct flarei_h2_session *session, struct flarei_h2_stream *stream)

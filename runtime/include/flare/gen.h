@@ -17,7 +17,7 @@
 #include <float.h>
 
 /** Emitted code starts with `#if FLARE_GEN_ABI != n` and an #error that says to run flarec again. */
-#define FLARE_GEN_ABI 2
+#define FLARE_GEN_ABI 3
 
 #define FLAREI_USE_REQUEST_ID 1u
 #define FLAREI_USE_LOG        2u
@@ -86,7 +86,9 @@ enum flarei_request_state {
     FLAREI_REQUEST_OPEN,     /* its handler has not replied */
     FLAREI_REQUEST_PARKED,   /* waiting for its body */
     FLAREI_REQUEST_REPLIED,
-    FLAREI_REQUEST_ENDING /* its after-phases run: what it was may be read */
+    FLAREI_REQUEST_ENDING,   /* its after-phases run: what it was may be read */
+    FLAREI_REQUEST_STREAMING, /* the head of its reply is written; its handler goes on with the content */
+    FLAREI_REQUEST_STREAMED   /* that is over: whole or broken */
 };
 
 struct flarei_head;
@@ -98,6 +100,32 @@ struct flarei_wire {
     flare_buffer *(*open)(flare_request *rq, const struct flarei_head *head, size_t length_hint);
     flare_reply (*close)(flare_request *rq);
     flare_reply (*whole)(flare_request *rq, const struct flarei_head *head, flare_str body);
+};
+
+struct flarei_stream_calls;
+
+/* What a handler waits for that goes on while its body comes and its reply leaves. */
+#define FLAREI_WAITS_BODY  1u
+#define FLAREI_WAITS_REPLY 2u
+
+/* The two directions of such a request; begun at first use, which rq->streamed tells. */
+struct flarei_stream {
+    void (*wake)(flare_request *rq); /* of a handler that is away: something may have come */
+    void *waiter;                    /* its own */
+    flare_field *trailers;           /* of the request, once its body is over */
+    const flare_field *own_trailers; /* of the reply; set before its end */
+    flare_buffer *line;              /* of an NDJSON body: what a piece began and the next one ends */
+    flare_str piece;                 /* what is left of the piece that was read last */
+    uint64_t body_bytes;             /* read so far */
+    uint32_t trailer_count;
+    uint32_t own_trailer_count;
+    uint32_t heartbeat_ms; /* of events: a comment goes out after so long without one; 0: none */
+    uint8_t waits;         /* FLAREI_WAITS_* bits */
+    bool reads;            /* the body was asked for */
+    bool over;             /* all of it was read */
+    bool framed;           /* the reply's content is chunked */
+    bool closed;           /* the peer is gone, or takes no content: nothing is sent any more */
+    bool broken;           /* the reply can't be finished: the peer must see that */
 };
 
 struct flare_request {
@@ -117,7 +145,10 @@ struct flare_request {
     bool body_complete;
     bool has_body; /* framing says that content follows the head, even of no bytes */
     bool expects_continue;
-    bool in_page; /* a page of the service's own is being made for an error */
+    bool in_page;     /* a page of the service's own is being made for an error */
+    bool away;        /* its handler returned and will go on: OPEN or STREAMING until it has replied */
+    bool streamed;    /* `stream` is begun */
+    bool body_failed; /* a body that was read as a stream can't be had: body_refusal says why */
 
     flare_buffer *out; /* h1: where the reply is written */
     flare_str date;    /* "Date: …\r\n", the worker's */
@@ -127,6 +158,7 @@ struct flare_request {
     flare_arena *arena;
     const struct flarei_file_calls *files;      /* for large files of a body; NULL: none can be kept */
     const struct flarei_ws_carrier *websockets; /* NULL: none can be made */
+    const struct flarei_stream_calls *streams;  /* NULL: none can flow */
     const flare_limits *limits;
     void *connection;   /* the wire's own */
     flare_str target;   /* the request target as received */
@@ -161,6 +193,7 @@ struct flare_request {
     size_t reply_body;               /* offset in out where its content starts */
     flare_field *reply_fields;       /* added by flare_reply_header() */
     flare_field own_reply_fields[8]; /* most replies add no more fields than these */
+    struct flarei_stream stream;
     struct flarei_refusal refusals[FLAREI_REFUSALS_MAX];
 };
 
@@ -368,6 +401,7 @@ struct flarei_body_rule {
     const struct flarei_form_rule *multipart; /* what its parts are */
     /* It is read as it comes, and begun by this: flarei_upload_begin(); or NULL. */
     bool (*begin)(flare_request *rq, const struct flarei_form_rule *multipart);
+    bool streamed; /* the handler reads it: flarei_stream_read() */
 };
 
 enum flarei_body_state {
