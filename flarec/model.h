@@ -356,6 +356,7 @@ struct route {
     bool wildcard; /* the last segment is `*`: in->rest */
 
     enum handler_kind handler;
+    enum handler_way way;       /* FUNCTION */
     const char *handler_name;   /* FUNCTION: as written */
     const char *handler_c_name; /* FUNCTION: complete */
     struct place handler_place; /* FUNCTION: of its name */

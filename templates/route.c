@@ -216,6 +216,18 @@ if (rq->refusal_count != 0)
 //: call
 return $call$;
 
+//: work
+
+static flare_reply $run$(flare_request *rq, void *input)
+{
+    $unused$
+    return $call$;
+}
+
+static const struct flarei_work_rule $name$ = {
+    $members$
+};
+
 //: media_types
 static const flare_str media_types[] = {
     $rows$

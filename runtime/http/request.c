@@ -118,9 +118,8 @@ FLARE_NOINLINE_COLD void flarei_request_judge(flare_request *rq, flare_reply rep
     if (reply.flarei_mark == rq->mark &&
         (rq->state == FLAREI_REQUEST_REPLIED || rq->state == FLAREI_REQUEST_STREAMED))
         return;
-    if (reply.flarei_mark == FLAREI_PARKED_MARK && (rq->state == FLAREI_REQUEST_PARKED || rq->away))
+    if (reply.flarei_mark == FLAREI_PARKED_MARK && (rq->state == FLAREI_REQUEST_PARKED || rq->work != NULL))
         return;
-    rq->away = false;
     flare_log(FLARE_LOG_ERROR, "%.*s: its handler returned a reply that no constructor made",
               FLARE_STR_ARG(rq->route ? rq->route->name : rq->service->name));
     if (rq->state == FLAREI_REQUEST_STREAMING) {

@@ -10,7 +10,7 @@
 /** Begins a request. Only what may be read before something else sets it is set here: clearing all of the
  * struct would cost more than a dispatch.
  *  @param rq a slot of the worker's pool, in state FREE; its arena is set and reset, and
- * what stays the same for all its requests is set: files, worker_state
+ * what stays the same for all its requests is set: files, worker_state; work is NULL
  *  @param service whose request it is @param state of the service @param out where h1 writes the reply */
 static inline void flarei_request_begin(flare_request *rq, const flare_service *service, void *state,
                                         flare_buffer *out)
@@ -22,15 +22,15 @@ static inline void flarei_request_begin(flare_request *rq, const flare_service *
         flare_arena *const arena = rq->arena;
         const struct flarei_file_calls *const files = rq->files;
         void *const worker_state = rq->worker_state;
+        struct flarei_work *const work = rq->work;
         const struct flarei_ws_carrier *const websockets = rq->websockets;
-        const struct flarei_stream_calls *const streams = rq->streams;
 
         memset(rq, 0xa5, sizeof *rq);
         rq->arena = arena;
         rq->files = files;
         rq->worker_state = worker_state;
         rq->websockets = websockets;
-        rq->streams = streams;
+        rq->work = work;
     }
     rq->mark = FLARE_UNLIKELY(mark == 0 || mark == FLAREI_PARKED_MARK) ? 1 : mark;
     rq->path = none;
@@ -45,7 +45,7 @@ static inline void flarei_request_begin(flare_request *rq, const flare_service *
     rq->head_only = rq->keep_alive = rq->expose_errors = false;
     rq->body_complete = true;
     rq->has_body = rq->expects_continue = rq->in_page = false;
-    rq->away = rq->streamed = rq->body_failed = false;
+    rq->streamed = rq->body_failed = false;
     rq->out = out;
     rq->date = none;
     rq->service = service;
@@ -90,8 +90,7 @@ flare_reply flarei_request_outside(flare_request *rq);
 void flarei_request_judge(flare_request *rq, flare_reply reply);
 
 /** Runs the service's dispatch where it is to be asked, and judges the reply: only a constructor can have
- * made this very mark and left the request replied. On return the state is REPLIED or PARKED, or rq->away is
- * set. */
+ * made this very mark and left the request replied. On return the state is REPLIED or PARKED. */
 static inline void flarei_request_dispatch(flare_request *rq)
 {
     flare_reply reply;
@@ -144,6 +143,9 @@ void flarei_request_refuse(flare_request *rq, unsigned status, flare_str detail)
 /** Frees the socket of a handshake that was not accepted. */
 void flarei_request_drop_websocket(flare_request *rq);
 
+/** Frees what a stream holds. */
+void flarei_stream_free(flare_request *rq);
+
 /** After-phases of a request that was replied to; then its memory is given back and the slot is FREE. */
 static inline void flarei_request_end(flare_request *rq)
 {
@@ -156,6 +158,8 @@ static inline void flarei_request_end(flare_request *rq)
     if (FLARE_UNLIKELY(rq->arena->chunk != NULL)) {
         if (rq->upload != NULL) /* it is in that memory */
             flarei_upload_close(rq);
+        if (rq->streamed)
+            flarei_stream_free(rq);
         flarei_arena_reset(rq->arena);
     }
     rq->state = FLAREI_REQUEST_FREE;

@@ -255,10 +255,12 @@ int flarei_body_discard(struct flarei_exchange *exchange, struct flarei_in_buffe
 
 void flarei_body_free(struct flarei_exchange *exchange)
 {
-    if (exchange->body == NULL)
+    if (exchange->body == NULL && exchange->spare == NULL)
         return;
     flarei_free(exchange->body);
-    exchange->body = NULL;
+    flarei_free(exchange->spare);
+    exchange->body = exchange->spare = NULL;
+    exchange->spare_capacity = 0;
     exchange->body_bytes = exchange->body_capacity = 0;
 }
 

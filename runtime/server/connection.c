@@ -4,8 +4,9 @@
 #include "server/deadline.h"
 #include "server/exchange.h"
 #include "server/h2.h"
+#include "server/h2_work.h"
 #include "server/secure.h"
-#include "server/h2_stream.h"
+#include "server/stream.h"
 #include "server/websocket.h"
 #include "server/worker.h"
 
@@ -64,17 +65,33 @@ void flarei_out_buffer_destroy(struct flarei_pool_item *item)
     flarei_free(output);
 }
 
+static inline void give_out_buffer(struct flarei_site *site, struct flarei_out_buffer *output)
+{
+    flarei_buffer_clear(&output->buffer);
+    if (FLARE_UNLIKELY(output->buffer.capacity > FLAREI_OUTPUT_HIGH_BYTES))
+        flarei_buffer_shrink(&output->buffer, FLAREI_OUTPUT_KEEP_BYTES);
+    flarei_pool_give(&site->outputs, &output->item);
+}
+
+void flarei_out_buffer_give(struct flarei_site *site, struct flarei_out_buffer *output)
+{
+    give_out_buffer(site, output);
+}
+
+void flarei_in_buffer_give(struct flarei_site *site, struct flarei_in_buffer *input)
+{
+    input->start = input->end = input->parsed = 0;
+    flarei_pool_give(&site->inputs, &input->item);
+}
+
 static void give_output(struct flarei_connection *connection)
 {
     struct flarei_out_buffer *output = connection->output;
 
     if (output == NULL)
         return;
-    flarei_buffer_clear(&output->buffer);
-    if (FLARE_UNLIKELY(output->buffer.capacity > FLAREI_OUTPUT_HIGH_BYTES))
-        flarei_buffer_shrink(&output->buffer, FLAREI_OUTPUT_KEEP_BYTES);
     connection->output = NULL;
-    flarei_pool_give(&connection->site->outputs, &output->item);
+    give_out_buffer(connection->site, output);
 }
 
 static void give_input(struct flarei_connection *connection)
@@ -95,32 +112,15 @@ static bool input_empty(const struct flarei_connection *connection)
 
 /* ---- The end ---- */
 
-static void hang_up(struct flarei_connection *connection)
-{
-    flare_loop *const loop = connection->site->worker->loop;
-
-    if (connection->gone)
-        return;
-    connection->gone = true;
-    flare_timer_cancel(loop, &connection->timer);
-    if (FLARE_UNLIKELY(connection->tls != NULL))
-        flarei_secure_close(connection);
-    flare_loop_close(loop, &connection->watch);
-}
-
 void flarei_connection_close(struct flarei_connection *connection)
-{
-    hang_up(connection);
-    if (FLARE_LIKELY(!flarei_stream_hold(connection) && !flarei_h2_stream_hold(connection)))
-        flarei_connection_free(connection);
-}
-
-void flarei_connection_free(struct flarei_connection *connection)
 {
     struct flarei_site *site = connection->site;
     struct flarei_worker *worker = site->worker;
 
-    hang_up(connection);
+    flare_timer_cancel(worker->loop, &connection->timer);
+    if (FLARE_UNLIKELY(connection->tls != NULL))
+        flarei_secure_close(connection);
+    flare_loop_close(worker->loop, &connection->watch);
     flarei_exchange_abandon(connection);
     flarei_h2_connection_free(connection);
     flarei_websocket_free(connection);
@@ -173,12 +173,12 @@ static void block(struct flarei_connection *connection, flare_err err)
 
 bool flarei_connection_push(struct flarei_connection *connection)
 {
-    flare_buffer *const out = &connection->output->buffer;
-    const flare_str rest = flarei_buffer_str(out);
+    flare_buffer *const out = connection->output != NULL ? &connection->output->buffer : NULL;
     ptrdiff_t sent;
 
-    if (connection->blocked || rest.len == 0)
+    if (connection->blocked || out == NULL || flarei_buffer_len(out) == 0)
         return true;
+    const flare_str rest = flarei_buffer_str(out);
     sent = connection->tls == NULL ? flare_socket_send(connection->watch.fd, rest.ptr, rest.len)
                                    : flarei_secure_send(connection, rest.ptr, rest.len);
     if (sent < 0 && sent != FLARE_ERR_AGAIN && sent != FLARE_ERR_MEMORY)
@@ -268,6 +268,14 @@ static bool await(struct flarei_connection *connection)
     case FLAREI_PHASE_BODY:
         flarei_deadline_set(connection, FLAREI_DEADLINE_BODY, flarei_body_time_ms(connection->exchange));
         return true;
+    case FLAREI_PHASE_WORK: /* of the peer only its end counts; what it sends may wait in the kernel */
+        connection->watch.want = 0;
+        flarei_deadline_move(connection, FLAREI_DEADLINE_WORK, UINT64_MAX);
+        if (flarei_stream_calls(&connection->exchange->rq) != NULL)
+            flarei_stream_calls(&connection->exchange->rq)->await(connection);
+        if (connection->hangup && connection->exchange->rq.body_complete)
+            flarei_work_cancel(&connection->exchange->rq, FLAREI_CANCEL_PEER);
+        return true;
     case FLAREI_PHASE_DISCARD:
         if (input_empty(connection))
             give_input(connection);
@@ -288,9 +296,6 @@ static bool await(struct flarei_connection *connection)
         if (input_empty(connection))
             give_input(connection);
         flarei_websocket_await(connection);
-        return true;
-    case FLAREI_PHASE_STREAM:
-        flarei_stream_await(connection);
         return true;
     case FLAREI_PHASE_LINGER:
     default:
@@ -314,8 +319,10 @@ static enum flarei_step step(struct flarei_connection *connection)
         return flarei_h2_connection_step(connection);
     case FLAREI_PHASE_WEBSOCKET:
         return flarei_websocket_step(connection);
-    case FLAREI_PHASE_STREAM:
-        return flarei_stream_step(connection);
+    case FLAREI_PHASE_WORK:
+        if (flarei_stream_calls(&connection->exchange->rq) != NULL)
+            flarei_stream_calls(&connection->exchange->rq)->step(connection);
+        return FLAREI_STEP_WORK;
     case FLAREI_PHASE_HEAD:
     case FLAREI_PHASE_HANDSHAKE:
     case FLAREI_PHASE_LINGER:
@@ -339,8 +346,11 @@ static bool advance(struct flarei_connection *connection)
         if (!flarei_connection_flush(connection) || connection->blocked)
             return false;
     }
-    if (FLARE_UNLIKELY(did == FLAREI_STEP_LOST)) {
-        flarei_connection_close(connection);
+    if (FLARE_UNLIKELY(did >= FLAREI_STEP_LOST)) {
+        if (did == FLAREI_STEP_WORK)
+            flarei_connection_settle(connection);
+        else
+            flarei_connection_close(connection);
         return false;
     }
     return flarei_connection_flush(connection) && !connection->blocked;
@@ -405,19 +415,15 @@ static void receive(struct flarei_connection *connection)
 {
     for (unsigned round = 0; round < ROUNDS_MAX; round++) {
         char *to;
-        size_t room;
+        const size_t room = receive_place(connection, &to);
         ptrdiff_t got;
 
-        if (FLARE_UNLIKELY(connection->phase == FLAREI_PHASE_STREAM)) { /* its handler asks for bytes */
-            (void)await(connection);
-            return;
-        }
-        room = receive_place(connection, &to);
         if (FLARE_UNLIKELY(room == 0)) {
             flarei_connection_close(connection);
             return;
         }
-        got = flarei_connection_receive(connection, to, room);
+        got = FLARE_LIKELY(connection->tls == NULL) ? flare_socket_receive(connection->watch.fd, to, room)
+                                                    : flarei_secure_receive(connection, to, room);
         if (FLARE_UNLIKELY(got < 0)) {
             if (got == FLARE_ERR_AGAIN)
                 (void)await(connection);
@@ -449,23 +455,10 @@ void flarei_connection_resume(struct flarei_connection *connection)
 
 void flarei_connection_continue(struct flarei_connection *connection)
 {
-    if (FLARE_UNLIKELY(connection->phase == FLAREI_PHASE_STREAM))
-        flarei_connection_stirred(connection);
-    else if (FLARE_LIKELY(!connection->blocked))
+    if (FLARE_LIKELY(!connection->blocked))
         receive(connection);
     else if (flarei_connection_flush(connection) && !connection->blocked)
         flarei_connection_resume(connection);
-}
-
-/* A handler may read on while its reply is blocked. */
-void flarei_connection_stirred(struct flarei_connection *connection)
-{
-    if (!flarei_connection_flush(connection))
-        return;
-    if (!connection->blocked)
-        flarei_connection_resume(connection);
-    else if (connection->phase == FLAREI_PHASE_STREAM && step(connection) == FLAREI_STEP_LOST)
-        flarei_connection_close(connection);
 }
 
 void flarei_connection_stalled(struct flarei_connection *connection)
@@ -489,15 +482,43 @@ void flarei_connection_settle(struct flarei_connection *connection)
         (void)await(connection);
 }
 
+/* While a handler is at work nothing else is read. A peer that only shut down its sending side gets the
+ * reply. */
+static FLARE_NOINLINE_COLD void hung_up(struct flarei_connection *connection)
+{
+    connection->hangup = true;
+    if (connection->phase != FLAREI_PHASE_WORK) {
+        flarei_connection_continue(connection);
+        return;
+    }
+    if (connection->exchange->rq.body_complete) /* else the end comes behind the body */
+        flarei_work_cancel(&connection->exchange->rq, FLAREI_CANCEL_PEER);
+    flarei_connection_stirred(connection);
+}
+
+/* What the peer sends now is the handler's to read, even while its reply is blocked. */
+void flarei_connection_stirred(struct flarei_connection *connection)
+{
+    if (connection->blocked && !flarei_connection_flush(connection))
+        return;
+    if (connection->blocked)
+        (void)step(connection);
+    else if (advance(connection))
+        (void)await(connection);
+}
+
 static void connection_ready(flare_loop *loop, flare_watch *watch, unsigned ready)
 {
     struct flarei_connection *connection = FLARE_OWNER(watch, struct flarei_connection, watch);
 
     (void)loop;
-    if (FLARE_UNLIKELY((ready & FLARE_HANGUP) != 0))
-        connection->hangup = true;
     flarei_worker_date(connection->site->worker);
-    flarei_connection_continue(connection);
+    if (FLARE_UNLIKELY((ready & FLARE_HANGUP) != 0))
+        hung_up(connection);
+    else if (FLARE_UNLIKELY(connection->phase == FLAREI_PHASE_WORK))
+        flarei_connection_stirred(connection);
+    else
+        flarei_connection_continue(connection);
 }
 
 /* ---- Beginning and draining ---- */
@@ -557,15 +578,15 @@ void flarei_connection_drain(struct flarei_connection *connection)
     case FLAREI_PHASE_DISCARD:
         (void)linger(connection, LINGER_MS);
         return;
+    case FLAREI_PHASE_WORK:
+        flarei_work_cancel(&connection->exchange->rq, FLAREI_CANCEL_DRAIN);
+        return;
     case FLAREI_PHASE_H2:
-        flarei_h2_stream_drain(connection);
+        flarei_h2_connection_cancel(connection, FLAREI_CANCEL_DRAIN);
         flarei_connection_resume(connection);
         return;
     case FLAREI_PHASE_WEBSOCKET:
         flarei_websocket_drain(connection);
-        return;
-    case FLAREI_PHASE_STREAM:
-        flarei_stream_drain(connection);
         return;
     case FLAREI_PHASE_BODY:
     case FLAREI_PHASE_LINGER:

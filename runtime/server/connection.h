@@ -5,7 +5,7 @@
  *     open ------> HEAD ---- a whole head: dispatch -------------> replied ---> LINGER ---> closed
  *                              |                                   ^   |           ^
  *                              +- parked -> BODY -> resume --------+   +-> DISCARD +
- *                              +- streams: STREAM -----------------+
+ *                              +- at work -> WORK -----------------+
  *
  * Across all of them a connection is `blocked` while the peer does not take what was written: then nothing is
  * received and no request runs. Idle (HEAD with no bytes, nothing to send) it holds nothing but its struct.
@@ -36,11 +36,11 @@ struct flarei_out_buffer {
 enum flarei_phase {
     FLAREI_PHASE_HEAD,      /* waits for a head, or is idle */
     FLAREI_PHASE_BODY,      /* a parked request collects its body */
+    FLAREI_PHASE_WORK,      /* a handler is at work: server/work.h */
     FLAREI_PHASE_DISCARD,   /* a body that nobody wanted is dropped */
     FLAREI_PHASE_H2,        /* speaks HTTP/2 from here on: server/h2.h */
     FLAREI_PHASE_HANDSHAKE, /* TLS is not agreed on yet */
     FLAREI_PHASE_WEBSOCKET, /* speaks WebSocket from here on: server/websocket.h */
-    FLAREI_PHASE_STREAM,    /* a handler goes on while its body comes and its reply leaves: server/stream.h */
     FLAREI_PHASE_LINGER     /* all is said: waits for the peer's FIN so that it can read the last reply */
 };
 
@@ -51,11 +51,11 @@ enum flarei_deadline {
     FLAREI_DEADLINE_FIRST, /* of an unused connection, in a drain */
     FLAREI_DEADLINE_HEAD,
     FLAREI_DEADLINE_BODY,
+    FLAREI_DEADLINE_WORK, /* none: the handler has its own */
     FLAREI_DEADLINE_DISCARD,
     FLAREI_DEADLINE_H2,        /* the earliest of what an HTTP/2 connection waits for */
     FLAREI_DEADLINE_WEBSOCKET, /* for a Ping or its Pong */
     FLAREI_DEADLINE_CLOSE,     /* for the answer to a WebSocket's Close */
-    FLAREI_DEADLINE_STREAM,    /* of a body that is read as it comes, or until events are kept alive */
     FLAREI_DEADLINE_WRITE,
     FLAREI_DEADLINE_LINGER
 };
@@ -93,7 +93,6 @@ struct flarei_connection {
     bool closing; /* no further request: close once all is sent */
     bool unread;  /* with closing: the peer may still be sending */
     bool hangup;  /* the peer sent FIN, or is gone */
-    bool gone;    /* its socket is closed: it waits for handlers that are on their way */
     bool again;   /* the timer is set to go on with what was left, not for a deadline */
     struct flarei_peer peer;
 };
@@ -103,12 +102,8 @@ struct flarei_connection {
  *  @return FLARE_OK, FLARE_ERR_MEMORY, or as flare_loop_add() */
 flare_err flarei_connection_open(struct flarei_site *site, int fd, const flare_address *peer, bool secure);
 
-/** Ends it at once and gives back all it holds; what handlers use that are on their way, when they are through.
- */
+/** Ends it at once and gives back all it holds. */
 void flarei_connection_close(struct flarei_connection *connection);
-
-/** The same, whatever handlers are on their way: none runs any more. */
-void flarei_connection_free(struct flarei_connection *connection);
 
 /** Its part of the drain: what is under way ends with `Connection: close`, an idle one ends now. */
 void flarei_connection_drain(struct flarei_connection *connection);
@@ -122,7 +117,7 @@ bool flarei_connection_push(struct flarei_connection *connection);
 /** Receives for a handler, as flare_socket_receive(). */
 ptrdiff_t flarei_connection_receive(struct flarei_connection *connection, char *to, size_t room);
 
-/** Goes on after a handler did outside of a step. */
+/** Goes on after a handler did, outside of a step. */
 void flarei_connection_stirred(struct flarei_connection *connection);
 
 /** Flushes a reply made outside of receiving, and goes on or closes. */
@@ -151,5 +146,9 @@ struct flarei_pool_item *flarei_connection_make(void *site);
 struct flarei_pool_item *flarei_in_buffer_make(void *site);
 struct flarei_pool_item *flarei_out_buffer_make(void *site);
 void flarei_out_buffer_destroy(struct flarei_pool_item *item);
+
+/** Empties and gives back what was borrowed. */
+void flarei_out_buffer_give(struct flarei_site *site, struct flarei_out_buffer *output);
+void flarei_in_buffer_give(struct flarei_site *site, struct flarei_in_buffer *input);
 
 #endif

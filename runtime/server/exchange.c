@@ -7,6 +7,7 @@
 #include "server/h2.h"
 #include "server/stream.h"
 #include "server/websocket.h"
+#include "server/work.h"
 #include "server/worker.h"
 
 #include <flare/memory.h>
@@ -32,7 +33,6 @@ struct flarei_pool_item *flarei_exchange_make(void *site)
     exchange->rq.files = &flarei_system_files;
     exchange->rq.worker_state = ((struct flarei_site *)site)->worker_state;
     exchange->rq.websockets = &flarei_h1_websockets;
-    exchange->rq.streams = &flarei_server_streams;
     exchange->head.fields = exchange->fields;
     exchange->head.field_capacity = (uint16_t)fields;
     return &exchange->item;
@@ -131,23 +131,6 @@ FLARE_ALWAYS_INLINE enum flarei_step replied(struct flarei_connection *connectio
     return FLAREI_STEP_NEXT;
 }
 
-enum flarei_step flarei_exchange_streamed(struct flarei_connection *connection)
-{
-    struct flarei_exchange *const exchange = connection->exchange;
-    const bool broken = exchange->rq.streamed && exchange->rq.stream.broken;
-    enum flarei_step step;
-
-    flarei_stir_forget(connection->site->worker, &exchange->stirred);
-    connection->watch.want = connection->blocked ? FLARE_WRITE : FLARE_READ;
-    step = replied(connection, exchange);
-    if (FLARE_LIKELY(!broken))
-        return step;
-    if (connection->output != NULL)
-        (void)flarei_connection_push(connection);
-    (void)flare_socket_abort(connection->watch.fd);
-    return FLAREI_STEP_LOST;
-}
-
 static FLARE_NOINLINE_COLD enum flarei_step refuse(struct flarei_connection *connection,
                                                    struct flarei_exchange *exchange, unsigned status,
                                                    flare_str detail)
@@ -168,22 +151,34 @@ static FLARE_NOINLINE_COLD enum flarei_step refuse_result(struct flarei_connecti
     return refuse(connection, exchange, flarei_h1_refusal_status(result), flarei_h1_refusal_text(result));
 }
 
+void flarei_exchange_drop(struct flarei_site *site, struct flarei_exchange *exchange)
+{
+    flarei_request_abandon(&exchange->rq);
+    if (exchange->rq.state != FLAREI_REQUEST_FREE && exchange->rq.upload != NULL)
+        flarei_upload_close(&exchange->rq);
+    if (exchange->rq.state != FLAREI_REQUEST_FREE && exchange->rq.streamed)
+        flarei_stream_free(&exchange->rq);
+    flarei_arena_reset(&exchange->arena);
+    exchange->rq.state = FLAREI_REQUEST_FREE;
+    flarei_body_free(exchange);
+    flarei_pool_give(&site->exchanges, &exchange->item);
+}
+
 void flarei_exchange_abandon(struct flarei_connection *connection)
 {
     struct flarei_exchange *exchange = connection->exchange;
 
     if (exchange == NULL)
         return;
-    flarei_stir_forget(connection->site->worker, &exchange->stirred);
-    if (connection->phase == FLAREI_PHASE_STREAM && exchange->rq.state != FLAREI_REQUEST_FREE)
-        flarei_request_end(&exchange->rq);
-    flarei_request_abandon(&exchange->rq);
-    if (exchange->rq.state != FLAREI_REQUEST_FREE && exchange->rq.upload != NULL)
-        flarei_upload_close(&exchange->rq);
-    flarei_arena_reset(&exchange->arena);
-    exchange->rq.state = FLAREI_REQUEST_FREE;
-    flarei_body_free(exchange);
-    flarei_exchange_give(connection);
+    connection->exchange = NULL;
+    if (FLARE_LIKELY(exchange->rq.work == NULL)) {
+        flarei_exchange_drop(connection->site, exchange);
+        return;
+    }
+    if (exchange->rq.streamed)
+        flarei_stream_leave(&exchange->rq, &exchange->stirred);
+    flarei_work_leave(&exchange->rq, connection->input);
+    connection->input = NULL;
 }
 
 /* ---- A head ---- */
@@ -292,6 +287,84 @@ flare_err flarei_exchange_describe(struct flarei_connection *connection, struct 
     return describe(connection, exchange);
 }
 
+/* ---- A handler at work ---- */
+
+/* The content of its reply is with the connection already. One that was cut short has no end that the peer could
+ * take for its own. */
+static enum flarei_step streamed(struct flarei_connection *connection, struct flarei_exchange *exchange)
+{
+    const bool cut = exchange->rq.stream.cut;
+    enum flarei_step step;
+
+    flarei_stir_forget(connection->site->worker, &exchange->stirred);
+    connection->watch.want = connection->blocked ? FLARE_WRITE : FLARE_READ;
+    step = replied(connection, exchange);
+    if (FLARE_LIKELY(!cut))
+        return step;
+    (void)flarei_connection_push(connection);
+    (void)flare_socket_abort(connection->watch.fd);
+    return FLAREI_STEP_LOST;
+}
+
+static enum flarei_step at_work(struct flarei_connection *connection)
+{
+    if (connection->exchange->rq.state == FLAREI_REQUEST_STREAMED)
+        return streamed(connection, connection->exchange);
+    connection->phase = FLAREI_PHASE_WORK;
+    return FLAREI_STEP_WORK;
+}
+
+/* Its reply becomes the connection's: by handing over the buffer where that is free. */
+static bool adopt(struct flarei_connection *connection, struct flarei_work *work)
+{
+    struct flarei_out_buffer *const output = work->output;
+    bool good;
+
+    work->output = NULL;
+    if (output == NULL)
+        return false;
+    if (connection->output == NULL) {
+        connection->output = output;
+        return true;
+    }
+    good = flarei_buffer_append_str(&connection->output->buffer, flarei_buffer_str(&output->buffer));
+    flarei_out_buffer_give(connection->site, output);
+    return good;
+}
+
+void flarei_exchange_worked(struct flarei_connection *connection)
+{
+    struct flarei_exchange *const exchange = connection->exchange;
+    struct flarei_work *const work = exchange->rq.work;
+    enum flarei_step step;
+
+    exchange->rq.work = NULL;
+    if (exchange->rq.streamed)
+        flarei_stir_forget(connection->site->worker, &exchange->stirred);
+    if (exchange->rq.state == FLAREI_REQUEST_STREAMED) {
+        if (work->output != NULL)
+            flarei_out_buffer_give(connection->site, work->output);
+        step = streamed(connection, exchange);
+    } else if (adopt(connection, work)) {
+        step = replied(connection, exchange);
+    } else {
+        step = FLAREI_STEP_LOST;
+    }
+    if (step == FLAREI_STEP_LOST) {
+        flarei_connection_close(connection);
+        return;
+    }
+    if (connection->blocked)
+        return;
+    connection->watch.want = FLARE_READ;
+    if (step == FLAREI_STEP_NEXT)
+        flarei_connection_resume(connection);
+    else
+        flarei_connection_settle(connection);
+}
+
+/* ---- Beginning to run ---- */
+
 /* Body bytes that are here already: all of them, or what a 100 (Continue) would have asked for. @return as
  * flarei_body_take() */
 static int find_body(struct flarei_connection *connection, struct flarei_exchange *exchange)
@@ -349,11 +422,9 @@ static enum flarei_step run(struct flarei_connection *connection, struct flarei_
         return refuse(connection, exchange, 400, FLARE_STR("malformed path"));
     }
     flarei_request_dispatch(rq);
-    if (FLARE_LIKELY(rq->state == FLAREI_REQUEST_REPLIED))
-        return replied(connection, exchange);
-    if (rq->state == FLAREI_REQUEST_PARKED)
-        return park(connection, exchange);
-    return flarei_stream_begin(connection);
+    if (FLARE_UNLIKELY(rq->state != FLAREI_REQUEST_REPLIED))
+        return rq->state == FLAREI_REQUEST_PARKED ? park(connection, exchange) : at_work(connection);
+    return replied(connection, exchange);
 }
 
 enum flarei_step flarei_exchange_head(struct flarei_connection *connection)
@@ -432,6 +503,8 @@ enum flarei_step flarei_exchange_body(struct flarei_connection *connection)
     if (connection->site->worker->state != FLAREI_WORKER_SERVING)
         exchange->rq.keep_alive = false;
     flarei_request_resume(&exchange->rq);
+    if (exchange->rq.state != FLAREI_REQUEST_REPLIED)
+        return at_work(connection);
     return replied(connection, exchange);
 }
 

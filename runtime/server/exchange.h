@@ -18,7 +18,9 @@ struct flarei_exchange {
     size_t body_bytes;    /* in `body` so far */
     size_t body_capacity; /* of `body` */
     struct flarei_stirred stirred;
-    uint64_t body_began_ms; /* of a stream: when it was read first, and last */
+    char *spare; /* HTTP/2: the part of a streamed body that its handler reads */
+    size_t spare_capacity;
+    uint64_t body_began_ms; /* when a streamed body was read first, and last */
     uint64_t heard_ms;
     uint64_t written_ms; /* when its handler wrote last */
     struct flarei_h2_request *h2_request;
@@ -31,7 +33,8 @@ enum flarei_step {
     FLAREI_STEP_MORE,  /* it needs more input */
     FLAREI_STEP_NEXT,  /* something was done: step again */
     FLAREI_STEP_CLOSE, /* the last reply was made: connection->closing is set */
-    FLAREI_STEP_LOST   /* no memory to say anything: close */
+    FLAREI_STEP_LOST,  /* no memory to say anything: close */
+    FLAREI_STEP_WORK   /* a handler is at work: nothing is received until it has returned */
 };
 
 /** Begins a request that writes to `out`. */
@@ -45,9 +48,6 @@ flare_err flarei_exchange_describe(struct flarei_connection *connection, struct 
 enum flarei_step flarei_exchange_head(struct flarei_connection *connection);
 enum flarei_step flarei_exchange_body(struct flarei_connection *connection);
 enum flarei_step flarei_exchange_discard(struct flarei_connection *connection);
-
-/** A request that streams has its reply. */
-enum flarei_step flarei_exchange_streamed(struct flarei_connection *connection);
 
 /** Ends a parked request with a refusal, or the connection if there is no memory: settle it then. */
 void flarei_exchange_refuse(struct flarei_connection *connection, unsigned status, flare_str detail);
@@ -63,6 +63,12 @@ void flarei_exchange_give(struct flarei_connection *connection);
 
 /** The same with a request that gets no reply. */
 void flarei_exchange_abandon(struct flarei_connection *connection);
+
+/** Ends a request that gets no reply, and gives back its slot. */
+void flarei_exchange_drop(struct flarei_site *site, struct flarei_exchange *exchange);
+
+/** The handler that was at work has returned, and its reply is judged: sends it, and goes on. */
+void flarei_exchange_worked(struct flarei_connection *connection);
 
 /** The pool's maker and destroyer, for a site. */
 struct flarei_pool_item *flarei_exchange_make(void *site);

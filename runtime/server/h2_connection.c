@@ -157,9 +157,10 @@ void flarei_h2_connection_await(struct flarei_connection *connection)
         if (first != NULL && first->deadline_ms < earliest_ms)
             earliest_ms = first->deadline_ms;
     }
-    for (const struct flarei_h2_request *request = h2->lists[FLAREI_H2_IN_STREAM].first; request != NULL;
+    for (const struct flarei_h2_request *request = h2->lists[FLAREI_H2_IN_WORK].first; request != NULL;
          request = request->next) {
-        const uint64_t due_ms = flarei_h2_stream_due_ms(h2, request);
+        const struct flarei_stream_calls *const calls = flarei_stream_calls(&request->exchange->rq);
+        const uint64_t due_ms = calls != NULL ? calls->due_ms(&request->exchange->rq) : UINT64_MAX;
 
         if (due_ms < earliest_ms)
             earliest_ms = due_ms;
@@ -199,9 +200,12 @@ void flarei_h2_connection_expired(struct flarei_connection *connection)
         flarei_h2_request_move(h2, request, FLAREI_H2_IN_LINGER);
         flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_NO_ERROR);
     }
-    for (struct flarei_h2_request *next, *late = h2->lists[FLAREI_H2_IN_STREAM].first; late != NULL; late = next) {
+    for (struct flarei_h2_request *next, *late = h2->lists[FLAREI_H2_IN_WORK].first; late != NULL; late = next) {
+        const struct flarei_stream_calls *const calls = flarei_stream_calls(&late->exchange->rq);
+
         next = late->next;
-        flarei_h2_stream_expired(h2, late);
+        if (calls != NULL)
+            calls->late(&late->exchange->rq);
     }
     if (h2->noticed && !h2->shut && now_ms >= h2->shut_ms) {
         h2->shut = true;

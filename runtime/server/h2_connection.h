@@ -4,8 +4,8 @@
  *                 v                                         |
  *   HEAD ----> READY (by urgency) -- dispatch --> BODY -----+ complete, refused or late
  *                 |
- *                 +-- streams --> STREAM <-> READY, until replied
  *                 +-- replied --> SEND ---> DISCARD or LINGER ---> closed
+ *                 +-- at work --> WORK ---> READY, with its reply
  *
  * A request is in one of the lists always. Frames are taken in first, all that came; then the requests that
  * are ready run, the most urgent first, each with its reply sent as far as the windows allow before the next
@@ -29,7 +29,7 @@ enum flarei_h2_place {
     FLAREI_H2_IN_SEND,
     FLAREI_H2_IN_DISCARD,
     FLAREI_H2_IN_LINGER,
-    FLAREI_H2_IN_STREAM, /* a handler is on its way; each has a deadline of its own */
+    FLAREI_H2_IN_WORK,  /* its handler is at work */
     FLAREI_H2_IN_READY, /* of urgency 0; seven more follow */
     FLAREI_H2_PLACES = FLAREI_H2_IN_READY + 8
 };
@@ -44,17 +44,13 @@ struct flarei_h2_request {
     uint64_t deadline_ms;
     uint64_t discarded; /* bytes of body that were dropped */
     size_t unconsumed;  /* bytes of body that the windows still count */
-    size_t handed_bytes; /* of these, what the handler is reading */
-    char *spare;         /* where that is; the next ones go to the exchange's body meanwhile */
-    size_t spare_capacity;
-    uint64_t written_ms;  /* when its handler wrote last */
-    uint64_t progress_ms; /* when the peer took something, or there was nothing to take */
+    size_t handed_bytes;  /* of these, what a handler is reading */
+    uint64_t progress_ms; /* when the peer took something of what it wrote, or there was nothing to take */
     int refusal;          /* why it is to be refused, or 0: an H1 refusal or one of these */
     uint8_t place;      /* enum flarei_h2_place */
     uint8_t urgency;
     bool large;    /* counted as such */
     bool held;     /* its output is counted among what is held back */
-    bool gone;     /* the stream is over, but the handler is on its way */
     bool unwanted; /* what is left of its body is not even worth dropping */
 };
 
@@ -119,10 +115,6 @@ bool flarei_h2_reply_submit(struct flarei_h2_connection *h2, const flare_request
 /** Hands over the head of a reply whose content comes later; of HEAD, all of it. @return false: no memory */
 bool flarei_h2_reply_open(struct flarei_h2_connection *h2, flare_request *rq, const struct flarei_head *head,
                           struct flarei_h2_stream *stream);
-
-/** When a request in IN_STREAM has waited too long, and what happens then. */
-uint64_t flarei_h2_stream_due_ms(struct flarei_h2_connection *h2, const struct flarei_h2_request *request);
-void flarei_h2_stream_expired(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
 
 static inline uint64_t flarei_h2_now_ms(const struct flarei_h2_connection *h2)
 {

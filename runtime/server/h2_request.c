@@ -2,6 +2,7 @@
 
 #include "http/request.h"
 #include "server/body.h"
+#include "server/h2_work.h"
 #include "server/stream.h"
 
 #include <flare/memory.h>
@@ -77,9 +78,6 @@ static void give_exchange(struct flarei_h2_connection *h2, struct flarei_h2_requ
     if (exchange == NULL)
         return;
     flarei_body_free(exchange);
-    flarei_free(request->spare);
-    request->spare = NULL;
-    request->handed_bytes = 0;
     flarei_pool_give(&h2->connection->site->exchanges, &exchange->item);
     request->exchange = NULL;
 }
@@ -121,18 +119,35 @@ static void hold_back(struct flarei_h2_connection *h2, struct flarei_h2_request 
     count_held(h2, request);
 }
 
+/* A reply that came too late. */
+static void forget_work(struct flarei_h2_connection *h2, flare_request *rq)
+{
+    if (rq->work->output != NULL)
+        flarei_out_buffer_give(h2->connection->site, rq->work->output);
+    rq->work = NULL;
+    rq->state = FLAREI_REQUEST_PARKED;
+}
+
 void flarei_h2_request_free(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
     if (h2->running == request)
         h2->running = NULL;
+    if (request->place == FLAREI_H2_IN_WORK) {
+        if (request->exchange->rq.streamed)
+            flarei_stream_leave(&request->exchange->rq, &request->exchange->stirred);
+        flarei_work_leave(&request->exchange->rq, NULL);
+        request->exchange = NULL;
+    }
     if (request->exchange != NULL) {
         flare_request *const rq = &request->exchange->rq;
 
-        if (rq->state == FLAREI_REQUEST_STREAMED || rq->away)
-            flarei_request_end(rq);
+        if (rq->work != NULL)
+            forget_work(h2, rq);
         flarei_request_abandon(rq);
         if (rq->state != FLAREI_REQUEST_FREE && rq->upload != NULL)
             flarei_upload_close(rq);
+        if (rq->state != FLAREI_REQUEST_FREE && rq->streamed)
+            flarei_stream_free(rq);
         flarei_arena_reset(rq->arena);
         rq->state = FLAREI_REQUEST_FREE;
         give_exchange(h2, request);
@@ -172,9 +187,7 @@ static struct flarei_h2_stream *begin(void *owner)
     request->exchange = exchange;
     request->output = NULL;
     request->unconsumed = request->handed_bytes = 0;
-    request->spare = NULL;
-    request->spare_capacity = 0;
-    request->held = request->gone = false;
+    request->held = false;
     request->refusal = 0;
     request->large = request->unwanted = false;
     request->discarded = 0;
@@ -253,10 +266,13 @@ static void consume(struct flarei_h2_connection *h2, struct flarei_h2_request *r
     request->unconsumed = 0;
 }
 
-static bool waits_for_body(const struct flarei_h2_request *request)
+/* A handler at work that waits for this goes on. */
+static void stream_goes_on(const struct flarei_h2_request *request, unsigned waits)
 {
-    return request->place == FLAREI_H2_IN_STREAM &&
-           (request->exchange->rq.stream.waits & FLAREI_WAITS_BODY) != 0;
+    flare_request *const rq = request->place == FLAREI_H2_IN_WORK ? &request->exchange->rq : NULL;
+
+    if (rq != NULL && rq->streamed && (rq->stream.waits & waits) != 0)
+        rq->stream.calls->wake(rq);
 }
 
 /* Before the route has asked for it, a body is kept as far as the window goes; then it is collected, and the
@@ -293,8 +309,7 @@ static void body_came(void *owner, struct flarei_h2_stream *stream, flare_str by
         if (wanted)
             consume(h2, request);
     }
-    if (waits_for_body(request))
-        make_ready(h2, request);
+    stream_goes_on(request, FLAREI_WAITS_BODY);
 }
 
 static void body_ended(void *owner, struct flarei_h2_stream *stream)
@@ -302,7 +317,8 @@ static void body_ended(void *owner, struct flarei_h2_stream *stream)
     struct flarei_h2_connection *h2 = owner;
     struct flarei_h2_request *request = request_of(stream);
 
-    if (request->place == FLAREI_H2_IN_BODY || waits_for_body(request))
+    stream_goes_on(request, FLAREI_WAITS_BODY);
+    if (request->place == FLAREI_H2_IN_BODY)
         make_ready(h2, request);
 }
 
@@ -311,22 +327,20 @@ static void trailer_came(void *owner, struct flarei_h2_stream *stream, const fla
     struct flarei_h2_request *request = request_of(stream);
 
     (void)owner;
-    if (request->exchange != NULL && request->place != FLAREI_H2_IN_HEAD &&
-        request->exchange->rq.state != FLAREI_REQUEST_FREE)
+    if (request->place == FLAREI_H2_IN_WORK)
         flarei_stream_keep_trailer(&request->exchange->rq, field, true);
 }
 
-/* What was sent of a reply whose handler is on its way makes room for more. */
+/* What was sent of a reply whose handler is at work makes room for more. */
 static void streamed_on(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
     flare_buffer *const out = &request->output->buffer;
-    flare_request *const rq = &request->exchange->rq;
 
     flarei_buffer_consume(out, flarei_buffer_len(out) - request->stream.content.len);
     request->stream.content = flarei_buffer_str(out);
     request->progress_ms = flarei_h2_now_ms(h2);
-    if ((rq->stream.waits & FLAREI_WAITS_REPLY) != 0 && flarei_buffer_len(out) <= FLAREI_STREAM_LOW_BYTES)
-        make_ready(h2, request);
+    if (flarei_buffer_len(out) <= FLAREI_STREAM_LOW_BYTES)
+        stream_goes_on(request, FLAREI_WAITS_REPLY);
 }
 
 static void content_sent(void *owner, struct flarei_h2_stream *stream)
@@ -379,13 +393,6 @@ static void closed(void *owner, struct flarei_h2_stream *stream)
     struct flarei_h2_request *request = request_of(stream);
 
     h2->lost |= !flarei_h2_consume(&h2->session, NULL, request->unconsumed);
-    if (request->exchange != NULL && flarei_stream_lives(&request->exchange->rq)) {
-        request->unconsumed = request->handed_bytes = 0;
-        request->gone = true;
-        flarei_stream_lose(&request->exchange->rq);
-        make_ready(h2, request);
-        return;
-    }
     flarei_h2_request_free(h2, request);
 }
 
@@ -414,48 +421,6 @@ const struct flarei_h2_events flarei_h2_request_events = {
 
 /* ---- Running ---- */
 
-/* ---- Streams ---- */
-
-/* The handler is through: what is left of its reply, and of its body, is the connection's. */
-static bool streamed(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
-{
-    struct flarei_connection *connection = h2->connection;
-    flare_request *const rq = &request->exchange->rq;
-    const size_t left = request->unconsumed;
-    const bool sent = request->stream.replied;
-
-    connection->site->worker->counters.served++;
-    connection->requests++;
-    request->unwanted = !rq->keep_alive;
-    if (request->stream.content.len != 0 && !request->gone)
-        count_held(h2, request);
-    else
-        release_output(h2, request);
-    flarei_request_end(rq);
-    give_exchange(h2, request);
-    if (request->gone) {
-        flarei_h2_request_free(h2, request);
-        return !h2->lost;
-    }
-    request->unconsumed = 0;
-    request->deadline_ms = flarei_h2_now_ms(h2) + served_of(h2)->limits.write_time_ms;
-    flarei_h2_request_move(h2, request, FLAREI_H2_IN_SEND);
-    if (left != 0)
-        discard(h2, request, left);
-    if (sent)
-        all_sent(h2, &request->stream);
-    return !h2->lost;
-}
-
-/* The handler has returned: it will go on, or has streamed all of its reply. */
-static bool stream(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
-{
-    if (request->exchange->rq.state == FLAREI_REQUEST_STREAMED)
-        return streamed(h2, request);
-    flarei_h2_request_move(h2, request, FLAREI_H2_IN_STREAM);
-    return !h2->lost;
-}
-
 /* The reply is made: hands it over, ends the request, and sends as much as the windows allow. */
 static bool replied(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
@@ -469,6 +434,7 @@ static bool replied(struct flarei_h2_connection *h2, struct flarei_h2_request *r
         flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_INTERNAL_ERROR);
     else if (!flarei_h2_reply_submit(h2, rq, &request->stream))
         h2->lost = true;
+    rq->work = NULL;
     request->unwanted = !rq->keep_alive; /* HTTP/1 would not read on either */
     flarei_request_end(rq);
     give_exchange(h2, request);
@@ -548,6 +514,78 @@ static void set_body(struct flarei_exchange *exchange)
     exchange->rq.body = exchange->body ? (flare_str){exchange->body, exchange->body_bytes} : FLARE_STR("");
 }
 
+/* ---- A handler at work ---- */
+
+/* It is through: what is left of the reply that it streamed, and of its body, is the connection's. */
+static bool streamed(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    struct flarei_connection *const connection = h2->connection;
+    flare_request *const rq = &request->exchange->rq;
+    struct flarei_work *const work = rq->work;
+    const size_t left = request->unconsumed;
+
+    connection->site->worker->counters.served++;
+    connection->requests++;
+    if (work->output != NULL)
+        flarei_out_buffer_give(connection->site, work->output);
+    rq->work = NULL;
+    request->unwanted = !rq->keep_alive;
+    if (request->stream.content.len != 0)
+        count_held(h2, request);
+    else
+        release_output(h2, request);
+    flarei_request_end(rq);
+    give_exchange(h2, request);
+    request->unconsumed = 0;
+    request->deadline_ms = flarei_h2_now_ms(h2) + served_of(h2)->limits.write_time_ms;
+    flarei_h2_request_move(h2, request, FLAREI_H2_IN_SEND);
+    if (left != 0)
+        discard(h2, request, left);
+    if (request->stream.replied)
+        all_sent(h2, &request->stream);
+    return !h2->lost;
+}
+
+static bool at_work(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    if (request->exchange->rq.state == FLAREI_REQUEST_STREAMED)
+        return streamed(h2, request);
+    request->exchange->rq.work->stream = request;
+    flarei_h2_request_move(h2, request, FLAREI_H2_IN_WORK);
+    return true;
+}
+
+void flarei_h2_request_worked(struct flarei_connection *connection, struct flarei_h2_request *request)
+{
+    make_ready(connection->h2, request);
+    if (!connection->blocked)
+        flarei_connection_resume(connection);
+}
+
+/* The buffer that the reply is in becomes the scratch buffer. */
+static bool deliver(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    struct flarei_work *const work = request->exchange->rq.work;
+
+    if (request->exchange->rq.state == FLAREI_REQUEST_STREAMED)
+        return streamed(h2, request);
+    if (work->output == NULL)
+        return false;
+    flarei_out_buffer_give(h2->connection->site, h2->scratch);
+    h2->scratch = work->output;
+    return replied(h2, request);
+}
+
+void flarei_h2_connection_cancel(struct flarei_connection *connection, unsigned reason)
+{
+    struct flarei_h2_request *request = connection->h2->lists[FLAREI_H2_IN_WORK].first;
+
+    for (; request != NULL; request = request->next)
+        flarei_work_cancel(&request->exchange->rq, reason);
+}
+
+/* ---- Going on, and starting ---- */
+
 static bool resume(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
     struct flarei_exchange *exchange = request->exchange;
@@ -562,7 +600,7 @@ static bool resume(struct flarei_h2_connection *h2, struct flarei_h2_request *re
         return refuse_for(h2, request);
     set_body(exchange);
     flarei_request_resume(rq);
-    return replied(h2, request);
+    return rq->state == FLAREI_REQUEST_REPLIED ? replied(h2, request) : at_work(h2, request);
 }
 
 static bool start(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
@@ -593,35 +631,9 @@ static bool start(struct flarei_h2_connection *h2, struct flarei_h2_request *req
     if (FLARE_UNLIKELY(err != FLARE_OK))
         return refuse(h2, request, 400, FLARE_STR("malformed path"));
     flarei_request_dispatch(rq);
-    if (FLARE_LIKELY(rq->state == FLAREI_REQUEST_REPLIED))
-        return replied(h2, request);
-    if (rq->state == FLAREI_REQUEST_PARKED)
-        return park(h2, request);
-    flarei_stir_forget(h2->connection->site->worker, &h2->stirred); /* it is stepping already */
-    return stream(h2, request);
-}
-
-/* A handler that is on its way goes on. */
-static bool go_on(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
-{
-    flare_request *const rq = &request->exchange->rq;
-
-    if (flarei_stream_lives(rq)) {
-        if (rq->state == FLAREI_REQUEST_OPEN) {
-            rq->out = &h2->scratch->buffer;
-            rq->reply_start = 0;
-        }
-        rq->date = h2->connection->site->worker->date;
-        flarei_h2_request_move(h2, request, FLAREI_H2_IN_STREAM);
-        flarei_stream_wake(rq);
-        flarei_stir_forget(h2->connection->site->worker, &h2->stirred);
-    }
-    if (rq->state != FLAREI_REQUEST_REPLIED)
-        return stream(h2, request);
-    if (!request->gone)
-        return replied(h2, request);
-    flarei_buffer_clear(&h2->scratch->buffer);
-    return streamed(h2, request);
+    if (FLARE_UNLIKELY(rq->state != FLAREI_REQUEST_REPLIED))
+        return rq->state == FLAREI_REQUEST_PARKED ? park(h2, request) : at_work(h2, request);
+    return replied(h2, request);
 }
 
 bool flarei_h2_request_run(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
@@ -630,17 +642,7 @@ bool flarei_h2_request_run(struct flarei_h2_connection *h2, struct flarei_h2_req
         h2->scratch = flarei_pool_take(&h2->connection->site->outputs);
     if (h2->scratch == NULL)
         return false;
-    switch ((enum flarei_request_state)request->exchange->rq.state) {
-    case FLAREI_REQUEST_FREE:
-        return start(h2, request);
-    case FLAREI_REQUEST_PARKED:
-        return resume(h2, request);
-    case FLAREI_REQUEST_OPEN:
-    case FLAREI_REQUEST_REPLIED:
-    case FLAREI_REQUEST_ENDING:
-    case FLAREI_REQUEST_STREAMING:
-    case FLAREI_REQUEST_STREAMED:
-    default:
-        return go_on(h2, request);
-    }
+    if (FLARE_UNLIKELY(request->exchange->rq.work != NULL))
+        return deliver(h2, request);
+    return request->exchange->rq.state == FLAREI_REQUEST_PARKED ? resume(h2, request) : start(h2, request);
 }

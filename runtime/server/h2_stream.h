@@ -12,11 +12,9 @@ enum flarei_flow flarei_h2_stream_write(flare_request *rq, flare_str *rest);
 void flarei_h2_stream_end(flare_request *rq);
 void flarei_h2_stream_stir(flare_request *rq);
 
-/** The connection is lost: tells the handlers. @return whether one is still on its way */
-bool flarei_h2_stream_hold(struct flarei_connection *connection);
-
-/** The drain, as flarei_stream_drain(). */
-void flarei_h2_stream_drain(struct flarei_connection *connection);
+/** When the peer has taken nothing of a reply for too long; and that time may have come. */
+uint64_t flarei_h2_stream_due_ms(const flare_request *rq);
+void flarei_h2_stream_late(flare_request *rq);
 
 #else
 
@@ -51,15 +49,15 @@ static inline void flarei_h2_stream_stir(flare_request *rq)
     (void)rq;
 }
 
-static inline bool flarei_h2_stream_hold(struct flarei_connection *connection)
+static inline uint64_t flarei_h2_stream_due_ms(const flare_request *rq)
 {
-    (void)connection;
-    return false;
+    (void)rq;
+    return UINT64_MAX;
 }
 
-static inline void flarei_h2_stream_drain(struct flarei_connection *connection)
+static inline void flarei_h2_stream_late(flare_request *rq)
 {
-    (void)connection;
+    (void)rq;
 }
 
 #endif

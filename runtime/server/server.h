@@ -93,7 +93,9 @@ struct flarei_counters {
 enum flarei_worker_state { FLAREI_WORKER_SERVING, FLAREI_WORKER_DRAINING, FLAREI_WORKER_ENDED };
 
 struct flarei_connection;
+struct flarei_fibers;
 struct flarei_websocket;
+struct flarei_work;
 
 /** A connection that is to go on at the end of this turn of the loop, if `connection` is set. */
 struct flarei_stirred {
@@ -113,6 +115,9 @@ struct flarei_worker {
     size_t listener_count;
     struct flarei_connection *connections; /* all of them, doubly linked */
     size_t connection_count;
+    struct flarei_work *works;    /* requests whose handlers are at work: server/work.h */
+    struct flarei_fibers *fibers; /* NULL until an async handler runs */
+    void (*close_fibers)(struct flarei_worker *worker);
     enum flarei_worker_state state;
     unsigned index;
     bool expose_errors;
@@ -128,7 +133,6 @@ struct flarei_worker {
     struct flarei_websocket *unsent;
     flare_timer stir_timer; /* due at once while `stirred` is not empty */
     struct flarei_stirred *stirred;
-    flare_buffer nowhere; /* takes nothing: for replies where there is no memory for another */
     struct flarei_ws_shared websockets;
     flare_task drain_task; /* from the control loop */
     flare_task cut_task;

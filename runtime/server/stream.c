@@ -1,15 +1,14 @@
 #include "server/stream.h"
 
+#include "fiber/fiber.h"
 #include "http/reply.h"
 #include "http/request.h"
+#include "loop/loop.h"
 #include "server/body.h"
 #include "server/deadline.h"
 #include "server/h2_stream.h"
-#include "server/secure.h"
+#include "server/work.h"
 #include "server/worker.h"
-
-/* A deadline that is none. */
-#define NEVER_MS UINT64_C(86400000)
 
 static const flare_str heartbeat = FLARE_STR_INIT(":\n\n");
 
@@ -25,6 +24,20 @@ static uint64_t now_of(const struct flarei_connection *connection)
 
 /* ---- To go on outside of a step ---- */
 
+static void stirred_due(flare_loop *loop, flare_timer *timer)
+{
+    struct flarei_worker *const worker = FLARE_OWNER(timer, struct flarei_worker, stir_timer);
+
+    (void)loop;
+    flarei_worker_date(worker);
+    while (worker->stirred != NULL) {
+        struct flarei_connection *const connection = worker->stirred->connection;
+
+        flarei_stir_forget(worker, worker->stirred);
+        flarei_connection_stirred(connection);
+    }
+}
+
 void flarei_stir(struct flarei_connection *connection, struct flarei_stirred *stirred)
 {
     struct flarei_worker *const worker = connection->site->worker;
@@ -37,80 +50,52 @@ void flarei_stir(struct flarei_connection *connection, struct flarei_stirred *st
     if (worker->stirred != NULL)
         worker->stirred->previous = stirred;
     worker->stirred = stirred;
+    worker->stir_timer.callback = stirred_due;
     if (!flare_timer_active(&worker->stir_timer))
-        flare_timer_set(worker->loop, &worker->stir_timer, 0);
-}
-
-void flarei_stir_forget(struct flarei_worker *worker, struct flarei_stirred *stirred)
-{
-    if (stirred->connection == NULL)
-        return;
-    stirred->connection = NULL;
-    if (stirred->previous != NULL)
-        stirred->previous->next = stirred->next;
-    else
-        worker->stirred = stirred->next;
-    if (stirred->next != NULL)
-        stirred->next->previous = stirred->previous;
-}
-
-void flarei_stirred_due(flare_loop *loop, flare_timer *timer)
-{
-    struct flarei_worker *const worker = FLARE_OWNER(timer, struct flarei_worker, stir_timer);
-
-    (void)loop;
-    flarei_worker_date(worker);
-    while (worker->stirred != NULL) {
-        struct flarei_connection *const connection = worker->stirred->connection;
-
-        flarei_stir_forget(worker, worker->stirred);
-        if (connection->gone)
-            flarei_connection_close(connection);
-        else
-            flarei_connection_stirred(connection);
-    }
+        flarei_timer_set_now(worker->loop, &worker->stir_timer);
 }
 
 /* ---- The reply ---- */
 
-/* The output may have been sent and given back since. @return false without memory: nothing can be written */
-static bool rejoin(struct flarei_connection *connection, flare_request *rq)
-{
-    flare_buffer *const out = flarei_connection_output(connection);
-
-    rq->out = out != NULL ? out : &connection->site->worker->nowhere;
-    rq->date = connection->site->worker->date;
-    if (rq->state == FLAREI_REQUEST_OPEN)
-        rq->reply_start = flarei_buffer_len(rq->out);
-    return out != NULL;
-}
-
 /* From here on the peer's bytes are the handler's to ask for. */
 static void enter(struct flarei_connection *connection)
 {
-    if (connection->phase == FLAREI_PHASE_STREAM)
+    if (connection->phase == FLAREI_PHASE_WORK)
         return;
-    connection->phase = FLAREI_PHASE_STREAM;
+    connection->phase = FLAREI_PHASE_WORK;
     flarei_deadline_forget(connection);
 }
 
-static bool open_reply(flare_request *rq, const struct flarei_head *head)
+/* Writes to the connection's output, which the handler's own replies are not made in once it has waited. */
+static bool write_head(struct flarei_connection *connection, flare_request *rq, const struct flarei_head *head)
 {
-    struct flarei_connection *const connection = rq->connection;
-    struct flarei_stream *const stream = &rq->stream;
+    const flare_str framing =
+        rq->stream.framed ? FLARE_STR("Transfer-Encoding: chunked\r\n") : FLARE_STR("");
+    flare_buffer *const own = rq->out;
+    flare_buffer *const out = flarei_connection_output(connection);
+    bool written;
 
-    enter(connection);
-    if (!rejoin(connection, rq))
+    if (out == NULL)
         return false;
-    stream->closed |= connection->gone;
-    stream->framed = rq->version_minor != 0;
-    if (!stream->framed && !rq->head_only)
+    rq->out = out;
+    written = flarei_reply_head(rq, head, framing);
+    rq->out = own;
+    return written;
+}
+
+static bool open_h1(struct flarei_connection *connection, flare_request *rq, const struct flarei_head *head)
+{
+    enter(connection);
+    rq->stream.framed = rq->version_minor != 0;
+    if (!rq->stream.framed && !rq->head_only)
         rq->keep_alive = false; /* the connection's end is the content's */
     if (connection->site->worker->state != FLAREI_WORKER_SERVING)
         rq->keep_alive = false;
     exchange_of(rq)->written_ms = now_of(connection);
-    return flarei_reply_head(rq, head,
-                             stream->framed ? FLARE_STR("Transfer-Encoding: chunked\r\n") : FLARE_STR(""));
+    if (!write_head(connection, rq, head))
+        return false;
+    flarei_stir(connection, &exchange_of(rq)->stirred);
+    return true;
 }
 
 static bool put_piece(flare_buffer *out, bool framed, flare_str piece)
@@ -137,16 +122,18 @@ static enum flarei_flow write_h1(struct flarei_connection *connection, flare_req
 {
     enum { FRAMING_BYTES = FLAREI_H1_CHUNK_LINE_MAX_BYTES + 2, LEAST_BYTES = 512 };
 
-    if (!rejoin(connection, rq))
+    flare_buffer *const out = flarei_connection_output(connection);
+
+    if (out == NULL)
         return FLAREI_FLOW_CLOSED;
     exchange_of(rq)->written_ms = now_of(connection);
     while (rest->len != 0) {
-        const size_t there = flarei_buffer_len(rq->out) + FRAMING_BYTES;
+        const size_t there = flarei_buffer_len(out) + FRAMING_BYTES;
         const size_t room = there < FLAREI_STREAM_HIGH_BYTES ? FLAREI_STREAM_HIGH_BYTES - there : 0;
         const flare_str piece = {rest->ptr, rest->len < room ? rest->len : room};
 
         if (room >= LEAST_BYTES || room >= rest->len) {
-            if (!put_piece(rq->out, rq->stream.framed, piece))
+            if (!put_piece(out, rq->stream.framed, piece))
                 return FLAREI_FLOW_CLOSED;
             rest->ptr += piece.len;
             rest->len -= piece.len;
@@ -162,10 +149,8 @@ static enum flarei_flow write_h1(struct flarei_connection *connection, flare_req
     return FLAREI_FLOW_ON;
 }
 
-static void put_trailers(flare_request *rq)
+static void put_end(flare_buffer *out, const flare_request *rq)
 {
-    flare_buffer *const out = rq->out;
-
     (void)flarei_buffer_append_str(out, FLARE_STR("0\r\n"));
     for (uint32_t i = 0; i < rq->stream.own_trailer_count; i++) {
         (void)flarei_buffer_append_str(out, rq->stream.own_trailers[i].name);
@@ -238,7 +223,7 @@ static bool begin_body(struct flarei_connection *connection, struct flarei_excha
 
     enter(connection);
     exchange->body_left = exchange->head.content_length;
-    exchange->body_began_ms = now_of(connection);
+    exchange->body_began_ms = exchange->heard_ms = now_of(connection);
     if (exchange->chunked)
         flarei_h1_chunked_init(&exchange->decoder, &connection->site->served->h1, rq->body_max_bytes);
     if (!rq->expects_continue)
@@ -246,10 +231,13 @@ static bool begin_body(struct flarei_connection *connection, struct flarei_excha
     rq->expects_continue = false;
     if (rq->state == FLAREI_REQUEST_STREAMING) /* the reply has begun: it is answered (RFC 9110, 10.1.1) */
         return true;
-    if (!rejoin(connection, rq) || !flarei_buffer_append_str(rq->out, FLARE_STR(FLAREI_H1_CONTINUE)))
+    flare_buffer *const out = flarei_connection_output(connection);
+    if (out == NULL || !flarei_buffer_append_str(out, FLARE_STR(FLAREI_H1_CONTINUE)))
         return false;
-    rq->reply_start = flarei_buffer_len(rq->out);
-    return flarei_connection_push(connection) && rejoin(connection, rq);
+    if (out == rq->out) /* before its first wait: a reply may be made there */
+        rq->reply_start = flarei_buffer_len(out);
+    flarei_stir(connection, &exchange->stirred);
+    return true;
 }
 
 static enum flarei_flow read_h1(struct flarei_connection *connection, flare_request *rq, flare_str *piece)
@@ -257,8 +245,6 @@ static enum flarei_flow read_h1(struct flarei_connection *connection, flare_requ
     struct flarei_exchange *const exchange = exchange_of(rq);
     struct flarei_in_buffer *const input = connection->input;
 
-    if (connection->gone)
-        return FLAREI_FLOW_CLOSED;
     if (!rq->stream.reads && !begin_body(connection, exchange))
         return FLAREI_FLOW_CLOSED;
     for (;;) {
@@ -280,102 +266,31 @@ static enum flarei_flow read_h1(struct flarei_connection *connection, flare_requ
     }
 }
 
-/* ---- What requests are given ---- */
-
-static enum flarei_flow read_body(flare_request *rq, flare_str *piece)
-{
-    return rq->wire != NULL ? flarei_h2_stream_read(rq, piece) : read_h1(rq->connection, rq, piece);
-}
-
-static bool open_stream(flare_request *rq, const struct flarei_head *head)
-{
-    return rq->wire != NULL ? flarei_h2_stream_open(rq, head) : open_reply(rq, head);
-}
-
-static enum flarei_flow write_reply(flare_request *rq, flare_str *rest)
-{
-    return rq->wire != NULL ? flarei_h2_stream_write(rq, rest) : write_h1(rq->connection, rq, rest);
-}
-
-static void stir(flare_request *rq)
-{
-    struct flarei_connection *const connection = rq->connection;
-
-    if (rq->wire != NULL)
-        flarei_h2_stream_stir(rq);
-    else
-        flarei_stir(connection, &exchange_of(rq)->stirred);
-}
-
-static void end_reply(flare_request *rq)
-{
-    struct flarei_connection *const connection = rq->connection;
-
-    if (rq->wire != NULL) {
-        flarei_h2_stream_end(rq);
-        return;
-    }
-    if (!rq->stream.broken && rq->stream.framed && !rq->head_only && rejoin(connection, rq))
-        put_trailers(rq);
-    flarei_stir(connection, &exchange_of(rq)->stirred);
-}
-
-const struct flarei_stream_calls flarei_server_streams = {
-    .read = read_body,
-    .open = open_stream,
-    .write = write_reply,
-    .end = end_reply,
-    .stir = stir,
-};
-
-/* ---- HTTP/1: its life ---- */
-
-enum flarei_step flarei_stream_begin(struct flarei_connection *connection)
-{
-    enter(connection);
-    return connection->exchange->rq.state == FLAREI_REQUEST_STREAMED ? FLAREI_STEP_NEXT : FLAREI_STEP_MORE;
-}
-
-static void wake(struct flarei_connection *connection, flare_request *rq)
-{
-    (void)rejoin(connection, rq);
-    flarei_stream_wake(rq);
-}
+/* ---- HTTP/1: what the server does ---- */
 
 /* poll(2) is told what is waited for; the peer's end is heard of in any case. */
-static void want(struct flarei_connection *connection, const flare_request *rq)
+static void want(struct flarei_connection *connection)
 {
-    connection->watch.want =
-        (uint8_t)(((rq->stream.waits & FLAREI_WAITS_BODY) != 0 ? FLARE_READ : 0) |
-                  (connection->blocked ? FLARE_WRITE : 0));
+    const unsigned waits = connection->exchange->rq.stream.waits;
+
+    connection->watch.want = (uint8_t)(((waits & FLAREI_WAITS_BODY) != 0 ? FLARE_READ : 0) |
+                                       (connection->blocked ? FLARE_WRITE : 0));
 }
 
-/* May the handler go on? A peer that has sent all and then its end is gone: what cancels reads the same. */
-static bool may_go_on(const struct flarei_connection *connection, const flare_request *rq)
+static void wake(flare_request *rq)
 {
-    if ((rq->stream.waits & FLAREI_WAITS_BODY) != 0)
-        return true;
-    return (rq->stream.waits & FLAREI_WAITS_REPLY) != 0 && !connection->blocked;
+    rq->stream.waits = 0;
+    flarei_fiber_wake(rq->stream.waiter);
 }
 
-enum flarei_step flarei_stream_step(struct flarei_connection *connection)
+static void step(struct flarei_connection *connection)
 {
     flare_request *const rq = &connection->exchange->rq;
+    const unsigned waits = rq->stream.waits;
 
-    if (flarei_stream_lives(rq)) {
-        const bool closed = connection->hangup && rq->body_complete && !flarei_stream_of(rq)->closed;
-
-        if (closed)
-            flarei_stream_lose(rq);
-        if (closed || may_go_on(connection, rq))
-            wake(connection, rq);
-        flarei_stir_forget(connection->site->worker, &connection->exchange->stirred); /* it goes on already */
-    }
-    if (flarei_stream_lives(rq)) {
-        want(connection, rq);
-        return FLAREI_STEP_MORE;
-    }
-    return flarei_exchange_streamed(connection);
+    want(connection);
+    if ((waits & FLAREI_WAITS_BODY) != 0 || ((waits & FLAREI_WAITS_REPLY) != 0 && !connection->blocked))
+        wake(rq);
 }
 
 bool flarei_stream_body_time(const flare_request *rq, uint32_t *time_ms)
@@ -392,74 +307,187 @@ bool flarei_stream_body_time(const flare_request *rq, uint32_t *time_ms)
     return true;
 }
 
-/* When the client is late with its body, or a comment is due that keeps events alive. */
-static uint64_t due_ms(const struct flarei_connection *connection)
+/* When the client is late with its body. */
+static uint64_t body_due_ms(const struct flarei_exchange *exchange)
 {
-    const struct flarei_exchange *const exchange = connection->exchange;
+    uint32_t time_ms;
+
+    if ((exchange->rq.stream.waits & FLAREI_WAITS_BODY) == 0)
+        return UINT64_MAX;
+    const bool whole = flarei_stream_body_time(&exchange->rq, &time_ms);
+    return (whole ? exchange->body_began_ms : exchange->heard_ms) + time_ms;
+}
+
+/* When a comment is due that keeps events alive. */
+static uint64_t heartbeat_due_ms(const struct flarei_exchange *exchange)
+{
     const flare_request *const rq = &exchange->rq;
-    uint64_t at_ms = now_of(connection) + NEVER_MS;
-    uint32_t time_ms;
 
-    if ((rq->stream.waits & FLAREI_WAITS_BODY) != 0) {
-        const bool whole = flarei_stream_body_time(rq, &time_ms);
-
-        at_ms = (whole ? exchange->body_began_ms : exchange->heard_ms) + time_ms;
-    }
-    if (rq->state == FLAREI_REQUEST_STREAMING && rq->stream.heartbeat_ms != 0 &&
-        exchange->written_ms + rq->stream.heartbeat_ms < at_ms)
-        at_ms = exchange->written_ms + rq->stream.heartbeat_ms;
-    return at_ms;
+    return rq->state == FLAREI_REQUEST_STREAMING && rq->stream.heartbeat_ms != 0
+               ? exchange->written_ms + rq->stream.heartbeat_ms
+               : UINT64_MAX;
 }
 
-void flarei_stream_await(struct flarei_connection *connection)
+static uint64_t earlier(uint64_t a, uint64_t b)
 {
-    if (!connection->blocked)
-        flarei_deadline_move(connection, FLAREI_DEADLINE_STREAM, due_ms(connection));
+    return a < b ? a : b;
 }
 
-void flarei_stream_expired(struct flarei_connection *connection)
+static uint64_t due_ms(const flare_request *rq)
 {
-    struct flarei_exchange *const exchange = connection->exchange;
-    flare_request *const rq = &exchange->rq;
-    uint32_t time_ms;
+    const struct flarei_exchange *const exchange =
+        FLARE_OWNER((uintptr_t)rq, struct flarei_exchange, rq);
 
-    if ((rq->stream.waits & FLAREI_WAITS_BODY) != 0) {
-        const bool whole = flarei_stream_body_time(rq, &time_ms);
+    return earlier(earlier(body_due_ms(exchange), heartbeat_due_ms(exchange)),
+                   rq->wire != NULL ? flarei_h2_stream_due_ms(rq) : UINT64_MAX);
+}
 
-        if ((whole ? exchange->body_began_ms : exchange->heard_ms) + time_ms <= now_of(connection))
-            flarei_stream_refuse_body(rq, 408, FLARE_STR("the body took too long"));
+static void await(struct flarei_connection *connection)
+{
+    want(connection);
+    flarei_deadline_move(connection, FLAREI_DEADLINE_WORK, due_ms(&connection->exchange->rq));
+}
+
+static void late(flare_request *rq)
+{
+    struct flarei_connection *const connection = rq->connection;
+    struct flarei_exchange *const exchange = exchange_of(rq);
+    const uint64_t now_ms = now_of(connection);
+
+    if (body_due_ms(exchange) <= now_ms) {
+        flarei_stream_refuse_body(rq, 408, FLARE_STR("the body took too long"));
+        wake(rq);
     }
-    if (rq->state == FLAREI_REQUEST_STREAMING && rq->stream.heartbeat_ms != 0 &&
-        exchange->written_ms + rq->stream.heartbeat_ms <= now_of(connection)) {
+    if (heartbeat_due_ms(exchange) <= now_ms) {
+        const uint8_t waits = rq->stream.waits;
         flare_str comment = heartbeat;
 
-        (void)write_h1(connection, rq, &comment);
+        (void)!flarei_stream_write(rq, &comment);
+        exchange->written_ms = now_ms;
+        rq->stream.waits = waits;
     }
-    flarei_connection_resume(connection);
+    if (rq->wire != NULL)
+        flarei_h2_stream_late(rq);
 }
 
-void flarei_stream_drain(struct flarei_connection *connection)
+static void expired(struct flarei_connection *connection)
 {
-    flare_request *const rq = &connection->exchange->rq;
+    late(&connection->exchange->rq);
+    flarei_connection_stirred(connection);
+}
 
-    rq->keep_alive = false;
-    if (!flarei_stream_lives(rq) || flarei_stream_of(rq)->heartbeat_ms == 0)
+/* ---- What requests are given ---- */
+
+/* While its body comes, and once its reply leaves, a request is not bound by the service's `time`, but by what the
+ * route says itself. */
+static void time_off(struct flarei_work *work)
+{
+    if (work->rule->time_ms == 0)
+        flare_timer_cancel(work->site->worker->loop, &work->deadline);
+    work->unbound = true;
+}
+
+static void time_on(struct flarei_work *work)
+{
+    work->unbound = false;
+    if (work->rule->time_ms == 0 && work->waited)
+        flare_timer_set(work->site->worker->loop, &work->deadline, work->exchange->rq.limits->time_ms);
+}
+
+static enum flarei_flow read_body(flare_request *rq, flare_str *piece)
+{
+    enum flarei_flow flow;
+
+    if (!rq->stream.reads)
+        time_off(rq->work);
+    flow = rq->wire != NULL ? flarei_h2_stream_read(rq, piece) : read_h1(rq->connection, rq, piece);
+    if (flow == FLAREI_FLOW_END && rq->state == FLAREI_REQUEST_OPEN)
+        time_on(rq->work);
+    return flow;
+}
+
+static bool open_reply(flare_request *rq, const struct flarei_head *head)
+{
+    time_off(rq->work);
+    return rq->wire != NULL ? flarei_h2_stream_open(rq, head) : open_h1(rq->connection, rq, head);
+}
+
+static enum flarei_flow write_reply(flare_request *rq, flare_str *rest)
+{
+    return rq->wire != NULL ? flarei_h2_stream_write(rq, rest) : write_h1(rq->connection, rq, rest);
+}
+
+static void end_reply(flare_request *rq)
+{
+    struct flarei_connection *const connection = rq->connection;
+
+    if (rq->wire != NULL) {
+        flarei_h2_stream_end(rq);
         return;
-    rq->stream.closed = true;
-    wake(connection, rq);
-    flarei_stir(connection, &connection->exchange->stirred);
+    }
+    if (!rq->stream.cut && rq->stream.framed && !rq->head_only) {
+        flare_buffer *const out = flarei_connection_output(connection);
+
+        if (out != NULL)
+            put_end(out, rq);
+        rq->stream.cut |= out == NULL || out->failed;
+    }
+    flarei_stir(connection, &exchange_of(rq)->stirred);
 }
 
-bool flarei_stream_hold(struct flarei_connection *connection)
+static bool cancelled(const flare_request *rq)
 {
-    struct flarei_exchange *const exchange = connection->exchange;
-    flare_request *const rq = &exchange->rq;
+    const struct flarei_fiber *const fiber = flarei_fiber_current();
 
-    if (connection->phase != FLAREI_PHASE_STREAM)
-        return false;
-    if (flarei_stream_lives(rq) && !flarei_stream_of(rq)->closed) {
-        flarei_stream_lose(rq);
-        wake(connection, rq);
+    return fiber == NULL || flarei_fiber_cancelled(fiber, rq->stream.events) != FLARE_OK;
+}
+
+/* The server learns what is waited for. */
+static void expect(struct flarei_connection *connection, flare_request *rq)
+{
+    if (rq->wire != NULL)
+        flarei_h2_stream_stir(rq);
+    else if (connection->blocked)
+        want(connection);
+    else
+        await(connection);
+}
+
+static flare_err wait(flare_request *rq)
+{
+    struct flarei_fiber *const fiber = flarei_fiber_current();
+    flare_err err;
+
+    if (!FLARE_ASSERT(fiber != NULL, "only an async handler waits for its stream"))
+        return FLARE_ERR_STATE;
+    rq->stream.waiter = fiber;
+    err = flarei_fiber_cancelled(fiber, rq->stream.events);
+    if (err == FLARE_OK && !rq->stream.lost) {
+        expect(rq->connection, rq);
+        flarei_fiber_park();
+        err = flarei_fiber_cancelled(fiber, rq->stream.events);
     }
-    return flarei_stream_lives(rq);
+    rq->stream.waits = 0;
+    return err;
+}
+
+static const struct flarei_stream_calls server_streams = {
+    .read = read_body,
+    .open = open_reply,
+    .write = write_reply,
+    .end = end_reply,
+    .wait = wait,
+    .cancelled = cancelled,
+    .wake = wake,
+    .step = step,
+    .await = await,
+    .expired = expired,
+    .due_ms = due_ms,
+    .late = late,
+};
+
+flare_reply flarei_async_stream(flare_request *rq, const struct flarei_work_rule *rule, const void *input)
+{
+    flarei_stream_of(rq)->calls = &server_streams;
+    return flarei_async(rq, rule, input);
 }

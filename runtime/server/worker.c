@@ -5,7 +5,6 @@
 #include "server/h2.h"
 #include "server/listener.h"
 #include "server/secure.h"
-#include "server/stream.h"
 #include "server/websocket.h"
 
 #include <flare/log.h>
@@ -112,8 +111,8 @@ void flarei_worker_connection_ended(struct flarei_worker *worker, struct flarei_
             if (worker->listeners[i].site == site)
                 flarei_listener_resume(&worker->listeners[i]);
     }
-    if (FLARE_UNLIKELY(worker->state == FLAREI_WORKER_DRAINING && worker->connection_count == 0))
-        flarei_worker_drained(worker);
+    if (FLARE_UNLIKELY(worker->state == FLAREI_WORKER_DRAINING))
+        flarei_worker_maybe_drained(worker);
 }
 
 /* ---- Its life ---- */
@@ -239,8 +238,6 @@ flare_err flarei_worker_new(flare_server *server, unsigned index, struct flarei_
     worker->drain_timer.callback = flarei_worker_drain_due;
     worker->trim_timer.callback = trim_due;
     worker->unsent_timer.callback = flarei_websocket_unsent_due;
-    worker->stir_timer.callback = flarei_stirred_due;
-    flarei_buffer_init(&worker->nowhere, 0);
     flarei_ws_shared_init(&worker->websockets);
     prepare_date(worker);
     flarei_secure_worker(worker);
@@ -260,8 +257,12 @@ void flarei_worker_free(struct flarei_worker *worker)
     for (size_t i = 0; i < worker->listener_count; i++)
         flarei_listener_stop(&worker->listeners[i]);
     while (worker->connections != NULL)
-        flarei_connection_free(worker->connections);
+        flarei_connection_close(worker->connections);
+    while (worker->works != NULL) /* of a loop that failed */
+        (void)flare_loop_run_once(worker->loop, 100);
     close_states(worker);
+    if (worker->fibers != NULL)
+        worker->close_fibers(worker);
     for (size_t i = 0; i < worker->site_count && worker->sites != NULL; i++)
         site_clear(&worker->sites[i]);
     flarei_secure_worker_free(worker);

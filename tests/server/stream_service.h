@@ -1,5 +1,4 @@
-/* stream_service.h - a service whose handlers stream, written on the internal interface: each is a function that
- * goes on until it has to wait, and is called again then.
+/* stream_service.h - a service whose handlers stream, in the shape of emitted code.
  *
  *   GET   /give/N    N bytes, piece by piece
  *   POST  /sink      reads its body: its length, and the trailer Checksum
@@ -7,7 +6,7 @@
  *   GET   /break     fails after three bytes
  *   GET   /trailers  three bytes and a trailer
  *   GET   /hold      a byte, and nothing more until its peer is gone
- *   GET   /events    the same with a comment every 100 ms
+ *   GET   /events    an event, and comments every 100 ms
  *   POST  /leave     replies without having read its body
  */
 #ifndef STREAM_SERVICE_H

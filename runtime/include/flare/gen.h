@@ -86,13 +86,14 @@ enum flarei_request_state {
     FLAREI_REQUEST_OPEN,     /* its handler has not replied */
     FLAREI_REQUEST_PARKED,   /* waiting for its body */
     FLAREI_REQUEST_REPLIED,
-    FLAREI_REQUEST_ENDING,   /* its after-phases run: what it was may be read */
+    FLAREI_REQUEST_ENDING,    /* its after-phases run: what it was may be read */
     FLAREI_REQUEST_STREAMING, /* the head of its reply is written; its handler goes on with the content */
     FLAREI_REQUEST_STREAMED   /* that is over: whole or broken */
 };
 
 struct flarei_head;
 struct flare_ws;
+struct flarei_work;
 struct flarei_ws_carrier;
 
 /* What a wire other than h1 does for reply constructors; h1 is called directly (rq->wire is NULL). */
@@ -104,28 +105,33 @@ struct flarei_wire {
 
 struct flarei_stream_calls;
 
-/* What a handler waits for that goes on while its body comes and its reply leaves. */
+/* What a handler waits for whose body comes and whose reply leaves meanwhile. */
 #define FLAREI_WAITS_BODY  1u
 #define FLAREI_WAITS_REPLY 2u
 
 /* The two directions of such a request; begun at first use, which rq->streamed tells. */
 struct flarei_stream {
-    void (*wake)(flare_request *rq); /* of a handler that is away: something may have come */
-    void *waiter;                    /* its own */
-    flare_field *trailers;           /* of the request, once its body is over */
-    const flare_field *own_trailers; /* of the reply; set before its end */
-    flare_buffer *line;              /* of an NDJSON body: what a piece began and the next one ends */
-    flare_str piece;                 /* what is left of the piece that was read last */
-    uint64_t body_bytes;             /* read so far */
+    const struct flarei_stream_calls *calls; /* the wire's; NULL: no handler here streams */
+    void *waiter;                            /* the fiber that waits */
+    flare_field *trailers;                   /* of the request, once its body is over */
+    const flare_field *own_trailers;         /* of the reply; set before its end */
+    flare_buffer *event;                     /* that is written */
+    flare_buffer *line;                      /* that is read, of an NDJSON body */
+    flare_str piece;                         /* what is left of what was read, of an NDJSON body */
+    flarei_arena_mark item;                  /* where the memory of its items begins */
+    size_t data_at;                          /* in `event`: where its data begins */
+    uint64_t body_bytes;                     /* read so far */
     uint32_t trailer_count;
     uint32_t own_trailer_count;
     uint32_t heartbeat_ms; /* of events: a comment goes out after so long without one; 0: none */
     uint8_t waits;         /* FLAREI_WAITS_* bits */
+    bool events;           /* a drain ends the reply */
     bool reads;            /* the body was asked for */
     bool over;             /* all of it was read */
     bool framed;           /* the reply's content is chunked */
-    bool closed;           /* the peer is gone, or takes no content: nothing is sent any more */
-    bool broken;           /* the reply can't be finished: the peer must see that */
+    bool closed;           /* the peer takes no content: nothing is sent any more */
+    bool cut;              /* the content ends early: the peer must see that */
+    bool lost;             /* the connection is gone */
 };
 
 struct flare_request {
@@ -146,7 +152,6 @@ struct flare_request {
     bool has_body; /* framing says that content follows the head, even of no bytes */
     bool expects_continue;
     bool in_page;     /* a page of the service's own is being made for an error */
-    bool away;        /* its handler returned and will go on: OPEN or STREAMING until it has replied */
     bool streamed;    /* `stream` is begun */
     bool body_failed; /* a body that was read as a stream can't be had: body_refusal says why */
 
@@ -158,7 +163,7 @@ struct flare_request {
     flare_arena *arena;
     const struct flarei_file_calls *files;      /* for large files of a body; NULL: none can be kept */
     const struct flarei_ws_carrier *websockets; /* NULL: none can be made */
-    const struct flarei_stream_calls *streams;  /* NULL: none can flow */
+    struct flarei_work *work;                   /* NULL unless the handler may take its time */
     const flare_limits *limits;
     void *connection;   /* the wire's own */
     flare_str target;   /* the request target as received */
