@@ -228,6 +228,19 @@ static const struct flarei_work_rule $name$ = {
     $members$
 };
 
+//: work_deferred
+
+static flare_reply $run$(flare_request *rq, void *input)
+{
+    $unused$
+    $call$;
+    return (flare_reply){0};
+}
+
+static const struct flarei_work_rule $name$ = {
+    $members$
+};
+
 //: media_types
 static const flare_str media_types[] = {
     $rows$

@@ -330,6 +330,10 @@ void emit_replies(struct emitter *emitter)
                                   .zero = "",
                                   .linkage = ""};
         emit_constructors(emitter, &made, route->handler_c_name, route->replies, route->replies_count);
+        if (route->way != WAY_PLAIN)
+            FILL(body(emitter), "reply/cancelled", {"type", made.type}, {"name", route->handler_c_name});
+        if (route->way == WAY_DEFERRED)
+            FILL(body(emitter), "reply/deliver", {"name", route->handler_c_name});
     }
     emitter->part = 0;
 }

@@ -88,8 +88,12 @@ static const char *body_rule(struct emitter *emitter, const struct route *route)
 
 static const char *plain_call(struct emitter *emitter, const struct route *route, const char *in)
 {
-    return arena_format(emitter->arena, "%s(rq%s%s)%s", route->handler_c_name, in[0] != '\0' ? ", " : "", in,
-                        route->replies_count != 0 ? ".flarei" : "");
+    const char *const end = route->way == WAY_DEFERRED  ? ", flarei_deferred_of(rq))"
+                            : route->replies_count != 0 ? ").flarei"
+                                                        : ")";
+
+    return arena_format(emitter->arena, "%s(rq%s%s%s", route->handler_c_name, in[0] != '\0' ? ", " : "", in,
+                        end);
 }
 
 bool has_ways(const struct model *model)
@@ -115,8 +119,9 @@ static const char *emit_work(struct emitter *emitter, const struct route *route)
     if (has_in(route))
         text_format(&members, ".input_bytes = sizeof(%s_in),\n", route->handler_c_name);
     own_time(emitter, route, LIMIT_TIME, "time_ms", &members);
-    FILL(body(emitter), "route/work", {"run", run}, {"name", name}, {"members", text_of(&members)},
-         {"unused", has_in(route) ? "" : "(void)input;\n"}, {"call", plain_call(emitter, route, in)});
+    FILL(body(emitter), route->way == WAY_DEFERRED ? "route/work_deferred" : "route/work", {"run", run},
+         {"name", name}, {"members", text_of(&members)}, {"unused", has_in(route) ? "" : "(void)input;\n"},
+         {"call", plain_call(emitter, route, in)});
     return name;
 }
 

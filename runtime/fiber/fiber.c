@@ -218,6 +218,7 @@ struct flarei_fiber *flarei_fiber_start(struct flarei_fibers *fibers, const stru
     fiber->calls = calls;
     fiber->argument = argument;
     fiber->cancel = cancel;
+    fiber->branches = 0;
     fiber->woken = fiber->listed = false;
     flarei_context_make(&fiber->context, fiber->stack.lowest, usable_bytes(fibers), entry, fiber);
     fibers->count++;

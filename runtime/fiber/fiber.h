@@ -28,6 +28,7 @@
 #define FLAREI_FIBER_STACK_BYTES 65536u
 
 struct flarei_fiber;
+struct flarei_threads;
 
 /** What a fiber does; each is called with its argument. All but `run` may be NULL and run on the loop's
  * stack. */
@@ -53,7 +54,8 @@ struct flarei_fiber_list {
 /** The fibers of one loop. */
 struct flarei_fibers {
     flare_loop *loop;
-    struct flarei_fiber *current; /* NULL while the loop's own code runs */
+    struct flarei_threads *threads; /* for calls that block; the owner's, or NULL */
+    struct flarei_fiber *current;   /* NULL while the loop's own code runs */
     struct flarei_context outside;
     struct flarei_fiber_list ready;
     struct flarei_fiber_list waiting; /* parked, and their stacks not looked at yet */
@@ -82,9 +84,10 @@ struct flarei_fiber {
     struct flarei_fiber *previous;
     uint64_t parked_ms;
     struct flarei_stack stack;
-    uint8_t state; /* enum flarei_fiber_state */
-    bool woken;    /* the next park returns at once */
-    bool listed;   /* in `waiting` */
+    uint32_t branches; /* of its own that have not ended */
+    uint8_t state;     /* enum flarei_fiber_state */
+    bool woken;        /* the next park returns at once */
+    bool listed;       /* in `waiting` */
 };
 
 /** Makes an empty set. @param stack_bytes at least two pages; rounded up to pages */
@@ -108,6 +111,9 @@ void flarei_fiber_park(void);
 
 /** Makes it go on, after what runs now. @param fiber not ended */
 void flarei_fiber_wake(struct flarei_fiber *fiber);
+
+/** Waits until the running fiber's branches have ended; that it has none left is its owner's duty. */
+void flarei_fiber_join_all(void);
 
 /** The one that runs on this thread, or NULL. */
 struct flarei_fiber *flarei_fiber_current(void);

@@ -332,6 +332,30 @@ static bool adopt(struct flarei_connection *connection, struct flarei_work *work
     return good;
 }
 
+void flarei_exchange_late(struct flarei_connection *connection)
+{
+    const flare_request *const old = &connection->exchange->rq;
+    struct flarei_exchange *exchange;
+
+    connection->exchange = NULL;
+    if (old->state == FLAREI_REQUEST_STREAMING || old->state == FLAREI_REQUEST_STREAMED) {
+        (void)flare_socket_abort(connection->watch.fd);
+        flarei_connection_close(connection);
+        return;
+    }
+    exchange = borrow(connection);
+    if (exchange == NULL || !begin(connection, exchange)) {
+        flarei_connection_close(connection);
+        return;
+    }
+    exchange->rq.method = old->method;
+    exchange->rq.head_only = old->head_only;
+    exchange->rq.version_minor = old->version_minor;
+    (void)refuse(connection, exchange, 503, FLARE_STR("the handler took too long"));
+    if (!connection->blocked)
+        flarei_connection_settle(connection);
+}
+
 void flarei_exchange_worked(struct flarei_connection *connection)
 {
     struct flarei_exchange *const exchange = connection->exchange;

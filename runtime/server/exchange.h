@@ -67,6 +67,9 @@ void flarei_exchange_abandon(struct flarei_connection *connection);
 /** Ends a request that gets no reply, and gives back its slot. */
 void flarei_exchange_drop(struct flarei_site *site, struct flarei_exchange *exchange);
 
+/** The handler at work took too long, and keeps its input: 503, and the end of the connection. */
+void flarei_exchange_late(struct flarei_connection *connection);
+
 /** The handler that was at work has returned, and its reply is judged: sends it, and goes on. */
 void flarei_exchange_worked(struct flarei_connection *connection);
 

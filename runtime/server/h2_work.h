@@ -10,6 +10,9 @@
 /** The handler has returned: its reply runs by urgency, as others do. */
 void flarei_h2_request_worked(struct flarei_connection *connection, struct flarei_h2_request *request);
 
+/** Its time is over, and it was taken away: 503 in its place. */
+void flarei_h2_request_late(struct flarei_connection *connection, struct flarei_h2_request *request);
+
 /** The size of struct flarei_h2_reply_head. */
 size_t flarei_h2_reply_head_bytes(void);
 
@@ -20,6 +23,12 @@ void flarei_h2_connection_cancel(struct flarei_connection *connection, unsigned 
 
 static inline void flarei_h2_request_worked(struct flarei_connection *connection,
                                             struct flarei_h2_request *request)
+{
+    (void)connection, (void)request;
+}
+
+static inline void flarei_h2_request_late(struct flarei_connection *connection,
+                                          struct flarei_h2_request *request)
 {
     (void)connection, (void)request;
 }

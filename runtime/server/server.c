@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 /* No machine has more, and a wrong number should not start a million threads. */
-enum { WORKERS_MAX = 1024 };
+enum { WORKERS_MAX = 1024, BLOCKING_THREADS = 64, BLOCKING_THREADS_MAX = 4096 };
 
 /* An input buffer must hold a head. */
 enum { HEAD_MAX_BYTES = 1 << 30 };
@@ -120,6 +120,10 @@ flare_err flare_server_new(const flare_options *options, flare_server **out)
         server->options.workers = flare_worker_cores();
     if (server->options.workers > WORKERS_MAX)
         server->options.workers = WORKERS_MAX;
+    if (server->options.blocking_threads == 0)
+        server->options.blocking_threads = BLOCKING_THREADS;
+    if (server->options.blocking_threads > BLOCKING_THREADS_MAX)
+        server->options.blocking_threads = BLOCKING_THREADS_MAX;
     server->alone = server->options.workers == 1 && !server->options.pin;
     err = flare_loop_create(&server->control, server->options.poll ? FLARE_LOOP_POLL : FLARE_LOOP_DEFAULT);
     if (err != FLARE_OK) {
@@ -146,6 +150,8 @@ void flare_server_free(flare_server *server)
     if (server == NULL)
         return;
     free_workers(server);
+    if (server->close_blocking != NULL)
+        server->close_blocking(server);
     for (size_t i = 0; i < server->endpoint_count; i++) {
         flare_listener_close(&server->endpoints[i]->socket);
         flarei_free(server->endpoints[i]);

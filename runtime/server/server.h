@@ -94,6 +94,7 @@ enum flarei_worker_state { FLAREI_WORKER_SERVING, FLAREI_WORKER_DRAINING, FLAREI
 
 struct flarei_connection;
 struct flarei_fibers;
+struct flarei_threads;
 struct flarei_websocket;
 struct flarei_work;
 
@@ -161,10 +162,12 @@ struct flare_server {
     pthread_mutex_t tls_lock;       /* of `tls`, while workers run */
     struct flarei_tls_context *tls; /* NULL until an address needs it */
     struct flarei_tls_tickets tls_tickets;
+    _Atomic(struct flarei_threads *) blocking; /* NULL until something blocks */
+    void (*_Atomic close_blocking)(flare_server *server);
     flare_task reload_task;
     atomic_bool reload_asked;
     bool ran;
-    bool draining;
+    atomic_bool draining;
     bool cut_short;
     char error[256];
 };

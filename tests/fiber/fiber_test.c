@@ -37,13 +37,16 @@ static void run_all(void)
     CHECK_INT(fibers.count, 0);
 }
 
-static struct flarei_fiber *start(flarei_fiber_function *run, flarei_fiber_function *ended, void *argument,
+static struct flarei_fiber *start(const struct flarei_fiber_calls *calls, void *argument,
                                   struct flarei_cancel *cancel)
 {
     enum flarei_fiber_state state;
 
-    return flarei_fiber_start(&fibers, run, ended, argument, cancel, &state);
+    return flarei_fiber_start(&fibers, calls, argument, cancel, &state);
 }
+
+#define CALLS(function)       (&(const struct flarei_fiber_calls){.run = function})
+#define CALLS_ENDED(function) (&(const struct flarei_fiber_calls){.run = function, .ended = say_ended})
 
 static void say_ended(void *argument)
 {
@@ -61,7 +64,7 @@ TEST(ends_at_once)
     enum flarei_fiber_state state;
 
     open_loop();
-    CHECK(flarei_fiber_start(&fibers, short_one, say_ended, "a", NULL, &state) != NULL);
+    CHECK(flarei_fiber_start(&fibers, CALLS_ENDED(short_one), "a", NULL, &state) != NULL);
     CHECK_INT(state, FLAREI_FIBER_ENDED);
     CHECK(strcmp(trace, "a") == 0); /* the result told; nobody else does */
     CHECK_INT(fibers.count, 0);
@@ -83,8 +86,8 @@ TEST(parks_and_is_woken)
     struct flarei_fiber *a, *b;
 
     open_loop();
-    a = start(parks_twice, say_ended, "a", NULL);
-    b = start(parks_twice, say_ended, "b", NULL);
+    a = start(CALLS_ENDED(parks_twice), "a", NULL);
+    b = start(CALLS_ENDED(parks_twice), "b", NULL);
     CHECK(strcmp(trace, "ab") == 0);
     flarei_fiber_wake(b);
     flarei_fiber_wake(a);
@@ -116,7 +119,7 @@ TEST(keeps_an_early_wake)
     struct flarei_fiber *fiber;
 
     open_loop();
-    fiber = start(woken_before, NULL, NULL, NULL);
+    fiber = start(CALLS(woken_before), NULL, NULL);
     CHECK(strcmp(trace, "x") == 0);
     flarei_fiber_wake(fiber);
     run_all();
@@ -126,15 +129,17 @@ TEST(keeps_an_early_wake)
 
 static void starts_another(void *argument)
 {
+    static const struct flarei_fiber_calls calls = {.run = short_one, .ended = say_ended};
+
     note("p");
-    CHECK(start(short_one, say_ended, argument, NULL) != NULL);
+    CHECK(start(&calls, argument, NULL) != NULL);
     note("q");
 }
 
 TEST(a_fiber_starts_another)
 {
     open_loop();
-    (void)start(starts_another, NULL, "c", NULL);
+    (void)start(CALLS(starts_another), "c", NULL);
     CHECK(strcmp(trace, "pq") == 0);
     run_all();
     CHECK(strcmp(trace, "pqcEc") == 0);
@@ -166,8 +171,8 @@ TEST(waking_each_other_leaves_the_loop_its_turn)
 {
     open_loop();
     stop_playing = false;
-    partner[0] = start(parks_first, NULL, &partner[0], NULL);
-    partner[1] = start(parks_first, NULL, &partner[1], NULL);
+    partner[0] = start(CALLS(parks_first), &partner[0], NULL);
+    partner[1] = start(CALLS(parks_first), &partner[1], NULL);
     flarei_fiber_wake(partner[0]);
     for (int i = 0; i < 10; i++)
         CHECK_INT(flare_loop_run_once(loop, 100), FLARE_OK);
@@ -192,9 +197,9 @@ TEST(a_token_ends_waits)
 
     open_loop();
     flarei_cancel_init(&cancel);
-    (void)start(until_cancelled, NULL, NULL, &cancel);
-    (void)start(until_cancelled, NULL, "soft", &cancel);
-    (void)start(until_cancelled, NULL, NULL, &cancel);
+    (void)start(CALLS(until_cancelled), NULL, &cancel);
+    (void)start(CALLS(until_cancelled), "soft", &cancel);
+    (void)start(CALLS(until_cancelled), NULL, &cancel);
     CHECK(flarei_cancel_flip(&cancel, FLAREI_CANCEL_DRAIN));
     CHECK(!flarei_cancel_flip(&cancel, FLAREI_CANCEL_DRAIN));
     CHECK_INT(flare_loop_run_once(loop, 0), FLARE_OK);
@@ -242,7 +247,7 @@ TEST(a_long_wait_gives_memory_back)
     int result = 0;
 
     open_loop();
-    fiber = start(goes_deep, NULL, &result, NULL);
+    fiber = start(CALLS(goes_deep), &result, NULL);
     CHECK(resident_pages(&fiber->stack) >= 30 * 1024 / flarei_stack_page_bytes());
     for (int i = 0; i < 5 && fiber->listed; i++)
         CHECK_INT(flare_loop_run_once(loop, 1500), FLARE_OK);
@@ -267,7 +272,7 @@ TEST(stacks_are_used_again)
 
     open_loop();
     for (int i = 0; i < 1000; i++)
-        (void)start(counts, NULL, &count, NULL);
+        (void)start(CALLS(counts), &count, NULL);
     for (struct flarei_fiber *free = fibers.free; free != NULL; free = free->next)
         maps++;
     CHECK_INT(count, 1000);
@@ -296,12 +301,12 @@ TEST(without_memory_there_is_none)
     open_loop();
     flarei_cancel_init(&cancel);
     flarei_sys.mmap = fail_mmap;
-    CHECK(start(short_one, NULL, "a", &cancel) == NULL);
+    CHECK(start(CALLS(short_one), "a", &cancel) == NULL);
     flarei_sys_reset();
     flarei_sys.mprotect = fail_mprotect;
-    CHECK(start(short_one, NULL, "a", &cancel) == NULL);
+    CHECK(start(CALLS(short_one), "a", &cancel) == NULL);
     flarei_sys_reset();
-    CHECK(start(short_one, NULL, "b", &cancel) != NULL);
+    CHECK(start(CALLS(short_one), "b", &cancel) != NULL);
     CHECK(strcmp(trace, "b") == 0);
     CHECK_INT(fibers.count, 0);
     close_loop();

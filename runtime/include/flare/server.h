@@ -40,12 +40,13 @@ typedef struct flare_options {
     bool poll;                 /**< use poll(2) instead of the platform's best */
     /** For addresses with `tls:`, or NULL; borrowed with all it points to, as long as the server lives. */
     const flare_tls_options *tls;
+    unsigned blocking_threads; /**< at most so many for what blocks; 0 is 64. They start as they are needed */
 } flare_options;
 
 /** The defaults: one worker a core, 30 s of drain, text log, signals handled. */
 #define FLARE_OPTIONS_DEFAULT                                                                                \
     {                                                                                                        \
-        0, 30, FLARE_LOG_TEXT, FLARE_LISTENERS_REUSEPORT, false, false, true, false, NULL                    \
+        0, 30, FLARE_LOG_TEXT, FLARE_LISTENERS_REUSEPORT, false, false, true, false, NULL, 0                 \
     }
 
 /** A server: listeners, workers and the services they serve. */
