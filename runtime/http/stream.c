@@ -76,7 +76,10 @@ void flarei_stream_free(flare_request *rq)
         flarei_buffer_free(rq->stream.event);
     if (rq->stream.line != NULL)
         flarei_buffer_free(rq->stream.line);
+    if (rq->stream.items != NULL)
+        flarei_arena_free(rq->stream.items);
     rq->stream.event = rq->stream.line = NULL;
+    rq->stream.items = NULL;
 }
 
 bool flare_request_trailer(const flare_request *rq, flare_str name, flare_str *value)

@@ -93,37 +93,42 @@ static bool is_blank(flare_str line)
     return true;
 }
 
-static bool prepare(flare_request *rq, size_t line_max_bytes)
+enum { ITEMS_FIRST_BYTES = 4096 };
+
+static bool prepare(flare_request *rq)
 {
-    struct flarei_stream *const stream = flarei_stream_of(rq);
+    struct flarei_stream *const stream = &rq->stream;
 
     if (stream->line != NULL)
         return true;
+    stream->items = flarei_arena_alloc(rq->arena, sizeof *stream->items);
+    if (stream->items == NULL)
+        return false;
     stream->line = flarei_arena_alloc(rq->arena, sizeof *stream->line);
     if (stream->line == NULL)
         return false;
-    flarei_buffer_init(stream->line, line_max_bytes);
-    stream->item = flarei_arena_mark_get(rq->arena);
+    flarei_arena_init(stream->items, ITEMS_FIRST_BYTES, (size_t)rq->limits->memory_max_bytes);
+    flarei_buffer_init(stream->line, (size_t)rq->limits->body_max_bytes);
     return true;
 }
 
 /* Each item has the memory that the one before it had. */
-const char *flarei_stream_line(flare_request *rq, struct flarei_json *json)
+bool flarei_stream_line(flare_request *rq, struct flarei_json *json, const char **at)
 {
-    const size_t line_max_bytes = (size_t)rq->limits->body_max_bytes;
     flare_str line;
 
-    if (!prepare(rq, line_max_bytes)) {
+    if (!prepare(rq)) {
         flarei_stream_refuse_body(rq, 503, FLARE_STR("no memory for the body"));
-        return NULL;
+        return false;
     }
-    flarei_arena_rewind(rq->arena, rq->stream.item);
+    flarei_arena_reset(rq->stream.items);
     do {
         if (!next_line(rq, &line))
-            return NULL;
+            return false;
     } while (is_blank(line));
-    flarei_arena_raise(rq->arena, line.len * FLAREI_JSON_MEMORY_PER_BYTE);
-    return flarei_json_begin(json, line, rq->arena);
+    flarei_arena_raise(rq->stream.items, line.len * FLAREI_JSON_MEMORY_PER_BYTE);
+    *at = flarei_json_begin(json, line, rq->stream.items);
+    return true;
 }
 
 bool flarei_stream_line_end(flare_request *rq, struct flarei_json *json, const char *at)

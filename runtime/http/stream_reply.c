@@ -57,6 +57,23 @@ bool flarei_stream_send(flare_request *rq, flare_str bytes)
     return flow == FLAREI_FLOW_ON;
 }
 
+flare_err flarei_stream_trailer(flare_request *rq, flare_str name, flare_str value)
+{
+    enum { MOST = 16 };
+    struct flarei_stream *const stream = flarei_stream_of(rq);
+
+    if (!flarei_field_value_valid(value))
+        return FLARE_ERR_SYNTAX;
+    if (stream->own_trailer_count == MOST)
+        return FLARE_ERR_LIMIT;
+    if (stream->own_trailers == NULL)
+        stream->own_trailers = flarei_arena_alloc(rq->arena, MOST * sizeof *stream->own_trailers);
+    if (stream->own_trailers == NULL || !flarei_arena_copy(rq->arena, value, &value))
+        return FLARE_ERR_MEMORY;
+    stream->own_trailers[stream->own_trailer_count++] = (flare_field){name, value};
+    return FLARE_OK;
+}
+
 flare_reply flarei_stream_close(flare_request *rq)
 {
     if (FLARE_UNLIKELY(rq->state != FLAREI_REQUEST_STREAMING))

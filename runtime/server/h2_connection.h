@@ -44,6 +44,7 @@ struct flarei_h2_request {
     uint64_t deadline_ms;
     uint64_t discarded; /* bytes of body that were dropped */
     size_t unconsumed;  /* bytes of body that the windows still count */
+    flare_field *trailers; /* of its reply, in a block of their own; or NULL */
     size_t handed_bytes;  /* of these, what a handler is reading */
     uint64_t progress_ms; /* when the peer took something of what it wrote, or there was nothing to take */
     int refusal;          /* why it is to be refused, or 0: an H1 refusal or one of these */

@@ -153,6 +153,7 @@ void flarei_h2_request_free(struct flarei_h2_connection *h2, struct flarei_h2_re
         give_exchange(h2, request);
     }
     release_output(h2, request);
+    flarei_free(request->trailers);
     unlink_from_list(h2, request);
     if (--h2->count == 0)
         h2->idle_since_ms = flarei_h2_now_ms(h2);
@@ -187,6 +188,7 @@ static struct flarei_h2_stream *begin(void *owner)
     request->exchange = exchange;
     request->output = NULL;
     request->unconsumed = request->handed_bytes = 0;
+    request->trailers = NULL;
     request->held = false;
     request->refusal = 0;
     request->large = request->unwanted = false;

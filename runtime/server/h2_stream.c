@@ -122,15 +122,40 @@ enum flarei_flow flarei_h2_stream_write(flare_request *rq, flare_str *rest)
     return rest->len == 0 ? FLAREI_FLOW_ON : FLAREI_FLOW_WAIT;
 }
 
+/* A copy of the trailers: they are sent when the request is long over, maybe. @return false without memory */
+static bool keep_trailers(struct flarei_h2_request *request, const flare_request *rq)
+{
+    const uint32_t count = rq->stream.own_trailer_count;
+    size_t bytes = 0;
+    char *text;
+
+    if (count == 0)
+        return true;
+    for (uint32_t i = 0; i < count; i++)
+        bytes += rq->stream.own_trailers[i].value.len;
+    request->trailers = flarei_malloc(count * sizeof *request->trailers + bytes);
+    if (request->trailers == NULL)
+        return false;
+    text = (char *)(request->trailers + count);
+    for (uint32_t i = 0; i < count; i++) {
+        const flare_field *const field = &rq->stream.own_trailers[i];
+
+        if (field->value.len != 0)
+            memcpy(text, field->value.ptr, field->value.len);
+        request->trailers[i] = (flare_field){field->name, {text, field->value.len}};
+        text += field->value.len;
+    }
+    return true;
+}
+
 void flarei_h2_stream_end(flare_request *rq)
 {
     struct flarei_h2_connection *const h2 = h2_of(rq);
     struct flarei_h2_request *const request = request_of(rq);
 
-    if (rq->stream.cut)
+    if (rq->stream.cut || !keep_trailers(request, rq))
         flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_INTERNAL_ERROR);
-    else if (!flarei_h2_end(&h2->session, &request->stream, rq->stream.own_trailers,
-                            rq->stream.own_trailer_count))
+    else if (!flarei_h2_end(&h2->session, &request->stream, request->trailers, rq->stream.own_trailer_count))
         h2->lost = true;
     flarei_stir(h2->connection, &h2->stirred);
 }

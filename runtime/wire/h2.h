@@ -80,7 +80,8 @@ struct flarei_h2_stream {
     flare_str content;           /**< of the reply, what was not sent yet; the owner keeps the bytes */
     bool open;                   /**< more content may follow: flarei_h2_more(), then flarei_h2_end() */
     bool paused;                 /* there was none to send */
-    bool trailed;                /* trailers follow the content */
+    const flare_field *trailers; /* that follow the content */
+    size_t trailer_count;
 };
 
 /** Does a connection begin with the preface? */
@@ -195,8 +196,8 @@ bool flarei_h2_reply_later(struct flarei_h2_session *session, struct flarei_h2_s
 /** `content` of an open reply was made longer. @return false: no memory */
 bool flarei_h2_more(struct flarei_h2_session *session, struct flarei_h2_stream *stream);
 
-/** The content of an open reply ends with what `content` holds; trailers follow it. @param fields copied
- *  @return false: no memory */
+/** The content of an open reply ends with what `content` holds; trailers follow it. @param fields the owner keeps
+ * them until the stream is replied to, or closed @return false: no memory */
 bool flarei_h2_end(struct flarei_h2_session *session, struct flarei_h2_stream *stream,
                    const flare_field *fields, size_t count);
 

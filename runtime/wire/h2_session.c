@@ -106,7 +106,8 @@ static int on_begin_headers(nghttp2_session *nghttp2, const nghttp2_frame *frame
     stream->id = frame->hd.stream_id;
     stream->ended = stream->replied = false;
     stream->content = (flare_str){NULL, 0};
-    stream->open = stream->paused = stream->trailed = false;
+    stream->open = stream->paused = false;
+    stream->trailer_count = 0;
     session->last_id = stream->id;
     session->current = stream;
     return nghttp2_session_set_stream_user_data(nghttp2, stream->id, stream) == 0 ? 0 : lost(session);
@@ -250,15 +251,23 @@ static int on_stream_close(nghttp2_session *nghttp2, int32_t id, uint32_t error,
 
 /* ---- Sending ---- */
 
+/* They wait for the content that is before them only where they are submitted at its end. */
+static bool submit_trailers(nghttp2_session *nghttp2, const struct flarei_h2_stream *stream)
+{
+    nghttp2_nv lines[FLAREI_H2_REPLY_FIELDS_MAX];
+
+    for (size_t i = 0; i < stream->trailer_count; i++)
+        lines[i] = flarei_h2_line(stream->trailers[i].name, stream->trailers[i].value);
+    return nghttp2_submit_trailer(nghttp2, stream->id, lines, stream->trailer_count) == 0;
+}
+
 static ssize_t on_content(nghttp2_session *nghttp2, int32_t id, uint8_t *to, size_t room, uint32_t *flags,
                           nghttp2_data_source *source, void *context)
 {
     struct flarei_h2_stream *stream = source->ptr;
 
-    (void)nghttp2;
     (void)id;
     (void)to;
-    (void)context;
     if (stream->open && stream->content.len == 0) {
         stream->paused = true;
         return NGHTTP2_ERR_DEFERRED;
@@ -266,8 +275,14 @@ static ssize_t on_content(nghttp2_session *nghttp2, int32_t id, uint8_t *to, siz
     *flags = NGHTTP2_DATA_FLAG_NO_COPY;
     if (room < stream->content.len)
         return (ssize_t)room;
-    if (!stream->open)
-        *flags |= NGHTTP2_DATA_FLAG_EOF | (stream->trailed ? NGHTTP2_DATA_FLAG_NO_END_STREAM : 0);
+    if (stream->open)
+        return (ssize_t)stream->content.len;
+    *flags |= NGHTTP2_DATA_FLAG_EOF;
+    if (FLARE_UNLIKELY(stream->trailer_count != 0)) {
+        *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+        if (!submit_trailers(nghttp2, stream))
+            return lost(context);
+    }
     return (ssize_t)stream->content.len;
 }
 
@@ -427,7 +442,8 @@ bool flarei_h2_upgrade(struct flarei_h2_session *session, flare_str settings, bo
     stream->replied = false;
     stream->head = NULL;
     stream->content = (flare_str){NULL, 0};
-    stream->open = stream->paused = stream->trailed = false;
+    stream->open = stream->paused = false;
+    stream->trailer_count = 0;
     session->last_id = 1;
     return true;
 }
@@ -509,18 +525,11 @@ bool flarei_h2_more(struct flarei_h2_session *session, struct flarei_h2_stream *
 bool flarei_h2_end(struct flarei_h2_session *session, struct flarei_h2_stream *stream,
                    const flare_field *fields, size_t count)
 {
-    nghttp2_nv lines[FLAREI_H2_REPLY_FIELDS_MAX];
-
     if (!stream->open)
         return true;
     stream->open = false;
-    if (count > FLAREI_H2_REPLY_FIELDS_MAX)
-        count = FLAREI_H2_REPLY_FIELDS_MAX;
-    for (size_t i = 0; i < count; i++)
-        lines[i] = flarei_h2_line(fields[i].name, fields[i].value);
-    stream->trailed = count != 0;
-    if (count != 0 && nghttp2_submit_trailer(session->nghttp2, stream->id, lines, count) != 0)
-        return false;
+    stream->trailers = fields;
+    stream->trailer_count = count < FLAREI_H2_REPLY_FIELDS_MAX ? count : FLAREI_H2_REPLY_FIELDS_MAX;
     return flarei_h2_more(session, stream);
 }
 

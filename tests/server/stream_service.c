@@ -91,11 +91,10 @@ static flare_reply broken(flare_request *rq)
 
 static flare_reply trailers(flare_request *rq)
 {
-    static const flare_field fields[] = {{FLARE_STR_INIT("X-Sum"), FLARE_STR_INIT("3")}};
-
     (void)flarei_stream_open(rq, &bytes_head);
     (void)flarei_stream_send(rq, FLARE_STR("abc"));
-    flarei_stream_trailers(rq, fields, 1);
+    if (flarei_stream_trailer(rq, FLARE_STR("X-Sum"), FLARE_STR("3")) != FLARE_OK)
+        return flare_fail(rq, FLARE_OK, "no room");
     return flarei_stream_close(rq);
 }
 

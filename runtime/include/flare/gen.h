@@ -114,11 +114,11 @@ struct flarei_stream {
     const struct flarei_stream_calls *calls; /* the wire's; NULL: no handler here streams */
     void *waiter;                            /* the fiber that waits */
     flare_field *trailers;                   /* of the request, once its body is over */
-    const flare_field *own_trailers;         /* of the reply; set before its end */
+    flare_field *own_trailers;               /* of the reply; set before its end */
     flare_buffer *event;                     /* that is written */
     flare_buffer *line;                      /* that is read, of an NDJSON body */
     flare_str piece;                         /* what is left of what was read, of an NDJSON body */
-    flarei_arena_mark item;                  /* where the memory of its items begins */
+    flare_arena *items;                      /* where those are made */
     size_t data_at;                          /* in `event`: where its data begins */
     uint64_t body_bytes;                     /* read so far */
     uint32_t trailer_count;

@@ -34,12 +34,9 @@ enum flarei_flow flarei_stream_write(flare_request *rq, flare_str *rest) FLARE_M
 bool flarei_stream_open(flare_request *rq, const struct flarei_head *head);
 /** Sends bytes, and waits while too many are on the way. @return false: the peer is gone, or the time is over */
 bool flarei_stream_send(flare_request *rq, flare_str bytes);
-/** Trailers for the end. @param fields live until then */
-static inline void flarei_stream_trailers(flare_request *rq, const flare_field *fields, uint32_t count)
-{
-    rq->stream.own_trailers = fields;
-    rq->stream.own_trailer_count = count;
-}
+/** Adds a trailer for the end. @param name a constant @param value copied @return FLARE_OK, FLARE_ERR_SYNTAX,
+ * FLARE_ERR_LIMIT past 16, FLARE_ERR_MEMORY */
+flare_err flarei_stream_trailer(flare_request *rq, flare_str name, flare_str value) FLARE_MUST_USE;
 /** Ends the reply. */
 flare_reply flarei_stream_close(flare_request *rq) FLARE_MUST_USE;
 /** The same without a look at whether it may. */
@@ -59,9 +56,9 @@ bool flarei_event_send(flare_request *rq);
 
 struct flarei_json;
 
-/** Waits for the next line, in the memory of the line before. @return the place of its value, or NULL at the end,
- * and where the body can't be had */
-const char *flarei_stream_line(flare_request *rq, struct flarei_json *json) FLARE_MUST_USE;
+/** Waits for the next line, in the memory of the line before. @param at set to the place of its value, or NULL
+ * where it has none @return false at the end, and where the body can't be had */
+bool flarei_stream_line(flare_request *rq, struct flarei_json *json, const char **at) FLARE_MUST_USE;
 /** Ends it. @return false: it is refused, and so is the body */
 bool flarei_stream_line_end(flare_request *rq, struct flarei_json *json, const char *at) FLARE_MUST_USE;
 
