@@ -23,6 +23,7 @@ struct flarei_exchange {
     uint64_t body_began_ms; /* when a streamed body was read first, and last */
     uint64_t heard_ms;
     uint64_t written_ms; /* when its handler wrote last */
+    size_t burst_bytes;  /* moved since it went on last */
     struct flarei_h2_request *h2_request;
     char peer_text[FLARE_ADDRESS_TEXT_MAX_BYTES];
     flare_field fields[];

@@ -117,6 +117,15 @@ static bool put_piece(flare_buffer *out, bool framed, flare_str piece)
     return true;
 }
 
+/* A peer that keeps up does not keep the thread for itself. */
+static bool others_first(struct flarei_connection *connection, struct flarei_exchange *exchange)
+{
+    if (exchange->burst_bytes < FLAREI_STREAM_BURST_BYTES)
+        return false;
+    flarei_stir(connection, &exchange->stirred);
+    return true;
+}
+
 /* As many bytes of content are taken as leave the output at the watermark; then it is sent. */
 static enum flarei_flow write_h1(struct flarei_connection *connection, flare_request *rq, flare_str *rest)
 {
@@ -137,9 +146,10 @@ static enum flarei_flow write_h1(struct flarei_connection *connection, flare_req
                 return FLAREI_FLOW_CLOSED;
             rest->ptr += piece.len;
             rest->len -= piece.len;
+            exchange_of(rq)->burst_bytes += piece.len;
             continue;
         }
-        if (connection->blocked)
+        if (connection->blocked || others_first(connection, exchange_of(rq)))
             return FLAREI_FLOW_WAIT;
         if (!flarei_connection_push(connection))
             return FLAREI_FLOW_CLOSED;
@@ -255,6 +265,8 @@ static enum flarei_flow read_h1(struct flarei_connection *connection, flare_requ
             exchange->heard_ms = now_of(connection);
             return flow;
         }
+        if (others_first(connection, exchange))
+            return FLAREI_FLOW_WAIT;
         got = flarei_connection_receive(connection, input->bytes + input->end, input->capacity - input->end);
         if (got == FLARE_ERR_AGAIN)
             return FLAREI_FLOW_WAIT;
@@ -263,6 +275,7 @@ static enum flarei_flow read_h1(struct flarei_connection *connection, flare_requ
             return FLAREI_FLOW_CLOSED;
         }
         input->end += (uint32_t)got;
+        exchange->burst_bytes += (size_t)got;
     }
 }
 
@@ -279,6 +292,7 @@ static void want(struct flarei_connection *connection)
 
 static void wake(flare_request *rq)
 {
+    exchange_of(rq)->burst_bytes = 0;
     rq->stream.waits = 0;
     flarei_fiber_wake(rq->stream.waiter);
 }
@@ -489,5 +503,6 @@ static const struct flarei_stream_calls server_streams = {
 flare_reply flarei_async_stream(flare_request *rq, const struct flarei_work_rule *rule, const void *input)
 {
     flarei_stream_of(rq)->calls = &server_streams;
+    exchange_of(rq)->burst_bytes = 0;
     return flarei_async(rq, rule, input);
 }

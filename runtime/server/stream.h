@@ -13,6 +13,8 @@
 
 /** Content of one reply that waits for its peer at most, but for its framing. */
 #define FLAREI_STREAM_HIGH_BYTES 16384u
+/** What one handler moves before others have their turn. */
+#define FLAREI_STREAM_BURST_BYTES 262144u
 /** Of HTTP/2: a handler goes on when no more than this waits. */
 #define FLAREI_STREAM_LOW_BYTES 4096u
 
