@@ -99,7 +99,7 @@ static void body_type(struct check *check, const struct content *content, struct
 
 void body_check(struct check *check, const struct statement *statement, struct body *body)
 {
-    static const enum body_kind kinds[] = {BODY_BYTES, BODY_JSON,      BODY_NDJSON, BODY_FORM,
+    static const enum body_kind kinds[] = {BODY_BYTES,     BODY_JSON, BODY_NDJSON, BODY_FORM,
                                            BODY_MULTIPART, BODY_TEXT, BODY_STREAM};
     const struct content *const content = statement->content;
     const char *near;

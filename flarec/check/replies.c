@@ -150,7 +150,8 @@ static void problem_content(struct check *check, const struct content *content, 
         reply->slug = slug->name.text;
 }
 
-static uint64_t duration(struct check *check, const struct content *content, const char *label, uint64_t usual)
+static uint64_t duration(struct check *check, const struct content *content, const char *label,
+                         uint64_t usual)
 {
     const struct argument *const argument = argument_find(check, &content->args, label);
 

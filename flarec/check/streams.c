@@ -8,8 +8,8 @@ bool reply_streams(const struct reply *reply)
 
 static void refuse(struct check *check, const struct route *route, struct place place, const char *what)
 {
-    struct diagnostic *const diagnostic = diag_report(check->diags, CODE_STREAM_WAY, place,
-                                                      "%s waits for the peer, which this handler can't", what);
+    struct diagnostic *const diagnostic = diag_report(
+        check->diags, CODE_STREAM_WAY, place, "%s waits for the peer, which this handler can't", what);
 
     diag_help(diagnostic, "write '-> async %s'", route->handler_name);
 }

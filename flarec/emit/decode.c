@@ -319,7 +319,8 @@ void emit_stream_next(struct emitter *emitter, const struct route *route)
     struct text read = {.arena = emitter->arena};
 
     decode_value(emitter, &read, route->body.type, "NULL", NULL, "(*item)");
-    FILL(body(emitter), "stream/next", {"prototype", next_prototype(emitter, route)}, {"read", text_of(&read)});
+    FILL(body(emitter), "stream/next", {"prototype", next_prototype(emitter, route)},
+         {"read", text_of(&read)});
 }
 
 void emit_json_resume(struct emitter *emitter, const struct route *route, const char *name, const char *call)

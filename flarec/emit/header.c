@@ -45,7 +45,8 @@ size_t typed_headers(const struct reply *reply)
 
 const char *header_parameter(struct emitter *emitter, const char *c_name)
 {
-    static const char *const ours[] = {"rq", "body", "headers", "out", "head", "made", "text", "value", "stream"};
+    static const char *const ours[] = {"rq",   "body", "headers", "out",   "head",
+                                       "made", "text", "value",   "stream"};
 
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
         if (strcmp(ours[i], c_name) == 0)
@@ -175,9 +176,13 @@ static void emit_in(struct header *header, const struct route *route)
 
 static const char *status_words(struct emitter *emitter, const struct reply *reply)
 {
-    static const char *const kinds[] = {
-        [CONTENT_EMPTY] = "", [CONTENT_TEXT] = "",     [CONTENT_JSON] = "", [CONTENT_BYTES] = "",
-        [CONTENT_PROBLEM] = ", a problem", [CONTENT_STREAM] = "", [CONTENT_SSE] = ""};
+    static const char *const kinds[] = {[CONTENT_EMPTY] = "",
+                                        [CONTENT_TEXT] = "",
+                                        [CONTENT_JSON] = "",
+                                        [CONTENT_BYTES] = "",
+                                        [CONTENT_PROBLEM] = ", a problem",
+                                        [CONTENT_STREAM] = "",
+                                        [CONTENT_SSE] = ""};
 
     return arena_format(emitter->arena, "%u %s%s", reply->status, reply->reason, kinds[reply->content]);
 }
@@ -221,7 +226,7 @@ static void declare_constructors(struct header *header, const char *type, const 
             declare_stream(emitter, header->out, type, &replies[i]);
         else
             FILL(header->out, "header/constructor", {"doc", doc_comment(emitter, replies[i].doc)},
-             {"prototype", constructor_prototype(emitter, type, &replies[i])},
+                 {"prototype", constructor_prototype(emitter, type, &replies[i])},
                  {"status", status_words(emitter, &replies[i])});
     }
 }

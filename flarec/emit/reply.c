@@ -99,9 +99,7 @@ static void put_value(struct emitter *emitter, struct text *out, const struct pu
     const enum type_kind kind = type->kind;
     const char *const or_empty = put->cookie ? "" : "value.len == 0 || ";
     const char *const check =
-        put->cookie ? arena_format(emitter->arena,
-                                   "if (value.len == 0) {\n%s}\n", put->fail)
-                    : "";
+        put->cookie ? arena_format(emitter->arena, "if (value.len == 0) {\n%s}\n", put->fail) : "";
 
     if (kind == TYPE_BOOL)
         FILL(out, "reply/put_bool", {"fail", put->fail}, {"start", put->start}, {"end", put->end},
@@ -207,14 +205,13 @@ static void put_cookie(struct emitter *emitter, struct text *out, const struct r
                        const struct reply_cookie *cookie)
 {
     const char *const attributes = attributes_of(emitter, cookie);
-    const struct put put = {c_string(emitter->arena, cookie->name, strlen(cookie->name)),
-                            arena_format(emitter->arena, "!flarei_reply_cookie(rq, FLARE_STR(%s), ",
-                                         c_string(emitter->arena, cookie->name, strlen(cookie->name))),
-                            arena_format(emitter->arena, ", FLARE_STR(%s))",
-                                         c_string(emitter->arena, attributes, strlen(attributes))),
-                            true,
-                            failing(emitter, reply,
-                                    c_string(emitter->arena, cookie->name, strlen(cookie->name)))};
+    const struct put put = {
+        c_string(emitter->arena, cookie->name, strlen(cookie->name)),
+        arena_format(emitter->arena, "!flarei_reply_cookie(rq, FLARE_STR(%s), ",
+                     c_string(emitter->arena, cookie->name, strlen(cookie->name))),
+        arena_format(emitter->arena, ", FLARE_STR(%s))",
+                     c_string(emitter->arena, attributes, strlen(attributes))),
+        true, failing(emitter, reply, c_string(emitter->arena, cookie->name, strlen(cookie->name)))};
 
     if (cookie->type == NULL)
         FILL(out, "reply/put", {"fail", put.fail}, {"start", put.start}, {"end", put.end},

@@ -32,7 +32,7 @@ static const char *const *usual_media_types(enum body_kind kind)
     static const char *const form[] = {"application/x-www-form-urlencoded", NULL};
     static const char *const multipart[] = {"multipart/form-data", NULL};
     static const char *const *const usual[] = {
-        [BODY_NONE] = none,    [BODY_BYTES] = none, [BODY_TEXT] = text,          [BODY_JSON] = json,
+        [BODY_NONE] = none,    [BODY_BYTES] = none, [BODY_TEXT] = text,           [BODY_JSON] = json,
         [BODY_NDJSON] = lines, [BODY_FORM] = form,  [BODY_MULTIPART] = multipart, [BODY_STREAM] = none};
 
     return usual[kind];
@@ -139,8 +139,7 @@ static const char *call_of(struct emitter *emitter, const struct route *route, c
     if (work == NULL)
         return plain_call(emitter, route, in);
     return arena_format(emitter->arena, "%s%s(rq, &%s, %s)", runners[route->way],
-                        route_streams(route) ? "_stream" : "", work,
-                        has_in(route) ? in : "NULL");
+                        route_streams(route) ? "_stream" : "", work, has_in(route) ? in : "NULL");
 }
 
 /* ---- the function ------------------------------------------------------------------------------ */

@@ -80,7 +80,8 @@ static const char *event_type(struct emitter *emitter, const struct type *type)
     for (size_t i = 0; i < declaration->properties_count; i++) {
         const char *const name = declaration->properties[i].name;
 
-        FILL(&cases, "stream/event_case", {"tag", tag_name(emitter, declaration, &declaration->properties[i])},
+        FILL(&cases, "stream/event_case",
+             {"tag", tag_name(emitter, declaration, &declaration->properties[i])},
              {"text", c_string(emitter->arena, name, strlen(name))});
     }
     FILL(&text, "stream/event_type", {"cases", text_of(&cases)});
@@ -100,8 +101,9 @@ void emit_stream(struct emitter *emitter, const char *type, const struct reply *
 {
     struct text trailers = {.arena = emitter->arena}, put = {.arena = emitter->arena};
 
-    FILL(body(emitter), "stream/open", {"name", reply->c_name}, {"parameters", open_parameters(emitter, reply)},
-         {"head", head}, {"headers", headers}, {"open", open_call(emitter, reply)});
+    FILL(body(emitter), "stream/open", {"name", reply->c_name},
+         {"parameters", open_parameters(emitter, reply)}, {"head", head}, {"headers", headers},
+         {"open", open_call(emitter, reply)});
     if (reply->content == CONTENT_STREAM) {
         FILL(body(emitter), "stream/send_bytes", {"name", reply->c_name});
     } else {

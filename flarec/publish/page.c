@@ -88,9 +88,14 @@ static void write_guards(struct publisher *publisher, struct output *out, const 
 
 static void write_body(struct output *out, const struct body *body)
 {
-    static const char *const kinds[] = {
-        [BODY_NONE] = "",         [BODY_BYTES] = "bytes", [BODY_TEXT] = "text",          [BODY_JSON] = "json",
-        [BODY_NDJSON] = "ndjson", [BODY_FORM] = "form",   [BODY_MULTIPART] = "multipart", [BODY_STREAM] = "stream"};
+    static const char *const kinds[] = {[BODY_NONE] = "",
+                                        [BODY_BYTES] = "bytes",
+                                        [BODY_TEXT] = "text",
+                                        [BODY_JSON] = "json",
+                                        [BODY_NDJSON] = "ndjson",
+                                        [BODY_FORM] = "form",
+                                        [BODY_MULTIPART] = "multipart",
+                                        [BODY_STREAM] = "stream"};
 
     if (body->kind == BODY_NONE)
         return;

@@ -5,7 +5,8 @@ static void raise_memory(flare_request *rq)
 {
     const size_t most = SIZE_MAX / FLAREI_JSON_MEMORY_PER_BYTE;
 
-    flarei_arena_raise(rq->arena, rq->body.len < most ? rq->body.len * FLAREI_JSON_MEMORY_PER_BYTE : SIZE_MAX);
+    flarei_arena_raise(rq->arena,
+                       rq->body.len < most ? rq->body.len * FLAREI_JSON_MEMORY_PER_BYTE : SIZE_MAX);
 }
 
 const char *flarei_json_begin_body(struct flarei_json *json, flare_request *rq)

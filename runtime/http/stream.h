@@ -1,7 +1,7 @@
 /* http/stream.h - a body that comes, and a reply that leaves, while the handler is at work.
  *
- * A wire moves the bytes; it holds no more than a watermark of either direction, and says WAIT where the handler
- * has to wait for the peer. Its side is here, the emitted code's in <flare/gen_stream.h>.
+ * A wire moves the bytes; it holds no more than a watermark of either direction, and says WAIT where the
+ * handler has to wait for the peer. Its side is here, the emitted code's in <flare/gen_stream.h>.
  */
 #ifndef FLAREI_HTTP_STREAM_H
 #define FLAREI_HTTP_STREAM_H

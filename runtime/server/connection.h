@@ -111,7 +111,8 @@ void flarei_connection_drain(struct flarei_connection *connection);
 /** Sends what there is. @return false if the connection ended */
 bool flarei_connection_flush(struct flarei_connection *connection);
 
-/** Sends what there is while a handler runs: the connection does not end. @return false if the peer is gone */
+/** Sends what there is while a handler runs: the connection does not end. @return false if the peer is gone
+ */
 bool flarei_connection_push(struct flarei_connection *connection);
 
 /** Receives for a handler, as flare_socket_receive(). */

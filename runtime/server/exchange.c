@@ -289,8 +289,8 @@ flare_err flarei_exchange_describe(struct flarei_connection *connection, struct 
 
 /* ---- A handler at work ---- */
 
-/* The content of its reply is with the connection already. One that was cut short has no end that the peer could
- * take for its own. */
+/* The content of its reply is with the connection already. One that was cut short has no end that the peer
+ * could take for its own. */
 static enum flarei_step streamed(struct flarei_connection *connection, struct flarei_exchange *exchange)
 {
     const bool cut = exchange->rq.stream.cut;

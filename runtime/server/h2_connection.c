@@ -200,7 +200,8 @@ void flarei_h2_connection_expired(struct flarei_connection *connection)
         flarei_h2_request_move(h2, request, FLAREI_H2_IN_LINGER);
         flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_NO_ERROR);
     }
-    for (struct flarei_h2_request *next, *late = h2->lists[FLAREI_H2_IN_WORK].first; late != NULL; late = next) {
+    for (struct flarei_h2_request *next, *late = h2->lists[FLAREI_H2_IN_WORK].first; late != NULL;
+         late = next) {
         const struct flarei_stream_calls *const calls = flarei_stream_calls(&late->exchange->rq);
 
         next = late->next;

@@ -42,13 +42,13 @@ struct flarei_h2_request {
     struct flarei_exchange *exchange; /* until replied */
     struct flarei_out_buffer *output; /* holds back stream.content; NULL while nothing is */
     uint64_t deadline_ms;
-    uint64_t discarded; /* bytes of body that were dropped */
-    size_t unconsumed;  /* bytes of body that the windows still count */
+    uint64_t discarded;    /* bytes of body that were dropped */
+    size_t unconsumed;     /* bytes of body that the windows still count */
     flare_field *trailers; /* of its reply, in a block of their own; or NULL */
-    size_t handed_bytes;  /* of these, what a handler is reading */
-    uint64_t progress_ms; /* when the peer took something of what it wrote, or there was nothing to take */
-    int refusal;          /* why it is to be refused, or 0: an H1 refusal or one of these */
-    uint8_t place;      /* enum flarei_h2_place */
+    size_t handed_bytes;   /* of these, what a handler is reading */
+    uint64_t progress_ms;  /* when the peer took something of what it wrote, or there was nothing to take */
+    int refusal;           /* why it is to be refused, or 0: an H1 refusal or one of these */
+    uint8_t place;         /* enum flarei_h2_place */
     uint8_t urgency;
     bool large;    /* counted as such */
     bool held;     /* its output is counted among what is held back */
@@ -97,6 +97,32 @@ extern const struct flarei_wire flarei_h2_reply_wire;
 /** Moves a request to the end of a list. */
 void flarei_h2_request_move(struct flarei_h2_connection *h2, struct flarei_h2_request *request,
                             enum flarei_h2_place place);
+
+/** Moves it to the end of those that run next, by its urgency. */
+static inline void flarei_h2_request_ready(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    flarei_h2_request_move(h2, request, FLAREI_H2_IN_READY + request->urgency);
+}
+
+/** A handler at work that waits for this goes on. @param waits FLAREI_WAITS_* */
+static inline void flarei_h2_request_wake(const struct flarei_h2_request *request, unsigned waits)
+{
+    flare_request *const rq = request->place == FLAREI_H2_IN_WORK ? &request->exchange->rq : NULL;
+
+    if (rq != NULL && rq->streamed && (rq->stream.waits & waits) != 0)
+        rq->stream.calls->wake(rq);
+}
+
+/** The session's events of a body. */
+void flarei_h2_body_came(void *owner, struct flarei_h2_stream *stream, flare_str bytes);
+void flarei_h2_body_ended(void *owner, struct flarei_h2_stream *stream);
+void flarei_h2_body_trailer(void *owner, struct flarei_h2_stream *stream, const flare_field *field);
+
+/** What was kept of the body is the route's: as much may come again. */
+void flarei_h2_body_consume(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
+
+/** Bytes that nobody wants any more. */
+void flarei_h2_body_discard(struct flarei_h2_connection *h2, struct flarei_h2_request *request, size_t bytes);
 
 /** Runs a request of a READY list up to its reply or to the wait for its body.
  *  @return false: the connection is lost */

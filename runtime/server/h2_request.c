@@ -7,9 +7,6 @@
 
 #include <flare/memory.h>
 
-/* A body whose length is not known, or not yet trusted, begins with this much memory, and doubles. */
-enum { BODY_FIRST_BYTES = 4096 };
-
 /* For a peer that is still sending to read its reply. */
 enum { LINGER_MS = 2000 };
 
@@ -62,11 +59,6 @@ void flarei_h2_request_move(struct flarei_h2_connection *h2, struct flarei_h2_re
 {
     unlink_from_list(h2, request);
     link_last(h2, request, (unsigned)place);
-}
-
-static void make_ready(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
-{
-    flarei_h2_request_move(h2, request, FLAREI_H2_IN_READY + request->urgency);
 }
 
 /* ---- What a request holds ---- */
@@ -211,126 +203,7 @@ static void head_complete(void *owner, struct flarei_h2_stream *stream, int refu
 
     request->refusal = h2->head.no_memory ? FLAREI_H2_NO_MEMORY : refusal;
     request->urgency = h2->head.urgency;
-    make_ready(h2, request);
-}
-
-/* Makes room for `bytes` more. A declared length is believed once the route has said that it takes as much.
- */
-static bool body_reserve(struct flarei_exchange *exchange, size_t bytes, bool wanted)
-{
-    const size_t needed = exchange->body_bytes + bytes;
-    size_t capacity = exchange->body_capacity != 0 ? exchange->body_capacity : BODY_FIRST_BYTES;
-    char *grown;
-
-    if (needed <= exchange->body_capacity)
-        return true;
-    while (capacity < needed)
-        capacity *= 2;
-    if (exchange->head.has_content_length && needed <= exchange->head.content_length &&
-        (wanted || capacity > exchange->head.content_length))
-        capacity = (size_t)exchange->head.content_length;
-    grown = flarei_realloc(exchange->body, capacity);
-    if (grown == NULL)
-        return false;
-    exchange->body = grown;
-    exchange->body_capacity = capacity;
-    return true;
-}
-
-static void refuse_body(struct flarei_h2_connection *h2, struct flarei_h2_request *request, int refusal)
-{
-    if (request->refusal == 0)
-        request->refusal = refusal;
-    if (request->place == FLAREI_H2_IN_BODY)
-        make_ready(h2, request);
-}
-
-/* A body that nobody wants is dropped up to the service's limit, as with HTTP/1: not all clients understand a
- * reset after the reply. */
-static void discard(struct flarei_h2_connection *h2, struct flarei_h2_request *request, size_t bytes)
-{
-    request->discarded += bytes;
-    if (request->unwanted || request->discarded <= served_of(h2)->limits.body_max_bytes) {
-        h2->lost |= !flarei_h2_consume(&h2->session, request->unwanted ? NULL : &request->stream, bytes);
-        return;
-    }
-    h2->lost |= !flarei_h2_consume(&h2->session, NULL, bytes);
-    if (request->stream.replied)
-        flarei_h2_request_stop(h2, request);
-    else
-        request->unwanted = true;
-}
-
-/* What was kept of the body is the route's: as much may come again. */
-static void consume(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
-{
-    h2->lost |= !flarei_h2_consume(&h2->session, &request->stream, request->unconsumed);
-    request->unconsumed = 0;
-}
-
-/* A handler at work that waits for this goes on. */
-static void stream_goes_on(const struct flarei_h2_request *request, unsigned waits)
-{
-    flare_request *const rq = request->place == FLAREI_H2_IN_WORK ? &request->exchange->rq : NULL;
-
-    if (rq != NULL && rq->streamed && (rq->stream.waits & waits) != 0)
-        rq->stream.calls->wake(rq);
-}
-
-/* Before the route has asked for it, a body is kept as far as the window goes; then it is collected, and the
- * windows opened again, up to the route's limit. */
-static void body_came(void *owner, struct flarei_h2_stream *stream, flare_str bytes)
-{
-    struct flarei_h2_connection *h2 = owner;
-    struct flarei_h2_request *request = request_of(stream);
-    struct flarei_exchange *const exchange = request->exchange;
-    const bool wanted = request->place == FLAREI_H2_IN_BODY;
-
-    if (exchange == NULL) {
-        discard(h2, request, bytes.len);
-        return;
-    }
-    if (request->refusal != 0) {
-        h2->lost |= !flarei_h2_consume(&h2->session, NULL, bytes.len);
-        return;
-    }
-    request->unconsumed += bytes.len;
-    exchange->heard_ms = flarei_h2_now_ms(h2);
-    if (wanted && bytes.len > exchange->rq.body_max_bytes - exchange->body_bytes) {
-        refuse_body(h2, request, FLAREI_H1_BODY_TOO_LARGE);
-    } else if (wanted && exchange->rq.upload != NULL) {
-        exchange->body_bytes += bytes.len;
-        if (!flarei_upload_feed(&exchange->rq, bytes))
-            refuse_body(h2, request, FLAREI_BODY_UPLOAD_REFUSED);
-        consume(h2, request);
-    } else if (!body_reserve(exchange, bytes.len, wanted)) {
-        refuse_body(h2, request, FLAREI_H2_NO_MEMORY);
-    } else {
-        memcpy(exchange->body + exchange->body_bytes, bytes.ptr, bytes.len);
-        exchange->body_bytes += bytes.len;
-        if (wanted)
-            consume(h2, request);
-    }
-    stream_goes_on(request, FLAREI_WAITS_BODY);
-}
-
-static void body_ended(void *owner, struct flarei_h2_stream *stream)
-{
-    struct flarei_h2_connection *h2 = owner;
-    struct flarei_h2_request *request = request_of(stream);
-
-    stream_goes_on(request, FLAREI_WAITS_BODY);
-    if (request->place == FLAREI_H2_IN_BODY)
-        make_ready(h2, request);
-}
-
-static void trailer_came(void *owner, struct flarei_h2_stream *stream, const flare_field *field)
-{
-    struct flarei_h2_request *request = request_of(stream);
-
-    (void)owner;
-    if (request->place == FLAREI_H2_IN_WORK)
-        flarei_stream_keep_trailer(&request->exchange->rq, field, true);
+    flarei_h2_request_ready(h2, request);
 }
 
 /* What was sent of a reply whose handler is at work makes room for more. */
@@ -342,7 +215,7 @@ static void streamed_on(struct flarei_h2_connection *h2, struct flarei_h2_reques
     request->stream.content = flarei_buffer_str(out);
     request->progress_ms = flarei_h2_now_ms(h2);
     if (flarei_buffer_len(out) <= FLAREI_STREAM_LOW_BYTES)
-        stream_goes_on(request, FLAREI_WAITS_REPLY);
+        flarei_h2_request_wake(request, FLAREI_WAITS_REPLY);
 }
 
 static void content_sent(void *owner, struct flarei_h2_stream *stream)
@@ -386,7 +259,7 @@ static void priority_changed(void *owner, struct flarei_h2_stream *stream, uint8
 
     request->urgency = urgency;
     if (request->place >= FLAREI_H2_IN_READY)
-        make_ready(h2, request);
+        flarei_h2_request_ready(h2, request);
 }
 
 static void closed(void *owner, struct flarei_h2_stream *stream)
@@ -411,9 +284,9 @@ static void noticed(void *owner)
 const struct flarei_h2_events flarei_h2_request_events = {
     .begin = begin,
     .request = head_complete,
-    .data = body_came,
-    .end = body_ended,
-    .trailer = trailer_came,
+    .data = flarei_h2_body_came,
+    .end = flarei_h2_body_ended,
+    .trailer = flarei_h2_body_trailer,
     .sent = content_sent,
     .replied = all_sent,
     .priority = priority_changed,
@@ -444,7 +317,7 @@ static bool replied(struct flarei_h2_connection *h2, struct flarei_h2_request *r
         const size_t bytes = request->unconsumed;
 
         request->unconsumed = 0;
-        discard(h2, request, bytes);
+        flarei_h2_body_discard(h2, request, bytes);
     }
     request->deadline_ms = flarei_h2_now_ms(h2) + served_of(h2)->limits.write_time_ms;
     flarei_h2_request_move(h2, request, FLAREI_H2_IN_SEND);
@@ -504,7 +377,7 @@ static bool park(struct flarei_h2_connection *h2, struct flarei_h2_request *requ
         exchange->body = NULL;
         exchange->body_capacity = 0;
     }
-    consume(h2, request);
+    flarei_h2_body_consume(h2, request);
     request->deadline_ms = flarei_h2_now_ms(h2) + flarei_body_time_ms(exchange);
     flarei_h2_request_move(h2, request, FLAREI_H2_IN_BODY);
     return true;
@@ -542,7 +415,7 @@ static bool streamed(struct flarei_h2_connection *h2, struct flarei_h2_request *
     request->deadline_ms = flarei_h2_now_ms(h2) + served_of(h2)->limits.write_time_ms;
     flarei_h2_request_move(h2, request, FLAREI_H2_IN_SEND);
     if (left != 0)
-        discard(h2, request, left);
+        flarei_h2_body_discard(h2, request, left);
     if (request->stream.replied)
         all_sent(h2, &request->stream);
     return !h2->lost;
@@ -559,7 +432,7 @@ static bool at_work(struct flarei_h2_connection *h2, struct flarei_h2_request *r
 
 void flarei_h2_request_worked(struct flarei_connection *connection, struct flarei_h2_request *request)
 {
-    make_ready(connection->h2, request);
+    flarei_h2_request_ready(connection->h2, request);
     if (!connection->blocked)
         flarei_connection_resume(connection);
 }

@@ -67,10 +67,10 @@ static void enter(struct flarei_connection *connection)
 }
 
 /* Writes to the connection's output, which the handler's own replies are not made in once it has waited. */
-static bool write_head(struct flarei_connection *connection, flare_request *rq, const struct flarei_head *head)
+static bool write_head(struct flarei_connection *connection, flare_request *rq,
+                       const struct flarei_head *head)
 {
-    const flare_str framing =
-        rq->stream.framed ? FLARE_STR("Transfer-Encoding: chunked\r\n") : FLARE_STR("");
+    const flare_str framing = rq->stream.framed ? FLARE_STR("Transfer-Encoding: chunked\r\n") : FLARE_STR("");
     flare_buffer *const own = rq->out;
     flare_buffer *const out = flarei_connection_output(connection);
     bool written;
@@ -349,8 +349,7 @@ static uint64_t earlier(uint64_t a, uint64_t b)
 
 static uint64_t due_ms(const flare_request *rq)
 {
-    const struct flarei_exchange *const exchange =
-        FLARE_OWNER((uintptr_t)rq, struct flarei_exchange, rq);
+    const struct flarei_exchange *const exchange = FLARE_OWNER((uintptr_t)rq, struct flarei_exchange, rq);
 
     return earlier(earlier(body_due_ms(exchange), heartbeat_due_ms(exchange)),
                    rq->wire != NULL ? flarei_h2_stream_due_ms(rq) : UINT64_MAX);
@@ -392,8 +391,8 @@ static void expired(struct flarei_connection *connection)
 
 /* ---- What requests are given ---- */
 
-/* While its body comes, and once its reply leaves, a request is not bound by the service's `time`, but by what the
- * route says itself. */
+/* While its body comes, and once its reply leaves, a request is not bound by the service's `time`, but by
+ * what the route says itself. */
 static void time_off(struct flarei_work *work)
 {
     if (work->rule->time_ms == 0)

@@ -1,8 +1,8 @@
 /* server/stream.h - requests whose body comes and whose reply leaves while their handler is at work.
  *
- * On HTTP/1 the socket is read when the handler asks for more, so what it does not read stays with the peer; and
- * it may write until the peer has not taken FLAREI_STREAM_HIGH_BYTES, then it waits until all of that is gone.
- * HTTP/2 does the same by a stream's windows.
+ * On HTTP/1 the socket is read when the handler asks for more, so what it does not read stays with the peer;
+ * and it may write until the peer has not taken FLAREI_STREAM_HIGH_BYTES, then it waits until all of that is
+ * gone. HTTP/2 does the same by a stream's windows.
  */
 #ifndef FLAREI_SERVER_STREAM_H
 #define FLAREI_SERVER_STREAM_H

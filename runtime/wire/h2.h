@@ -190,14 +190,14 @@ bool flarei_h2_reply(struct flarei_h2_session *session, struct flarei_h2_stream 
                      const flare_field *fields, size_t count, flare_str content);
 
 /** Replies with content that comes later; as flarei_h2_reply(). */
-bool flarei_h2_reply_later(struct flarei_h2_session *session, struct flarei_h2_stream *stream, unsigned status,
-                           const flare_field *fields, size_t count);
+bool flarei_h2_reply_later(struct flarei_h2_session *session, struct flarei_h2_stream *stream,
+                           unsigned status, const flare_field *fields, size_t count);
 
 /** `content` of an open reply was made longer. @return false: no memory */
 bool flarei_h2_more(struct flarei_h2_session *session, struct flarei_h2_stream *stream);
 
-/** The content of an open reply ends with what `content` holds; trailers follow it. @param fields the owner keeps
- * them until the stream is replied to, or closed @return false: no memory */
+/** The content of an open reply ends with what `content` holds; trailers follow it. @param fields the owner
+ * keeps them until the stream is replied to, or closed @return false: no memory */
 bool flarei_h2_end(struct flarei_h2_session *session, struct flarei_h2_stream *stream,
                    const flare_field *fields, size_t count);
 

@@ -506,8 +506,8 @@ bool flarei_h2_reply(struct flarei_h2_session *session, struct flarei_h2_stream 
     return submit(session, stream, status, fields, count);
 }
 
-bool flarei_h2_reply_later(struct flarei_h2_session *session, struct flarei_h2_stream *stream, unsigned status,
-                           const flare_field *fields, size_t count)
+bool flarei_h2_reply_later(struct flarei_h2_session *session, struct flarei_h2_stream *stream,
+                           unsigned status, const flare_field *fields, size_t count)
 {
     stream->content = (flare_str){NULL, 0};
     stream->open = true;

@@ -6,7 +6,8 @@ _Atomic uint64_t stream_given;
 
 static const struct flarei_head bytes_head = FLAREI_HEAD(200, "OK", "application/octet-stream", "");
 static const struct flarei_head events_head = FLAREI_HEAD(200, "OK", "text/event-stream", "");
-static const struct flarei_body_rule rule = {.max_bytes = STREAM_BODY_MAX, .required = true, .streamed = true};
+static const struct flarei_body_rule rule = {
+    .max_bytes = STREAM_BODY_MAX, .required = true, .streamed = true};
 
 static flare_reply give(flare_request *rq, uint64_t left)
 {

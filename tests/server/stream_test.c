@@ -1,5 +1,5 @@
-/* Bodies that are read, and replies that are written, while the handler goes on: both framings, slow peers, ends
- * in the middle. */
+/* Bodies that are read, and replies that are written, while the handler goes on: both framings, slow peers,
+ * ends in the middle. */
 #include "harness.h"
 #include "stream_service.h"
 #include "test.h"
@@ -193,9 +193,9 @@ TEST(bodies_of_any_length)
 /* Each byte by itself, and all at once: the same. */
 TEST(chunks_and_trailers)
 {
-    static const char request[] = POST("/sink", "Transfer-Encoding: chunked\r\nTrailer: Checksum\r\n",
-                                       "5\r\nhello\r\n3;x=y\r\nabc\r\n0\r\nChecksum: f00d\r\n\r\n")
-        GET("/give/3");
+    static const char request[] =
+        POST("/sink", "Transfer-Encoding: chunked\r\nTrailer: Checksum\r\n",
+             "5\r\nhello\r\n3;x=y\r\nabc\r\n0\r\nChecksum: f00d\r\n\r\n") GET("/give/3");
     struct harness h;
 
     CHECK(harness_start(&h, &stream_service));
@@ -396,7 +396,8 @@ TEST(events_are_kept_alive_and_end_with_the_drain)
         got += (size_t)more;
         bytes[got] = '\0';
     }
-    CHECK(strcmp(bytes, "d\r\nretry: 5000\n\n\r\n1b\r\nid: 7\nevent: tick\ndata: 1\n\n\r\n3\r\n:\n\n\r\n") == 0);
+    CHECK(strcmp(bytes, "d\r\nretry: 5000\n\n\r\n1b\r\nid: 7\nevent: tick\ndata: 1\n\n\r\n3\r\n:\n\n\r\n") ==
+          0);
     flare_server_stop(h.server);
     got = 0;
     for (ssize_t more; (more = recv(fd, bytes + got, sizeof bytes - 1 - got, 0)) > 0;)

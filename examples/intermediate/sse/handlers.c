@@ -1,6 +1,7 @@
 #include "sse.flare.h"
 
-/* One event after the other, as straight as if nobody waited. It ends when the page is closed, or the server is. */
+/* One event after the other, as straight as if nobody waited. It ends when the page is closed, or the server
+ * is. */
 sse_ticks_reply sse_ticks(flare_request *rq, const sse_ticks_in *in)
 {
     sse_ticks_ok_stream *const stream = sse_ticks_ok_open(rq);
@@ -8,7 +9,8 @@ sse_ticks_reply sse_ticks(flare_request *rq, const sse_ticks_in *in)
 
     for (uint64_t number = first; number <= in->count; number++) {
         const flare_str digits = flare_format(rq, "%llu", (unsigned long long)number);
-        const sse_tick tick = {.number = number, .text = number % 2 != 0 ? FLARE_STR("tick") : FLARE_STR("tock")};
+        const sse_tick tick = {.number = number,
+                               .text = number % 2 != 0 ? FLARE_STR("tick") : FLARE_STR("tock")};
         const flare_event event = {.id = digits};
 
         if (!sse_ticks_ok_send_event(stream, &tick, &event) || flare_sleep(in->every) != FLARE_OK)
