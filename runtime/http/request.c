@@ -113,21 +113,23 @@ FLARE_NOINLINE_COLD flare_reply flarei_request_outside(flare_request *rq)
     return flare_empty(rq, 204);
 }
 
-FLARE_NOINLINE_COLD void flarei_request_judge(flare_request *rq, flare_reply reply)
+FLARE_NOINLINE_COLD bool flarei_request_judge(flare_request *rq, flare_reply reply)
 {
-    if (reply.flarei_mark == rq->mark &&
-        (rq->state == FLAREI_REQUEST_REPLIED || rq->state == FLAREI_REQUEST_STREAMED))
-        return;
-    if (reply.flarei_mark == FLAREI_PARKED_MARK && (rq->state == FLAREI_REQUEST_PARKED || rq->work != NULL))
-        return;
+    if (reply.flarei_mark == FLAREI_PARKED_MARK && (rq->work != NULL || rq->state == FLAREI_REQUEST_PARKED))
+        return false;
+    if (reply.flarei_mark == rq->mark && rq->state == FLAREI_REQUEST_STREAMED)
+        return false;
+    if (reply.flarei_mark == rq->mark && rq->state == FLAREI_REQUEST_REPLIED)
+        return true;
     flare_log(FLARE_LOG_ERROR, "%.*s: its handler returned a reply that no constructor made",
               FLARE_STR_ARG(rq->route ? rq->route->name : rq->service->name));
     if (rq->state == FLAREI_REQUEST_STREAMING) {
         (void)flarei_stream_break(rq);
-        return;
+        return false;
     }
     flarei_reply_undo(rq);
     (void)flarei_reply_problem_of(rq, 500, FLARE_STR(""), FLARE_STR(""));
+    return true;
 }
 
 FLARE_NOINLINE_COLD flare_reply flarei_guard_refused(flare_request *rq, flare_reply verdict,
@@ -158,13 +160,13 @@ void flarei_request_abandon(flare_request *rq)
     flarei_request_end(rq);
 }
 
-void flarei_request_resume(flare_request *rq)
+bool flarei_request_resume(flare_request *rq)
 {
     if (!FLARE_ASSERT(rq->state == FLAREI_REQUEST_PARKED, "only a parked request is resumed"))
-        return;
+        return true;
     rq->state = FLAREI_REQUEST_OPEN;
     rq->body_complete = true;
-    flarei_request_judge(rq, rq->resume(rq, rq->resume_input));
+    return flarei_request_judge(rq, rq->resume(rq, rq->resume_input));
 }
 
 flare_reply flarei_park(flare_request *rq, flare_reply (*resume)(flare_request *rq, void *input),

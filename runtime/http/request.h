@@ -85,13 +85,14 @@ static inline flare_err flarei_request_target(flare_request *rq, flare_str path,
 /** The replies to what no service is asked: 501 for an unregistered method or CONNECT, 204 for OPTIONS *. */
 flare_reply flarei_request_outside(flare_request *rq);
 
-/** Judges what a handler returned: a reply made for this request, or the parked mark where it parked.
- * Anything else becomes a 500 and a log line. */
-void flarei_request_judge(flare_request *rq, flare_reply reply);
+/** Judges what a handler returned: a reply made for this request, or the parked mark where it parked or is at
+ * work. Anything else becomes a 500 and a log line. @return false: it waits for its body (the state is
+ * PARKED), or has streamed its reply (STREAMED), or the handler is at work, maybe on another thread: then nothing but rq->work is to be touched */
+bool flarei_request_judge(flare_request *rq, flare_reply reply);
 
 /** Runs the service's dispatch where it is to be asked, and judges the reply: only a constructor can have
- * made this very mark and left the request replied. On return the state is REPLIED or PARKED. */
-static inline void flarei_request_dispatch(flare_request *rq)
+ * made this very mark and left the request replied. @return whether it is, as flarei_request_judge() */
+static inline bool flarei_request_dispatch(flare_request *rq)
 {
     flare_reply reply;
 
@@ -101,12 +102,12 @@ static inline void flarei_request_dispatch(flare_request *rq)
     else
         reply = rq->service->dispatch(rq);
     if (FLARE_UNLIKELY(reply.flarei_mark != rq->mark || rq->state != FLAREI_REQUEST_REPLIED))
-        flarei_request_judge(rq, reply);
+        return flarei_request_judge(rq, reply);
+    return true;
 }
 
-/** Goes on with a parked request whose body is complete in rq->body; judges as above. The state becomes
- * REPLIED. */
-void flarei_request_resume(flare_request *rq);
+/** Goes on with a parked request whose body is complete in rq->body; judges as above. @return the same */
+bool flarei_request_resume(flare_request *rq);
 
 /* A body that is to be read as it comes, not collected: rq->upload is set where dispatch parked the request.
  * Then the wire gives its bytes, and resumes with an empty rq->body. Where one of these returns false, it

@@ -46,6 +46,12 @@ static inline const struct flarei_stream_calls *flarei_stream_calls(const flare_
     return rq->streamed ? rq->stream.calls : NULL;
 }
 
+/** Is a body still to come that the handler may read? Then the peer's end is behind it. */
+static inline bool flarei_stream_body_comes(const flare_request *rq)
+{
+    return flarei_stream_calls(rq) != NULL && rq->has_body && !rq->body_complete && !rq->body_failed;
+}
+
 /** The stream of a request. */
 static inline struct flarei_stream *flarei_stream_of(flare_request *rq)
 {

@@ -59,9 +59,6 @@ static void resumed(void *argument)
     flarei_worker_date(work->site->worker);
     rq->date = work->site->worker->date;
     flarei_work_prepare_output(work);
-    if (FLARE_UNLIKELY(work->replied))
-        rq->state = FLAREI_REQUEST_REPLIED;
-    work->replied = false;
 }
 
 /* One that has not replied needs no buffer. */
@@ -89,8 +86,6 @@ static void detach_output(struct flarei_work *work)
     if (!flarei_buffer_append(rq->out, written.ptr + start, written.len - start))
         flarei_buffer_fail(rq->out);
     flarei_buffer_truncate(shared, start);
-    work->replied = true;
-    rq->state = FLAREI_REQUEST_OPEN;
 }
 
 flare_reply flarei_async(flare_request *rq, const struct flarei_work_rule *rule, const void *input)

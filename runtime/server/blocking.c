@@ -118,7 +118,9 @@ void flare_deliver(flare_deferred *later, flare_reply reply)
 {
     struct flarei_work *const work = work_of(later);
 
-    if (!FLARE_ASSERT(!atomic_exchange(&work->delivered, true), "a deferred reply is delivered once"))
+    const bool delivered = atomic_exchange(&work->delivered, true);
+
+    if (!FLARE_ASSERT(!delivered, "a deferred reply is delivered once") || delivered)
         return;
     work->reply = reply;
     flare_loop_post(work->site->worker->loop, &work->over);

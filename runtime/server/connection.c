@@ -273,7 +273,7 @@ static bool await(struct flarei_connection *connection)
         flarei_deadline_move(connection, FLAREI_DEADLINE_WORK, UINT64_MAX);
         if (flarei_stream_calls(&connection->exchange->rq) != NULL)
             flarei_stream_calls(&connection->exchange->rq)->await(connection);
-        if (connection->hangup && connection->exchange->rq.body_complete)
+        if (connection->hangup && !flarei_stream_body_comes(&connection->exchange->rq))
             flarei_work_cancel(&connection->exchange->rq, FLAREI_CANCEL_PEER);
         return true;
     case FLAREI_PHASE_DISCARD:
@@ -491,7 +491,7 @@ static FLARE_NOINLINE_COLD void hung_up(struct flarei_connection *connection)
         flarei_connection_continue(connection);
         return;
     }
-    if (connection->exchange->rq.body_complete) /* else the end comes behind the body */
+    if (!flarei_stream_body_comes(&connection->exchange->rq))
         flarei_work_cancel(&connection->exchange->rq, FLAREI_CANCEL_PEER);
     flarei_connection_stirred(connection);
 }

@@ -308,7 +308,8 @@ static enum flarei_step streamed(struct flarei_connection *connection, struct fl
 
 static enum flarei_step at_work(struct flarei_connection *connection)
 {
-    if (connection->exchange->rq.state == FLAREI_REQUEST_STREAMED)
+    /* What only a handler on this thread writes. */
+    if (connection->exchange->rq.streamed && connection->exchange->rq.state == FLAREI_REQUEST_STREAMED)
         return streamed(connection, connection->exchange);
     connection->phase = FLAREI_PHASE_WORK;
     return FLAREI_STEP_WORK;
@@ -445,10 +446,10 @@ static enum flarei_step run(struct flarei_connection *connection, struct flarei_
             return refuse(connection, exchange, 503, FLARE_STR("no memory for the path"));
         return refuse(connection, exchange, 400, FLARE_STR("malformed path"));
     }
-    flarei_request_dispatch(rq);
-    if (FLARE_UNLIKELY(rq->state != FLAREI_REQUEST_REPLIED))
-        return rq->state == FLAREI_REQUEST_PARKED ? park(connection, exchange) : at_work(connection);
-    return replied(connection, exchange);
+    if (FLARE_LIKELY(flarei_request_dispatch(rq)))
+        return replied(connection, exchange);
+    return rq->work == NULL && rq->state == FLAREI_REQUEST_PARKED ? park(connection, exchange)
+                                                                  : at_work(connection);
 }
 
 enum flarei_step flarei_exchange_head(struct flarei_connection *connection)
@@ -526,10 +527,7 @@ enum flarei_step flarei_exchange_body(struct flarei_connection *connection)
         return refuse_result(connection, exchange, result);
     if (connection->site->worker->state != FLAREI_WORKER_SERVING)
         exchange->rq.keep_alive = false;
-    flarei_request_resume(&exchange->rq);
-    if (exchange->rq.state != FLAREI_REQUEST_REPLIED)
-        return at_work(connection);
-    return replied(connection, exchange);
+    return flarei_request_resume(&exchange->rq) ? replied(connection, exchange) : at_work(connection);
 }
 
 enum flarei_step flarei_exchange_discard(struct flarei_connection *connection)

@@ -4,6 +4,9 @@
 
 #include "server/connection.h"
 
+/** Room for a struct flarei_work and small inputs. */
+#define FLAREI_WORK_BYTES 640u
+
 /** A request slot; borrowed from the site while a request is under way. */
 struct flarei_exchange {
     struct flarei_pool_item item;
@@ -26,6 +29,9 @@ struct flarei_exchange {
     size_t burst_bytes;  /* moved since it went on last */
     struct flarei_h2_request *h2_request;
     char peer_text[FLARE_ADDRESS_TEXT_MAX_BYTES];
+    /* Of a handler that takes its time, here and not in the arena: one that waits then touches no further
+     * page. */
+    _Alignas(16) char work[FLAREI_WORK_BYTES];
     flare_field fields[];
 };
 

@@ -423,7 +423,7 @@ static bool streamed(struct flarei_h2_connection *h2, struct flarei_h2_request *
 
 static bool at_work(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
-    if (request->exchange->rq.state == FLAREI_REQUEST_STREAMED)
+    if (request->exchange->rq.streamed && request->exchange->rq.state == FLAREI_REQUEST_STREAMED)
         return streamed(h2, request);
     request->exchange->rq.work->stream = request;
     flarei_h2_request_move(h2, request, FLAREI_H2_IN_WORK);
@@ -507,8 +507,7 @@ static bool resume(struct flarei_h2_connection *h2, struct flarei_h2_request *re
     if (request->refusal != 0)
         return refuse_for(h2, request);
     set_body(exchange);
-    flarei_request_resume(rq);
-    return rq->state == FLAREI_REQUEST_REPLIED ? replied(h2, request) : at_work(h2, request);
+    return flarei_request_resume(rq) ? replied(h2, request) : at_work(h2, request);
 }
 
 static bool start(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
@@ -538,10 +537,9 @@ static bool start(struct flarei_h2_connection *h2, struct flarei_h2_request *req
         return refuse(h2, request, 503, FLARE_STR("no memory for the path"));
     if (FLARE_UNLIKELY(err != FLARE_OK))
         return refuse(h2, request, 400, FLARE_STR("malformed path"));
-    flarei_request_dispatch(rq);
-    if (FLARE_UNLIKELY(rq->state != FLAREI_REQUEST_REPLIED))
-        return rq->state == FLAREI_REQUEST_PARKED ? park(h2, request) : at_work(h2, request);
-    return replied(h2, request);
+    if (FLARE_LIKELY(flarei_request_dispatch(rq)))
+        return replied(h2, request);
+    return rq->work == NULL ? park(h2, request) : at_work(h2, request);
 }
 
 bool flarei_h2_request_run(struct flarei_h2_connection *h2, struct flarei_h2_request *request)

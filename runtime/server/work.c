@@ -16,6 +16,9 @@
 #define PEER_ENDED 0 /* only a reset shows */
 #endif
 
+enum { WORK_BYTES = (sizeof(struct flarei_work) + 15) / 16 * 16 };
+_Static_assert(WORK_BYTES <= FLAREI_WORK_BYTES, "a slot has room for a work");
+
 /* For a handler that was told that its time is over to reply all the same. */
 enum { GRACE_MS = 500 };
 
@@ -142,20 +145,21 @@ struct flarei_work *flarei_work_new(flare_request *rq, const struct flarei_work_
 {
     struct flarei_connection *const connection = rq->connection;
     const size_t head_bytes = rq->wire != NULL ? flarei_h2_reply_head_bytes() : 0;
-    struct flarei_work *const work = flarei_arena_alloc(rq->arena, sizeof *work);
+    struct flarei_exchange *const exchange = FLARE_OWNER(rq, struct flarei_exchange, rq);
+    struct flarei_work *const work = (struct flarei_work *)(void *)exchange->work;
 
-    if (work == NULL)
-        return NULL;
     memset(work, 0, sizeof *work);
     work->calls = &work_calls;
     work->rule = rule;
-    work->exchange = FLARE_OWNER(rq, struct flarei_exchange, rq);
+    work->exchange = exchange;
     work->site = connection->site;
     work->connection = connection;
     flarei_cancel_init(&work->cancel);
     work->deadline.callback = deadline_due;
     if (rule->input_bytes != 0) {
-        work->argument = flarei_arena_alloc(rq->arena, rule->input_bytes);
+        work->argument = rule->input_bytes <= sizeof exchange->work - WORK_BYTES
+                             ? exchange->work + WORK_BYTES
+                             : flarei_arena_alloc(rq->arena, rule->input_bytes);
         if (work->argument == NULL)
             return NULL;
         memcpy(work->argument, input, rule->input_bytes);
@@ -244,7 +248,7 @@ void flarei_work_finish(struct flarei_work *work)
     rq->date = work->site->worker->date;
     if (work->never_ran)
         work->reply = flare_cancelled_reply(rq);
-    flarei_request_judge(rq, work->reply);
+    (void)flarei_request_judge(rq, work->reply);
     if (work->stream != NULL)
         flarei_h2_request_worked(work->connection, work->stream);
     else

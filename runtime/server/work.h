@@ -4,7 +4,7 @@
  *                      |
  *     dispatch ----> WORK ---- the handler returned ----> delivered on the worker's thread
  *
- * It lives in the request's arena. Request, inputs and work stay together until the handler has returned,
+ * It lives in the request's slot. Request, inputs and work stay together until the handler has returned,
  * whatever becomes of the connection. Files that serve plain handlers too reach it only through `calls`, so
  * that a service without such handlers does not hold this code.
  */
@@ -46,7 +46,6 @@ struct flarei_work {
     flare_timer deadline;
     void *argument; /* copy of the inputs */
     flare_reply reply;
-    bool replied;          /* async: before its first wait */
     bool waited;           /* async: it has */
     bool unbound;          /* its body comes or its reply leaves: the service's time is no limit meanwhile */
     bool done;             /* the handler has returned */

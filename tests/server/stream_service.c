@@ -1,5 +1,7 @@
 #include "stream_service.h"
 
+#include <flare/gen_work.h>
+
 flare_limits stream_limits;
 atomic_int stream_lost, stream_ended;
 _Atomic uint64_t stream_given;
