@@ -408,7 +408,7 @@ void emit_header(struct emitter *emitter, struct text *out)
     FILL(out, "header/begin", {"guard", guard_of(emitter, emitter->service)}, {"service", emitter->service},
          {"includes",
           arena_format(emitter->arena, "%s%s%s%s", has_ways(model) ? "#include <flare/async.h>\n" : "",
-                       has_streams(model) ? "#include <flare/stream.h>\n" : "",
+                       has_streams(model) ? "#include <flare/flow.h>\n" : "",
                        has_websockets(model) ? "#include <flare/websocket.h>\n" : "",
                        includes(emitter, model->imports, model->imports_count))},
          {"doc", doc_comment(emitter, model->doc)});

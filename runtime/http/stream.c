@@ -3,7 +3,7 @@
 #include "http/reply.h"
 #include "http/request.h"
 
-#include <flare/stream.h>
+#include <flare/flow.h>
 
 enum { TRAILERS_MAX = 32 };
 

@@ -3,7 +3,7 @@
 #include "http/stream.h"
 
 #include <flare/gen_json.h>
-#include <flare/stream.h>
+#include <flare/flow.h>
 
 enum flarei_flow flarei_stream_read(flare_request *rq, flare_str *piece)
 {

@@ -2,7 +2,7 @@
 #include "http/reply.h"
 #include "http/stream.h"
 
-#include <flare/stream.h>
+#include <flare/flow.h>
 
 enum { EVENT_MAX_BYTES = 64 << 20, EVENT_KEEP_BYTES = 16384 };
 

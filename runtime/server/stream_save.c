@@ -1,7 +1,7 @@
 /* stream_save.c - a body that goes to a file as it comes. */
 #include "net/sys.h"
 
-#include <flare/stream.h>
+#include <flare/flow.h>
 
 #include <errno.h>
 

@@ -24,7 +24,7 @@ HEADER_ROOMS = {
     "loop": "loop",
     "fiber": "async",
     "wire": "field method",
-    "http": "file gen gen_docs gen_form gen_input gen_json gen_reply gen_stream gen_ws reply request service stream "
+    "http": "file flow gen gen_docs gen_form gen_input gen_json gen_reply gen_stream gen_ws reply request service "
             "websocket",
     "tls": "tls",
     "server": "flare server",

@@ -4,7 +4,7 @@
 #define FLARE_GEN_STREAM_H
 
 #include <flare/gen.h>
-#include <flare/stream.h>
+#include <flare/flow.h>
 
 FLARE_BEGIN
 

@@ -1,4 +1,4 @@
-/* flare/stream.h - bodies that a handler reads as they come, and replies that it sends piece by piece.
+/* flare/flow.h - bodies that a handler reads as they come, and replies that it sends piece by piece.
  *
  *     PUT /blobs/:id -> async put_blob { path id: u64; body stream(..1GiB); reply 201; }
  *
@@ -17,8 +17,8 @@
  * sending wait, so they are for `async` handlers. What a reply `stream` or `sse` is sent by is in the emitted
  * header.
  */
-#ifndef FLARE_STREAM_H
-#define FLARE_STREAM_H
+#ifndef FLARE_FLOW_H
+#define FLARE_FLOW_H
 
 #include <flare/request.h>
 
