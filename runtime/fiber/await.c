@@ -4,7 +4,7 @@
 #include "net/sys.h"
 
 #include <flare/assert.h>
-#include <flare/async.h>
+#include <flare/await.h>
 
 /* A thread that waits looks so often whether it still should. */
 enum { LOOK_MS = 20 };

@@ -3,7 +3,7 @@
 #include "fiber/threads.h"
 #include "net/sys.h"
 
-#include <flare/async.h>
+#include <flare/await.h>
 #include <flare/memory.h>
 
 #include <errno.h>

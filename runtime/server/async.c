@@ -58,6 +58,8 @@ static void resumed(void *argument)
 
     flarei_worker_date(work->site->worker);
     rq->date = work->site->worker->date;
+    if (FLARE_UNLIKELY(work->site->worker->state != FLAREI_WORKER_SERVING))
+        rq->keep_alive = false;
     flarei_work_prepare_output(work);
 }
 

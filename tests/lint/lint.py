@@ -22,12 +22,12 @@ HEADER_ROOMS = {
     "base": "arena assert buffer err etag formats log memory number random str text time version",
     "net": "net",
     "loop": "loop",
-    "fiber": "async",
+    "fiber": "await",
     "wire": "field method",
     "http": "file flow gen gen_docs gen_form gen_input gen_json gen_reply gen_stream gen_ws reply request service "
             "websocket",
     "tls": "tls",
-    "server": "flare server",
+    "server": "async flare gen_work server",
 }
 SYSTEM_HEADERS = re.compile(r"(sys/(socket|epoll|un|uio|eventfd|timerfd)|netinet/.*|arpa/.*|netdb|poll)\.h$")
 
