@@ -87,7 +87,8 @@ flare_reply flarei_request_outside(flare_request *rq);
 
 /** Judges what a handler returned: a reply made for this request, or the parked mark where it parked or is at
  * work. Anything else becomes a 500 and a log line. @return false: it waits for its body (the state is
- * PARKED), or has streamed its reply (STREAMED), or the handler is at work, maybe on another thread: then nothing but rq->work is to be touched */
+ * PARKED), or has streamed its reply (STREAMED), or the handler is at work, maybe on another thread: then
+ * nothing but rq->work is to be touched */
 bool flarei_request_judge(flare_request *rq, flare_reply reply);
 
 /** Runs the service's dispatch where it is to be asked, and judges the reply: only a constructor can have
