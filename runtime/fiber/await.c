@@ -40,6 +40,10 @@ static flare_err sleep_on_fiber(struct flarei_fiber *fiber, uint64_t delay_ms)
 
     if (err != FLARE_OK)
         return err;
+    if (delay_ms == 0) {
+        flarei_fiber_yield();
+        return flarei_fiber_cancelled(fiber, true);
+    }
     alarm_set(&alarm, fiber, delay_ms);
     while (!alarm.due && err == FLARE_OK) {
         flarei_fiber_park();

@@ -260,6 +260,14 @@ void flarei_fiber_park(void)
     fiber->woken = false;
 }
 
+void flarei_fiber_yield(void)
+{
+    struct flarei_fiber *const fiber = flarei_fiber_current();
+
+    make_ready(fiber->home, fiber);
+    flarei_context_switch(&fiber->context, &fiber->home->outside);
+}
+
 void flarei_fiber_wake(struct flarei_fiber *fiber)
 {
     if (fiber->state != FLAREI_FIBER_PARKED) {

@@ -109,6 +109,9 @@ struct flarei_fiber *flarei_fiber_start(struct flarei_fibers *fibers, const stru
 /** Waits for a wake. Inside of a fiber only. */
 void flarei_fiber_park(void);
 
+/** Lets others run first. Inside of a fiber only. */
+void flarei_fiber_yield(void);
+
 /** Makes it go on, after what runs now. @param fiber not ended */
 void flarei_fiber_wake(struct flarei_fiber *fiber);
 

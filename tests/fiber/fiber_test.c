@@ -184,6 +184,24 @@ TEST(waking_each_other_leaves_the_loop_its_turn)
     close_loop();
 }
 
+static void yields(void *argument)
+{
+    for (int i = 0; i < 3; i++) {
+        note(argument);
+        flarei_fiber_yield();
+    }
+}
+
+TEST(yielding_takes_turns)
+{
+    open_loop();
+    (void)start(CALLS(yields), "a", NULL);
+    (void)start(CALLS(yields), "b", NULL);
+    run_all();
+    CHECK(strcmp(trace, "ababab") == 0);
+    close_loop();
+}
+
 static void until_cancelled(void *argument)
 {
     while (flarei_fiber_cancelled(flarei_fiber_current(), argument != NULL) == FLARE_OK)
@@ -319,6 +337,7 @@ int main(void)
     RUN(keeps_an_early_wake);
     RUN(a_fiber_starts_another);
     RUN(waking_each_other_leaves_the_loop_its_turn);
+    RUN(yielding_takes_turns);
     RUN(a_token_ends_waits);
     RUN(a_long_wait_gives_memory_back);
     RUN(stacks_are_used_again);
