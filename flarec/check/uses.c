@@ -15,6 +15,7 @@ static const struct {
     {"rate_limit", true, USE_LOG},
     {"etag", true, USE_LOG},
     {"deflate", false, USE_DEFLATE},
+    {"subprotocol", false, USE_SUBPROTOCOL},
     {"inflate", true, USE_LOG},
     {"metrics", true, USE_LOG},
     {"traceparent", true, USE_LOG},
@@ -123,6 +124,8 @@ void use_add(struct check *check, const struct statement *statement, struct scop
         check_later(check, FEATURE_LOG_SETTINGS, NULL, statement->args.place);
     if (use.kind == USE_DEFLATE)
         deflate_check(check, statement, &use);
+    else if (use.kind == USE_SUBPROTOCOL)
+        subprotocol_check(check, statement, &use);
     else
         arguments_known(check, &statement->args, arena_format(check->arena, "%s()", builtins[at].name),
                         use.kind == USE_LOG ? log_labels : none);

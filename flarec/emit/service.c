@@ -11,6 +11,7 @@ static const char *emit_limits(struct emitter *emitter)
         [LIMIT_REQUESTS] = "keep_alive_max",  [LIMIT_HEAD_TIME] = "head_time_ms",
         [LIMIT_BODY_TIME] = "body_time_ms",   [LIMIT_IDLE_TIME] = "idle_time_ms",
         [LIMIT_WRITE_TIME] = "write_time_ms", [LIMIT_TIME] = "time_ms",
+        [LIMIT_STREAMS] = "streams_max",      [LIMIT_WINDOW] = "window_bytes",
     };
     struct text members = {.arena = emitter->arena};
 
@@ -73,8 +74,7 @@ void emit_service_table(struct emitter *emitter)
 {
     const struct model *const model = emitter->model;
     struct text *const out = body(emitter);
-    const bool id = uses(model->uses, model->uses_count, USE_REQUEST_ID);
-    const bool log = is_observed(model);
+    struct text flags = {.arena = emitter->arena};
     const char *limits, *after;
 
     emitter->part = 0;
@@ -89,6 +89,9 @@ void emit_service_table(struct emitter *emitter)
              {"argument",
               model->state != NULL ? arena_format(emitter->arena, "(struct %s *)state", model->state) : ""});
     emit_pages(emitter, out);
+    add_flag(&flags, uses(model->uses, model->uses_count, USE_REQUEST_ID), "FLAREI_USE_REQUEST_ID");
+    add_flag(&flags, is_observed(model), "FLAREI_USE_LOG");
+    add_flag(&flags, has_websockets(model), "FLAREI_WEBSOCKETS");
     FILL(out, "service/service", {"service", emitter->service},
          {"count", arena_format(emitter->arena, "%zu", model->routes_count)},
          {"name", str_initializer(emitter, out, model->name, strlen(model->name))},
@@ -101,10 +104,7 @@ void emit_service_table(struct emitter *emitter)
          {"worker",
           model->worker_state != NULL ? ".worker_open = worker_open,\n.worker_close = worker_close,\n" : ""},
          {"page", model->error_pages_count != 0 ? ".page = page,\n" : ""},
-         {"uses", id && log ? ".uses = FLAREI_USE_REQUEST_ID | FLAREI_USE_LOG,\n"
-                  : id      ? ".uses = FLAREI_USE_REQUEST_ID,\n"
-                  : log     ? ".uses = FLAREI_USE_LOG,\n"
-                            : ""});
+         {"uses", flags.length != 0 ? arena_format(emitter->arena, ".uses = %s,\n", text_of(&flags)) : ""});
 }
 
 /* ---- stubs ------------------------------------------------------------------------------------- */

@@ -107,6 +107,9 @@ static inline bool flarei_request_dispatch(flare_request *rq)
     return true;
 }
 
+/** The same for an extended CONNECT (RFC 8441), which only routes of WebSockets take. */
+bool flarei_request_connect(flare_request *rq);
+
 /** Goes on with a parked request whose body is complete in rq->body; judges as above. @return the same */
 bool flarei_request_resume(flare_request *rq);
 

@@ -22,49 +22,6 @@ enum {
 
 /* ---- What is borrowed ---- */
 
-struct flarei_pool_item *flarei_connection_make(void *site)
-{
-    struct flarei_connection *connection = flarei_calloc(1, sizeof *connection);
-
-    (void)site;
-    return connection ? &connection->item : NULL;
-}
-
-struct flarei_pool_item *flarei_in_buffer_make(void *site)
-{
-    const size_t bytes = ((struct flarei_site *)site)->served->input_bytes;
-    struct flarei_in_buffer *input = flarei_malloc(sizeof *input + bytes);
-
-    if (input == NULL)
-        return NULL;
-    input->start = input->end = input->parsed = 0;
-    input->capacity = (uint32_t)bytes;
-    return &input->item;
-}
-
-struct flarei_pool_item *flarei_out_buffer_make(void *site)
-{
-    struct flarei_out_buffer *output = flarei_malloc(sizeof *output);
-
-    (void)site;
-    if (output == NULL)
-        return NULL;
-    flarei_buffer_init(&output->buffer, FLAREI_OUTPUT_MAX_BYTES);
-    if (flarei_buffer_reserve(&output->buffer, FLAREI_OUTPUT_KEEP_BYTES) == NULL) {
-        flarei_free(output);
-        return NULL;
-    }
-    return &output->item;
-}
-
-void flarei_out_buffer_destroy(struct flarei_pool_item *item)
-{
-    struct flarei_out_buffer *output = FLARE_OWNER(item, struct flarei_out_buffer, item);
-
-    flarei_buffer_free(&output->buffer);
-    flarei_free(output);
-}
-
 static inline void give_out_buffer(struct flarei_site *site, struct flarei_out_buffer *output)
 {
     flarei_buffer_clear(&output->buffer);
@@ -76,12 +33,6 @@ static inline void give_out_buffer(struct flarei_site *site, struct flarei_out_b
 void flarei_out_buffer_give(struct flarei_site *site, struct flarei_out_buffer *output)
 {
     give_out_buffer(site, output);
-}
-
-void flarei_in_buffer_give(struct flarei_site *site, struct flarei_in_buffer *input)
-{
-    input->start = input->end = input->parsed = 0;
-    flarei_pool_give(&site->inputs, &input->item);
 }
 
 static void give_output(struct flarei_connection *connection)
@@ -333,6 +284,17 @@ static enum flarei_step step(struct flarei_connection *connection)
     }
 }
 
+/* Leaves time for others: as if blocked, but the timer goes on at once. */
+static FLARE_NOINLINE_COLD void yield(struct flarei_connection *connection)
+{
+    if (!flarei_connection_flush(connection) || connection->blocked)
+        return;
+    connection->blocked = true;
+    if (connection->deadline != FLAREI_DEADLINE_H2)
+        flarei_deadline_set(connection, FLAREI_DEADLINE_H2, connection->site->served->limits.write_time_ms);
+    flarei_deadline_again(connection, 0);
+}
+
 /* Runs the requests that the input holds, and sends their replies together. @return whether to receive on:
  * false if the connection ended or is blocked */
 static bool advance(struct flarei_connection *connection)
@@ -349,8 +311,10 @@ static bool advance(struct flarei_connection *connection)
     if (FLARE_UNLIKELY(did >= FLAREI_STEP_LOST)) {
         if (did == FLAREI_STEP_WORK)
             flarei_connection_settle(connection);
-        else
+        else if (did == FLAREI_STEP_LOST)
             flarei_connection_close(connection);
+        else
+            yield(connection);
         return false;
     }
     return flarei_connection_flush(connection) && !connection->blocked;

@@ -77,6 +77,10 @@ void flarei_h2_body_came(void *owner, struct flarei_h2_stream *stream, flare_str
     struct flarei_exchange *const exchange = request->exchange;
     const bool wanted = request->place == FLAREI_H2_IN_BODY;
 
+    if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL)) {
+        flarei_h2_websocket_data(h2, request, bytes);
+        return;
+    }
     if (exchange == NULL) {
         flarei_h2_body_discard(h2, request, bytes.len);
         return;
@@ -110,6 +114,10 @@ void flarei_h2_body_ended(void *owner, struct flarei_h2_stream *stream)
     struct flarei_h2_connection *h2 = owner;
     struct flarei_h2_request *request = request_of(stream);
 
+    if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL)) {
+        flarei_h2_websocket_ended(h2, request);
+        return;
+    }
     flarei_h2_request_wake(request, FLAREI_WAITS_BODY);
     if (request->place == FLAREI_H2_IN_BODY)
         flarei_h2_request_ready(h2, request);

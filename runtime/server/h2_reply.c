@@ -96,6 +96,14 @@ static size_t add(flare_field *to, size_t count, const flare_field *fields, uint
     return count;
 }
 
+size_t flarei_h2_reply_fields(const flare_request *rq, flare_field *fields, size_t count)
+{
+    fields[count++] = (flare_field){FLARE_STR("date"), {rq->date.ptr + 6, rq->date.len - 8}};
+    if (rq->reply_field_count != 0)
+        count = add(fields, count, rq->reply_fields, rq->reply_field_count);
+    return count;
+}
+
 /* All but the length, behind `count` fields. @return how many there are then */
 static size_t head_fields(const struct flarei_h2_reply_head *reply, const flare_request *rq,
                           flare_field fields[static FLAREI_H2_REPLY_FIELDS_MAX], size_t count)
@@ -104,10 +112,7 @@ static size_t head_fields(const struct flarei_h2_reply_head *reply, const flare_
         fields[count++] = (flare_field){FLARE_STR("content-type"), reply->content_type};
     if (reply->field_count != 0)
         count = add(fields, count, reply->fields, reply->field_count);
-    fields[count++] = (flare_field){FLARE_STR("date"), {rq->date.ptr + 6, rq->date.len - 8}};
-    if (rq->reply_field_count != 0)
-        count = add(fields, count, rq->reply_fields, rq->reply_field_count);
-    return count;
+    return flarei_h2_reply_fields(rq, fields, count);
 }
 
 bool flarei_h2_reply_open(struct flarei_h2_connection *h2, flare_request *rq, const struct flarei_head *head,

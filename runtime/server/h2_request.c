@@ -4,6 +4,7 @@
 #include "server/body.h"
 #include "server/h2_work.h"
 #include "server/stream.h"
+#include "server/websocket.h"
 
 #include <flare/memory.h>
 
@@ -54,6 +55,25 @@ static void link_last(struct flarei_h2_connection *h2, struct flarei_h2_request 
     h2->lists[place].last = request;
 }
 
+void flarei_h2_request_move_behind(struct flarei_h2_connection *h2, struct flarei_h2_request *request,
+                                   struct flarei_h2_request *before)
+{
+    struct flarei_h2_request *after;
+
+    unlink_from_list(h2, request);
+    after = before != NULL ? before->next : h2->lists[request->place].first;
+    request->previous = before;
+    request->next = after;
+    if (before != NULL)
+        before->next = request;
+    else
+        h2->lists[request->place].first = request;
+    if (after != NULL)
+        after->previous = request;
+    else
+        h2->lists[request->place].last = request;
+}
+
 void flarei_h2_request_move(struct flarei_h2_connection *h2, struct flarei_h2_request *request,
                             enum flarei_h2_place place)
 {
@@ -70,6 +90,7 @@ static void give_exchange(struct flarei_h2_connection *h2, struct flarei_h2_requ
     if (exchange == NULL)
         return;
     flarei_body_free(exchange);
+    exchange->rq.websockets = &flarei_h1_websockets;
     flarei_pool_give(&h2->connection->site->exchanges, &exchange->item);
     request->exchange = NULL;
 }
@@ -144,6 +165,8 @@ void flarei_h2_request_free(struct flarei_h2_connection *h2, struct flarei_h2_re
         rq->state = FLAREI_REQUEST_FREE;
         give_exchange(h2, request);
     }
+    if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL))
+        flarei_h2_websocket_give(h2, request);
     release_output(h2, request);
     flarei_free(request->trailers);
     unlink_from_list(h2, request);
@@ -178,12 +201,14 @@ static struct flarei_h2_stream *begin(void *owner)
     exchange->body_bytes = 0; /* an upload counts here, and leaves nothing to be freed */
     exchange->h2_request = request;
     request->exchange = exchange;
-    request->output = NULL;
+    request->output = request->input = NULL;
+    request->websocket = NULL;
+    request->tunnel = FLAREI_H2_NO_TUNNEL;
     request->unconsumed = request->handed_bytes = 0;
     request->trailers = NULL;
     request->held = false;
     request->refusal = 0;
-    request->large = request->unwanted = false;
+    request->large = request->unwanted = request->fresh = request->gone = false;
     request->discarded = 0;
     request->deadline_ms = flarei_h2_now_ms(h2) + site->served->limits.head_time_ms;
     link_last(h2, request, FLAREI_H2_IN_HEAD);
@@ -203,6 +228,7 @@ static void head_complete(void *owner, struct flarei_h2_stream *stream, int refu
 
     request->refusal = h2->head.no_memory ? FLAREI_H2_NO_MEMORY : refusal;
     request->urgency = h2->head.urgency;
+    request->tunnel = h2->head.tunnel;
     flarei_h2_request_ready(h2, request);
 }
 
@@ -223,6 +249,10 @@ static void content_sent(void *owner, struct flarei_h2_stream *stream)
     struct flarei_h2_connection *h2 = owner;
     struct flarei_h2_request *request = request_of(stream);
 
+    if (FLARE_UNLIKELY(stream->tunnel)) {
+        flarei_h2_websocket_sent(h2, request);
+        return;
+    }
     if (request->output == NULL)
         return;
     if (stream->open) {
@@ -267,6 +297,10 @@ static void closed(void *owner, struct flarei_h2_stream *stream)
     struct flarei_h2_connection *h2 = owner;
     struct flarei_h2_request *request = request_of(stream);
 
+    if (FLARE_UNLIKELY(request->websocket != NULL && stream->tunnel)) {
+        flarei_h2_websocket_gone(h2, request);
+        return;
+    }
     h2->lost |= !flarei_h2_consume(&h2->session, NULL, request->unconsumed);
     flarei_h2_request_free(h2, request);
 }
@@ -299,20 +333,35 @@ const struct flarei_h2_events flarei_h2_request_events = {
 /* The reply is made: hands it over, ends the request, and sends as much as the windows allow. */
 static bool replied(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
+    const bool accepted = request->websocket != NULL && request->exchange->rq.reply_status == 200 &&
+                          request->websocket->ws.state != FLAREI_WS_OPENING;
     struct flarei_connection *connection = h2->connection;
     flare_request *rq = &request->exchange->rq;
     flare_buffer *const out = flarei_connection_output(connection);
 
     connection->site->worker->counters.served++;
     connection->requests++;
-    if (FLARE_UNLIKELY(rq->reply_status == 0))
+    if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL && !accepted))
+        flarei_h2_websocket_give(h2, request);
+    if (FLARE_UNLIKELY(accepted))
+        h2->lost |= !flarei_h2_websocket_accept(h2, request, rq);
+    else if (FLARE_UNLIKELY(rq->reply_status == 0 ||
+                            (request->tunnel != FLAREI_H2_NO_TUNNEL && rq->reply_status < 300)))
         flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_INTERNAL_ERROR);
     else if (!flarei_h2_reply_submit(h2, rq, &request->stream))
         h2->lost = true;
     rq->work = NULL;
     request->unwanted = !rq->keep_alive; /* HTTP/1 would not read on either */
+    if (FLARE_UNLIKELY(accepted))
+        rq->ws = NULL;
+    else if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL))
+        request->unwanted = true;
     flarei_request_end(rq);
     give_exchange(h2, request);
+    if (FLARE_UNLIKELY(accepted)) {
+        flarei_h2_websocket_begin(h2, request);
+        return !h2->lost;
+    }
     if (request->unconsumed != 0) {
         const size_t bytes = request->unconsumed;
 
@@ -484,14 +533,6 @@ static bool deliver(struct flarei_h2_connection *h2, struct flarei_h2_request *r
     return replied(h2, request);
 }
 
-void flarei_h2_connection_cancel(struct flarei_connection *connection, unsigned reason)
-{
-    struct flarei_h2_request *request = connection->h2->lists[FLAREI_H2_IN_WORK].first;
-
-    for (; request != NULL; request = request->next)
-        flarei_work_cancel(&request->exchange->rq, reason);
-}
-
 /* ---- Going on, and starting ---- */
 
 static bool resume(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
@@ -519,6 +560,7 @@ static bool start(struct flarei_h2_connection *h2, struct flarei_h2_request *req
 
     flarei_exchange_begin(h2->connection, exchange, &h2->scratch->buffer);
     rq->wire = &flarei_h2_reply_wire;
+    rq->websockets = request->tunnel == FLAREI_H2_WEBSOCKET ? &flarei_h2_websockets : NULL;
     if (FLARE_UNLIKELY(request->refusal != 0)) {
         rq->method = head->method;
         rq->head_only = head->method == FLARE_METHOD_HEAD;
@@ -537,7 +579,11 @@ static bool start(struct flarei_h2_connection *h2, struct flarei_h2_request *req
         return refuse(h2, request, 503, FLARE_STR("no memory for the path"));
     if (FLARE_UNLIKELY(err != FLARE_OK))
         return refuse(h2, request, 400, FLARE_STR("malformed path"));
-    if (FLARE_LIKELY(flarei_request_dispatch(rq)))
+    if (FLARE_UNLIKELY(request->tunnel == FLAREI_H2_UNKNOWN_TUNNEL))
+        return refuse(h2, request, 501, FLARE_STR("the protocol is not known"));
+    h2->starting = request;
+    if (FLARE_LIKELY(request->tunnel == FLAREI_H2_WEBSOCKET ? flarei_request_connect(rq)
+                                                            : flarei_request_dispatch(rq)))
         return replied(h2, request);
     return rq->work == NULL ? park(h2, request) : at_work(h2, request);
 }

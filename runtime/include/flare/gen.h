@@ -22,6 +22,7 @@
 #define FLAREI_USE_REQUEST_ID 1u
 #define FLAREI_USE_LOG        2u
 #define FLAREI_SECRET_PATH    4u /* logs show the pattern in its place */
+#define FLAREI_WEBSOCKETS     8u /* a service's: it has routes of WebSockets */
 
 FLARE_BEGIN
 
@@ -189,7 +190,8 @@ struct flare_request {
     /* From here on what is read only after it was set. */
     const struct flarei_body_rule *body_rule; /* of a request that waits for its body */
     uint64_t body_max_bytes;
-    size_t body_next; /* of an NDJSON body: the offset of the next line */
+    size_t body_next;  /* of an NDJSON body: the offset of the next line */
+    bool lines_failed; /* of an NDJSON body: there was no memory for a line */
     flare_reply (*resume)(flare_request *rq, void *input);
     void *resume_input;
     flare_str body_refusal_detail;
@@ -352,8 +354,9 @@ static inline bool flarei_is_passed(const flare_request *rq, flare_reply verdict
  * verdict. */
 FLARE_NOINLINE_COLD flare_reply flarei_guard_refused(flare_request *rq, flare_reply verdict,
                                                      const char *guard) FLARE_MUST_USE;
-/** Is this input among those that failed? */
-FLARE_NOINLINE_COLD bool flarei_is_refused(const flare_request *rq, const struct flarei_input *input);
+/** Does the caller not say who they are: is an input of a guard absent that it requires, or its token wrong?
+ *  @param token NULL if the guard reads none */
+FLARE_NOINLINE_COLD bool flarei_is_unauthorized(const flare_request *rq, const struct flarei_input *token);
 
 /* An after-phase that was entered: it heads what the phase is called with. */
 struct flarei_entered {
