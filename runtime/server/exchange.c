@@ -5,6 +5,7 @@
 #include "server/deadline.h"
 #include "server/file.h"
 #include "server/h2.h"
+#include "server/stream.h"
 #include "server/websocket.h"
 #include "server/work.h"
 #include "server/worker.h"
@@ -169,6 +170,8 @@ void flarei_exchange_drop(struct flarei_site *site, struct flarei_exchange *exch
     flarei_request_abandon(&exchange->rq);
     if (exchange->rq.state != FLAREI_REQUEST_FREE && exchange->rq.upload != NULL)
         flarei_upload_close(&exchange->rq);
+    if (exchange->rq.state != FLAREI_REQUEST_FREE && exchange->rq.streamed)
+        flarei_stream_free(&exchange->rq);
     flarei_arena_reset(&exchange->arena);
     exchange->rq.state = FLAREI_REQUEST_FREE;
     flarei_body_free(exchange);
@@ -186,6 +189,8 @@ void flarei_exchange_abandon(struct flarei_connection *connection)
         flarei_exchange_drop(connection->site, exchange);
         return;
     }
+    if (exchange->rq.streamed)
+        flarei_stream_leave(&exchange->rq, &exchange->stirred);
     flarei_work_leave(&exchange->rq, connection->input);
     connection->input = NULL;
 }
@@ -313,8 +318,28 @@ flare_err flarei_exchange_describe(struct flarei_connection *connection, struct 
 
 /* ---- A handler at work ---- */
 
+/* The content of its reply is with the connection already. One that was cut short has no end that the peer
+ * could take for its own. */
+static enum flarei_step streamed(struct flarei_connection *connection, struct flarei_exchange *exchange)
+{
+    const bool cut = exchange->rq.stream.cut;
+    enum flarei_step step;
+
+    flarei_stir_forget(connection->site->worker, &exchange->stirred);
+    connection->watch.want = connection->blocked ? FLARE_WRITE : FLARE_READ;
+    step = replied(connection, exchange);
+    if (FLARE_LIKELY(!cut))
+        return step;
+    (void)flarei_connection_push(connection);
+    (void)flare_socket_abort(connection->watch.fd);
+    return FLAREI_STEP_LOST;
+}
+
 static enum flarei_step at_work(struct flarei_connection *connection)
 {
+    /* What only a handler on this thread writes. */
+    if (connection->exchange->rq.streamed && connection->exchange->rq.state == FLAREI_REQUEST_STREAMED)
+        return streamed(connection, connection->exchange);
     connection->phase = FLAREI_PHASE_WORK;
     return FLAREI_STEP_WORK;
 }
@@ -343,6 +368,11 @@ void flarei_exchange_late(struct flarei_connection *connection)
     struct flarei_exchange *exchange;
 
     connection->exchange = NULL;
+    if (old->state == FLAREI_REQUEST_STREAMING || old->state == FLAREI_REQUEST_STREAMED) {
+        (void)flare_socket_abort(connection->watch.fd);
+        flarei_connection_close(connection);
+        return;
+    }
     exchange = borrow(connection);
     if (exchange == NULL || !begin(connection, exchange)) {
         flarei_connection_close(connection);
@@ -363,11 +393,21 @@ void flarei_exchange_worked(struct flarei_connection *connection)
     enum flarei_step step;
 
     exchange->rq.work = NULL;
-    if (!adopt(connection, work)) {
+    if (exchange->rq.streamed)
+        flarei_stir_forget(connection->site->worker, &exchange->stirred);
+    if (exchange->rq.state == FLAREI_REQUEST_STREAMED) {
+        if (work->output != NULL)
+            flarei_out_buffer_give(connection->site, work->output);
+        step = streamed(connection, exchange);
+    } else if (adopt(connection, work)) {
+        step = replied(connection, exchange);
+    } else {
+        step = FLAREI_STEP_LOST;
+    }
+    if (step == FLAREI_STEP_LOST) {
         flarei_connection_close(connection);
         return;
     }
-    step = replied(connection, exchange);
     if (connection->blocked)
         return;
     connection->watch.want = FLARE_READ;
@@ -412,9 +452,12 @@ static enum flarei_step park(struct flarei_connection *connection, struct flarei
 FLARE_ALWAYS_INLINE enum flarei_step dispatch(struct flarei_connection *connection,
                                               struct flarei_exchange *exchange)
 {
+    const flare_request *const rq = &exchange->rq;
+
     if (FLARE_LIKELY(flarei_request_dispatch(&exchange->rq)))
         return replied(connection, exchange);
-    return exchange->rq.work == NULL ? park(connection, exchange) : at_work(connection);
+    return rq->work == NULL && rq->state == FLAREI_REQUEST_PARKED ? park(connection, exchange)
+                                                                  : at_work(connection);
 }
 
 static enum flarei_step run_special(struct flarei_connection *connection, struct flarei_exchange *exchange)

@@ -20,6 +20,14 @@ struct flarei_exchange {
     char *body;           /* collected; NULL if none was needed */
     size_t body_bytes;    /* in `body` so far */
     size_t body_capacity; /* of `body` */
+    struct flarei_stirred stirred;
+    char *spare; /* HTTP/2: the part of a streamed body that its handler reads */
+    size_t spare_capacity;
+    uint64_t body_began_ms; /* when a streamed body was read first, and last */
+    uint64_t heard_ms;
+    uint64_t written_ms; /* when its handler wrote last */
+    size_t burst_bytes;  /* moved since it went on last */
+    struct flarei_h2_request *h2_request;
     char peer_text[FLARE_ADDRESS_TEXT_MAX_BYTES];
     /* Of a handler that takes its time, here and not in the arena: one that waits then touches no further
      * page. */

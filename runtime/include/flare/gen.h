@@ -89,7 +89,9 @@ enum flarei_request_state {
     FLAREI_REQUEST_OPEN,     /* its handler has not replied */
     FLAREI_REQUEST_PARKED,   /* waiting for its body */
     FLAREI_REQUEST_REPLIED,
-    FLAREI_REQUEST_ENDING /* its after-phases run: what it was may be read */
+    FLAREI_REQUEST_ENDING,    /* its after-phases run: what it was may be read */
+    FLAREI_REQUEST_STREAMING, /* the head of its reply is written; its handler goes on with the content */
+    FLAREI_REQUEST_STREAMED   /* that is over: whole or broken */
 };
 
 struct flarei_head;
@@ -120,6 +122,37 @@ struct flarei_wire {
     flare_reply (*whole)(flare_request *rq, const struct flarei_head *head, flare_str body);
 };
 
+struct flarei_stream_calls;
+
+/* What a handler waits for whose body comes and whose reply leaves meanwhile. */
+#define FLAREI_WAITS_BODY  1u
+#define FLAREI_WAITS_REPLY 2u
+
+/* The two directions of such a request; begun at first use, which rq->streamed tells. */
+struct flarei_stream {
+    const struct flarei_stream_calls *calls; /* the wire's; NULL: no handler here streams */
+    void *waiter;                            /* the fiber that waits */
+    flare_field *trailers;                   /* of the request, once its body is over */
+    flare_field *own_trailers;               /* of the reply; set before its end */
+    flare_buffer *event;                     /* that is written */
+    flare_buffer *line;                      /* that is read, of an NDJSON body */
+    flare_str piece;                         /* what is left of what was read, of an NDJSON body */
+    flare_arena *items;                      /* where those are made */
+    size_t data_at;                          /* in `event`: where its data begins */
+    uint64_t body_bytes;                     /* read so far */
+    uint32_t trailer_count;
+    uint32_t own_trailer_count;
+    uint32_t heartbeat_ms; /* of events: a comment goes out after so long without one; 0: none */
+    uint8_t waits;         /* FLAREI_WAITS_* bits */
+    bool events;           /* a drain ends the reply */
+    bool reads;            /* the body was asked for */
+    bool over;             /* all of it was read */
+    bool framed;           /* the reply's content is chunked */
+    bool closed;           /* the peer takes no content: nothing is sent any more */
+    bool cut;              /* the content ends early: the peer must see that */
+    bool lost;             /* the connection is gone */
+};
+
 struct flare_request {
     flare_str path; /* as routed */
     flare_str query;
@@ -138,6 +171,8 @@ struct flare_request {
     bool has_body; /* framing says that content follows the head, even of no bytes */
     bool expects_continue;
     bool in_page;        /* a page of the service's own is being made for an error */
+    bool streamed;       /* `stream` is begun */
+    bool body_failed;    /* a body that was read as a stream can't be had: body_refusal says why */
     uint16_t marks;      /* FLAREI_MARK_…: what the service's uses have to remember */
     uint8_t kept_fields; /* of the reply: those at its front stay if it is made anew */
 
@@ -193,6 +228,7 @@ struct flare_request {
     size_t reply_body;               /* offset in out where its content starts */
     flare_field *reply_fields;       /* added by flare_reply_header() */
     flare_field own_reply_fields[8]; /* most replies add no more fields than these */
+    struct flarei_stream stream;
     struct flarei_refusal refusals[FLAREI_REFUSALS_MAX];
 };
 
@@ -401,6 +437,7 @@ struct flarei_body_rule {
     const struct flarei_form_rule *multipart; /* what its parts are */
     /* It is read as it comes, and begun by this: flarei_upload_begin(); or NULL. */
     bool (*begin)(flare_request *rq, const struct flarei_form_rule *multipart);
+    bool streamed; /* the handler reads it: flarei_stream_read() */
 };
 
 enum flarei_body_state {
