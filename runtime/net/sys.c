@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #if defined(__linux__)
@@ -159,7 +160,8 @@ static int sys_sched_getaffinity(pid_t process, size_t bytes, void *cores)
         .make_temporary = sys_make_temporary, .create_file = sys_create_file, .pread = pread,                \
         .socketpair = socketpair, .recvmsg = recvmsg, .recvmmsg = sys_recvmmsg, .sendmmsg = sys_sendmmsg,    \
         .fork = fork, .waitpid = waitpid, .pwrite = pwrite, .flock = flock, .fstat = fstat, .lstat = lstat,  \
-        .unlink = unlink, .if_nametoindex = if_nametoindex, .sigaction = sigaction,                          \
+        .unlink = unlink, .mmap = mmap, .munmap = munmap, .mprotect = mprotect, .madvise = madvise,          \
+        .if_nametoindex = if_nametoindex, .sigaction = sigaction,                                            \
         .sched_getaffinity = sys_sched_getaffinity, .pthread_create = pthread_create,                        \
     }
 
