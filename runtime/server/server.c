@@ -356,6 +356,14 @@ const char *flare_server_error(const flare_server *server)
     return server->error[0] != '\0' ? server->error : flare_err_text(FLARE_OK);
 }
 
+flare_err flare_server_set_guest(flare_server *server, const flare_server_guest *guest)
+{
+    if (server->ran)
+        return fail(server, FLARE_ERR_STATE, "the server has run already");
+    server->guest = guest;
+    return FLARE_OK;
+}
+
 /* ---- Running ---- */
 
 static flare_err make_workers(flare_server *server)

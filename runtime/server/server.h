@@ -112,6 +112,7 @@ struct flarei_worker {
     flare_server *server;
     flare_worker *thread; /* NULL when it runs in the server's */
     bool running;         /* tasks posted to it are run */
+    bool has_guest;       /* it is open */
     struct flarei_site *sites;
     struct flarei_listener *listeners;
     size_t site_count;
@@ -169,7 +170,8 @@ struct flare_server {
     flare_task reload_task;
     atomic_bool reload_asked;
     struct flarei_serving serving;
-    flare_timer delay_timer; /* from a stop to the drain */
+    flare_timer delay_timer;         /* from a stop to the drain */
+    const flare_server_guest *guest; /* NULL: nobody */
     bool ran;
     atomic_bool draining;
     bool cut_short;

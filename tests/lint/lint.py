@@ -19,15 +19,15 @@ PURE_ROOMS = {"wire": {"net", "loop", "fiber"}, "http": {"net", "loop", "fiber"}
 PASSES = ["check", "plan", "publish", "emit", "tools", "lsp"]
 # Which room a public header belongs to. A new one is added here.
 HEADER_ROOMS = {
-    "base": "arena assert buffer err etag formats log memory number random str text time version",
+    "base": "arena assert buffer bytes err etag formats log memory number random str text time version",
     "net": "descriptor net network udp",
     "loop": "loop",
     "fiber": "await",
     "wire": "field method",
     "http": "file flow gen gen_docs gen_form gen_input gen_json gen_reply gen_stream gen_use gen_ws reply request service "
             "websocket",
-    "tls": "connector tls",
-    "client": "connect dns stream websocket_client",
+    "tls": "connector digest tls",
+    "client": "connect dns reader stream websocket_client",
     "server": "async flare gen_work server",
     "testing": "testing",
 }

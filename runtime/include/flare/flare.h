@@ -4,9 +4,11 @@
 
 #include <flare/async.h>
 #include <flare/await.h>
+#include <flare/bytes.h>
 #include <flare/connect.h>
 #include <flare/connector.h>
 #include <flare/descriptor.h>
+#include <flare/digest.h>
 #include <flare/dns.h>
 #include <flare/err.h>
 #include <flare/etag.h>
@@ -20,6 +22,7 @@
 #include <flare/net.h>
 #include <flare/network.h>
 #include <flare/number.h>
+#include <flare/reader.h>
 #include <flare/reply.h>
 #include <flare/request.h>
 #include <flare/server.h>
