@@ -12,11 +12,13 @@ struct flarei_exchange {
     struct flarei_h1_head head;
     struct flarei_h1_chunked decoder;
     bool chunked;
-    uint32_t body_at;     /* offset in the input behind the head */
-    uint64_t body_left;   /* declared and not yet received */
-    char *body;           /* collected; NULL if none was needed */
-    size_t body_bytes;    /* in `body` so far */
-    size_t body_capacity; /* of `body` */
+    uint32_t body_at;        /* offset in the input behind the head */
+    uint64_t body_left;      /* declared and not yet received */
+    char *body;              /* collected; NULL if none was needed */
+    size_t body_bytes;       /* in `body` so far */
+    size_t body_capacity;    /* of `body` */
+    struct flarei_peer peer; /* that peer_text is of */
+    size_t peer_bytes;       /* of it; 0: of nobody */
     char peer_text[FLARE_ADDRESS_TEXT_MAX_BYTES];
     flare_field fields[];
 };
