@@ -281,7 +281,14 @@ enum limit_key {
     LIMIT_BODY_TIME,
     LIMIT_IDLE_TIME,
     LIMIT_WRITE_TIME,
-    LIMIT_TIME, /* from the match to the end of the reply */
+    LIMIT_TIME,      /* from the match to the end of the reply */
+    LIMIT_PING_TIME, /* of a WebSocket, as the next three */
+    LIMIT_PONG_TIME,
+    LIMIT_MESSAGE_TIME,
+    LIMIT_CLOSE_TIME,
+    LIMIT_UNSENT,  /* bytes that wait for a WebSocket's peer */
+    LIMIT_STREAMS, /* of an HTTP/2 connection at once */
+    LIMIT_WINDOW,  /* bytes of a stream's body that are taken ahead */
     LIMIT_COUNT
 };
 
@@ -295,6 +302,7 @@ enum use_kind {
     USE_REQUEST_ID,
     USE_LOG,
     USE_DEFLATE,
+    USE_SUBPROTOCOL,
     USE_GUARD,
     USE_CORS,
     USE_METRICS,
@@ -349,9 +357,11 @@ struct cors {
 struct use {
     enum use_kind kind;
     struct place place;
-    const struct guard *guard;     /* GUARD */
-    bool context;                  /* DEFLATE: kept between messages */
-    unsigned window_bits;          /* DEFLATE */
+    const struct guard *guard; /* GUARD */
+    bool context;              /* DEFLATE: kept between messages */
+    unsigned window_bits;      /* DEFLATE */
+    const char **names;        /* SUBPROTOCOL: the best first */
+    size_t names_count;
     const struct cors *cors;       /* CORS */
     const struct codings *codings; /* COMPRESS, INFLATE */
     const struct headers *headers; /* SECURITY_HEADERS */

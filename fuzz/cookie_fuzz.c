@@ -1,7 +1,7 @@
 /* Cookies: what is found under a name is what a plain reading finds, which cuts the fields at every semicolon
  * first. The input's lines are Cookie fields.
  *
- * Target: runtime/http/extract.c
+ * Target: runtime/http/cookie.c
  */
 #include "fuzz.h"
 

@@ -134,7 +134,9 @@ static void check(flare_request *rq, flare_str body, bool strict)
     struct reading want = {{{0, NULL, 0}}, 0, 0, 0};
     uint32_t counts[3] = {0};
     struct flarei_form form;
-    size_t steps = 0;
+    flare_str list[3];
+    size_t steps = 0, listed = 0;
+    uint32_t before, alike = 0; /* two of the list are alike */
     bool good;
 
     read_plainly(body.ptr, body.len, strict, &want);
@@ -146,7 +148,19 @@ static void check(flare_request *rq, flare_str body, bool strict)
         FUZZ_CHECK(steps <= want.count && form.field == step->field && form.file == NULL);
         FUZZ_CHECK(form.value.len == step->length &&
                    (step->length == 0 || memcmp(form.value.ptr, step->value, step->length) == 0));
+        if (step->length == 1 && *step->value == '!') {
+            flarei_form_refuse(&form, FLAREI_RULE_CHECK);
+            want.refusals++;
+        }
+        for (size_t i = 0; i < listed && form.field == 3; i++)
+            alike |= flare_str_equal(list[i], form.value);
+        if (form.field == 3)
+            list[listed++] = form.value;
     }
+    before = rq->refusal_count;
+    flarei_form_unique(&form, 3, list, listed, sizeof *list, FLAREI_ITEMS_TEXTS);
+    FUZZ_CHECK(rq->refusal_count - before <= alike);
+    want.refusals += rq->refusal_count - before;
     good = flarei_form_end(&form);
     FUZZ_CHECK(steps == want.count && rq->body_refusal == want.status);
     FUZZ_CHECK(want.status != 0 || rq->refusal_count == want.refusals);

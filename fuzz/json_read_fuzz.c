@@ -1,6 +1,7 @@
 /* JSON reading against a naive validator: skipping and a typed decoder agree with it on what is JSON, and an
- * order that is read, written and read again is the same. Target: runtime/http/json_read.c
- * runtime/http/json_skip.c runtime/http/json_string.c runtime/http/json_number.c
+ * order that is read, written and read again is the same.
+ *
+ * Target: runtime/http/json_read.c runtime/http/json_skip.c runtime/http/json_string.c
  */
 #include "fuzz.h"
 

@@ -97,7 +97,7 @@ $linkage$$prototype$
     $before$
     $seen$
     unsigned member;
-    struct flarei_json_gap outer;
+    size_t outer;
     flare_str key;
 
     $begin$
@@ -150,7 +150,7 @@ $linkage$$prototype$
     $item$ *items = NULL;
     size_t room = 0;
     $failed$
-    struct flarei_json_gap outer;
+    size_t outer;
 
     if (FLARE_UNLIKELY(*at != '['))
         return flarei_json_drop(json, at, path, NULL, FLAREI_RULE_TYPE);
@@ -196,7 +196,7 @@ $linkage$$prototype$
     const uint32_t failed = json->count;
     $entry$ *items = NULL;
     size_t room = 0, count = 0;
-    struct flarei_json_gap outer;
+    size_t outer;
 
     if (FLARE_UNLIKELY(*at != '{'))
         return flarei_json_drop(json, at, path, NULL, FLAREI_RULE_TYPE);
@@ -320,7 +320,7 @@ static flare_reply $name$(flare_request *rq, void *input)
     $in$
     struct flarei_json state, *const json = &state;
     enum flarei_json_verdict verdict;
-    const char *at = flarei_json_begin_body(json, rq);
+    const char *at = flarei_json_begin_body(json, rq, $bound$);
 
     if (at != NULL) {
         $read$
@@ -353,7 +353,7 @@ static flare_reply $name$(flare_request *rq, void *input)
     }
     if (FLARE_UNLIKELY(json->count != 0))
         return flarei_reply_json_refused(rq, json, FLAREI_JSON_INVALID);
-    return $call$;
+    return flarei_lines_judge(rq, $call$);
 }
 
 //: next
@@ -366,5 +366,5 @@ $prototype$
     if (at == NULL)
         return false;
     $read$
-    return flarei_json_end(json, at) == FLAREI_JSON_FINE;
+    return flarei_lines_took(rq, json, at);
 }

@@ -35,6 +35,10 @@ $linkage$$prototype$
 if ($test$)
     return $call$;
 
+//: connect
+if (rq->method == FLARE_METHOD_CONNECT)
+    return $refuse$(rq);
+
 //: methods
 switch ((int)rq->method) {
 $cases$

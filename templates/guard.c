@@ -72,11 +72,12 @@ $linkage$$prototype$
 if (rq->refusal_count != 0)
     return ($type$){.flarei = flarei_reply_refusals(rq)};
 
-//: refuse_bearer
-if (rq->refusal_count != 0 && flarei_is_refused(rq, &$input$))
-    return $reply$(rq);
-if (rq->refusal_count != 0)
+//: refuse_unauthorized
+if (rq->refusal_count != 0) {
+    if (flarei_is_unauthorized(rq, $token$))
+        return $reply$(rq);
     return ($type$){.flarei = flarei_reply_refusals(rq)};
+}
 
 //: run
 return $call$;

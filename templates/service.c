@@ -40,6 +40,7 @@ static const flare_limits limits = {
 };
 
 //: state
+
 static void *state_open(void)
 {
     return $service$_state_open();
@@ -51,6 +52,7 @@ static void state_close(void *state)
 }
 
 //: worker
+
 static void *worker_open(void *state)
 {
     $unused$
@@ -63,6 +65,7 @@ static void worker_close(void *worker)
 }
 
 //: page
+
 static bool page(flare_request *rq, const flare_problem_info *problem, flare_reply *reply)
 {
     switch (problem->status) {
@@ -82,6 +85,7 @@ case $status$:
 return true;
 
 //: service
+
 const flare_service $service$_service = {
     .abi = FLARE_GEN_ABI,
     .route_count = $count$,

@@ -12,6 +12,11 @@ void $name$_message(flare_ws *ws, $parameter$); /* yours; borrowed until you ret
 flare_err $name$_send(flare_ws *ws, $parameter$); /* AGAIN: it does not read; see flare_ws_send_text() */
 flare_ws_frame *$name$_frame($parameter$) FLARE_MUST_USE; /* one message to many */
 
+//: subprotocols
+static const flare_str subprotocols[] = {
+    $rows$
+};
+
 //: rule
 static const struct flarei_ws_rule rule = {
     $members$

@@ -1,8 +1,7 @@
-"""bench/run tls: HTTP/1.1 over TLS beside nginx: processor time per request and per full handshake, in interleaved rounds,
-and the memory of idle connections."""
+"""bench/run tls: processor time over TLS, in interleaved rounds: per HTTP/1.1 request and per full handshake beside nginx,
+per HTTP/2 request beside h2o."""
 import os
 import re
-import resource
 import socket
 import ssl
 import subprocess
@@ -11,69 +10,97 @@ import time
 
 from harness import server as servers
 from harness.build import BENCH, build, need, program
-from harness.console import Failure, Verdict, machine, median, median_ratio, ratio_spread, say, table, write_json
+from harness.console import Failure, Verdict, machine, median, median_ratio, ratio_spread, say, skipped, table, write_json
 
-BARS = {"request": 1.0, "handshake": 1.03, "idle": 1.0}
+# What is measured beside whom, and flare's part of it.
+BARS = {"request": ("nginx", 1.0), "handshake": ("nginx", 1.03), "HTTP/2 request": ("h2o", 1.0)}
+BODY = "Hello, World!"
 CONNECTIONS = 8
+STREAMS = 32
 
 
 def add_arguments(parser):
     parser.add_argument("--rounds", type=int, default=7, metavar="N", help="interleaved rounds (default 7)")
     parser.add_argument("--seconds", type=float, default=2, metavar="S", help="of each burst (default 2)")
-    parser.add_argument("--idle", type=int, default=10000, metavar="N", help="idle connections (default 10000; 0: none)")
-    parser.add_argument("--idle-seconds", type=float, default=60, metavar="S", help="that they are idle (default 60)")
+    parser.add_argument("--requests", type=int, default=60000, metavar="N", help="of a burst over HTTP/2 (default 60000)")
+    parser.add_argument("--only", choices=list(BARS), help="measure just this")
     parser.add_argument("--json", metavar="FILE", help="write every round's figures to FILE")
 
 
-def flare(certificates):
+def flare(certificates, service="hello"):
     def arguments(port, folder):
-        return [program("hello"), "--listen", f"tls:127.0.0.1:{port}", "--workers", "1", "--tls-cert", f"{certificates}/localhost.crt",
+        return [program(service), "--listen", f"tls:127.0.0.1:{port}", "--workers", "1", "--tls-cert", f"{certificates}/localhost.crt",
                 "--tls-key", f"{certificates}/localhost.key", "--log", "off"]
 
     return servers.Server("flare", "/plaintext", arguments)
+
+
+def configured(name, file, port, folder, certificates):
+    with open(os.path.join(BENCH, "tls", file), encoding="ascii") as configuration:
+        text = configuration.read()
+    for word, value in (("@PORT@", str(port)), ("@CERT@", certificates), ("@FOLDER@", folder)):
+        text = text.replace(word, value)
+    if name == "nginx" and os.geteuid() == 0:
+        text = "user root;\n" + text
+    with open(os.path.join(folder, file), "w", encoding="ascii") as configuration:
+        configuration.write(text)
 
 
 def nginx(certificates):
     executable = need("nginx", "nginx")
 
     def arguments(port, folder):
-        with open(os.path.join(BENCH, "tls", "nginx.conf"), encoding="ascii") as file:
-            text = file.read().replace("@PORT@", str(port)).replace("@CERT@", certificates)
-        if os.geteuid() == 0:
-            text = "user root;\n" + text
-        with open(os.path.join(folder, "nginx.conf"), "w", encoding="ascii") as file:
-            file.write(text)
+        configured("nginx", "nginx.conf", port, folder, certificates)
         return [executable, "-p", folder + "/", "-e", "stderr", "-c", "nginx.conf"]
 
     return servers.Server("nginx", "/plaintext", arguments)
 
 
+def h2o(certificates):
+    executable = need("h2o", "h2o")
+
+    def arguments(port, folder):
+        configured("h2o", "h2o.conf", port, folder, certificates)
+        os.chmod(folder, 0o755)
+        os.mkdir(os.path.join(folder, "files"))
+        with open(os.path.join(folder, "files", "plaintext"), "w", encoding="ascii") as file:
+            file.write(BODY)
+        return [executable, "-m", "worker", "-c", os.path.join(folder, "h2o.conf")]
+
+    return servers.Server("h2o", "/plaintext", arguments)
+
+
 def measured(server, command, pattern, timeout):
-    """Runs a load; the server's nanoseconds for each of what `pattern` counts."""
+    """Runs a load; the server's nanoseconds for each of what `pattern` counts, and what the load printed."""
     before = server.processor_seconds()
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=timeout)
     after = server.processor_seconds()
     count = re.search(pattern, done.stdout)
     if not count or int(count[1]) < 100 or "Non-2xx" in done.stdout or "Socket errors" in done.stdout:
         raise Failure(f"the load on {server.name} failed:\n{done.stdout}{done.stderr}")
-    return (after[0] - before[0]) / int(count[1]) * 1e9
+    return (after[0] - before[0]) / int(count[1]) * 1e9, done.stdout
 
 
-def requests(server, seconds, prefix):
-    return measured(server, [*prefix, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:.0f}s",
-                             f"https://127.0.0.1:{server.port}{server.path}"], r"(\d+) requests in", seconds + 30)
+def requests(server, options, prefix):
+    return measured(server, [*prefix, "wrk", "-t1", f"-c{CONNECTIONS}", f"-d{options.seconds:.0f}s",
+                             f"https://127.0.0.1:{server.port}{server.path}"], r"(\d+) requests in", options.seconds + 30)[0]
 
 
-def client_context():
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return context
+def h2_requests(server, options, prefix):
+    cost, text = measured(server, [*prefix, "h2load", f"-c{CONNECTIONS}", f"-m{STREAMS}", f"-n{options.requests}",
+                                   f"https://127.0.0.1:{server.port}{server.path}"],
+                          r"(\d+) succeeded, 0 failed, 0 errored, 0 timeout", 120)
+    suite = re.search(r"Cipher: (\S+)", text)
+    if "Application protocol: h2\n" not in text or not suite or suite[1] != "TLS_AES_128_GCM_SHA256":
+        raise Failure(f"{server.name} does not speak h2 by the suite of the others:\n{text}")
+    return cost
 
 
-def handshakes(server, seconds, prefix):
+def handshakes(server, options, prefix):
     """Full handshakes one after the other, each of them ended by the client: nanoseconds of the server for each."""
-    context, count = client_context(), 0
-    give_up = time.monotonic() + seconds
+    context, count = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), 0
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    give_up = time.monotonic() + options.seconds
     before = server.processor_seconds()
     while time.monotonic() < give_up:
         context.wrap_socket(socket.create_connection(("127.0.0.1", server.port), timeout=20)).close()
@@ -81,89 +108,63 @@ def handshakes(server, seconds, prefix):
     return (server.processor_seconds()[0] - before[0]) / count * 1e9
 
 
-def resident_bytes(server):
-    total = 0
-    for pid in server.processes():
-        with open(f"/proc/{pid}/status", encoding="ascii") as file:
-            total += int(re.search(r"VmRSS:\s+(\d+) kB", file.read())[1]) * 1024
-    return total
+LOADS = {"request": requests, "handshake": handshakes, "HTTP/2 request": h2_requests}
 
 
-def idle_bytes(server, count, seconds):
-    """A fresh server's bytes for each of `count` connections that sent one request and are idle since."""
-    context = client_context()
-    before = resident_bytes(server)
-    held = []
-    for _ in range(count):
-        held.append(context.wrap_socket(socket.create_connection(("127.0.0.1", server.port), timeout=20)))
-        held[-1].sendall(b"GET /plaintext HTTP/1.1\r\nHost: h\r\n\r\n")
-        if not held[-1].recv(4096).startswith(b"HTTP/1.1 200"):
-            raise Failure(f"{server.name} did not answer connection {len(held)}")
-    time.sleep(seconds)
-    after = resident_bytes(server)
-    for connection in held:
-        connection.close()
-    return (after - before) / count
-
-
-def run_rounds(tested, options, loads, server_prefix, client_prefix):
-    for server in tested:
-        server.start(server_prefix)
-    rounds = {what: {server.name: [] for server in tested} for what in loads}
+def run_rounds(tested, options, realtime):
+    rounds = {what: {} for what in BARS}
     for number in range(options.rounds):
-        order = tested if number % 2 == 0 else tested[::-1]
-        for what, load in loads.items():
-            for server in order:
-                rounds[what][server.name].append(load(server, options.seconds, client_prefix))
-    for server in tested:
-        server.stop()
+        for what, (other, _) in BARS.items():
+            order = [server for server in tested if server.name in ("flare", other)]
+            if len(order) < 2 or options.only not in (None, what):
+                continue
+            for server in order if number % 2 == 0 else order[::-1]:
+                cost = LOADS[what](server, options, servers.pinned(1, realtime))
+                rounds[what].setdefault(server.name, []).append(cost)
+        say(f"round {number + 1} of {options.rounds} done")
     return rounds
 
 
-def run_idle(tested, options):
-    files = 2 * options.idle + 200
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard != resource.RLIM_INFINITY and hard < files:
-        raise Failure(f"{options.idle} connections need {files} descriptors, and {hard} are allowed")
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, files), hard))
-    figures = {}
-    for server in tested:
-        server.start()
-        figures[server.name] = idle_bytes(server, options.idle, options.idle_seconds)
-        server.stop()
-    return figures
+def report(rounds):
+    rows = []
+    verdict = Verdict()
+    for what, (other, _) in BARS.items():
+        if other in rounds[what]:
+            ours, theirs = rounds[what]["flare"], rounds[what][other]
+            rows.append([what, f"{median(ours):,.0f} ns", f"{other} {median(theirs):,.0f} ns", ratio_spread(ours, theirs)])
+    say("\nmedians of the servers' processor time; ratios are medians of same rounds (least..most)")
+    table(["of one", "flare", "beside", "flare over it"], rows)
+    say("")
+    for what, (other, bar) in BARS.items():
+        if other in rounds[what]:
+            verdict.at_most(f"CPU per {what} over {other}'s", median_ratio(rounds[what]["flare"], rounds[what][other]), bar)
+    return verdict.exit_status()
 
 
 def main(options):
-    say(machine())
     need("wrk", "wrk")
+    need("h2load", "nghttp2-client")
     need("openssl", "openssl")
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # the servers have the other core
     build("hello")
-    verdict = Verdict()
-    with tempfile.TemporaryDirectory(prefix="flare-bench-") as certificates:
+    realtime = servers.realtime_prefix()
+    if not realtime:
+        skipped("real-time priority", "`chrt -r 1 true` is not permitted; neighbours can change the figures")
+    say(f"{machine()}; servers on core 0, {CONNECTIONS} connections from core 1, "
+        f"{'real-time priority' if realtime else 'normal priority'}; TLS 1.3, P-256, {len(BODY)} bytes")
+    tested = []
+    with tempfile.TemporaryDirectory(prefix="flare-bench-") as certificates, servers.removing(tested):
         subprocess.run([os.path.join(os.path.dirname(BENCH), "dev"), "cert", "--out", certificates], check=True,
                        stdout=subprocess.DEVNULL)
         os.chmod(certificates, 0o755)
-        tested = [flare(certificates), nginx(certificates)]
-        loads = {"request": requests, "handshake": handshakes}
-        try:
-            rounds = run_rounds(tested, options, loads, servers.pinned(0, []), servers.pinned(1, []))
-            idle = run_idle(tested, options) if options.idle else {}
-        finally:
-            for server in tested:
-                server.remove()
-    rows = [[what, *(f"{median(rounds[what][name]):,.0f} ns" for name in ("flare", "nginx")),
-             ratio_spread(rounds[what]["flare"], rounds[what]["nginx"])] for what in loads]
-    if idle:
-        rows.append(["idle connection", *(f"{idle[name]:,.0f} B" for name in ("flare", "nginx")),
-                     f"{idle['flare'] / idle['nginx']:.2f}"])
-    say("\nmedians of the servers' processor time; ratios are medians of same rounds (least..most)")
-    table(["of one", "flare", "nginx", "flare/nginx"], rows)
-    say("")
-    for what in loads:
-        verdict.at_most(f"CPU per {what} over nginx's", median_ratio(rounds[what]["flare"], rounds[what]["nginx"]), BARS[what])
-    if idle:
-        verdict.at_most("bytes per idle connection over nginx's", idle["flare"] / idle["nginx"], BARS["idle"])
-    write_json(options.json, {"rounds": rounds, "idle": idle})
-    return verdict.exit_status()
+        tested.append(flare(certificates))
+        for peer in (nginx, h2o):
+            try:
+                tested.append(peer(certificates))
+            except Failure as failure:
+                skipped("a peer", str(failure))
+        for server in tested:
+            server.start(servers.pinned(0, realtime))
+        rounds = run_rounds(tested, options, realtime)
+    write_json(options.json, rounds)
+    return report(rounds)

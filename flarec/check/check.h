@@ -270,6 +270,8 @@ bool is_http_token(const char *name);
 void message_check(struct check *check, const struct statement *route, const struct statement *statement,
                    struct messages *message);
 void deflate_check(struct check *check, const struct statement *statement, struct use *use);
+/* And of subprotocol(): names, the best first. */
+void subprotocol_check(struct check *check, const struct statement *statement, struct use *use);
 void body_check(struct check *check, const struct statement *statement, struct body *body);
 /* What a form is read into, and its settings. forms.c */
 void form_check(struct check *check, const struct content *content, struct body *body);

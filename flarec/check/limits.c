@@ -31,6 +31,13 @@ static const struct rule rules[] = {
     [LIMIT_IDLE_TIME] = {"idle_time", UNIT_TIME, false, false, 86400000},
     [LIMIT_WRITE_TIME] = {"write_time", UNIT_TIME, false, false, 86400000},
     [LIMIT_TIME] = {"time", UNIT_TIME, true, false, 86400000},
+    [LIMIT_PING_TIME] = {"ping_time", UNIT_TIME, true, false, 86400000},
+    [LIMIT_PONG_TIME] = {"pong_time", UNIT_TIME, true, false, 86400000},
+    [LIMIT_MESSAGE_TIME] = {"message_time", UNIT_TIME, true, false, 86400000},
+    [LIMIT_CLOSE_TIME] = {"close_time", UNIT_TIME, true, false, 86400000},
+    [LIMIT_UNSENT] = {"unsent", UNIT_BYTES, true, false, UINT32_MAX},
+    [LIMIT_STREAMS] = {"streams", UNIT_COUNT, false, false, 10000},
+    [LIMIT_WINDOW] = {"window", UNIT_BYTES, false, false, INT32_MAX},
     {"inflated", UNIT_BYTES, true, true, INT64_MAX},
     {"depth", UNIT_COUNT, true, true, UINT32_MAX},
 };
@@ -58,8 +65,9 @@ static void unknown_limit(struct check *check, const struct argument *argument)
     else
         diag_help(
             diagnostic,
-            "the limits are head, uri, headers, body, message, requests, head_time, body_time, idle_time, "
-            "write_time and time");
+            "the limits are head, uri, headers, body, requests, head_time, body_time, idle_time, write_time, "
+            "time; of HTTP/2 streams and window; of WebSockets message, unsent, ping_time, pong_time, "
+            "message_time and close_time");
 }
 
 static bool value_fits(struct check *check, const struct rule *rule, const struct value *value)

@@ -100,3 +100,44 @@ void deflate_check(struct check *check, const struct statement *statement, struc
     else
         use->window_bits = (unsigned)window->value->whole;
 }
+
+static bool is_named(const struct use *use, const char *name)
+{
+    for (size_t i = 0; i < use->names_count; i++) {
+        if (strcmp(use->names[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
+void subprotocol_check(struct check *check, const struct statement *statement, struct use *use)
+{
+    struct {
+        const char **items;
+        size_t count, capacity;
+    } names = {0};
+
+    for (const struct argument *argument = statement->args.first; argument != NULL;
+         argument = argument->next) {
+        const struct value *const value = argument->value;
+
+        if (argument->label.text != NULL || value->kind != VALUE_STRING) {
+            diag_help(diag_report(check->diags, CODE_BAD_ARGUMENT, argument->place,
+                                  "a subprotocol is a name in quotes"),
+                      "write subprotocol(\"chat.v2\", \"chat.v1\"), the best first");
+        } else if (strlen(value->text) != value->length || !is_http_token(value->text)) {
+            diag_help(diag_report(check->diags, CODE_BAD_ARGUMENT, value->place,
+                                  "this can't be the name of a subprotocol"),
+                      "it is a token of HTTP: letters, digits, and !#$%%&'*+-.^_`|~");
+        } else if (is_named(use, value->text)) {
+            diag_report(check->diags, CODE_DUPLICATE, value->place, "'%s' is named twice", value->text);
+        } else {
+            VECTOR_ADD(check->arena, names, value->text);
+            use->names = names.items;
+            use->names_count = names.count;
+        }
+    }
+    if (statement->args.first == NULL)
+        diag_help(diag_report(check->diags, CODE_BAD_ARGUMENT, statement->place, "subprotocol() names none"),
+                  "write subprotocol(\"chat.v2\", \"chat.v1\"), the best first");
+}

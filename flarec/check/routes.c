@@ -338,6 +338,18 @@ static void builtin_block(struct check *check, const struct statement *statement
     }
 }
 
+/* A socket is accepted by a function of its own: what is declared refuses. */
+static void refuses_only(struct check *check, const struct route *route)
+{
+    for (size_t i = 0; i < route->replies_count; i++) {
+        if (route->replies[i].status >= 300)
+            continue;
+        diag_help(diag_report(check->diags, CODE_STATUS, route->replies[i].place,
+                              "a WebSocket's handshake is not answered by %u", route->replies[i].status),
+                  "remove it: the handler accepts by its '_accept()'; a reply that is declared refuses");
+    }
+}
+
 static void add_route(struct walk *walk, const struct statement *statement, const struct scope *outer)
 {
     struct check *const check = walk->check;
@@ -358,6 +370,8 @@ static void add_route(struct walk *walk, const struct statement *statement, cons
     route_handler(walk, statement, &route);
     builtin_block(check, statement);
     route_block(check, statement, &scope, &route);
+    if (route.websocket)
+        refuses_only(check, &route);
     const struct use_vector uses = route_uses(check, &scope);
     route.uses = uses.items;
     route.uses_count = uses.count;

@@ -24,6 +24,7 @@ static const struct {
     {"rate_limit", false, USE_RATE_LIMIT, rate_limit_check},
     {"etag", true, USE_LOG, NULL},
     {"deflate", false, USE_DEFLATE, deflate_check},
+    {"subprotocol", false, USE_SUBPROTOCOL, subprotocol_check},
     {"inflate", false, USE_INFLATE, inflate_check},
     {"metrics", false, USE_METRICS, top_check},
     {"trace", false, USE_TRACE, NULL},

@@ -1,6 +1,8 @@
 /* decode.c - how JSON of a request's body becomes values: one reader for each type that a body holds. */
 #include "emit/decode.h"
 
+#include "publish/publish.h"
+
 #include <stdint.h>
 #include <string.h>
 
@@ -322,9 +324,13 @@ void emit_json_resume(struct emitter *emitter, const struct route *route, const 
     if (has_in(route))
         FILL(&in, "decode/in", {"in", route->handler_c_name});
     if (route->body.kind == BODY_JSON) {
+        if (emitter->memory == NULL)
+            emitter->memory = memory_make(emitter->arena, emitter->model);
         decode_value(emitter, &read, route->body.type, "NULL", NULL, "in->body");
         FILL(body(emitter), "decode/resume", {"name", name}, {"in", text_of(&in)}, {"read", text_of(&read)},
-             {"call", call});
+             {"call", call},
+             {"bound", arena_format(emitter->arena, "%llu",
+                                    (unsigned long long)memory_bound(emitter->memory, route))});
         return;
     }
     decode_value(emitter, &read, route->body.type, "&line", NULL, "item");

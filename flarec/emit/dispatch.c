@@ -99,37 +99,52 @@ static bool has_method(const struct leaf *leaf, const char *name)
     return false;
 }
 
+/* What a route takes beside its own method: a GET's takes HEAD, if no other does, and a WebSocket's the
+ * CONNECT of HTTP/2 (RFC 8441). */
+static bool takes_head(const struct route *route, const struct leaf *leaf)
+{
+    return is_method(route, "GET") && !has_method(leaf, "HEAD");
+}
+
+static const char *method_test(struct emitter *emitter, const struct route *route, const struct leaf *leaf)
+{
+    return arena_format(emitter->arena, "rq->method == %s%s%s", method_constant(emitter, route->method),
+                        takes_head(route, leaf) ? " || rq->method == FLARE_METHOD_HEAD" : "",
+                        route->websocket ? " || rq->method == FLARE_METHOD_CONNECT" : "");
+}
+
 static void write_methods(struct writer *writer, struct text *out, const struct leaf *leaf)
 {
     struct emitter *const emitter = writer->emitter;
-    const bool head = !has_method(leaf, "HEAD");
     struct text cases = {.arena = emitter->arena};
 
     if (leaf->routes_count == 1) {
-        const struct route *const route = leaf->routes[0];
-        const char *test =
-            arena_format(emitter->arena, "rq->method == %s", method_constant(emitter, route->method));
-
-        if (is_method(route, "GET"))
-            test = "rq->method == FLARE_METHOD_GET || rq->method == FLARE_METHOD_HEAD";
-        FILL(out, "dispatch/method", {"test", test}, {"call", call_of(writer, route)});
+        FILL(out, "dispatch/method", {"test", method_test(emitter, leaf->routes[0], leaf)},
+             {"call", call_of(writer, leaf->routes[0])});
         return;
     }
     for (size_t i = 0; i < leaf->routes_count; i++) {
         const struct route *const route = leaf->routes[i];
 
-        text_format(&cases, "case %s:\n%s    return %s;\n", method_constant(emitter, route->method),
-                    is_method(route, "GET") && head ? "case FLARE_METHOD_HEAD:\n" : "",
-                    call_of(writer, route));
+        text_format(&cases, "case %s:\n%s%s    return %s;\n", method_constant(emitter, route->method),
+                    takes_head(route, leaf) ? "case FLARE_METHOD_HEAD:\n" : "",
+                    route->websocket ? "case FLARE_METHOD_CONNECT:\n" : "", call_of(writer, route));
     }
     FILL(out, "dispatch/methods", {"cases", text_of(&cases)});
 }
+
+/* What ANY takes, as far as `Allow` tells: a CONNECT asks for a WebSocket, which is not there. */
+#define ANY_METHODS                                                                                          \
+    (METHOD_BIT(METHOD_GET) | METHOD_BIT(METHOD_HEAD) | METHOD_BIT(METHOD_POST) | METHOD_BIT(METHOD_PUT) |   \
+     METHOD_BIT(METHOD_DELETE) | METHOD_BIT(METHOD_PATCH) | METHOD_BIT(METHOD_OPTIONS))
 
 /* The path ends here: whose method is it? */
 static bool write_leaf(struct writer *writer, struct text *out, const struct leaf *leaf)
 {
     struct emitter *const emitter = writer->emitter;
 
+    if (leaf->any && has_websockets(emitter->model))
+        FILL(out, "dispatch/connect", {"refuse", refusal(emitter, ANY_METHODS)});
     if (leaf->any) {
         text_format(out, "return %s;\n", call_of(writer, leaf->routes[0]));
         return true;

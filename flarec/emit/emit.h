@@ -23,7 +23,7 @@
 #include "plan/plan.h"
 
 /* FLARE_GEN_ABI of the runtime that the emitted C is for. */
-#define EMIT_GEN_ABI 2
+#define EMIT_GEN_ABI 3
 
 /* A function or table of the emitted C that is not the user's. In one file it is static; in several it is
  * shared. */
@@ -70,6 +70,7 @@ struct emitter {
     bool *patterns_used;  /* by what is taken from text */
     bool takes_titled;    /* their section has begun */
     struct recursion recursion;
+    struct memory *memory; /* bounds; NULL until one is asked for */
 };
 
 /* ---- emit.c ------------------------------------------------------------------------------------ */
@@ -186,6 +187,8 @@ struct inputs_text {
 };
 void emit_inputs(struct emitter *emitter, const struct input *inputs, size_t count, bool wildcard,
                  struct inputs_text *text);
+/* Are all inputs strings of the path as they stand there? Each is set before the handler may see it. */
+bool only_plain_inputs(const struct route *route);
 /* Emits the functions that read what several routes of a part have alike. */
 void emit_shared_readers(struct emitter *emitter);
 /* The call of the one for a route's inputs, an expression of type bool; NULL where it reads them itself. */
@@ -213,6 +216,8 @@ void emit_constructors(struct emitter *emitter, const struct made *made, const c
                        const struct reply *replies, size_t count);
 void emit_dispatch(struct emitter *emitter);
 void emit_service_table(struct emitter *emitter);
+/* Adds a flag to an expression that joins them, if it is set. */
+void add_flag(struct text *flags, bool set, const char *flag);
 void emit_stubs(struct emitter *emitter, struct text *out);
 
 /* header.c: the prototypes of handlers and constructors, without the semicolon. */

@@ -189,7 +189,7 @@ static void given_members(struct emitter *emitter, const struct guard *guard, st
     }
 }
 
-/* The reply that a missing or malformed token gets: the guard's own 401, where it needs no arguments. */
+/* The reply to who does not say who they are: the guard's own 401, where it needs no arguments. */
 static const struct reply *unauthorized(const struct guard *guard)
 {
     for (size_t i = 0; i < guard->replies_count; i++) {
@@ -202,20 +202,31 @@ static const struct reply *unauthorized(const struct guard *guard)
     return NULL;
 }
 
+/* Is a request without it refused? */
+static bool is_required(const struct input *input)
+{
+    return input->kind != INPUT_PATH && !input->type->optional && input->type->kind != TYPE_ARRAY &&
+           input->fallback == NULL;
+}
+
 static const char *refuse_of(struct emitter *emitter, const struct guard *guard)
 {
     struct text text = {.arena = emitter->arena};
     const char *const type = arena_format(emitter->arena, "%s_verdict", guard->c_name);
     const struct reply *const reply = unauthorized(guard);
+    const char *token = NULL;
+    bool required = false;
 
-    for (size_t i = 0; i < guard->inputs_count && reply != NULL; i++) {
-        if (guard->inputs[i].type->kind != TYPE_BEARER)
-            continue;
-        FILL(&text, "guard/refuse_bearer", {"type", type},
-             {"input", input_constant(emitter, &guard->inputs[i])}, {"reply", reply->c_name});
-        return text_of(&text);
+    for (size_t i = 0; i < guard->inputs_count; i++) {
+        if (guard->inputs[i].type->kind == TYPE_BEARER && token == NULL)
+            token = input_constant(emitter, &guard->inputs[i]);
+        required = required || is_required(&guard->inputs[i]);
     }
-    FILL(&text, "guard/refuse", {"type", type});
+    if (reply != NULL && (token != NULL || required))
+        FILL(&text, "guard/refuse_unauthorized", {"type", type}, {"reply", reply->c_name},
+             {"token", token != NULL ? arena_format(emitter->arena, "&%s", token) : "NULL"});
+    else
+        FILL(&text, "guard/refuse", {"type", type});
     return text_of(&text);
 }
 

@@ -129,7 +129,8 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
     struct uses_text uses = {{.arena = emitter->arena}, {.arena = emitter->arena}, {.arena = emitter->arena}};
     struct text *const declarations = &inputs.declarations;
     const char *const read = shared_read(emitter, route);
-    const char *const set_route = arena_format(emitter->arena, "rq->route = &%s[%u];\n",
+    const char *const as_get = route->websocket ? "flarei_ws_as_get(rq);\n" : "";
+    const char *const set_route = arena_format(emitter->arena, "%srq->route = &%s[%u];\n", as_get,
                                                symbol_use(emitter, emitter->table), route->index);
     struct text refuse = {.arena = emitter->arena}, call = {.arena = emitter->arena};
     const char *const resume =
@@ -138,7 +139,7 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
     if (read == NULL)
         emit_inputs(emitter, route->inputs, route->inputs_count, route->wildcard, &inputs);
     emit_uses(emitter, route, &uses);
-    if (read != NULL && route->body.kind == BODY_NONE)
+    if (has_in(route) && route->body.kind == BODY_NONE && (read != NULL || only_plain_inputs(route)))
         text_format(declarations, "%s_in in;\n", route->handler_c_name);
     else if (inputs.defaults.length != 0)
         FILL(declarations, "route/in", {"type", route->handler_c_name},
@@ -172,8 +173,9 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
         FILL(body(emitter), "route/function_shared", {"title", route_title(emitter, route)},
              {"place", place_of(emitter, route->place)}, {"signature", symbol->prototype},
              {"declarations", text_of(declarations)},
-             {"route", shared_sets_route(emitter, route) ? "" : set_route}, {"uses", text_of(&uses.calls)},
-             {"gives", text_of(&uses.gives)}, {"read", read}, {"call", text_of(&call)});
+             {"route", shared_sets_route(emitter, route) ? as_get : set_route},
+             {"uses", text_of(&uses.calls)}, {"gives", text_of(&uses.gives)}, {"read", read},
+             {"call", text_of(&call)});
         return;
     }
     FILL(body(emitter), "route/function", {"title", route_title(emitter, route)},
@@ -222,7 +224,7 @@ static bool has_odd_path(const struct route *route)
     return odd;
 }
 
-static void add_flag(struct text *flags, bool set, const char *flag)
+void add_flag(struct text *flags, bool set, const char *flag)
 {
     if (set)
         text_format(flags, "%s%s", flags->length != 0 ? " | " : "", flag);

@@ -11,6 +11,7 @@ static const char *emit_limits(struct emitter *emitter)
         [LIMIT_REQUESTS] = "keep_alive_max",  [LIMIT_HEAD_TIME] = "head_time_ms",
         [LIMIT_BODY_TIME] = "body_time_ms",   [LIMIT_IDLE_TIME] = "idle_time_ms",
         [LIMIT_WRITE_TIME] = "write_time_ms", [LIMIT_TIME] = "time_ms",
+        [LIMIT_STREAMS] = "streams_max",      [LIMIT_WINDOW] = "window_bytes",
     };
     struct text members = {.arena = emitter->arena};
 
@@ -52,6 +53,8 @@ static const char *emit_flags(struct emitter *emitter)
         text_add(&flags, " | FLAREI_USE_TIME");
     if (used_anywhere(model, USE_RATE_LIMIT))
         text_add(&flags, " | FLAREI_USE_PEER");
+    if (has_websockets(model))
+        text_add(&flags, " | FLAREI_WEBSOCKETS");
     return flags.length != 0 ? arena_format(emitter->arena, ".uses = %s,\n", text_of(&flags) + 3) : "";
 }
 

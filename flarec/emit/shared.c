@@ -26,15 +26,18 @@ static bool is_plain(const struct input *input)
            input->type->constraints.patterns_count == 0;
 }
 
-static bool may_share(const struct route *route)
+bool only_plain_inputs(const struct route *route)
 {
-    if (route->handler != HANDLER_FUNCTION)
-        return false;
     for (size_t i = 0; i < route->inputs_count; i++) {
         if (!is_plain(&route->inputs[i]))
-            return true;
+            return false;
     }
-    return false;
+    return true;
+}
+
+static bool may_share(const struct route *route)
+{
+    return route->handler == HANDLER_FUNCTION && !only_plain_inputs(route);
 }
 
 bool shared_sets_route(struct emitter *emitter, const struct route *route)

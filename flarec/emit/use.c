@@ -348,6 +348,7 @@ static void emit_call(struct emitter *emitter, const struct use *use, struct tex
         break;
     case USE_LOG:
     case USE_DEFLATE:
+    case USE_SUBPROTOCOL:
     case USE_GUARD:
         break;
     }

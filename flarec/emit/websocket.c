@@ -1,4 +1,6 @@
 /* websocket.c - the functions of a route that becomes a WebSocket. */
+#include <string.h>
+
 #include "emit/decode.h"
 #include "emit/emit.h"
 
@@ -93,22 +95,53 @@ static void emit_send(struct emitter *emitter, const struct route *route)
          {"parameter", parameter_of(emitter, &route->send)}, {"put", text_of(&put)});
 }
 
-static const char *rule_members(struct emitter *emitter, const struct route *route, const char *message)
+static void add_limits(struct emitter *emitter, const struct route *route, struct text *members)
 {
-    const struct limit *const limit = &route->limits[LIMIT_MESSAGE];
+    static const struct {
+        enum limit_key key;
+        const char *member;
+    } rows[] = {{LIMIT_MESSAGE, "message_max_bytes"}, {LIMIT_UNSENT, "send_max_bytes"},
+                {LIMIT_PING_TIME, "ping_ms"},         {LIMIT_PONG_TIME, "pong_ms"},
+                {LIMIT_MESSAGE_TIME, "message_ms"},   {LIMIT_CLOSE_TIME, "close_ms"}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct limit *const limit = &route->limits[rows[i].key];
+
+        if (limit->set)
+            text_format(members, ".%s = %s,\n", rows[i].member,
+                        c_number(emitter->arena, TYPE_U32, (struct number){.magnitude = limit->value}));
+    }
+}
+
+static void add_subprotocols(struct emitter *emitter, const struct use *use, struct text *declarations,
+                             struct text *members)
+{
+    struct text rows = {.arena = emitter->arena};
+
+    for (size_t i = 0; i < use->names_count; i++)
+        text_format(&rows, "FLARE_STR_INIT(%s),\n",
+                    c_string(emitter->arena, use->names[i], strlen(use->names[i])));
+    FILL(declarations, "websocket/subprotocols", {"rows", text_of(&rows)});
+    text_format(members, ".protocols = subprotocols,\n.protocol_count = %zu,\n", use->names_count);
+}
+
+static void emit_rule(struct emitter *emitter, const struct route *route, const char *message,
+                      struct text *declarations)
+{
     struct text members = {.arena = emitter->arena};
 
-    if (limit->set)
-        text_format(&members, ".message_max_bytes = %s,\n",
-                    c_number(emitter->arena, TYPE_U32, (struct number){.magnitude = limit->value}));
+    add_limits(emitter, route, &members);
     for (size_t i = 0; i < route->uses_count; i++) {
-        if (route->uses[i].kind == USE_DEFLATE)
+        const struct use *const use = &route->uses[i];
+
+        if (use->kind == USE_DEFLATE)
             text_format(&members, ".deflate = true,\n%s.window_bits = %u,\n",
-                        route->uses[i].context ? ".deflate_context = true,\n" : "",
-                        route->uses[i].window_bits);
+                        use->context ? ".deflate_context = true,\n" : "", use->window_bits);
+        else if (use->kind == USE_SUBPROTOCOL)
+            add_subprotocols(emitter, use, declarations, &members);
     }
     text_format(&members, ".message = %s,\n.close = %s_close,\n", message, route->handler_c_name);
-    return text_of(&members);
+    FILL(declarations, "websocket/rule", {"members", text_of(&members)});
 }
 
 void emit_websocket(struct emitter *emitter, const struct route *route, struct text *declarations,
@@ -122,7 +155,7 @@ void emit_websocket(struct emitter *emitter, const struct route *route, struct t
     FILL(body(emitter), "websocket/accept", {"name", name}, {"result", result_type(emitter, route)},
          {"made", typed ? arena_format(emitter->arena, "(%s){", result_type(emitter, route)) : ""},
          {"end", typed ? "}" : ""});
-    FILL(declarations, "websocket/rule", {"members", rule_members(emitter, route, message)});
+    emit_rule(emitter, route, message, declarations);
     text_add(declarations, "flare_ws *ws;\n");
     FILL(call, "websocket/open", {"name", name}, {"in", has_in(route) ? "&in, " : ""},
          {"field", typed ? ".flarei" : ""});

@@ -247,7 +247,7 @@ static void add_imported_guards(const struct list *list, const struct statement 
 
 static void add_uses(const struct list *list)
 {
-    static const char *const builtins[] = {"request_id()", "log()", NULL};
+    static const char *const builtins[] = {"request_id()", "log()", "deflate()", "subprotocol()", NULL};
 
     add_words(list, builtins, ITEM_FUNCTION);
     for (const struct statement *at = list->document->tree->first; at != NULL; at = at->next) {
@@ -306,9 +306,10 @@ static void add_defaults(const struct list *list, const struct before *before)
 
 static void add_settings(const struct list *list, const struct before *before)
 {
-    static const char *const limits[] = {"head",       "uri",       "headers",   "body",
-                                         "requests",   "head_time", "body_time", "idle_time",
-                                         "write_time", "time",      NULL};
+    static const char *const limits[] = {"head",       "uri",       "headers",   "body",       "requests",
+                                         "head_time",  "body_time", "idle_time", "write_time", "time",
+                                         "message",    "unsent",    "ping_time", "pong_time",  "message_time",
+                                         "close_time", "streams",   "window",    NULL};
     static const char *const service[] = {"version", NULL};
     static const char *const type[] = {"strict", "patch", NULL};
     static const char *const open[] = {"open", NULL};

@@ -5,7 +5,16 @@
 #include "plan/plan.h"
 
 /* Their numbers are those of enum flare_method. */
-enum { METHOD_GET = 1, METHOD_HEAD = 2, METHOD_OPTIONS = 7, METHOD_COUNT = 41 };
+enum {
+    METHOD_GET = 1,
+    METHOD_HEAD = 2,
+    METHOD_POST = 3,
+    METHOD_PUT = 4,
+    METHOD_DELETE = 5,
+    METHOD_PATCH = 6,
+    METHOD_OPTIONS = 7,
+    METHOD_COUNT = 41
+};
 
 #define METHOD_BIT(number) ((method_set)1 << (number))
 

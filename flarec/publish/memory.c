@@ -27,6 +27,7 @@
 #define SCALAR_BYTES       (2 * ALIGNMENT)  /* a text unescaped and decoded, each rounded up */
 #define INDEX_BYTES        4                /* of an item, where no two may be alike */
 #define REQUEST_ID_BYTES   32
+#define PHASE_BYTES        32
 #define FORM_ITEMS_MAX     1000
 #define UPLOAD_BYTES       4096 /* the parser of a multipart body */
 #define PART_BYTES         256  /* what is known of a part */
@@ -210,16 +211,26 @@ static uint64_t by_text(const struct bound *bound)
     return multiply(bound->text / ITEM_TEXT_BYTES + 4, add(list, add(bound->held, SCALAR_BYTES)));
 }
 
-/* `values` of a type, in so much text together. */
-static uint64_t of_type(struct memory *memory, const struct type *type, uint64_t text, uint64_t values)
+/* `values` of a type, in so much text together, but for copies of the text. */
+static uint64_t of_values(struct memory *memory, const struct type *type, uint64_t text, uint64_t values)
 {
     struct bound bound = {memory, text, 0, 0};
     uint64_t most;
 
     memory->round++;
     most = multiply(values, declared(&bound, type));
-    /* A text that is a lone scalar is copied. */
-    return add(least(most, by_text(&bound)), add(multiply(2, text), 2 * ALIGNMENT));
+    return least(most, by_text(&bound));
+}
+
+static uint64_t copies(uint64_t times, uint64_t text)
+{
+    return add(multiply(times, text), 2 * ALIGNMENT);
+}
+
+/* A text that is a lone scalar is copied. */
+static uint64_t of_type(struct memory *memory, const struct type *type, uint64_t text, uint64_t values)
+{
+    return add(of_values(memory, type, text, values), copies(2, text));
 }
 
 static uint64_t limit_of(const struct route *route, enum limit_key key, uint64_t standard)
@@ -227,26 +238,35 @@ static uint64_t limit_of(const struct route *route, enum limit_key key, uint64_t
     return route->limits[key].set ? route->limits[key].value : standard;
 }
 
+/* Does its text become other bytes? */
+static bool is_decoded(const struct type *type)
+{
+    return type->kind == TYPE_BYTES || (type->kind == TYPE_ARRAY && is_decoded(type->element));
+}
+
 static uint64_t of_inputs(struct memory *memory, const struct route *route, const struct input *inputs,
                           size_t count, struct size *in)
 {
     const uint64_t uri = limit_of(route, LIMIT_URI, URI_DEFAULT_BYTES);
     const uint64_t head = limit_of(route, LIMIT_HEAD, HEAD_DEFAULT_BYTES);
+    bool in_uri = false, in_head = false;
     uint64_t sum = 0;
 
     for (size_t i = 0; i < count; i++) {
         const struct type *const type = inputs[i].type;
+        const bool escaped = inputs[i].kind == INPUT_PATH || inputs[i].kind == INPUT_QUERY;
 
         append(in, (struct size){1, 1});
         append(in, plain_size(memory, type));
-        /* One that comes twice is unescaped twice, and refused. */
-        if (inputs[i].kind == INPUT_PATH || inputs[i].kind == INPUT_QUERY)
-            sum = add(sum, of_type(memory, type, uri, 2));
-        /* Cookies and fields are slices of the head: lists of them take memory, and what is decoded. */
-        else
-            sum = add(sum, of_type(memory, type, head, 1));
+        in_uri = in_uri || escaped;
+        in_head = in_head || (!escaped && is_decoded(type));
+        sum = add(sum, of_values(memory, type, escaped ? uri : head, escaped ? 2 : 1));
     }
-    return sum;
+    /* All together are in one text. What comes twice is unescaped twice, and refused; bytes are decoded too.
+     */
+    sum = add(sum, in_uri ? copies(2, uri) : 0);
+    /* Cookies and fields are slices of the head, but for bytes. */
+    return add(sum, in_head ? copies(2, head) : 0);
 }
 
 /* What the guards before it read and give. */
@@ -269,7 +289,12 @@ static uint64_t of_uses(struct memory *memory, const struct route *route, const 
         for (size_t k = 0; k < guard->gives_count; k++) {
             append(in, (struct size){1, 1});
             append(in, plain_size(memory, guard->gives[k].type));
+            append(&own, (struct size){1, 1});
+            append(&own, plain_size(memory, guard->gives[k].type));
         }
+        /* An after-phase keeps what its guard gave. */
+        if (guard->after)
+            sum = add(sum, PHASE_BYTES + end(own).bytes);
     }
     return sum;
 }
@@ -295,7 +320,7 @@ static uint64_t of_body(struct memory *memory, const struct route *route, struct
     return sum;
 }
 
-static uint64_t of_route(struct memory *memory, const struct route *route)
+uint64_t memory_bound(struct memory *memory, const struct route *route)
 {
     const uint64_t body = route->body.max_bytes != 0 ? route->body.max_bytes : BODY_DEFAULT_BYTES;
     const bool raised = route->body.kind == BODY_JSON || route->body.kind == BODY_NDJSON;
@@ -319,15 +344,25 @@ static uint64_t of_route(struct memory *memory, const struct route *route)
     return least(sum, add(ARENA_BYTES, raised ? multiply(ARENA_PER_BYTE, body) : 0));
 }
 
-void routes_memory(struct arena *arena, const struct model *model, bool json, struct output *out)
+struct memory *memory_make(struct arena *arena, const struct model *model)
 {
-    struct writer writer = {.out = out};
-    struct memory memory = {.model = model, .guards = ARENA_ARRAY(arena, model->guards_count + 1, bool)};
+    struct memory *const memory = ARENA_ARRAY(arena, 1, struct memory);
     size_t indices = 1;
 
     for (size_t i = 0; i < model->declarations_count; i++)
         indices = (size_t)greatest(indices, (uint64_t)model->declarations[i]->index + 1);
-    memory.known = ARENA_ARRAY(arena, indices, struct known);
+    *memory = (struct memory){
+        .model = model,
+        .known = ARENA_ARRAY(arena, indices, struct known),
+        .guards = ARENA_ARRAY(arena, model->guards_count + 1, bool),
+    };
+    return memory;
+}
+
+void routes_memory(struct arena *arena, const struct model *model, bool json, struct output *out)
+{
+    struct writer writer = {.out = out};
+    struct memory *const memory = memory_make(arena, model);
 
     if (json)
         writer_open(&writer, NULL, '[');
@@ -336,14 +371,14 @@ void routes_memory(struct arena *arena, const struct model *model, bool json, st
         const char *const method = route->word;
 
         if (!json) {
-            output_format(out, "%12llu  %s %s\n", (unsigned long long)of_route(&memory, route), method,
+            output_format(out, "%12llu  %s %s\n", (unsigned long long)memory_bound(memory, route), method,
                           route->path);
             continue;
         }
         writer_open_line(&writer, NULL, '{');
         writer_text(&writer, "method", method);
         writer_text(&writer, "path", route->path);
-        writer_whole(&writer, "bytes", of_route(&memory, route));
+        writer_whole(&writer, "bytes", memory_bound(memory, route));
         writer_close(&writer, '}');
     }
     if (json) {

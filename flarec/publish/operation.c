@@ -329,6 +329,8 @@ static void write_operation(struct publisher *publisher, const char *method, con
     parameters_write(publisher, route, first);
     body_write(publisher, route);
     replies_write(publisher, route);
+    if (route->websocket)
+        websocket_write(publisher, route);
     security_write(publisher, route);
     write_limits(publisher, route);
     writer_close(writer, '}');

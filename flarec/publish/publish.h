@@ -27,6 +27,10 @@ bool breaking_write(const struct model *from, const struct model *to, bool json,
 void routes_json(const struct model *model, struct output *out);
 void routes_dot(const struct plan *plan, struct output *out);
 void routes_memory(struct arena *arena, const struct model *model, bool json, struct output *out);
+/* What is found out about the types of a service for that. */
+struct memory *memory_make(struct arena *arena, const struct model *model);
+/* How many bytes of a request's own memory the inputs of a route can take at most. */
+uint64_t memory_bound(struct memory *memory, const struct route *route);
 /* A page of HTML without scripts: routes with their inputs and replies, and types. */
 void page_write(const struct model *model, struct output *out);
 /* Reports each `@example` that its type refuses. Runs after plan/, which has the patterns' automata. */
@@ -68,6 +72,9 @@ const char *schema_name(struct publisher *publisher, const struct declaration *d
 void operations_write(struct publisher *publisher);
 /* The responses of a route. */
 void replies_write(struct publisher *publisher, const struct route *route);
+/* Of a route of WebSockets: the responses to its handshake, and `x-websocket`, what its messages are. */
+void websocket_reply_write(struct publisher *publisher, const struct route *route);
+void websocket_write(struct publisher *publisher, const struct route *route);
 /* components/responses of the runtime itself, and in components/schemas their problems. */
 void replies_components(struct publisher *publisher);
 void replies_schemas(struct publisher *publisher);

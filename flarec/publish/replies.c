@@ -558,6 +558,8 @@ void replies_write(struct publisher *publisher, const struct route *route)
     }
     if (route->handler != HANDLER_FUNCTION)
         write_fixed(publisher, route);
+    else if (route->websocket)
+        websocket_reply_write(publisher, route);
     else if (route->replies_count == 0)
         write_open_end(&publisher->writer);
     for (size_t i = 0; i < groups_count; i++)

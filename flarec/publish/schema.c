@@ -535,6 +535,8 @@ void schema_components(struct publisher *publisher)
 
         reach_inputs(publisher, &reached, route->inputs, route->inputs_count);
         reach(publisher, &reached, route->body.type, STANDING_JSON);
+        reach(publisher, &reached, route->receive.type, STANDING_JSON);
+        reach(publisher, &reached, route->send.type, STANDING_JSON);
         reach_replies(publisher, &reached, route->replies, route->replies_count);
     }
     for (size_t i = 0; i < model->guards_count; i++) {

@@ -82,9 +82,30 @@ void flarei_arena_raise(flare_arena *arena, size_t bytes)
     arena->raised_bytes += bytes;
 }
 
-void *flarei_arena_alloc_slow(flare_arena *arena, size_t bytes)
+void flarei_arena_bound(flare_arena *arena, size_t bytes)
+{
+    const size_t used = flarei_arena_used(arena);
+
+    arena->bound_bytes = bytes < SIZE_MAX - used ? used + bytes : SIZE_MAX;
+}
+
+/* What another chunk may have. */
+static size_t room_left(flare_arena *arena, size_t bytes)
 {
     const size_t left = arena->max_bytes - arena->held_bytes;
+    size_t used, bound;
+
+    if (arena->bound_bytes == 0 || bytes > left)
+        return left;
+    used = flarei_arena_used(arena);
+    bound = arena->bound_bytes > used ? (arena->bound_bytes - used) & ~(size_t)(FLAREI_ARENA_ALIGN - 1) : 0;
+    arena->overran = arena->overran || bytes > bound || bound == 0;
+    return bound < left ? bound : left;
+}
+
+void *flarei_arena_alloc_slow(flare_arena *arena, size_t bytes)
+{
+    const size_t left = room_left(arena, bytes);
     struct flarei_arena_chunk *chunk;
     size_t want = arena->first_bytes;
 
@@ -159,7 +180,8 @@ void flarei_arena_rewind(flare_arena *arena, flarei_arena_mark mark)
 void flarei_arena_reset(flare_arena *arena)
 {
     unraise(arena);
-    arena->starved = false;
+    arena->starved = arena->overran = false;
+    arena->bound_bytes = 0;
     keep_first(arena);
 }
 

@@ -1,4 +1,4 @@
-#include <flare/gen.h>
+#include "http/cookie.h"
 
 static enum flarei_rule rule_of(flare_err err)
 {
@@ -183,38 +183,6 @@ void flarei_path_string_escaped(flare_request *rq, const struct flarei_input *in
 
 /* ---- Cookies (RFC 6265 section 4.2.1) ---- */
 
-static flare_str trimmed(const char *start, const char *end)
-{
-    while (start != end && (*start == ' ' || *start == '\t'))
-        start++;
-    while (end != start && (end[-1] == ' ' || end[-1] == '\t'))
-        end--;
-    return (flare_str){start, (size_t)(end - start)};
-}
-
-/* The first cookie of a name in one Cookie field. */
-static bool find_cookie(flare_str cookies, flare_str name, flare_str *value)
-{
-    const char *at = cookies.ptr, *const end = flarei_str_end(cookies);
-
-    while (at != end) {
-        const char *stop = (const char *)memchr(at, ';', (size_t)(end - at));
-        const char *equals;
-
-        if (stop == NULL)
-            stop = end;
-        equals = (const char *)memchr(at, '=', (size_t)(stop - at));
-        if (equals != NULL && flare_str_equal(trimmed(at, equals), name)) {
-            *value = trimmed(equals + 1, stop);
-            if (value->len >= 2 && value->ptr[0] == '"' && value->ptr[value->len - 1] == '"')
-                *value = (flare_str){value->ptr + 1, value->len - 2};
-            return true;
-        }
-        at = stop == end ? end : stop + 1;
-    }
-    return false;
-}
-
 /* ---- Inputs that come once ---- */
 
 enum finding { ABSENT, FOUND, REFUSED };
@@ -256,7 +224,7 @@ static enum finding find_in_cookies(flare_request *rq, const struct flarei_input
 {
     for (uint32_t i = 0; i < rq->field_count; i++) {
         if (flare_str_equal_nocase(rq->fields[i].name, FLARE_STR("cookie")) &&
-            find_cookie(rq->fields[i].value, input->name, value))
+            flarei_cookie_find(rq->fields[i].value, input->name, value))
             return FOUND;
     }
     return ABSENT;
@@ -315,7 +283,7 @@ bool flarei_list_next(flare_str *rest, flare_str *member)
             else if (*at == '"')
                 quoted = !quoted;
         }
-        *member = trimmed(start, at);
+        *member = flarei_trimmed(start, at);
         if (at != end)
             at++;
         if (member->len != 0) {

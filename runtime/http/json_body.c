@@ -11,10 +11,15 @@ static void raise_memory(flare_request *rq)
     flarei_arena_raise(rq->arena, rq->body.len < most ? rq->body.len * MEMORY_PER_BYTE : SIZE_MAX);
 }
 
-const char *flarei_json_begin_body(struct flarei_json *json, flare_request *rq)
+const char *flarei_json_begin_body(struct flarei_json *json, flare_request *rq, size_t bound)
 {
+    const char *at;
+
     raise_memory(rq);
-    return flarei_json_begin(json, rq->body, rq->arena);
+    flarei_arena_bound(rq->arena, bound);
+    at = flarei_json_begin(json, rq->body, rq->arena);
+    json->bounded = true;
+    return at;
 }
 
 flare_reply flarei_reply_json_refused(flare_request *rq, const struct flarei_json *json,
@@ -28,6 +33,8 @@ flare_reply flarei_reply_json_refused(flare_request *rq, const struct flarei_jso
     case FLAREI_JSON_TOO_DEEP:
         return flarei_reply_problem_of(rq, 400, FLARE_STR(""), FLARE_STR("the body is nested too deeply"));
     case FLAREI_JSON_NO_MEMORY:
+        if (flarei_arena_overran(rq->arena))
+            return flarei_reply_fail(rq, "the body took more memory than flarec says that it can");
         if (flarei_arena_starved(rq->arena))
             return flarei_reply_problem_of(rq, 503, FLARE_STR(""), FLARE_STR("no memory for the body"));
         return flarei_reply_problem_of(rq, 413, FLARE_STR(""), FLARE_STR("the body takes too much memory"));
@@ -43,9 +50,11 @@ struct flarei_lines flarei_lines_of(flare_request *rq, struct flarei_json *json)
 {
     raise_memory(rq);
     json->arena = rq->arena;
+    json->bounded = false;
     json->count = 0;
     json->pointers_bytes = 0;
     rq->body_next = 0;
+    rq->lines_failed = false;
     return (struct flarei_lines){.rq = rq,
                                  .json = json,
                                  .at = rq->body.ptr,
@@ -120,5 +129,23 @@ const char *flarei_lines_take(flare_request *rq, struct flarei_json *json)
     if (!cut(&at, flarei_str_end(rq->body), &line, &number))
         return NULL;
     rq->body_next = (size_t)(at - rq->body.ptr);
-    return flarei_json_begin(json, line, rq->arena);
+    at = flarei_json_begin(json, line, rq->arena);
+    rq->lines_failed = rq->lines_failed || at == NULL;
+    return at;
+}
+
+bool flarei_lines_took(flare_request *rq, struct flarei_json *json, const char *at)
+{
+    const bool fine = flarei_json_end(json, at) == FLAREI_JSON_FINE;
+
+    rq->lines_failed = rq->lines_failed || !fine;
+    return fine;
+}
+
+flare_reply flarei_lines_judge(flare_request *rq, flare_reply reply)
+{
+    if (FLARE_LIKELY(!rq->lines_failed) || reply.flarei_mark != rq->mark)
+        return reply;
+    flarei_reply_undo(rq);
+    return flarei_reply_json_refused(rq, NULL, FLAREI_JSON_NO_MEMORY);
 }

@@ -28,6 +28,7 @@ static const char *begin_scalar(struct flarei_json *json, const char *at)
 const char *flarei_json_begin(struct flarei_json *json, flare_str text, flare_arena *arena)
 {
     json->arena = arena;
+    json->bounded = false;
     json->count = 0;
     json->pointers_bytes = 0;
     return flarei_json_begin_next(json, text);
@@ -43,9 +44,9 @@ const char *flarei_json_begin_next(struct flarei_json *json, flare_str text)
     json->end = end;
     json->last_block = end - at >= 16 ? end - 16 : NULL;
     json->verdict = FLAREI_JSON_FINE;
-    json->step = 2;                             /* what most writers indent by */
-    json->gap = (struct flarei_json_gap){1, 1}; /* the newline before the root's close */
-    memcpy(json->blanks, "\n               ", sizeof json->blanks);
+    json->step = 2; /* what most writers indent by */
+    json->gap = 1;  /* the newline before the root's close */
+    memcpy(json->blanks.bytes, "\n               ", sizeof json->blanks);
     if (at == end)
         return NULL;
     if (is_blank(*at))
@@ -57,6 +58,8 @@ const char *flarei_json_begin_next(struct flarei_json *json, flare_str text)
 
 enum flarei_json_verdict flarei_json_end(struct flarei_json *json, const char *at)
 {
+    if (json->bounded)
+        flarei_arena_unbound(json->arena);
     if (FLARE_UNLIKELY(at == NULL))
         return json->verdict != FLAREI_JSON_FINE ? json->verdict : FLAREI_JSON_MALFORMED;
     if (FLARE_UNLIKELY(at != json->end))
@@ -145,7 +148,7 @@ const char *flarei_json_drop(struct flarei_json *json, const char *at, const str
 const char *flarei_json_drop_items(struct flarei_json *json, const char *at,
                                    const struct flarei_json_path *path)
 {
-    struct flarei_json_gap gap = json->gap;
+    size_t gap = json->gap;
 
     flarei_json_fail(json, path, NULL, FLAREI_RULE_MAX_ITEMS);
     do {
@@ -157,7 +160,7 @@ const char *flarei_json_drop_items(struct flarei_json *json, const char *at,
 const char *flarei_json_drop_members(struct flarei_json *json, const char *at,
                                      const struct flarei_json_path *path)
 {
-    struct flarei_json_gap gap = json->gap;
+    size_t gap = json->gap;
     flare_str key;
 
     flarei_json_fail(json, path, NULL, FLAREI_RULE_MAX_ITEMS);
@@ -260,7 +263,7 @@ const char *flarei_json_map_key(struct flarei_json *json, const char *at, const 
 bool flarei_json_tag(struct flarei_json *json, const char *at, const struct flarei_json_path *path,
                      flare_str name, flare_str *tag)
 {
-    const struct flarei_json_gap gap = json->gap;
+    const size_t gap = json->gap;
     const char *const place = flarei_json_find(json, at, name, room_inside(path));
     bool found = false;
 

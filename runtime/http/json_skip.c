@@ -31,8 +31,7 @@ const char *flarei_json_blanks_slow(const char *at, const char *end)
     return at;
 }
 
-const char *flarei_json_gap_slow(struct flarei_json *json, const char *at, struct flarei_json_gap *gap,
-                                 const struct flarei_json_gap *outer)
+const char *flarei_json_gap_slow(struct flarei_json *json, const char *at, size_t *gap, const size_t *outer)
 {
     static const char tabs[16] = "\n\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t";
     const char *behind;
@@ -42,14 +41,25 @@ const char *flarei_json_gap_slow(struct flarei_json *json, const char *at, struc
     behind = flarei_json_blanks_slow(at, json->end);
     if (*at != '\n' || behind - at >= 16)
         return behind;
-    gap->length = (uint32_t)(behind - at);
-    gap->lowest = (1u << gap->length) - 1;
-    if (outer != NULL && gap->length > outer->length) {
-        json->step = gap->length - outer->length;
+    *gap = (size_t)(behind - at);
+    if (outer != NULL && *gap > *outer) {
+        json->step = *gap - *outer;
         if (at[1] == '\t')
-            memcpy(json->blanks, tabs, sizeof json->blanks);
+            memcpy(json->blanks.bytes, tabs, sizeof tabs);
     }
     return behind;
+}
+
+struct flarei_json_turn flarei_json_comma_slow(struct flarei_json *json, const char *at, size_t *outer)
+{
+    if ((unsigned char)*at <= ' ')
+        at = flarei_json_gap_slow(json, at, outer, NULL);
+    if (*at != ',')
+        return (struct flarei_json_turn){at, false};
+    at++;
+    if ((unsigned char)*at <= ' ')
+        at = flarei_json_gap_slow(json, at, &json->gap, NULL);
+    return (struct flarei_json_turn){at, true};
 }
 
 static const char *skip_blanks(const char *at, const char *end)
@@ -155,7 +165,7 @@ const char *flarei_json_skip(struct flarei_json *json, const char *at, unsigned 
 const char *flarei_json_find(struct flarei_json *json, const char *at, flare_str name, unsigned depth)
 {
     flare_str key;
-    struct flarei_json_gap outer;
+    size_t outer;
 
     if (*at != '{')
         return NULL;

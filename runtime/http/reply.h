@@ -44,8 +44,8 @@ static inline bool flarei_field_value_plain(flare_str value)
     if (value.len < 8)
         return false;
     const char *const last = value.ptr + value.len - 8;
-    uint64_t found = flarei_controls(last);
-    for (const char *at = value.ptr; at < last; at += 8)
+    uint64_t found = flarei_controls(value.ptr) | flarei_controls(last);
+    for (const char *at = value.ptr + 8; at < last; at += 8)
         found |= flarei_controls(at);
     return found == 0;
 }

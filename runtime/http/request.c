@@ -124,6 +124,11 @@ FLARE_NOINLINE_COLD void flarei_request_judge(flare_request *rq, flare_reply rep
     (void)flarei_reply_problem_of(rq, 500, FLARE_STR(""), FLARE_STR(""));
 }
 
+void flarei_request_connect(flare_request *rq)
+{
+    flarei_request_judge(rq, rq->service->dispatch(rq));
+}
+
 FLARE_NOINLINE_COLD flare_reply flarei_guard_refused(flare_request *rq, flare_reply verdict,
                                                      const char *guard)
 {
@@ -135,10 +140,10 @@ FLARE_NOINLINE_COLD flare_reply flarei_guard_refused(flare_request *rq, flare_re
     return flarei_reply_problem_of(rq, 500, FLARE_STR(""), FLARE_STR(""));
 }
 
-FLARE_NOINLINE_COLD bool flarei_is_refused(const flare_request *rq, const struct flarei_input *input)
+FLARE_NOINLINE_COLD bool flarei_is_unauthorized(const flare_request *rq, const struct flarei_input *token)
 {
     for (uint32_t i = 0; i < rq->refusal_count && i < FLAREI_REFUSALS_MAX; i++) {
-        if (rq->refusals[i].input == input)
+        if (rq->refusals[i].rule == FLAREI_RULE_REQUIRED || rq->refusals[i].input == token)
             return true;
     }
     return false;

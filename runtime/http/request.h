@@ -103,6 +103,9 @@ static inline void flarei_request_dispatch(flare_request *rq)
         flarei_request_judge(rq, reply);
 }
 
+/** The same for an extended CONNECT (RFC 8441), which only routes of WebSockets take. */
+void flarei_request_connect(flare_request *rq);
+
 /** Goes on with a parked request whose body is complete in rq->body; judges as above. The state becomes
  * REPLIED. */
 void flarei_request_resume(flare_request *rq);

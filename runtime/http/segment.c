@@ -28,14 +28,14 @@ static inline uint64_t slashes_in_block(const char *p)
 /* By blocks that overlap: how many there would be can't be foreseen, so a loop would cost more. */
 static inline uint64_t slashes(const char *p, size_t length)
 {
-    const size_t last = length - 16;
+    const char *const end = p + length;
     uint64_t found;
 
     if (FLARE_UNLIKELY(length < 16))
         return slashes_scalar(p, length);
-    found = slashes_in_block(p) | slashes_in_block(p + last) << last;
+    found = slashes_in_block(p) | slashes_in_block(end - 16) << (length - 16);
     if (length > 32)
-        found |= slashes_in_block(p + 16) << 16 | slashes_in_block(p + last - 16) << (last - 16);
+        found |= slashes_in_block(p + 16) << 16 | slashes_in_block(end - 32) << (length - 32);
     return found;
 }
 #else
@@ -51,16 +51,22 @@ FLARE_NOINLINE_COLD static const char *find_beyond(struct flarei_segments *segme
 
 const char *flarei_segment_find(struct flarei_segments *segments, flare_str path, const char *at)
 {
-    const size_t window = path.len < WINDOW_MAX ? path.len : WINDOW_MAX;
-    const size_t last = path.len - window;
-    const size_t offset = (size_t)(at - path.ptr), first = offset < last ? offset : last;
-    const uint64_t ends = slashes(path.ptr + first, window) | (uint64_t)(first == last) << window;
+    const char *base = path.ptr;
+    uint64_t ends, ahead;
 
-    segments->base = path.ptr + first;
+    if (path.len <= 32) {
+        ends = slashes(base, path.len) | UINT64_C(1) << path.len;
+    } else {
+        const size_t window = path.len < WINDOW_MAX ? path.len : WINDOW_MAX;
+        const char *const last = path.ptr + (path.len - window);
+
+        base = at < last ? at : last;
+        ends = slashes(base, window) | (uint64_t)(base == last) << window;
+    }
+    segments->base = base;
     segments->ends = ends;
-    if (FLARE_UNLIKELY(ends >> (offset - first) == 0))
-        return find_beyond(segments, path, at);
-    return at + __builtin_ctzll(ends >> (offset - first));
+    ahead = ends >> (at - base);
+    return FLARE_LIKELY(ahead != 0) ? at + __builtin_ctzll(ahead) : find_beyond(segments, path, at);
 }
 
 const char *flarei_segment_end(flare_str path, const char *at)

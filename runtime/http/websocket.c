@@ -50,6 +50,11 @@ void *flare_ws_state(const flare_ws *ws)
     return ws->service_state;
 }
 
+flare_str flare_ws_subprotocol(const flare_ws *ws)
+{
+    return ws->protocol;
+}
+
 size_t flare_ws_unsent_bytes(const flare_ws *ws)
 {
     return ws->carrier->unsent(ws);
@@ -340,6 +345,7 @@ static void take_event(flare_ws *ws, const struct flarei_ws_event *event)
 
     switch (event->kind) {
     case FLAREI_WS_EVENT_MESSAGE:
+        ws->heard_message = true;
         if (ws->state == FLAREI_WS_OPEN)
             ws->rule->message(ws, event->opcode == FLAREI_WS_TEXT, event->payload);
         return;

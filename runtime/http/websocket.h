@@ -41,17 +41,24 @@ struct flare_ws {
     void *data;
     void *service_state;
     flare_str key;                       /* while OPENING: of the request */
-    flare_str protocol;                  /* likewise, or empty */
+    flare_str protocol;                  /* of its rule, or empty */
     struct flarei_ws_deflater *deflater; /* its own, where context is kept */
     struct flarei_ws_deflate agreed;
     struct flarei_ws_reader reader;
     uint16_t code; /* that its close function is told */
     uint8_t state; /* enum flarei_ws_state */
     bool deflates;
+    bool heard_message; /* a whole one came; whoever counts the time clears it */
 };
 
 /** Takes all that came. @return how many bytes were used */
 size_t flarei_ws_take(flare_ws *ws, char *bytes, size_t len);
+
+/** What a reply that accepts says of what was agreed on, beside its wire's own.
+ *  @param extension memory of a value @return how many fields */
+#define FLAREI_WS_AGREED_FIELDS 2
+size_t flarei_ws_agreed_fields(const flare_ws *ws, flare_field fields[FLAREI_WS_AGREED_FIELDS],
+                               char extension[FLAREI_WS_DEFLATE_TEXT_BYTES]);
 
 /** Ends it: the close function runs, unless it was never accepted, and its parts are freed. */
 void flarei_ws_end(flare_ws *ws);

@@ -1,4 +1,4 @@
-/* A WebSocket's handshake (RFC 6455, section 4.2). */
+/* A WebSocket's handshake (RFC 6455, section 4.2; RFC 8441, section 5). */
 #include "http/websocket.h"
 
 #include "http/reply.h"
@@ -41,14 +41,22 @@ static void refuse(flare_request *rq, unsigned status, flare_str detail)
     (void)flarei_reply_problem_of(rq, status, FLARE_STR(""), detail);
 }
 
+/* Another wire gives a carrier to those requests only that ask for a socket. */
+static bool is_asked_for(const flare_request *rq)
+{
+    if (rq->wire != NULL)
+        return rq->websockets != NULL;
+    return rq->version_minor != 0 && rq->method == FLARE_METHOD_GET &&
+           field_lists(rq, FLARE_STR("Upgrade"), FLARE_STR("websocket")) &&
+           field_lists(rq, FLARE_STR("Connection"), FLARE_STR("upgrade"));
+}
+
 /* @return is it a handshake? Else it was refused */
 static bool check(flare_request *rq, flare_str *key)
 {
     flare_str version;
 
-    if (rq->wire != NULL || rq->version_minor == 0 || rq->method != FLARE_METHOD_GET ||
-        !field_lists(rq, FLARE_STR("Upgrade"), FLARE_STR("websocket")) ||
-        !field_lists(rq, FLARE_STR("Connection"), FLARE_STR("upgrade"))) {
+    if (!is_asked_for(rq)) {
         refuse(rq, 426, FLARE_STR("only WebSockets are served here"));
         return false;
     }
@@ -57,7 +65,9 @@ static bool check(flare_request *rq, flare_str *key)
         refuse(rq, 426, FLARE_STR("the version of WebSocket is not 13"));
         return false;
     }
-    if (field_count(rq, FLARE_STR("Sec-WebSocket-Key"), key) != 1 || !flarei_ws_key_valid(*key)) {
+    *key = FLARE_STR("");
+    if (rq->wire == NULL &&
+        (field_count(rq, FLARE_STR("Sec-WebSocket-Key"), key) != 1 || !flarei_ws_key_valid(*key))) {
         refuse(rq, 400, FLARE_STR("Sec-WebSocket-Key is missing or malformed"));
         return false;
     }
@@ -142,30 +152,48 @@ static void put_field(flare_buffer *out, flare_str name, flare_str value)
     (void)flarei_buffer_append_str(out, FLARE_STR("\r\n"));
 }
 
-flare_reply flarei_ws_accept_request(flare_request *rq, flare_ws *ws)
+size_t flarei_ws_agreed_fields(const flare_ws *ws, flare_field fields[FLAREI_WS_AGREED_FIELDS],
+                               char extension[FLAREI_WS_DEFLATE_TEXT_BYTES])
+{
+    size_t count = 0;
+
+    if (ws->protocol.len != 0)
+        fields[count++] = (flare_field){FLARE_STR("Sec-WebSocket-Protocol"), ws->protocol};
+    if (ws->deflates)
+        fields[count++] = (flare_field){FLARE_STR("Sec-WebSocket-Extensions"),
+                                        {extension, flarei_ws_deflate_format(&ws->agreed, false, extension)}};
+    return count;
+}
+
+/* @return false without memory */
+static bool put_switch(flare_request *rq, const flare_ws *ws)
 {
     char accept[FLAREI_WS_ACCEPT_BYTES], extension[FLAREI_WS_DEFLATE_TEXT_BYTES];
+    flare_field agreed[FLAREI_WS_AGREED_FIELDS];
     flare_buffer *const out = rq->out;
+    const size_t count = flarei_ws_agreed_fields(ws, agreed, extension);
 
-    if (!FLARE_ASSERT(rq->state == FLAREI_REQUEST_OPEN && rq->ws == ws && ws->state == FLAREI_WS_OPENING,
-                      "a WebSocket is accepted once, by its open function"))
-        return (flare_reply){0};
     rq->reply_start = flarei_buffer_len(out);
     flarei_ws_accept(ws->key, accept);
     (void)flarei_buffer_append_str(
         out, FLARE_STR("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"));
     put_field(out, FLARE_STR("Sec-WebSocket-Accept"), (flare_str){accept, sizeof accept});
-    if (ws->protocol.len != 0)
-        put_field(out, FLARE_STR("Sec-WebSocket-Protocol"), ws->protocol);
-    if (ws->deflates)
-        put_field(out, FLARE_STR("Sec-WebSocket-Extensions"),
-                  (flare_str){extension, flarei_ws_deflate_format(&ws->agreed, false, extension)});
+    for (size_t i = 0; i < count; i++)
+        put_field(out, agreed[i].name, agreed[i].value);
     (void)flarei_buffer_append_str(out, rq->date);
     for (uint32_t i = 0; i < rq->reply_field_count; i++)
         put_field(out, rq->reply_fields[i].name, rq->reply_fields[i].value);
-    if (!flarei_buffer_append_str(out, FLARE_STR("\r\n")))
+    return flarei_buffer_append_str(out, FLARE_STR("\r\n"));
+}
+
+flare_reply flarei_ws_accept_request(flare_request *rq, flare_ws *ws)
+{
+    if (!FLARE_ASSERT(rq->state == FLAREI_REQUEST_OPEN && rq->ws == ws && ws->state == FLAREI_WS_OPENING,
+                      "a WebSocket is accepted once, by its open function"))
+        return (flare_reply){0};
+    if (rq->wire == NULL && !put_switch(rq, ws))
         return flarei_reply_fail(rq, "no memory for the reply");
-    rq->reply_status = 101;
+    rq->reply_status = rq->wire == NULL ? 101 : 200; /* another wire's server says the rest */
     rq->reply_bytes = 0;
     rq->keep_alive = true;
     rq->state = FLAREI_REQUEST_REPLIED;

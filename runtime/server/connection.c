@@ -282,6 +282,17 @@ static enum flarei_step step(struct flarei_connection *connection)
     }
 }
 
+/* Leaves time for others: as if blocked, but the timer goes on at once. */
+static FLARE_NOINLINE_COLD void yield(struct flarei_connection *connection)
+{
+    if (!flarei_connection_flush(connection) || connection->blocked)
+        return;
+    connection->blocked = true;
+    if (connection->deadline != FLAREI_DEADLINE_H2)
+        flarei_deadline_set(connection, FLAREI_DEADLINE_H2, connection->site->served->limits.write_time_ms);
+    flarei_deadline_again(connection, 0);
+}
+
 /* Runs the requests that the input holds, and sends their replies together. @return whether to receive on:
  * false if the connection ended or is blocked */
 static bool advance(struct flarei_connection *connection)
@@ -295,8 +306,11 @@ static bool advance(struct flarei_connection *connection)
         if (!flarei_connection_flush(connection) || connection->blocked)
             return false;
     }
-    if (FLARE_UNLIKELY(did == FLAREI_STEP_LOST)) {
-        flarei_connection_close(connection);
+    if (FLARE_UNLIKELY(did >= FLAREI_STEP_LOST)) {
+        if (did == FLAREI_STEP_LOST)
+            flarei_connection_close(connection);
+        else
+            yield(connection);
         return false;
     }
     return flarei_connection_flush(connection) && !connection->blocked;

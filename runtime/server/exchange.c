@@ -95,19 +95,12 @@ FLARE_ALWAYS_INLINE bool begin(struct flarei_connection *connection, struct flar
     return true;
 }
 
-/* The reply is written: settles what becomes of the request's slot, its unread body and the connection. */
-FLARE_ALWAYS_INLINE enum flarei_step replied(struct flarei_connection *connection,
-                                             struct flarei_exchange *exchange)
+/* Settles what becomes of a request's slot, its unread body and the connection. */
+FLARE_ALWAYS_INLINE enum flarei_step settle(struct flarei_connection *connection,
+                                            struct flarei_exchange *exchange, flare_ws *accepted)
 {
     flare_request *rq = &exchange->rq;
-    const bool whole = rq->body_complete;
-    const bool keep_alive = rq->keep_alive;
-    flare_ws *accepted = NULL;
 
-    if (FLARE_UNLIKELY(rq->ws != NULL) && rq->reply_status == 101) {
-        accepted = rq->ws;
-        rq->ws = NULL;
-    }
     connection->site->worker->counters.served++;
     connection->requests++;
     connection->phase = FLAREI_PHASE_HEAD;
@@ -115,19 +108,39 @@ FLARE_ALWAYS_INLINE enum flarei_step replied(struct flarei_connection *connectio
     flarei_request_end(rq);
     if (FLARE_UNLIKELY(exchange->body != NULL))
         flarei_body_free(exchange);
-    if (FLARE_UNLIKELY(!keep_alive)) {
+    if (FLARE_UNLIKELY(!rq->keep_alive)) {
         connection->closing = true;
-        connection->unread = !whole || connection->input->start != connection->input->end;
+        connection->unread = !rq->body_complete || connection->input->start != connection->input->end;
         return FLAREI_STEP_CLOSE;
     }
-    if (FLARE_UNLIKELY(accepted != NULL))
+    if (accepted != NULL)
         return flarei_websocket_begin(connection, accepted);
-    if (FLARE_LIKELY(whole))
+    if (FLARE_LIKELY(rq->body_complete))
         return FLAREI_STEP_NEXT;
     flarei_body_discard_begin(exchange, &served_of(connection)->h1,
                               served_of(connection)->limits.body_max_bytes);
     connection->phase = FLAREI_PHASE_DISCARD;
     return FLAREI_STEP_NEXT;
+}
+
+static FLARE_NOINLINE_COLD enum flarei_step replied_to_handshake(struct flarei_connection *connection,
+                                                                 struct flarei_exchange *exchange)
+{
+    flare_ws *const ws = exchange->rq.ws;
+
+    if (exchange->rq.reply_status != 101)
+        return settle(connection, exchange, NULL);
+    exchange->rq.ws = NULL;
+    return settle(connection, exchange, ws);
+}
+
+/* The reply is written. */
+FLARE_ALWAYS_INLINE enum flarei_step replied(struct flarei_connection *connection,
+                                             struct flarei_exchange *exchange)
+{
+    if (FLARE_UNLIKELY(exchange->rq.ws != NULL))
+        return replied_to_handshake(connection, exchange);
+    return settle(connection, exchange, NULL);
 }
 
 static FLARE_NOINLINE_COLD enum flarei_step refuse(struct flarei_connection *connection,
@@ -248,7 +261,15 @@ static FLARE_NOINLINE_COLD void describe_more(const struct flarei_connection *co
     exchange->rq.peer = (flare_str){exchange->peer_text, exchange->peer_bytes};
 }
 
-static inline flare_err describe(struct flarei_connection *connection, struct flarei_exchange *exchange)
+/* A head is plain where its request is as nearly all are: without a body, content type, expectation or
+ * upgrade, and its path as it stands there. */
+static inline bool is_plain(const struct flarei_h1_head *head)
+{
+    return FLARE_LIKELY((head->is_special | head->path_has_percent | head->path_has_dot) == 0);
+}
+
+FLARE_ALWAYS_INLINE flare_err describe(struct flarei_connection *connection, struct flarei_exchange *exchange,
+                                       bool plain)
 {
     const struct flarei_h1_head *head = &exchange->head;
     const struct flarei_worker *worker = connection->site->worker;
@@ -264,13 +285,14 @@ static inline flare_err describe(struct flarei_connection *connection, struct fl
     rq->field_count = head->field_count;
     rq->keep_alive = head->keep_alive && worker->state == FLAREI_WORKER_SERVING &&
                      (most == 0 || connection->requests + 1 < most);
-    if (head->chunked || head->has_content_length) {
+    if (!plain && (head->chunked || head->has_content_length)) {
         rq->has_body = true;
         rq->body_length = head->chunked ? UINT64_MAX : head->content_length;
     }
-    err = flarei_request_target(rq, head->path, head->query, head->path_has_percent, head->path_has_dot);
-    if (head->notable[FLAREI_H1_CONTENT_TYPE] != 0)
+    if (!plain && head->notable[FLAREI_H1_CONTENT_TYPE] != 0)
         rq->content_type = head->fields[head->notable[FLAREI_H1_CONTENT_TYPE] - 1].value;
+    err = flarei_request_target(rq, head->path, head->query, !plain && head->path_has_percent,
+                                !plain && head->path_has_dot);
     if ((rq->service->uses & (FLAREI_USE_LOG | FLAREI_USE_TIME | FLAREI_USE_PEER)) != 0)
         describe_more(connection, exchange);
     return err;
@@ -278,7 +300,7 @@ static inline flare_err describe(struct flarei_connection *connection, struct fl
 
 flare_err flarei_exchange_describe(struct flarei_connection *connection, struct flarei_exchange *exchange)
 {
-    return describe(connection, exchange);
+    return describe(connection, exchange, false);
 }
 
 /* Body bytes that are here already: all of them, or what a 100 (Continue) would have asked for. @return as
@@ -311,36 +333,48 @@ static enum flarei_step park(struct flarei_connection *connection, struct flarei
     return result == FLAREI_BODY_WHOLE ? FLAREI_STEP_NEXT : FLAREI_STEP_MORE;
 }
 
-static enum flarei_step run(struct flarei_connection *connection, struct flarei_exchange *exchange)
+FLARE_ALWAYS_INLINE enum flarei_step dispatch(struct flarei_connection *connection,
+                                              struct flarei_exchange *exchange)
+{
+    flarei_request_dispatch(&exchange->rq);
+    if (FLARE_UNLIKELY(exchange->rq.state == FLAREI_REQUEST_PARKED))
+        return park(connection, exchange);
+    return replied(connection, exchange);
+}
+
+static enum flarei_step run_special(struct flarei_connection *connection, struct flarei_exchange *exchange)
 {
     const struct flarei_h1_head *head = &exchange->head;
-    flare_request *rq = &exchange->rq;
     flare_err err;
 
     if (FLARE_UNLIKELY(!begin(connection, exchange)))
         return FLAREI_STEP_LOST;
-    err = describe(connection, exchange);
-    if (FLARE_UNLIKELY(head->has_body)) {
+    err = describe(connection, exchange, false);
+    if (head->has_body) {
         const int result = find_body(connection, exchange);
 
         if (result < 0)
             return refuse_result(connection, exchange, result);
     }
-    if (FLARE_UNLIKELY(head->expect_unknown | head->wants_upgrade)) {
-        if (head->expect_unknown)
-            return refuse(connection, exchange, 417, FLARE_STR("the expectation is not known"));
-        if (connection->tls == NULL && flarei_h2_connection_upgrade(connection, exchange))
-            return FLAREI_STEP_NEXT;
-    }
-    if (FLARE_UNLIKELY(err != FLARE_OK)) {
-        if (err == FLARE_ERR_MEMORY)
-            return refuse(connection, exchange, 503, FLARE_STR("no memory for the path"));
+    if (FLARE_UNLIKELY(head->expect_unknown))
+        return refuse(connection, exchange, 417, FLARE_STR("the expectation is not known"));
+    if (head->wants_upgrade && connection->tls == NULL && flarei_h2_connection_upgrade(connection, exchange))
+        return FLAREI_STEP_NEXT;
+    if (FLARE_UNLIKELY(err == FLARE_ERR_MEMORY))
+        return refuse(connection, exchange, 503, FLARE_STR("no memory for the path"));
+    if (FLARE_UNLIKELY(err != FLARE_OK))
         return refuse(connection, exchange, 400, FLARE_STR("malformed path"));
-    }
-    flarei_request_dispatch(rq);
-    if (FLARE_UNLIKELY(rq->state == FLAREI_REQUEST_PARKED))
-        return park(connection, exchange);
-    return replied(connection, exchange);
+    return dispatch(connection, exchange);
+}
+
+static inline enum flarei_step run(struct flarei_connection *connection, struct flarei_exchange *exchange)
+{
+    if (!is_plain(&exchange->head))
+        return run_special(connection, exchange);
+    if (FLARE_UNLIKELY(!begin(connection, exchange)))
+        return FLAREI_STEP_LOST;
+    (void)describe(connection, exchange, true);
+    return dispatch(connection, exchange);
 }
 
 enum flarei_step flarei_exchange_head(struct flarei_connection *connection)

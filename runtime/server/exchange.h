@@ -28,7 +28,8 @@ enum flarei_step {
     FLAREI_STEP_MORE,  /* it needs more input */
     FLAREI_STEP_NEXT,  /* something was done: step again */
     FLAREI_STEP_CLOSE, /* the last reply was made: connection->closing is set */
-    FLAREI_STEP_LOST   /* no memory to say anything: close */
+    FLAREI_STEP_LOST,  /* no memory to say anything: close */
+    FLAREI_STEP_YIELD  /* there is more to do, but others wait */
 };
 
 /** Begins a request that writes to `out`. */

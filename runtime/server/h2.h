@@ -35,12 +35,26 @@ bool flarei_h2_connection_busy(const struct flarei_connection *connection);
 /** Frees what HTTP/2 needs, if the connection speaks it. */
 void flarei_h2_connection_free(struct flarei_connection *connection);
 
+/** Sends what was written to a stream's socket from outside of its connection. */
+void flarei_h2_websocket_settle(struct flarei_websocket *websocket);
+
 #else
 
 static inline struct flarei_pool_item *flarei_h2_request_make(void *site)
 {
     (void)site;
     return NULL;
+}
+
+static inline bool flarei_h2_blocks_trim(struct flarei_h2_blocks *blocks)
+{
+    (void)blocks;
+    return false;
+}
+
+static inline void flarei_h2_blocks_clear(struct flarei_h2_blocks *blocks)
+{
+    (void)blocks;
 }
 
 static inline enum flarei_h2_peek flarei_h2_connection_peek(const char *bytes, size_t length)
@@ -89,6 +103,11 @@ static inline bool flarei_h2_connection_busy(const struct flarei_connection *con
 static inline void flarei_h2_connection_free(struct flarei_connection *connection)
 {
     (void)connection;
+}
+
+static inline void flarei_h2_websocket_settle(struct flarei_websocket *websocket)
+{
+    (void)websocket;
 }
 
 #endif

@@ -5,8 +5,13 @@
 
 #include <flare/memory.h>
 
-/* How long a peer may take to learn that the connection will end, before new streams are refused. */
-enum { NOTICE_MS = 1000 };
+enum {
+    NOTICE_MS = 1000, /* for a peer to learn that the connection will end, before new streams are refused */
+    WORK_MAX = 64,    /* in one go: requests, content made, and frames that cost the sender nothing */
+    WORK_OF_REQUEST = 1,
+    WORK_OF_HOLDING = 8, /* a reply back: its buffer may be a new one */
+    CONTENT_BYTES_PER_WORK = 1024
+};
 
 enum flarei_h2_peek flarei_h2_connection_peek(const char *bytes, size_t length)
 {
@@ -26,6 +31,7 @@ bool flarei_h2_connection_begin(struct flarei_connection *connection)
         flarei_free(h2);
         return false;
     }
+    h2->session.blocks = &connection->site->h2_blocks;
     connection->h2 = h2;
     connection->phase = FLAREI_PHASE_H2;
     flarei_deadline_forget(connection);
@@ -49,6 +55,7 @@ void flarei_h2_connection_free(struct flarei_connection *connection)
 
     if (h2 == NULL)
         return;
+    flarei_h2_websockets_end(h2);
     connection->h2 = NULL;
     flarei_h2_close(&h2->session);
     for (unsigned place = 0; place < FLAREI_H2_PLACES; place++)
@@ -109,45 +116,99 @@ static bool send(struct flarei_h2_connection *h2)
     return out != NULL && flarei_h2_send(&h2->session, out, FLAREI_OUTPUT_HIGH_BYTES);
 }
 
-enum flarei_step flarei_h2_connection_step(struct flarei_connection *connection)
+/* One peer leaves time for others. */
+static enum flarei_step worked(struct flarei_h2_connection *h2, size_t work)
 {
-    struct flarei_h2_connection *h2 = connection->h2;
+    h2->work += (uint32_t)work;
+    if (FLARE_LIKELY(h2->work < WORK_MAX))
+        return FLAREI_STEP_NEXT;
+    h2->work = 0;
+    return FLAREI_STEP_YIELD;
+}
+
+static enum flarei_step take_slice(struct flarei_h2_connection *h2, struct flarei_in_buffer *input)
+{
+    const char *const bytes = input->bytes + input->start;
+
+    h2->session.spent = 0;
+    input->start +=
+        (uint32_t)flarei_h2_take(&h2->session, bytes, input->end - input->start, flarei_h2_now_ms(h2));
+    if (h2->session.failed || h2->lost)
+        return FLAREI_STEP_LOST;
+    return worked(h2, h2->session.spent);
+}
+
+static enum flarei_step run(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    const size_t held_bytes = h2->held_bytes;
+    size_t work = WORK_OF_REQUEST;
+
+    h2->reply.length = 0;
+    if (!flarei_h2_request_run(h2, request))
+        return FLAREI_STEP_LOST;
+    work += h2->reply.length / CONTENT_BYTES_PER_WORK;
+    if (FLARE_UNLIKELY(h2->held_bytes > held_bytes))
+        work += WORK_OF_HOLDING;
+    return worked(h2, work);
+}
+
+/* The drain tells sockets at once: they end by their own handshake. */
+static void tell_sockets(struct flarei_h2_connection *h2)
+{
+    h2->sockets_told = true;
+    flarei_h2_websockets_drain(h2);
+}
+
+static enum flarei_step step(struct flarei_h2_connection *h2)
+{
+    struct flarei_connection *const connection = h2->connection;
     struct flarei_in_buffer *input = connection->input;
     struct flarei_h2_request *request;
 
-    if (input != NULL && input->start != input->end) {
-        const char *const bytes = input->bytes + input->start;
-        const size_t length = input->end - input->start;
-
-        input->start = input->end;
-        if (!flarei_h2_receive(&h2->session, bytes, length, flarei_h2_now_ms(h2)) || h2->lost)
-            return FLAREI_STEP_LOST;
-        return FLAREI_STEP_NEXT;
-    }
+    if (input != NULL && input->start != input->end)
+        return take_slice(h2, input);
+    request = h2->lists[FLAREI_H2_IN_WEBSOCKET_READY].first;
+    if (FLARE_UNLIKELY(request != NULL))
+        return flarei_h2_websocket_run(h2, request) ? FLAREI_STEP_NEXT : FLAREI_STEP_LOST;
     request = most_urgent(h2);
     if (request != NULL)
-        return flarei_h2_request_run(h2, request) ? FLAREI_STEP_NEXT : FLAREI_STEP_LOST;
+        return run(h2, request);
     if (FLARE_UNLIKELY(!h2->noticed && should_end(h2)))
         notice(h2);
+    if (FLARE_UNLIKELY(connection->site->worker->state != FLAREI_WORKER_SERVING && !h2->sockets_told))
+        tell_sockets(h2);
     if (!send(h2) || h2->lost)
         return FLAREI_STEP_LOST;
-    if (flarei_buffer_len(&connection->output->buffer) >= FLAREI_OUTPUT_HIGH_BYTES)
+    if (flarei_buffer_len(&connection->output->buffer) >= FLAREI_OUTPUT_HIGH_BYTES ||
+        h2->lists[FLAREI_H2_IN_WEBSOCKET_READY].first != NULL)
         return FLAREI_STEP_NEXT;
     if (FLARE_UNLIKELY((h2->shut && h2->count == 0) || flarei_h2_finished(&h2->session, h2->count == 0)))
         return finish(h2);
     return FLAREI_STEP_MORE;
 }
 
+enum flarei_step flarei_h2_connection_step(struct flarei_connection *connection)
+{
+    enum flarei_step did;
+
+    connection->h2->stepping = true;
+    did = step(connection->h2);
+    connection->h2->stepping = false;
+    return did;
+}
+
 /* ---- Deadlines ---- */
 
 void flarei_h2_connection_await(struct flarei_connection *connection)
 {
-    static const enum flarei_h2_place timed[] = {FLAREI_H2_IN_HEAD, FLAREI_H2_IN_BODY, FLAREI_H2_IN_SEND,
-                                                 FLAREI_H2_IN_DISCARD, FLAREI_H2_IN_LINGER};
+    static const enum flarei_h2_place timed[] = {FLAREI_H2_IN_HEAD,   FLAREI_H2_IN_BODY,
+                                                 FLAREI_H2_IN_SEND,   FLAREI_H2_IN_DISCARD,
+                                                 FLAREI_H2_IN_LINGER, FLAREI_H2_IN_WEBSOCKET};
     struct flarei_h2_connection *h2 = connection->h2;
     uint64_t earliest_ms = UINT64_MAX;
 
     give_scratch(h2);
+    h2->work = 0;
     if (h2->count == 0)
         earliest_ms = h2->idle_since_ms + connection->site->served->limits.idle_time_ms;
     for (size_t i = 0; i < sizeof timed / sizeof timed[0]; i++) {
@@ -191,6 +252,8 @@ void flarei_h2_connection_expired(struct flarei_connection *connection)
         flarei_h2_request_move(h2, request, FLAREI_H2_IN_LINGER);
         flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_NO_ERROR);
     }
+    while ((request = h2->lists[FLAREI_H2_IN_WEBSOCKET].first) != NULL && now_ms >= request->deadline_ms)
+        flarei_h2_websocket_expired(h2, request);
     if (h2->noticed && !h2->shut && now_ms >= h2->shut_ms) {
         h2->shut = true;
         flarei_h2_shut(&h2->session);

@@ -6,6 +6,7 @@
  *                 |
  *                 +-- replied --> SEND ---> DISCARD or LINGER ---> closed
  *
+ * An accepted WebSocket goes from READY to WEBSOCKET and back as bytes come; its end leads to SEND.
  * A request is in one of the lists always. Frames are taken in first, all that came; then the requests that
  * are ready run, the most urgent first, each with its reply sent as far as the windows allow before the next
  * runs. Of a reply only what the windows hold back is kept, and while that is too much none runs.
@@ -27,7 +28,9 @@ enum flarei_h2_place {
     FLAREI_H2_IN_SEND,
     FLAREI_H2_IN_DISCARD,
     FLAREI_H2_IN_LINGER,
-    FLAREI_H2_IN_READY, /* of urgency 0; seven more follow */
+    FLAREI_H2_IN_WEBSOCKET,       /* waits: sorted, since each route has its own times */
+    FLAREI_H2_IN_WEBSOCKET_READY, /* something came, or it is over */
+    FLAREI_H2_IN_READY,           /* of urgency 0; seven more follow */
     FLAREI_H2_PLACES = FLAREI_H2_IN_READY + 8
 };
 
@@ -37,15 +40,22 @@ struct flarei_h2_request {
     struct flarei_h2_request *next;
     struct flarei_h2_request *previous;
     struct flarei_exchange *exchange; /* until replied */
-    struct flarei_out_buffer *output; /* holds back stream.content; NULL while nothing is */
+    struct flarei_out_buffer
+        *output; /* holds back stream.content, or is stream.feed; NULL while it is empty */
+    struct flarei_out_buffer *input;    /* of a tunnel: what was not taken; NULL while nothing is */
+    struct flarei_websocket *websocket; /* NULL: none, or over */
     uint64_t deadline_ms;
+    uint64_t moved_ms;  /* of a tunnel: when the peer last took something that was to be sent */
     uint64_t discarded; /* bytes of body that were dropped */
     size_t unconsumed;  /* bytes of body that the windows still count */
     int refusal;        /* why it is to be refused, or 0: an H1 refusal or one of these */
     uint8_t place;      /* enum flarei_h2_place */
     uint8_t urgency;
-    bool large;    /* counted as such */
-    bool unwanted; /* what is left of its body is not even worth dropping */
+    uint8_t tunnel; /* enum flarei_h2_tunnel */
+    bool fresh;     /* of a socket: input came that was not looked at */
+    bool gone;      /* of a socket: its stream is over and forgotten */
+    bool large;     /* counted as such */
+    bool unwanted;  /* what is left of its body is not even worth dropping */
 };
 
 /** Refusals beside those of the codec. */
@@ -68,10 +78,12 @@ struct flarei_h2_connection {
         struct flarei_h2_request *first;
         struct flarei_h2_request *last;
     } lists[FLAREI_H2_PLACES];
-    struct flarei_h2_request *running; /* whose reply is being sent for the first time */
-    struct flarei_out_buffer *scratch; /* that replies are made in; NULL while there is none */
+    struct flarei_h2_request *running;  /* whose reply is being sent for the first time */
+    struct flarei_h2_request *starting; /* that is being dispatched */
+    struct flarei_out_buffer *scratch;  /* that replies are made in; NULL while there is none */
     struct flarei_h2_reply_head reply;
     uint32_t count;         /* of requests */
+    uint32_t work;          /* done since others had their turn */
     uint32_t held_large;    /* replies held back of more than FLAREI_OUTPUT_HIGH_BYTES */
     size_t held_bytes;      /* in the others */
     uint64_t idle_since_ms; /* while count is 0 */
@@ -79,6 +91,8 @@ struct flarei_h2_connection {
     bool noticed;           /* the peer was told that the connection will end */
     bool shut;              /* no more streams */
     bool lost;              /* no memory: drop the connection */
+    bool stepping;          /* what its sockets write is sent anyway */
+    bool sockets_told;      /* of the drain */
 };
 
 /** The session's events. */
@@ -89,6 +103,10 @@ extern const struct flarei_wire flarei_h2_reply_wire;
 /** Moves a request to the end of a list. */
 void flarei_h2_request_move(struct flarei_h2_connection *h2, struct flarei_h2_request *request,
                             enum flarei_h2_place place);
+
+/** Moves it within its list. @param before behind which; NULL: to the front */
+void flarei_h2_request_move_behind(struct flarei_h2_connection *h2, struct flarei_h2_request *request,
+                                   struct flarei_h2_request *before);
 
 /** Runs a request of a READY list up to its reply or to the wait for its body.
  *  @return false: the connection is lost */
@@ -104,6 +122,41 @@ void flarei_h2_request_free(struct flarei_h2_connection *h2, struct flarei_h2_re
 /** Hands the reply of `rq` to the session, its content in the scratch buffer. @return false: no memory */
 bool flarei_h2_reply_submit(struct flarei_h2_connection *h2, const flare_request *rq,
                             struct flarei_h2_stream *stream);
+
+/** Adds the fields that every reply has. @param fields of FLAREI_H2_REPLY_FIELDS_MAX, with room for the date
+ *  @return how many they are now */
+size_t flarei_h2_reply_fields(const flare_request *rq, flare_field *fields, size_t count);
+
+/* ---- WebSockets on streams: h2_websocket.c ---- */
+
+/** How streams carry them. */
+extern const struct flarei_ws_carrier flarei_h2_websockets;
+
+/** Replies to the request that opened a socket. @return false: no memory */
+bool flarei_h2_websocket_accept(struct flarei_h2_connection *h2, struct flarei_h2_request *request,
+                                const flare_request *rq);
+/** That was said, and the exchange is over: the socket lives. */
+void flarei_h2_websocket_begin(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
+
+/** Events of a tunnel's stream. */
+void flarei_h2_websocket_data(struct flarei_h2_connection *h2, struct flarei_h2_request *request,
+                              flare_str bytes);
+void flarei_h2_websocket_ended(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
+void flarei_h2_websocket_sent(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
+/** The stream is over, the socket not yet: no service's code runs in events. */
+void flarei_h2_websocket_gone(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
+
+/** Runs one of WEBSOCKET_READY. @return false: the connection is lost */
+bool flarei_h2_websocket_run(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
+/** The deadline of one of WEBSOCKET passed. */
+void flarei_h2_websocket_expired(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
+/** Gives back what a tunnel holds. */
+void flarei_h2_websocket_give(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
+
+/** Says 1001 to all. */
+void flarei_h2_websockets_drain(struct flarei_h2_connection *h2);
+/** The connection ends: so do they. */
+void flarei_h2_websockets_end(struct flarei_h2_connection *h2);
 
 static inline uint64_t flarei_h2_now_ms(const struct flarei_h2_connection *h2)
 {

@@ -89,6 +89,14 @@ static size_t add(flare_field *to, size_t count, const flare_field *fields, uint
     return count;
 }
 
+size_t flarei_h2_reply_fields(const flare_request *rq, flare_field *fields, size_t count)
+{
+    fields[count++] = (flare_field){FLARE_STR("date"), {rq->date.ptr + 6, rq->date.len - 8}};
+    if (rq->reply_field_count != 0)
+        count = add(fields, count, rq->reply_fields, rq->reply_field_count);
+    return count;
+}
+
 bool flarei_h2_reply_submit(struct flarei_h2_connection *h2, const flare_request *rq,
                             struct flarei_h2_stream *stream)
 {
@@ -105,8 +113,6 @@ bool flarei_h2_reply_submit(struct flarei_h2_connection *h2, const flare_request
     if (rq->reply_status != 204 && rq->reply_status != 304)
         fields[count++] =
             (flare_field){FLARE_STR("content-length"), {digits, flare_u64_format(reply->length, digits)}};
-    fields[count++] = (flare_field){FLARE_STR("date"), {rq->date.ptr + 6, rq->date.len - 8}};
-    if (rq->reply_field_count != 0)
-        count = add(fields, count, rq->reply_fields, rq->reply_field_count);
+    count = flarei_h2_reply_fields(rq, fields, count);
     return flarei_h2_reply(&h2->session, stream, rq->reply_status, fields, count, content);
 }

@@ -2,6 +2,7 @@
 
 #include "http/request.h"
 #include "server/body.h"
+#include "server/websocket.h"
 
 #include <flare/memory.h>
 
@@ -55,6 +56,25 @@ static void link_last(struct flarei_h2_connection *h2, struct flarei_h2_request 
     h2->lists[place].last = request;
 }
 
+void flarei_h2_request_move_behind(struct flarei_h2_connection *h2, struct flarei_h2_request *request,
+                                   struct flarei_h2_request *before)
+{
+    struct flarei_h2_request *after;
+
+    unlink_from_list(h2, request);
+    after = before != NULL ? before->next : h2->lists[request->place].first;
+    request->previous = before;
+    request->next = after;
+    if (before != NULL)
+        before->next = request;
+    else
+        h2->lists[request->place].first = request;
+    if (after != NULL)
+        after->previous = request;
+    else
+        h2->lists[request->place].last = request;
+}
+
 void flarei_h2_request_move(struct flarei_h2_connection *h2, struct flarei_h2_request *request,
                             enum flarei_h2_place place)
 {
@@ -76,6 +96,7 @@ static void give_exchange(struct flarei_h2_connection *h2, struct flarei_h2_requ
     if (exchange == NULL)
         return;
     flarei_body_free(exchange);
+    exchange->rq.websockets = &flarei_h1_websockets;
     flarei_pool_give(&h2->connection->site->exchanges, &exchange->item);
     request->exchange = NULL;
 }
@@ -123,6 +144,8 @@ void flarei_h2_request_free(struct flarei_h2_connection *h2, struct flarei_h2_re
         rq->state = FLAREI_REQUEST_FREE;
         give_exchange(h2, request);
     }
+    if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL))
+        flarei_h2_websocket_give(h2, request);
     release_output(h2, request);
     unlink_from_list(h2, request);
     if (--h2->count == 0)
@@ -155,10 +178,12 @@ static struct flarei_h2_stream *begin(void *owner)
     }
     exchange->body_bytes = 0; /* an upload counts here, and leaves nothing to be freed */
     request->exchange = exchange;
-    request->output = NULL;
+    request->output = request->input = NULL;
+    request->websocket = NULL;
+    request->tunnel = FLAREI_H2_NO_TUNNEL;
     request->unconsumed = 0;
     request->refusal = 0;
-    request->large = request->unwanted = false;
+    request->large = request->unwanted = request->fresh = request->gone = false;
     request->discarded = 0;
     request->deadline_ms = flarei_h2_now_ms(h2) + site->served->limits.head_time_ms;
     link_last(h2, request, FLAREI_H2_IN_HEAD);
@@ -178,6 +203,7 @@ static void head_complete(void *owner, struct flarei_h2_stream *stream, int refu
 
     request->refusal = h2->head.no_memory ? FLAREI_H2_NO_MEMORY : refusal;
     request->urgency = h2->head.urgency;
+    request->tunnel = h2->head.tunnel;
     make_ready(h2, request);
 }
 
@@ -244,6 +270,10 @@ static void body_came(void *owner, struct flarei_h2_stream *stream, flare_str by
     struct flarei_exchange *const exchange = request->exchange;
     const bool wanted = request->place == FLAREI_H2_IN_BODY;
 
+    if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL)) {
+        flarei_h2_websocket_data(h2, request, bytes);
+        return;
+    }
     if (exchange == NULL) {
         discard(h2, request, bytes.len);
         return;
@@ -275,7 +305,9 @@ static void body_ended(void *owner, struct flarei_h2_stream *stream)
     struct flarei_h2_connection *h2 = owner;
     struct flarei_h2_request *request = request_of(stream);
 
-    if (request->place == FLAREI_H2_IN_BODY)
+    if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL))
+        flarei_h2_websocket_ended(h2, request);
+    else if (request->place == FLAREI_H2_IN_BODY)
         make_ready(h2, request);
 }
 
@@ -284,6 +316,10 @@ static void content_sent(void *owner, struct flarei_h2_stream *stream)
     struct flarei_h2_connection *h2 = owner;
     struct flarei_h2_request *request = request_of(stream);
 
+    if (FLARE_UNLIKELY(stream->tunnel)) {
+        flarei_h2_websocket_sent(h2, request);
+        return;
+    }
     if (request->output == NULL)
         return;
     if (stream->content.len == 0)
@@ -322,6 +358,10 @@ static void closed(void *owner, struct flarei_h2_stream *stream)
     struct flarei_h2_connection *h2 = owner;
     struct flarei_h2_request *request = request_of(stream);
 
+    if (FLARE_UNLIKELY(request->websocket != NULL && stream->tunnel)) {
+        flarei_h2_websocket_gone(h2, request);
+        return;
+    }
     h2->lost |= !flarei_h2_consume(&h2->session, NULL, request->unconsumed);
     flarei_h2_request_free(h2, request);
 }
@@ -353,19 +393,34 @@ const struct flarei_h2_events flarei_h2_request_events = {
 /* The reply is made: hands it over, ends the request, and sends as much as the windows allow. */
 static bool replied(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
+    const bool accepted = request->websocket != NULL && request->exchange->rq.reply_status == 200 &&
+                          request->websocket->ws.state != FLAREI_WS_OPENING;
     struct flarei_connection *connection = h2->connection;
     flare_request *rq = &request->exchange->rq;
     flare_buffer *const out = flarei_connection_output(connection);
 
     connection->site->worker->counters.served++;
     connection->requests++;
-    if (FLARE_UNLIKELY(rq->reply_status == 0))
+    if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL && !accepted))
+        flarei_h2_websocket_give(h2, request);
+    if (FLARE_UNLIKELY(accepted))
+        h2->lost |= !flarei_h2_websocket_accept(h2, request, rq);
+    else if (FLARE_UNLIKELY(rq->reply_status == 0 ||
+                            (request->tunnel != FLAREI_H2_NO_TUNNEL && rq->reply_status < 300)))
         flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_INTERNAL_ERROR);
     else if (!flarei_h2_reply_submit(h2, rq, &request->stream))
         h2->lost = true;
     request->unwanted = !rq->keep_alive; /* HTTP/1 would not read on either */
+    if (FLARE_UNLIKELY(accepted))
+        rq->ws = NULL;
+    else if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL))
+        request->unwanted = true;
     flarei_request_end(rq);
     give_exchange(h2, request);
+    if (FLARE_UNLIKELY(accepted)) {
+        flarei_h2_websocket_begin(h2, request);
+        return !h2->lost;
+    }
     if (request->unconsumed != 0) {
         const size_t bytes = request->unconsumed;
 
@@ -468,6 +523,7 @@ static bool start(struct flarei_h2_connection *h2, struct flarei_h2_request *req
 
     flarei_exchange_begin(h2->connection, exchange, &h2->scratch->buffer);
     rq->wire = &flarei_h2_reply_wire;
+    rq->websockets = request->tunnel == FLAREI_H2_WEBSOCKET ? &flarei_h2_websockets : NULL;
     if (FLARE_UNLIKELY(request->refusal != 0)) {
         rq->method = head->method;
         rq->head_only = head->method == FLARE_METHOD_HEAD;
@@ -486,7 +542,13 @@ static bool start(struct flarei_h2_connection *h2, struct flarei_h2_request *req
         return refuse(h2, request, 503, FLARE_STR("no memory for the path"));
     if (FLARE_UNLIKELY(err != FLARE_OK))
         return refuse(h2, request, 400, FLARE_STR("malformed path"));
-    flarei_request_dispatch(rq);
+    if (FLARE_UNLIKELY(request->tunnel == FLAREI_H2_UNKNOWN_TUNNEL))
+        return refuse(h2, request, 501, FLARE_STR("the protocol is not known"));
+    h2->starting = request;
+    if (FLARE_UNLIKELY(request->tunnel == FLAREI_H2_WEBSOCKET))
+        flarei_request_connect(rq);
+    else
+        flarei_request_dispatch(rq);
     if (FLARE_UNLIKELY(rq->state == FLAREI_REQUEST_PARKED))
         return park(h2, request);
     return replied(h2, request);

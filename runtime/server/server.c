@@ -228,10 +228,12 @@ static void served_limits(struct flarei_served *served)
     h1.target_max_bytes = served->limits.uri_max_bytes;
     h1.field_max_count = served->limits.headers_max;
     served->h1 = h1;
-    served->h2 = (struct flarei_h2_limits){.h1 = h1,
-                                           .streams_max = served->limits.streams_max,
-                                           .window_bytes = served->limits.window_bytes,
-                                           .connection_window_bytes = window_of(&served->limits)};
+    served->h2 =
+        (struct flarei_h2_limits){.h1 = h1,
+                                  .streams_max = served->limits.streams_max,
+                                  .window_bytes = served->limits.window_bytes,
+                                  .connection_window_bytes = window_of(&served->limits),
+                                  .connect_protocol = (served->service->uses & FLAREI_WEBSOCKETS) != 0};
     served->input_bytes = (size_t)h1.head_max_bytes + FLAREI_INPUT_SLACK_BYTES;
 }
 

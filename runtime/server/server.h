@@ -68,6 +68,7 @@ struct flarei_site {
     struct flarei_pool exchanges;
     void *worker_state; /* the service's own */
     struct flarei_pool h2_requests;
+    struct flarei_h2_blocks h2_blocks;
     uint32_t connection_count;
     bool full; /* its listeners wait until a connection ends */
 };

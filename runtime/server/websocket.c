@@ -1,11 +1,12 @@
 #include "server/websocket.h"
 
 #include "server/deadline.h"
+#include "server/h2.h"
 #include "server/worker.h"
 
 #include <flare/memory.h>
 
-enum { IDLE_MS = 30000, CLOSE_MS = 5000 };
+enum { PING_MS = 30000, CLOSE_MS = 5000 };
 
 static struct flarei_websocket *owner_of(const flare_ws *ws)
 {
@@ -19,17 +20,23 @@ static uint64_t now_of(const struct flarei_connection *connection)
 
 /* ---- What it writes ---- */
 
-static flare_ws *make(flare_request *rq)
+struct flarei_websocket *flarei_websocket_new(struct flarei_connection *connection)
 {
-    struct flarei_connection *connection = rq->connection;
-    struct flarei_websocket *websocket = flarei_calloc(1, sizeof *websocket);
+    struct flarei_websocket *const websocket = flarei_calloc(1, sizeof *websocket);
 
     if (websocket == NULL)
         return NULL;
     websocket->connection = connection;
     websocket->stepping = true;
     websocket->ws.shared = &connection->site->worker->websockets;
-    return &websocket->ws;
+    return websocket;
+}
+
+static flare_ws *make(flare_request *rq)
+{
+    struct flarei_websocket *const websocket = flarei_websocket_new(rq->connection);
+
+    return websocket != NULL ? &websocket->ws : NULL;
 }
 
 static void unqueue(struct flarei_websocket *websocket)
@@ -47,10 +54,15 @@ static void unqueue(struct flarei_websocket *websocket)
     websocket->queued = false;
 }
 
+void flarei_websocket_release(struct flarei_websocket *websocket)
+{
+    unqueue(websocket);
+    flarei_free(websocket);
+}
+
 static void release(flare_ws *ws)
 {
-    unqueue(owner_of(ws));
-    flarei_free(owner_of(ws));
+    flarei_websocket_release(owner_of(ws));
 }
 
 static flare_buffer *output(flare_ws *ws)
@@ -66,9 +78,8 @@ static size_t unsent(const flare_ws *ws)
 }
 
 /* Sending at once might end the connection under whoever writes to many. */
-static void written(flare_ws *ws)
+void flarei_websocket_queue(struct flarei_websocket *websocket)
 {
-    struct flarei_websocket *const websocket = owner_of(ws);
     struct flarei_worker *const worker = websocket->connection->site->worker;
 
     if (websocket->stepping || websocket->queued || websocket->connection->blocked)
@@ -81,6 +92,11 @@ static void written(flare_ws *ws)
     worker->unsent = websocket;
     if (!flare_timer_active(&worker->unsent_timer))
         flare_timer_set(worker->loop, &worker->unsent_timer, 0);
+}
+
+static void written(flare_ws *ws)
+{
+    flarei_websocket_queue(owner_of(ws));
 }
 
 const struct flarei_ws_carrier flarei_h1_websockets = {make, release, output, unsent, written};
@@ -99,14 +115,36 @@ void flarei_websocket_unsent_due(flare_loop *loop, flare_timer *timer)
 
     (void)loop;
     while (worker->unsent != NULL) {
-        struct flarei_connection *const connection = worker->unsent->connection;
+        struct flarei_websocket *const websocket = worker->unsent;
 
-        unqueue(worker->unsent);
-        settle(connection);
+        unqueue(websocket);
+        if (websocket->request != NULL)
+            flarei_h2_websocket_settle(websocket);
+        else
+            settle(websocket->connection);
     }
 }
 
 /* ---- Its life ---- */
+
+void flarei_websocket_start(struct flarei_websocket *websocket)
+{
+    flarei_websocket_heard(websocket);
+    websocket->message_ms = websocket->heard_ms;
+    if (websocket->connection->site->worker->state != FLAREI_WORKER_SERVING)
+        (void)flare_ws_close(&websocket->ws, FLAREI_WS_CODE_GOING_AWAY, FLARE_STR(""));
+    websocket->stepping = false;
+}
+
+void flarei_websocket_heard(struct flarei_websocket *websocket)
+{
+    websocket->heard_ms = now_of(websocket->connection);
+    websocket->pinged = false;
+    if (websocket->ws.heard_message) {
+        websocket->ws.heard_message = false;
+        websocket->message_ms = websocket->heard_ms;
+    }
+}
 
 enum flarei_step flarei_websocket_begin(struct flarei_connection *connection, flare_ws *ws)
 {
@@ -115,10 +153,7 @@ enum flarei_step flarei_websocket_begin(struct flarei_connection *connection, fl
     flarei_exchange_give(connection);
     connection->websocket = websocket;
     connection->phase = FLAREI_PHASE_WEBSOCKET;
-    websocket->heard_ms = now_of(connection);
-    if (connection->site->worker->state != FLAREI_WORKER_SERVING)
-        (void)flare_ws_close(ws, FLAREI_WS_CODE_GOING_AWAY, FLARE_STR(""));
-    websocket->stepping = false;
+    flarei_websocket_start(websocket);
     return FLAREI_STEP_NEXT;
 }
 
@@ -133,8 +168,7 @@ enum flarei_step flarei_websocket_step(struct flarei_connection *connection)
     websocket->stepping = true;
     used = flarei_ws_take(&websocket->ws, input->bytes + input->start, input->end - input->start);
     websocket->stepping = false;
-    websocket->heard_ms = now_of(connection);
-    websocket->pinged = false;
+    flarei_websocket_heard(websocket);
     input->start += (uint32_t)used;
     if (FLARE_UNLIKELY(websocket->ws.state == FLAREI_WS_CLOSED)) {
         connection->closing = connection->unread = true;
@@ -143,35 +177,66 @@ enum flarei_step flarei_websocket_step(struct flarei_connection *connection)
     return used != 0 ? FLAREI_STEP_NEXT : FLAREI_STEP_MORE;
 }
 
-static uint64_t idle_ms(const struct flarei_websocket *websocket)
+static uint64_t or_usual(uint32_t set_ms, uint64_t usual_ms)
 {
-    return websocket->ws.rule->idle_ms != 0 ? websocket->ws.rule->idle_ms : IDLE_MS;
+    return set_ms != 0 ? set_ms : usual_ms;
+}
+
+/* When the time between messages is over; never, where the route gives none. */
+static uint64_t silent_ms(const struct flarei_websocket *websocket)
+{
+    const uint32_t message_ms = websocket->ws.rule->message_ms;
+
+    return message_ms != 0 ? websocket->message_ms + message_ms : UINT64_MAX;
+}
+
+uint64_t flarei_websocket_deadline(struct flarei_websocket *websocket)
+{
+    const struct flarei_ws_rule *const rule = websocket->ws.rule;
+    const uint64_t ping_ms = or_usual(rule->ping_ms, PING_MS);
+    uint64_t quiet_ms;
+
+    if (websocket->ws.state != FLAREI_WS_OPEN) {
+        if (websocket->closing_ms == 0)
+            websocket->closing_ms = now_of(websocket->connection);
+        return websocket->closing_ms + or_usual(rule->close_ms, CLOSE_MS);
+    }
+    quiet_ms = websocket->heard_ms + ping_ms + (websocket->pinged ? or_usual(rule->pong_ms, ping_ms) : 0);
+    return quiet_ms < silent_ms(websocket) ? quiet_ms : silent_ms(websocket);
+}
+
+bool flarei_websocket_asks(struct flarei_websocket *websocket)
+{
+    const bool silent = now_of(websocket->connection) >= silent_ms(websocket);
+
+    if (websocket->ws.state != FLAREI_WS_OPEN || (websocket->pinged && !silent))
+        return false;
+    websocket->stepping = true;
+    if (silent) {
+        (void)flare_ws_close(&websocket->ws, FLAREI_WS_CODE_GOING_AWAY, FLARE_STR("no message came in time"));
+    } else {
+        websocket->pinged = true;
+        (void)flare_ws_ping(&websocket->ws, FLARE_STR(""));
+    }
+    websocket->stepping = false;
+    return true;
 }
 
 void flarei_websocket_await(struct flarei_connection *connection)
 {
     struct flarei_websocket *const websocket = connection->websocket;
 
-    if (websocket->ws.state == FLAREI_WS_CLOSING)
-        flarei_deadline_set(connection, FLAREI_DEADLINE_CLOSE, CLOSE_MS);
-    else
-        flarei_deadline_move(connection, FLAREI_DEADLINE_WEBSOCKET,
-                             websocket->heard_ms + (websocket->pinged ? 2 : 1) * idle_ms(websocket));
+    flarei_deadline_move(
+        connection, websocket->ws.state == FLAREI_WS_OPEN ? FLAREI_DEADLINE_WEBSOCKET : FLAREI_DEADLINE_CLOSE,
+        flarei_websocket_deadline(websocket));
 }
 
 void flarei_websocket_expired(struct flarei_connection *connection)
 {
-    struct flarei_websocket *const websocket = connection->websocket;
-
-    if (websocket->pinged || websocket->ws.state != FLAREI_WS_OPEN) {
+    if (flarei_websocket_asks(connection->websocket))
+        settle(connection);
+    else
         flarei_connection_close(connection);
-        return;
-    }
-    websocket->pinged = true;
-    websocket->stepping = true;
-    (void)flare_ws_ping(&websocket->ws, FLARE_STR(""));
-    websocket->stepping = false;
-    settle(connection);
 }
 
 void flarei_websocket_drain(struct flarei_connection *connection)

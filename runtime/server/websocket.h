@@ -1,4 +1,4 @@
-/* server/websocket.h - a connection that became a WebSocket. */
+/* server/websocket.h - a connection that became a WebSocket, and what sockets of streams share with it. */
 #ifndef FLAREI_SERVER_WEBSOCKET_H
 #define FLAREI_SERVER_WEBSOCKET_H
 
@@ -8,9 +8,12 @@
 struct flarei_websocket {
     flare_ws ws;
     struct flarei_connection *connection;
-    struct flarei_websocket *next; /* of those that were written to from outside */
+    struct flarei_h2_request *request; /* whose stream it is, or NULL: the connection is its own */
+    struct flarei_websocket *next;     /* of those that were written to from outside */
     struct flarei_websocket *previous;
     uint64_t heard_ms;
+    uint64_t message_ms; /* when a whole message came last */
+    uint64_t closing_ms; /* since when it waits for the answer to its Close, or 0 */
     bool queued;
     bool stepping; /* what it writes is flushed anyway */
     bool pinged;   /* since it was last heard */
@@ -18,6 +21,29 @@ struct flarei_websocket {
 
 /** How HTTP/1 connections carry them. */
 extern const struct flarei_ws_carrier flarei_h1_websockets;
+
+/* ---- What those of streams need too ---- */
+
+/** A new socket of a connection. @return NULL without memory */
+struct flarei_websocket *flarei_websocket_new(struct flarei_connection *connection);
+void flarei_websocket_release(struct flarei_websocket *websocket);
+
+/** It was accepted: its time begins, which in a drain is short. */
+void flarei_websocket_start(struct flarei_websocket *websocket);
+
+/** Something came, and was taken. */
+void flarei_websocket_heard(struct flarei_websocket *websocket);
+
+/** It was written to from outside of its connection's steps: that is sent soon. */
+void flarei_websocket_queue(struct flarei_websocket *websocket);
+
+/** Until when it waits, with nothing to send: for a byte, a Pong, or the answer to its Close. */
+uint64_t flarei_websocket_deadline(struct flarei_websocket *websocket);
+
+/** That passed. @return whether it gets another chance: a Ping was written */
+bool flarei_websocket_asks(struct flarei_websocket *websocket);
+
+/* ---- A connection that is one ---- */
 
 /** The accepted socket takes the connection over. */
 enum flarei_step flarei_websocket_begin(struct flarei_connection *connection, flare_ws *ws);

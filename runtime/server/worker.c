@@ -66,6 +66,7 @@ static void site_clear(struct flarei_site *site)
     flarei_pool_clear(&site->outputs);
     flarei_pool_clear(&site->exchanges);
     flarei_pool_clear(&site->h2_requests);
+    flarei_h2_blocks_clear(&site->h2_blocks);
 }
 
 static bool site_trim(struct flarei_site *site)
@@ -75,8 +76,9 @@ static bool site_trim(struct flarei_site *site)
     const bool outputs = flarei_pool_trim(&site->outputs);
     const bool exchanges = flarei_pool_trim(&site->exchanges);
     const bool h2_requests = flarei_pool_trim(&site->h2_requests);
+    const bool h2_blocks = flarei_h2_blocks_trim(&site->h2_blocks);
 
-    return connections || inputs || outputs || exchanges || h2_requests;
+    return connections || inputs || outputs || exchanges || h2_requests || h2_blocks;
 }
 
 /* An idle worker does not wake up: the timer goes on only while there is something to give back or somebody

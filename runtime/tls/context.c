@@ -37,17 +37,12 @@ static int choose_name(SSL *ssl, int *alert, void *argument)
 static int choose_protocol(SSL *ssl, const unsigned char **chosen, unsigned char *length,
                            const unsigned char *offered, unsigned offered_bytes, void *argument)
 {
-#if FLAREI_HTTP2
-    static const unsigned char ours[] = "\x02h2\x08http/1.1";
-#else
-    static const unsigned char ours[] = "\x08http/1.1";
-#endif
+    const flare_str ours = ((const struct flarei_tls_context *)argument)->protocols;
     unsigned char *match;
 
     (void)ssl;
-    (void)argument;
-    if (SSL_select_next_proto(&match, length, ours, sizeof ours - 1, offered, offered_bytes) !=
-        OPENSSL_NPN_NEGOTIATED)
+    if (SSL_select_next_proto(&match, length, (const unsigned char *)ours.ptr, (unsigned)ours.len, offered,
+                              offered_bytes) != OPENSSL_NPN_NEGOTIATED)
         return SSL_TLSEXT_ERR_ALERT_FATAL;
     *chosen = match;
     return SSL_TLSEXT_ERR_OK;
@@ -55,10 +50,21 @@ static int choose_protocol(SSL *ssl, const unsigned char **chosen, unsigned char
 
 /* ---- Rules ---- */
 
+bool flarei_tls_rules_set(SSL_CTX *ssl, uint64_t options)
+{
+    (void)SSL_CTX_set_options(ssl, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | options);
+    (void)SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
+                                    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN);
+    SSL_CTX_set_read_ahead(ssl, 0);
+    return SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION) == 1 &&
+           SSL_CTX_set_max_proto_version(ssl, TLS1_3_VERSION) == 1 &&
+           SSL_CTX_set_cipher_list(ssl, SUITES_12) == 1 && SSL_CTX_set_ciphersuites(ssl, SUITES_13) == 1 &&
+           SSL_CTX_set1_groups_list(ssl, GROUPS) == 1;
+}
+
 static bool set_rules(SSL_CTX *ssl, const flare_tls_options *options, bool ktls)
 {
-    uint64_t flags = SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE |
-                     SSL_OP_PRIORITIZE_CHACHA;
+    uint64_t flags = SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_PRIORITIZE_CHACHA;
 
 #if defined(SSL_OP_ENABLE_KTLS)
     if (ktls)
@@ -66,17 +72,10 @@ static bool set_rules(SSL_CTX *ssl, const flare_tls_options *options, bool ktls)
 #else
     (void)ktls;
 #endif
-    (void)SSL_CTX_set_options(ssl, flags);
-    (void)SSL_CTX_set_mode(ssl, SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE |
-                                    SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER | SSL_MODE_NO_AUTO_CHAIN);
-    SSL_CTX_set_read_ahead(ssl, 0);
     (void)SSL_CTX_set_session_cache_mode(ssl, SSL_SESS_CACHE_OFF);
     (void)SSL_CTX_set_timeout(ssl,
                               (long)(options->ticket_period_s ? options->ticket_period_s : TICKET_PERIOD_S));
-    return SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION) == 1 &&
-           SSL_CTX_set_max_proto_version(ssl, TLS1_3_VERSION) == 1 &&
-           SSL_CTX_set_cipher_list(ssl, SUITES_12) == 1 && SSL_CTX_set_ciphersuites(ssl, SUITES_13) == 1 &&
-           SSL_CTX_set1_groups_list(ssl, GROUPS) == 1 && SSL_CTX_set_num_tickets(ssl, 1) == 1 &&
+    return flarei_tls_rules_set(ssl, flags) && SSL_CTX_set_num_tickets(ssl, 1) == 1 &&
            SSL_CTX_set_max_early_data(ssl, 0) == 1;
 }
 
@@ -84,7 +83,7 @@ static void set_callbacks(SSL_CTX *ssl, struct flarei_tls_context *context)
 {
     SSL_CTX_set_tlsext_servername_callback(ssl, choose_name);
     SSL_CTX_set_tlsext_servername_arg(ssl, context);
-    SSL_CTX_set_alpn_select_cb(ssl, choose_protocol, NULL);
+    SSL_CTX_set_alpn_select_cb(ssl, choose_protocol, context);
     SSL_CTX_set_tlsext_ticket_key_evp_cb(ssl, flarei_tls_stream_ticket);
 }
 
@@ -211,6 +210,11 @@ flare_err flarei_tls_context_open(const flare_tls_options *options, struct flare
     if (context == NULL)
         return flarei_tls_complain(complaint, FLARE_ERR_MEMORY, "TLS: out of memory");
     atomic_init(&context->users, 1);
+#if FLAREI_HTTP2
+    context->protocols = FLARE_STR("\x02h2\x08http/1.1");
+#else
+    context->protocols = FLARE_STR("\x08http/1.1");
+#endif
     context->ktls = options->ktls && flarei_tls_kernel_ready();
     context->identities = flarei_calloc(options->pair_count, sizeof *context->identities);
     err = context->identities ? read_clients(&clients, options, complaint)

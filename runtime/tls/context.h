@@ -26,12 +26,17 @@ struct flarei_tls_context {
     size_t identity_count;
     struct flarei_tls_names names; /* to identities */
     bool ktls;                     /* asked for, and the kernel has it */
+    flare_str protocols;           /* what ALPN chooses from, each behind its length; not owned */
 };
 
 /** Reads all files and checks them. @param context set on success, with one user
  *  @return FLARE_OK, or what is wrong, with a complaint */
 flare_err flarei_tls_context_open(const flare_tls_options *options, struct flarei_tls_context **context,
                                   struct flarei_tls_complaint *complaint);
+
+/** The rules of either side: versions, suites, groups, modes. @param options SSL_OP_... beside ours
+ *  @return false if OpenSSL has none of them */
+bool flarei_tls_rules_set(SSL_CTX *ssl, uint64_t options);
 
 /** Takes a share of it. Any thread. */
 void flarei_tls_context_keep(struct flarei_tls_context *context);

@@ -166,7 +166,7 @@ static bool attach(struct flarei_tls_stream *stream)
 {
     BIO *bio;
 
-    if (stream->context->ktls)
+    if (stream->ktls)
         return SSL_set_fd(stream->ssl, stream->fd) == 1;
     bio = BIO_new(method);
     if (bio == NULL)
@@ -179,25 +179,40 @@ static bool attach(struct flarei_tls_stream *stream)
 
 /* ---- Its life ---- */
 
-flare_err flarei_tls_open(struct flarei_tls_context *context, struct flarei_tls_lane *lane, int fd,
-                          struct flarei_tls_stream **out)
+flare_err flarei_tls_stream_make(SSL *ssl, struct flarei_tls_lane *lane, int fd, bool ktls,
+                                 struct flarei_tls_stream **out)
 {
-    struct flarei_tls_stream *const stream = flarei_calloc(1, sizeof *stream);
+    struct flarei_tls_stream *const stream = ssl != NULL ? flarei_calloc(1, sizeof *stream) : NULL;
 
-    if (stream == NULL)
+    if (stream == NULL) {
+        SSL_free(ssl);
+        ERR_clear_error();
         return FLARE_ERR_MEMORY;
-    flarei_tls_context_keep(context);
-    stream->context = context;
+    }
     stream->lane = lane;
     stream->fd = fd;
-    stream->ssl = SSL_new(context->identities[0].ssl);
-    if (stream->ssl == NULL || SSL_set_app_data(stream->ssl, stream) != 1 || !attach(stream)) {
+    stream->ktls = ktls;
+    stream->ssl = ssl;
+    if (SSL_set_app_data(stream->ssl, stream) != 1 || !attach(stream)) {
         ERR_clear_error();
         flarei_tls_free(stream);
         return FLARE_ERR_MEMORY;
     }
-    SSL_set_accept_state(stream->ssl);
     *out = stream;
+    return FLARE_OK;
+}
+
+flare_err flarei_tls_open(struct flarei_tls_context *context, struct flarei_tls_lane *lane, int fd,
+                          struct flarei_tls_stream **out)
+{
+    const flare_err err =
+        flarei_tls_stream_make(SSL_new(context->identities[0].ssl), lane, fd, context->ktls, out);
+
+    if (err != FLARE_OK)
+        return err;
+    flarei_tls_context_keep(context);
+    (*out)->context = context;
+    SSL_set_accept_state((*out)->ssl);
     return FLARE_OK;
 }
 
@@ -208,6 +223,7 @@ void flarei_tls_free(struct flarei_tls_stream *stream)
     SSL_free(stream->ssl);
     give_back(stream);
     flarei_tls_context_release(stream->context);
+    flarei_free(stream->session_key);
     flarei_free(stream);
 }
 
@@ -217,6 +233,8 @@ static void begin_call(struct flarei_tls_stream *stream)
 {
     stream->err = FLARE_OK;
     stream->drained = false;
+    if (stream->reason != NULL)
+        ERR_clear_error();
 }
 
 static void end_call(struct flarei_tls_stream *stream)
@@ -226,10 +244,10 @@ static void end_call(struct flarei_tls_stream *stream)
 }
 
 /* Why OpenSSL did not do what it was asked for. Its queue of errors may hold those of others in this thread,
- * so it is not asked. */
+ * so it is asked only where it was cleared before. */
 static flare_err why(struct flarei_tls_stream *stream, int result)
 {
-    if (stream->context->ktls && stream->err == FLARE_OK) {
+    if (stream->ktls && stream->err == FLARE_OK) {
         const int kind = SSL_get_error(stream->ssl, result);
 
         if (kind == SSL_ERROR_WANT_READ || kind == SSL_ERROR_WANT_WRITE)
@@ -237,6 +255,10 @@ static flare_err why(struct flarei_tls_stream *stream, int result)
     }
     if (stream->err == FLARE_ERR_AGAIN)
         return FLARE_ERR_AGAIN;
+    if (stream->err == FLARE_OK && stream->reason != NULL && ERR_peek_error() != 0) {
+        stream->err = stream->reason(stream->ssl); /* also where an alert came, which counts as the end too */
+        stream->broken = true;
+    }
     if (stream->err == FLARE_OK && (SSL_get_shutdown(stream->ssl) & SSL_RECEIVED_SHUTDOWN) != 0)
         stream->err = FLARE_ERR_CLOSED;
     else if (stream->err != FLARE_ERR_CLOSED && stream->err != FLARE_ERR_MEMORY)
@@ -252,7 +274,7 @@ static bool plain_text(struct flarei_tls_stream *stream)
 {
     char first;
 
-    if (stream->begun || stream->context->ktls || (raw_empty(stream) && !fill(stream)))
+    if (stream->begun || stream->ktls || (raw_empty(stream) && !fill(stream)))
         return false;
     stream->begun = true;
     first = stream->raw->bytes[stream->raw->start];
@@ -317,7 +339,7 @@ ptrdiff_t flarei_tls_send(struct flarei_tls_stream *stream, const void *data, si
 {
     size_t sent = 0;
 
-    stream->err = FLARE_OK;
+    begin_call(stream);
     while (sent < bytes) {
         size_t count;
 
@@ -344,19 +366,33 @@ bool flarei_tls_moved(struct flarei_tls_stream *stream)
     return moved;
 }
 
-void flarei_tls_notify(struct flarei_tls_stream *stream)
+flare_err flarei_tls_notify(struct flarei_tls_stream *stream)
 {
+    int result;
+
     if (stream->broken || !SSL_is_init_finished(stream->ssl))
-        return;
-    (void)SSL_shutdown(stream->ssl);
+        return FLARE_ERR_CLOSED;
+    stream->err = FLARE_OK;
+    result = SSL_shutdown(stream->ssl);
     ERR_clear_error();
+    if (result >= 0)
+        return FLARE_OK;
+    return stream->err != FLARE_OK ? stream->err : FLARE_ERR_IO;
+}
+
+bool flarei_tls_truncated(const struct flarei_tls_stream *stream)
+{
+    return (SSL_get_shutdown(stream->ssl) & SSL_RECEIVED_SHUTDOWN) == 0;
 }
 
 int flarei_tls_stream_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher,
                              EVP_MAC_CTX *mac, int seal)
 {
     struct flarei_tls_stream *const stream = SSL_get_app_data(ssl);
+    const int result = flarei_tls_tickets_use(&stream->lane->tickets, flarei_clock_monotonic(), seal != 0,
+                                              name, iv, cipher, mac);
 
-    return flarei_tls_tickets_use(&stream->lane->tickets, flarei_clock_monotonic(), seal != 0, name, iv,
-                                  cipher, mac);
+    /* A client uses a ticket of TLS 1.3 once (RFC 8446, appendix C.4), and needs another for the next time.
+     */
+    return result == 1 && seal == 0 && SSL_version(ssl) == TLS1_3_VERSION ? 2 : result;
 }

@@ -1,4 +1,4 @@
-/* tls/stream.h - TLS on one connected socket.
+/* tls/stream.h - TLS on one connected socket, as either side.
  *
  * OpenSSL reads and writes through a BIO of our own: all that the socket has is received at once, into a
  * buffer that the thread lends only for as long as it holds anything, and every call goes through the seam of
@@ -11,6 +11,7 @@
 #include "tls/tickets.h"
 
 struct flarei_tls_raw;
+struct flare_tls_connector;
 
 /** What the streams of one thread share. */
 struct flarei_tls_lane {
@@ -20,7 +21,10 @@ struct flarei_tls_lane {
 
 struct flarei_tls_stream {
     SSL *ssl;
-    struct flarei_tls_context *context;
+    struct flarei_tls_context *context;    /* a server's */
+    struct flare_tls_connector *connector; /* a client's */
+    char *session_key;                     /* a client's: whose session it is */
+    flare_err (*reason)(const SSL *ssl);   /* what OpenSSL's complaint means; NULL: nobody asks */
     struct flarei_tls_lane *lane;
     struct flarei_tls_raw *raw; /* received and not opened */
     flare_err err;              /* what the socket said last in this call */
@@ -30,6 +34,7 @@ struct flarei_tls_stream {
     bool moved;   /* bytes were sent since flarei_tls_moved() */
     bool begun;   /* the peer's first byte was seen */
     bool broken;  /* nothing can be said any more */
+    bool ktls;
 };
 
 /** Makes what all streams share, once a process. @return false without memory. Any thread. */
@@ -39,7 +44,12 @@ bool flarei_tls_streams_ready(void);
 flare_err flarei_tls_open(struct flarei_tls_context *context, struct flarei_tls_lane *lane, int fd,
                           struct flarei_tls_stream **stream);
 
-/** Goes on with the handshake. @return FLARE_OK; FLARE_ERR_AGAIN; FLARE_ERR_SYNTAX (the peer speaks in plain
+/** A stream over `ssl`, which is its from here on, also where this fails: of neither side yet.
+ *  @param ktls whether OpenSSL must know the socket itself @return FLARE_OK or FLARE_ERR_MEMORY */
+flare_err flarei_tls_stream_make(SSL *ssl, struct flarei_tls_lane *lane, int fd, bool ktls,
+                                 struct flarei_tls_stream **stream);
+
+/** Goes on with the handshake. @return FLARE_OK; FLARE_ERR_AGAIN; FLARE_ERR_SYNTAX (a client speaks in plain
  * text, and was told nothing); another error, after which the stream is of no use */
 flare_err flarei_tls_handshake(struct flarei_tls_stream *stream);
 
@@ -62,8 +72,12 @@ bool flarei_tls_wants_write(const struct flarei_tls_stream *stream);
 /** @return whether any byte was sent since the last call */
 bool flarei_tls_moved(struct flarei_tls_stream *stream);
 
-/** Tells the peer that nothing more comes (close_notify), as far as the socket takes it. */
-void flarei_tls_notify(struct flarei_tls_stream *stream);
+/** Tells the peer that nothing more comes (close_notify), as far as the socket takes it. @return FLARE_OK;
+ * FLARE_ERR_AGAIN; another error */
+flare_err flarei_tls_notify(struct flarei_tls_stream *stream);
+
+/** After FLARE_ERR_CLOSED: did the end come without close_notify, so that bytes may be missing? */
+bool flarei_tls_truncated(const struct flarei_tls_stream *stream);
 
 /** Frees it; the socket stays open. @param stream may be NULL */
 void flarei_tls_free(struct flarei_tls_stream *stream);

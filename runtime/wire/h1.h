@@ -135,6 +135,7 @@ struct flarei_h1_head {
     bool wants_upgrade;      /**< HTTP/1.1 with `Connection: upgrade` and an Upgrade field */
     bool expect_continue;    /**< waits for a 100 before it sends the body; only with has_body in 1.1 */
     bool expect_unknown;     /**< Expect holds something else: to be answered with 417 */
+    bool is_special;         /**< false: of those above only keep_alive is set; no Content-Type */
     bool path_has_percent;   /**< the path holds a `%` */
     bool path_has_dot;       /**< the path holds a `/.`: it may have dot segments */
 };

@@ -261,7 +261,20 @@ static H1_NOINLINE size_t long_host_length(struct span span, const char *host)
 
 #endif
 
-/* Is this plainly a name or an IPv4 address, perhaps with a port of up to four digits? */
+#if H1_SIMD
+
+/* A port below 60000: the others are judged as numbers. */
+static H1_NOINLINE bool is_plain_port(struct span span, const char *colon, const char *end)
+{
+    const size_t length = (size_t)(end - colon);
+
+    return *colon == ':' && block_fits(span, colon + 1) && length <= (colon[1] < '6' ? 6 : 5) &&
+           1 + h1_run(digits(h1_load(colon + 1))) == length;
+}
+
+#endif
+
+/* Is this plainly a name or an IPv4 address, perhaps with a port? */
 H1_INLINE bool is_plain_authority(struct span span, flare_str authority)
 {
 #if H1_SIMD
@@ -272,9 +285,7 @@ H1_INLINE bool is_plain_authority(struct span span, flare_str authority)
         host = long_host_length(span, authority.ptr);
     if (host == authority.len || host == 0)
         return host > 0;
-    const char *colon = authority.ptr + host;
-    return *colon == ':' && authority.len - host <= 5 && block_fits(span, colon + 1) &&
-           host + 1 + h1_run(digits(h1_load(colon + 1))) == authority.len;
+    return is_plain_port(span, authority.ptr + host, flarei_str_end(authority));
 #else
     (void)span;
     (void)authority;
@@ -351,8 +362,10 @@ H1_INLINE struct saying note_field(struct span span, struct flarei_h1_head *head
         }
         break;
     case 12:
-        if (is_word8(at, "content-") && is_word4(at + 8, "type"))
+        if (is_word8(at, "content-") && is_word4(at + 8, "type")) {
             note(head, FLAREI_H1_CONTENT_TYPE, field);
+            said |= H1_SAID_TYPE;
+        }
         break;
     case 14:
         if (is_word8(at, "content-") && is_word8(at + 6, "t-length"))
@@ -400,6 +413,7 @@ H1_INLINE int settle(struct flarei_h1_head *head, unsigned said)
         if (refusal)
             return refusal;
     }
+    head->is_special = true;
     head->keep_alive = !(said & H1_SAID_CLOSE) && (version_1_1 || (said & H1_SAID_KEEP_ALIVE));
     head->has_content_length = (said & H1_SAID_LENGTH) != 0;
     head->has_body = head->chunked || head->content_length > 0;

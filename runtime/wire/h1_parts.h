@@ -16,7 +16,8 @@ enum {
     H1_SAID_UNKNOWN_CODING = 1 << 7, /* and one is not chunked */
     H1_SAID_BAD_CODING = 1 << 8,     /* malformed, or chunked is not once and last */
     H1_SAID_CONTINUE = 1 << 9,
-    H1_SAID_UNKNOWN_EXPECT = 1 << 10
+    H1_SAID_UNKNOWN_EXPECT = 1 << 10,
+    H1_SAID_TYPE = 1 << 11 /* a Content-Type field is there */
 };
 
 /* What the value of one field line says; of Transfer-Encoding, in the light of what was `said` before. */

@@ -84,9 +84,10 @@ static inline size_t h1_run(h1_block lanes)
 /* The run over two blocks, without the first `skipped` lanes, which is below 32. */
 static inline size_t h1_run_of_pair(h1_block first, h1_block second, unsigned skipped)
 {
-    uint32_t mask = (uint32_t)_mm_movemask_epi8(first) | (uint32_t)_mm_movemask_epi8(second) << H1_BLOCK;
+    uint64_t mask = (uint64_t)(unsigned)_mm_movemask_epi8(first) +
+                    ((uint64_t)(unsigned)_mm_movemask_epi8(second) << H1_BLOCK);
 
-    return (size_t)__builtin_ctzll(~(uint64_t)(mask >> skipped));
+    return (size_t)__builtin_ctzll((mask >> skipped) + 1); /* the carry stops where the run does */
 }
 
 #elif !defined(FLARE_NO_SIMD) && defined(__ARM_NEON) && defined(__aarch64__)

@@ -42,7 +42,11 @@ struct flarei_h2_limits {
     uint32_t streams_max;             /**< open at once */
     uint32_t window_bytes;            /**< of body that a stream may send ahead of its reader */
     uint32_t connection_window_bytes; /**< the same for all streams together */
+    bool connect_protocol;            /**< extended CONNECT is taken (RFC 8441, section 3) */
 };
+
+/** What the `:protocol` of an extended CONNECT asks for (RFC 8441, section 4). */
+enum flarei_h2_tunnel { FLAREI_H2_NO_TUNNEL, FLAREI_H2_WEBSOCKET, FLAREI_H2_UNKNOWN_TUNNEL };
 
 /** A head while its fields come. The owner sets the first three members and those of `head` that a parser of
  *  h1 wants set; the memory of names and values is the arena's, and lives as long. */
@@ -53,6 +57,8 @@ struct flarei_h2_head {
     uint32_t bytes;              /* so far, by RFC 9113, section 6.5.2 */
     uint16_t crumbs;             /* of Cookie lines */
     uint8_t urgency;             /**< 0 to 7, of the field Priority (RFC 9218, section 4.1) */
+    uint8_t tunnel;              /**< enum flarei_h2_tunnel: then the head has a path, and no body */
+    bool foreign_scheme;         /**< neither http nor https */
     bool no_memory;
     int refusal; /* the first: a flarei_h1_refusal */
 };
@@ -77,6 +83,9 @@ struct flarei_h2_stream {
     bool ended;                  /**< the peer has sent all of its side */
     bool replied;                /**< so have we */
     struct flarei_h2_head *head; /**< where fields go; NULL once the head is complete: trailers are dropped */
+    bool tunnel;                 /**< replied to by flarei_h2_accept(): `feed` is sent, not `content` */
+    bool finished;               /**< of a tunnel: END_STREAM follows what `feed` holds */
+    flare_buffer *feed;          /**< of a tunnel: what waits to be sent, or NULL; the owner's */
     flare_str content;           /**< of the reply, what was not sent yet; the owner keeps the bytes */
 };
 
@@ -108,7 +117,7 @@ struct flarei_h2_events {
     void (*end)(void *owner, struct flarei_h2_stream *stream);
     /** All of the reply is in the output; what the peer still sends is for nobody. */
     void (*replied)(void *owner, struct flarei_h2_stream *stream);
-    /** Content of the reply left for the output. */
+    /** Content of the reply, or of the tunnel, left for the output. */
     void (*sent)(void *owner, struct flarei_h2_stream *stream);
     /** Its urgency changed (RFC 9218, section 7.1). */
     void (*priority)(void *owner, struct flarei_h2_stream *stream, uint8_t urgency);
@@ -126,13 +135,34 @@ struct flarei_h2_scan {
     uint8_t have;
     uint8_t want;
     bool due;      /* the frame in `bytes` is to be judged now */
+    uint8_t heads; /* of frames that were passed in one go */
     uint32_t skip; /* bytes of payload, or of the preface */
 };
 
-/** A connection. Its members are the session's own. */
+#define FLAREI_H2_BLOCK_SIZES 8
+
+/** Small blocks that libnghttp2 takes and gives back with each stream, kept for the next one: sessions of one
+ *  thread have them in common. Of each size as many are kept as were lately needed at once. Zeroed, nothing
+ * is kept yet. */
+struct flarei_h2_blocks {
+    struct flarei_h2_block_list {
+        struct flarei_h2_block *free;
+        uint32_t count;
+        uint32_t lowest; /* fewest free since the last trim: so many were not needed */
+    } sizes[FLAREI_H2_BLOCK_SIZES];
+};
+
+/** Frees what was not needed since the last trim. @return whether there was any */
+bool flarei_h2_blocks_trim(struct flarei_h2_blocks *blocks);
+
+/** Frees all that is kept. */
+void flarei_h2_blocks_clear(struct flarei_h2_blocks *blocks);
+
+/** A connection. Its members are the session's own, but `blocks`. */
 struct flarei_h2_session {
     struct nghttp2_session *nghttp2;
-    void *released;                   /* blocks that wait for the session's end, once `failed` */
+    struct flarei_h2_blocks *blocks;  /**< to be set, if at all, when it is open; outlives the session */
+    struct flarei_h2_block *released; /* what waits for the session's end, once `failed` */
     struct flarei_h2_stream *current; /* whose fields are coming */
     const struct flarei_h2_events *events;
     void *owner;
@@ -140,6 +170,7 @@ struct flarei_h2_session {
     flare_buffer *out; /* while flarei_h2_send() runs */
     size_t high;
     uint64_t earned_ms; /* when the budget was last raised for time gone by */
+    uint32_t spent;     /* of the budget, since the owner last looked */
     int32_t budget;     /* of frames that cost the peer nothing */
     int32_t last_id;    /* the highest stream that the peer opened */
     int32_t reset_id;   /* the highest that was reset here */
@@ -167,6 +198,10 @@ void flarei_h2_close(struct flarei_h2_session *session);
 bool flarei_h2_upgrade(struct flarei_h2_session *session, flare_str settings, bool head_only,
                        struct flarei_h2_stream *stream);
 
+/** Takes bytes up to the head of the 32nd frame: what many small frames cost is told by `spent`.
+ *  @return how many were used; all of them where it ended or failed */
+size_t flarei_h2_take(struct flarei_h2_session *session, const char *bytes, size_t length, uint64_t now_ms);
+
 /** Takes all the bytes. @return false: no memory; drop the connection */
 bool flarei_h2_receive(struct flarei_h2_session *session, const char *bytes, size_t length, uint64_t now_ms);
 
@@ -182,6 +217,14 @@ bool flarei_h2_finished(const struct flarei_h2_session *session, bool idle);
  *  @param fields copied; names in any case @return false: no memory */
 bool flarei_h2_reply(struct flarei_h2_session *session, struct flarei_h2_stream *stream, unsigned status,
                      const flare_field *fields, size_t count, flare_str content);
+
+/** Replies 200 and leaves the stream open: a tunnel. From then on what is appended to its `feed` is sent.
+ *  @param fields copied @return false: no memory */
+bool flarei_h2_accept(struct flarei_h2_session *session, struct flarei_h2_stream *stream,
+                      const flare_field *fields, size_t count);
+
+/** A tunnel's `feed` has more, or it was finished. @return false: no memory */
+bool flarei_h2_resume(struct flarei_h2_session *session, const struct flarei_h2_stream *stream);
 
 /** Says 100 (Continue). @return false: no memory */
 bool flarei_h2_continue(struct flarei_h2_session *session, struct flarei_h2_stream *stream);

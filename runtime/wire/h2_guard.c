@@ -42,6 +42,7 @@ void flarei_h2_guard_earn(struct flarei_h2_session *session, size_t content_byte
 static void spend(struct flarei_h2_session *session, int32_t cost)
 {
     session->budget -= cost;
+    session->spent += (uint32_t)cost;
     if (FLARE_UNLIKELY(session->budget < 0 && !session->ended))
         flarei_h2_terminate(session, FLAREI_H2_ENHANCE_YOUR_CALM);
 }
@@ -152,10 +153,13 @@ size_t flarei_h2_guard_scan(struct flarei_h2_session *session, const char *bytes
         scan->skip = priority ? 0 : payload;
         scan->have = 0;
         scan->want = FLAREI_H2_FRAME_HEAD_BYTES;
+        scan->heads++;
         if (data || priority) {
             scan->due = true;
             return at - 1;
         }
+        if (FLARE_UNLIKELY(scan->heads == FLAREI_H2_HEADS_AT_ONCE))
+            return at;
     }
     return length;
 }

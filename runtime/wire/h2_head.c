@@ -15,6 +15,8 @@ void flarei_h2_head_begin(struct flarei_h2_head *head)
     head->bytes = 0;
     head->crumbs = 0;
     head->urgency = URGENCY_USUAL;
+    head->tunnel = FLAREI_H2_NO_TUNNEL;
+    head->foreign_scheme = false;
     head->no_memory = false;
     head->refusal = 0;
     made->field_count = 0;
@@ -27,6 +29,7 @@ void flarei_h2_head_begin(struct flarei_h2_head *head)
     made->keep_alive = true;
     made->has_content_length = made->chunked = made->has_body = made->wants_upgrade = false;
     made->expect_continue = made->expect_unknown = false;
+    made->is_special = true;
     made->path_has_percent = made->path_has_dot = false;
 }
 
@@ -87,7 +90,8 @@ static void note(struct flarei_h1_head *made, enum flarei_h1_notable which)
         made->notable[which] = made->field_count;
 }
 
-static bool same_host(flare_str a, flare_str b)
+/* Hosts, names of protocols and schemes are the same in any case. */
+static bool same_word(flare_str a, flare_str b)
 {
     if (a.len != b.len)
         return false;
@@ -113,7 +117,7 @@ static void host_field(struct flarei_h2_head *head, flare_str value)
         return;
     }
     made->field_count--;
-    if (!same_host(made->host, value))
+    if (!same_word(made->host, value))
         refuse(head, FLAREI_H1_BAD_HOST);
 }
 
@@ -200,6 +204,12 @@ static void pseudo_field(struct flarei_h2_head *head, flare_str name, flare_str 
             host_field(head, value);
         return;
     } else {
+        if (name.len == 9)
+            head->tunnel =
+                same_word(value, FLARE_STR("websocket")) ? FLAREI_H2_WEBSOCKET : FLAREI_H2_UNKNOWN_TUNNEL;
+        else
+            head->foreign_scheme =
+                !same_word(value, FLARE_STR("https")) && !same_word(value, FLARE_STR("http"));
         return;
     }
     if (keep(head, &name, &value, true))
@@ -301,7 +311,7 @@ static void read_path(struct flarei_h2_head *head)
 static void read_host(struct flarei_h2_head *head)
 {
     struct flarei_h1_head *const made = head->head;
-    const bool connect = made->method == FLARE_METHOD_CONNECT;
+    const bool connect = made->method == FLARE_METHOD_CONNECT && head->tunnel == FLAREI_H2_NO_TUNNEL;
 
     if (connect) {
         made->target_form = FLAREI_H1_AUTHORITY_FORM;
@@ -317,15 +327,21 @@ int flarei_h2_head_end(struct flarei_h2_head *head, bool ended)
 {
     struct flarei_h1_head *const made = head->head;
 
-    made->has_body = !ended;
-    made->chunked = !ended && !made->has_content_length;
-    made->expect_continue &= !ended;
+    const bool tunnel = head->tunnel != FLAREI_H2_NO_TUNNEL;
+
+    made->has_body = !ended && !tunnel;
+    made->chunked = made->has_body && !made->has_content_length;
+    made->expect_continue &= made->has_body;
     if (FLARE_UNLIKELY(head->refusal != 0 || head->no_memory))
         return head->refusal;
     if (FLARE_UNLIKELY(head->crumbs > 1))
         join_crumbs(head);
     read_host(head);
-    if (made->method != FLARE_METHOD_CONNECT)
+    if (tunnel && made->method != FLARE_METHOD_CONNECT)
+        refuse(head, FLAREI_H1_BAD_TARGET_FORM);
+    if (tunnel && head->foreign_scheme)
+        refuse(head, FLAREI_H1_BAD_TARGET);
+    if (made->method != FLARE_METHOD_CONNECT || tunnel)
         read_path(head);
     return head->refusal;
 }

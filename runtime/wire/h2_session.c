@@ -1,6 +1,5 @@
 #include "wire/h2_session.h"
 
-#include <flare/memory.h>
 #include <flare/text.h>
 
 enum {
@@ -8,78 +7,14 @@ enum {
     HEAD_EXCESS = 4              /* a head this many times too large ends the connection */
 };
 
-/* ---- Memory ---- */
-
-/* In front of each block. Where libnghttp2 runs out of memory it may free a block twice (1.52: an item of
- * DATA that its queue had no room for), so from then on until the session is dropped nothing is given back
- * but marked. */
-struct block {
-    struct block *next;
-    uintptr_t released;
-};
-
-static void *allocate(size_t bytes, void *context)
-{
-    struct flarei_h2_session *session = context;
-    struct block *const block =
-        bytes < SIZE_MAX - sizeof *block ? flarei_malloc(sizeof *block + bytes) : NULL;
-
-    if (block == NULL) {
-        session->failed = true;
-        return NULL;
-    }
-    block->released = 0;
-    return block + 1;
-}
-
-static void release(void *bytes, void *context)
-{
-    struct flarei_h2_session *session = context;
-    struct block *const block = bytes ? (struct block *)bytes - 1 : NULL;
-
-    if (FLARE_LIKELY(!session->failed)) {
-        flarei_free(block);
-    } else if (block != NULL && block->released == 0) {
-        block->released = 1;
-        block->next = session->released;
-        session->released = block;
-    }
-}
-
-static void release_marked(struct flarei_h2_session *session)
-{
-    while (session->released != NULL) {
-        struct block *const block = session->released;
-
-        session->released = block->next;
-        flarei_free(block);
-    }
-}
-
-static void *allocate_zeroed(size_t count, size_t size, void *context)
-{
-    void *const bytes = size == 0 || count <= SIZE_MAX / size ? allocate(count * size, context) : NULL;
-
-    return bytes ? memset(bytes, 0, count * size) : NULL;
-}
-
-static void *reallocate(void *bytes, size_t size, void *context)
-{
-    struct flarei_h2_session *session = context;
-    struct block *block;
-
-    if (bytes == NULL)
-        return allocate(size, context);
-    block = size < SIZE_MAX - sizeof *block ? flarei_realloc((struct block *)bytes - 1, sizeof *block + size)
-                                            : NULL;
-    if (block == NULL) {
-        session->failed = true;
-        return NULL;
-    }
-    return block + 1;
-}
-
 /* ---- Events of receiving ---- */
+
+static void stream_begin(struct flarei_h2_stream *stream)
+{
+    stream->ended = stream->replied = stream->tunnel = stream->finished = false;
+    stream->feed = NULL;
+    stream->content = (flare_str){NULL, 0};
+}
 
 /* What a callback returns that can do no more. */
 static int lost(struct flarei_h2_session *session)
@@ -104,8 +39,7 @@ static int on_begin_headers(nghttp2_session *nghttp2, const nghttp2_frame *frame
         return 0;
     }
     stream->id = frame->hd.stream_id;
-    stream->ended = stream->replied = false;
-    stream->content = (flare_str){NULL, 0};
+    stream_begin(stream);
     session->last_id = stream->id;
     session->current = stream;
     return nghttp2_session_set_stream_user_data(nghttp2, stream->id, stream) == 0 ? 0 : lost(session);
@@ -129,7 +63,7 @@ static int on_header(nghttp2_session *nghttp2, const nghttp2_frame *frame, nghtt
                              nghttp2_rcbuf_is_static(name) != 0);
     if (FLARE_UNLIKELY(session->head_bytes / HEAD_EXCESS > session->limits->h1.head_max_bytes))
         flarei_h2_terminate(session, FLAREI_H2_ENHANCE_YOUR_CALM);
-    return 0;
+    return FLARE_LIKELY(!session->ended) ? 0 : NGHTTP2_ERR_PAUSE; /* the rest is not even read */
 }
 
 /* libnghttp2 would go on without the field; it makes the request malformed (RFC 9113, section 8.2.1). */
@@ -239,21 +173,47 @@ static int on_stream_close(nghttp2_session *nghttp2, int32_t id, uint32_t error,
 
 /* ---- Sending ---- */
 
+/* What is to be sent. */
+static flare_str content_of(const struct flarei_h2_stream *stream)
+{
+    if (FLARE_LIKELY(!stream->tunnel))
+        return stream->content;
+    return stream->feed != NULL ? flarei_buffer_str(stream->feed) : (flare_str){NULL, 0};
+}
+
 static ssize_t on_content(nghttp2_session *nghttp2, int32_t id, uint8_t *to, size_t room, uint32_t *flags,
                           nghttp2_data_source *source, void *context)
 {
     const struct flarei_h2_stream *stream = source->ptr;
+    const size_t left = content_of(stream).len;
+    const bool open = stream->tunnel && !stream->finished;
 
     (void)nghttp2;
     (void)id;
     (void)to;
     (void)context;
+    if (open && left == 0)
+        return NGHTTP2_ERR_DEFERRED;
     *flags = NGHTTP2_DATA_FLAG_NO_COPY;
-    if (room >= stream->content.len) {
+    if (room < left)
+        return (ssize_t)room;
+    if (!open)
         *flags |= NGHTTP2_DATA_FLAG_EOF;
-        return (ssize_t)stream->content.len;
+    return (ssize_t)left;
+}
+
+static void content_used(struct flarei_h2_session *session, struct flarei_h2_stream *stream, size_t length)
+{
+    if (FLARE_LIKELY(!stream->tunnel)) {
+        stream->content.ptr += length;
+        stream->content.len -= length;
+        flarei_h2_guard_earn(session, length);
+        return;
     }
-    return (ssize_t)room;
+    if (stream->feed != NULL)
+        flarei_buffer_consume(stream->feed, length);
+    flarei_h2_guard_earn(session, length);
+    flarei_h2_guard_earn(session, 0); /* a peer may answer each frame by opening two windows */
 }
 
 static int on_send_data(nghttp2_session *nghttp2, nghttp2_frame *frame, const uint8_t *head, size_t length,
@@ -268,11 +228,10 @@ static int on_send_data(nghttp2_session *nghttp2, nghttp2_frame *frame, const ui
     if (to == NULL)
         return lost(session);
     memcpy(to, head, FLAREI_H2_FRAME_HEAD_BYTES);
-    memcpy(to + FLAREI_H2_FRAME_HEAD_BYTES, stream->content.ptr, length);
+    if (FLARE_LIKELY(length != 0))
+        memcpy(to + FLAREI_H2_FRAME_HEAD_BYTES, content_of(stream).ptr, length);
     flarei_buffer_commit(session->out, FLAREI_H2_FRAME_HEAD_BYTES + length);
-    stream->content.ptr += length;
-    stream->content.len -= length;
-    flarei_h2_guard_earn(session, length);
+    content_used(session, stream, length);
     session->events->sent(session->owner, stream);
     return flarei_buffer_len(session->out) < session->high ? 0 : NGHTTP2_ERR_PAUSE;
 }
@@ -360,10 +319,11 @@ static bool announce(struct flarei_h2_session *session)
         {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, limits->window_bytes},
         {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, limits->h1.head_max_bytes},
         {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
+        {NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1}, /* the last: left out where it is not served */
     };
+    const size_t count = sizeof settings / sizeof settings[0] - !limits->connect_protocol;
 
-    return nghttp2_submit_settings(session->nghttp2, NGHTTP2_FLAG_NONE, settings,
-                                   sizeof settings / sizeof settings[0]) == 0 &&
+    return nghttp2_submit_settings(session->nghttp2, NGHTTP2_FLAG_NONE, settings, count) == 0 &&
            nghttp2_session_set_local_window_size(session->nghttp2, NGHTTP2_FLAG_NONE, 0,
                                                  (int32_t)limits->connection_window_bytes) == 0;
 }
@@ -371,7 +331,7 @@ static bool announce(struct flarei_h2_session *session)
 bool flarei_h2_open(struct flarei_h2_session *session, const struct flarei_h2_limits *limits,
                     const struct flarei_h2_events *events, void *owner, uint64_t now_ms)
 {
-    nghttp2_mem memory = {session, allocate, release, allocate_zeroed, reallocate};
+    nghttp2_mem memory = flarei_h2_memory(session);
     nghttp2_session_callbacks *const callbacks = make_callbacks();
     nghttp2_option *const option = make_option();
     nghttp2_session *nghttp2 = NULL;
@@ -393,7 +353,7 @@ void flarei_h2_close(struct flarei_h2_session *session)
 {
     nghttp2_session_del(session->nghttp2);
     session->nghttp2 = NULL;
-    release_marked(session);
+    flarei_h2_memory_end(session);
 }
 
 bool flarei_h2_upgrade(struct flarei_h2_session *session, flare_str settings, bool head_only,
@@ -406,11 +366,10 @@ bool flarei_h2_upgrade(struct flarei_h2_session *session, flare_str settings, bo
         flare_base64_decode(FLARE_BASE64URL, settings, bytes, &length) != FLARE_OK ||
         nghttp2_session_upgrade2(session->nghttp2, bytes, length, head_only, stream) != 0)
         return false;
+    stream_begin(stream);
     stream->id = 1;
     stream->ended = true;
-    stream->replied = false;
     stream->head = NULL;
-    stream->content = (flare_str){NULL, 0};
     session->last_id = 1;
     return true;
 }
@@ -426,17 +385,27 @@ static void take(struct flarei_h2_session *session, const char *bytes, size_t le
                                                                            : FLAREI_H2_ENHANCE_YOUR_CALM);
 }
 
-bool flarei_h2_receive(struct flarei_h2_session *session, const char *bytes, size_t length, uint64_t now_ms)
+size_t flarei_h2_take(struct flarei_h2_session *session, const char *bytes, size_t length, uint64_t now_ms)
 {
+    size_t at = 0;
+
     flarei_h2_guard_time(session, now_ms);
-    while (length != 0 && !session->failed && !session->ended) {
-        const size_t step = flarei_h2_guard_scan(session, bytes, length);
+    session->scan.heads = 0;
+    while (at < length && session->scan.heads < FLAREI_H2_HEADS_AT_ONCE && !session->failed &&
+           !session->ended) {
+        const size_t step = flarei_h2_guard_scan(session, bytes + at, length - at);
 
         if (step != 0 && !session->ended)
-            take(session, bytes, step);
-        bytes += step;
-        length -= step;
+            take(session, bytes + at, step);
+        at += step;
     }
+    return session->failed || session->ended ? length : at;
+}
+
+bool flarei_h2_receive(struct flarei_h2_session *session, const char *bytes, size_t length, uint64_t now_ms)
+{
+    for (size_t at = 0; at < length;)
+        at += flarei_h2_take(session, bytes + at, length - at, now_ms);
     return !session->failed;
 }
 
@@ -447,8 +416,8 @@ bool flarei_h2_finished(const struct flarei_h2_session *session, bool idle)
 
 /* ---- What the owner says ---- */
 
-bool flarei_h2_reply(struct flarei_h2_session *session, struct flarei_h2_stream *stream, unsigned status,
-                     const flare_field *fields, size_t count, flare_str content)
+static bool respond(struct flarei_h2_session *session, struct flarei_h2_stream *stream, unsigned status,
+                    const flare_field *fields, size_t count, bool has_content)
 {
     nghttp2_nv lines[FLAREI_H2_REPLY_FIELDS_MAX + 1];
     const nghttp2_data_provider provider = {.source.ptr = stream, .read_callback = on_content};
@@ -462,9 +431,29 @@ bool flarei_h2_reply(struct flarei_h2_session *session, struct flarei_h2_stream 
     lines[0] = flarei_h2_line(FLARE_STR(":status"), (flare_str){(const char *)digits, sizeof digits});
     for (size_t i = 0; i < count; i++)
         lines[i + 1] = flarei_h2_line(fields[i].name, fields[i].value);
-    stream->content = content;
     return nghttp2_submit_response(session->nghttp2, stream->id, lines, count + 1,
-                                   content.len != 0 ? &provider : NULL) == 0;
+                                   has_content ? &provider : NULL) == 0;
+}
+
+bool flarei_h2_reply(struct flarei_h2_session *session, struct flarei_h2_stream *stream, unsigned status,
+                     const flare_field *fields, size_t count, flare_str content)
+{
+    stream->content = content;
+    return respond(session, stream, status, fields, count, content.len != 0);
+}
+
+bool flarei_h2_accept(struct flarei_h2_session *session, struct flarei_h2_stream *stream,
+                      const flare_field *fields, size_t count)
+{
+    stream->tunnel = true;
+    return respond(session, stream, 200, fields, count, true);
+}
+
+bool flarei_h2_resume(struct flarei_h2_session *session, const struct flarei_h2_stream *stream)
+{
+    const int result = nghttp2_session_resume_data(session->nghttp2, stream->id);
+
+    return result == 0 || result == NGHTTP2_ERR_INVALID_ARGUMENT; /* it was not waiting */
 }
 
 bool flarei_h2_continue(struct flarei_h2_session *session, struct flarei_h2_stream *stream)

@@ -186,6 +186,33 @@ bool flarei_ws_key_valid(flare_str key);
 /** The answer to a key (RFC 6455, section 4.2.2). */
 void flarei_ws_accept(flare_str key, char accept[FLAREI_WS_ACCEPT_BYTES]);
 
+/** A reply to a client's handshake. Slices point into it; absent ones are NULL. */
+struct flarei_ws_reply {
+    unsigned status;
+    flare_str accept;
+    flare_str protocol;
+    flare_str extensions;
+    bool upgrades; /* Upgrade names websocket */
+    bool connects; /* Connection names upgrade */
+    bool repeats;  /* one of the three is there twice */
+};
+
+/** Reads a head as far as handshakes go. @return its bytes; 0 for more; -1 if it is none of HTTP/1.1 */
+ptrdiff_t flarei_ws_reply_read(flare_str bytes, struct flarei_ws_reply *reply);
+
+/** What a client offered. */
+struct flarei_ws_offered {
+    const flare_str *protocols;
+    size_t protocol_count;
+    const struct flarei_ws_deflate *deflate; /* NULL: no extension */
+};
+
+/** Judges a reply by the request's key and offers. @param agreed set if `*deflates`
+ *  @return NULL: the socket is open; else a constant text that says what is wrong */
+const char *flarei_ws_reply_wrong(const struct flarei_ws_reply *reply, flare_str key,
+                                  const struct flarei_ws_offered *offer, struct flarei_ws_deflate *agreed,
+                                  bool *deflates);
+
 /** @return does a list of tokens name one, in any case (RFC 9110, section 5.6.1)? */
 bool flarei_ws_list_has(flare_str list, flare_str token);
 

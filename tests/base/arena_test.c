@@ -229,6 +229,33 @@ TEST(raising_lasts_until_a_reset)
     flarei_arena_free(&arena);
 }
 
+TEST(a_bound_holds_until_it_is_taken_away)
+{
+    flare_arena arena;
+
+    flarei_arena_init(&arena, 16, 4096);
+    CHECK(flarei_arena_alloc(&arena, 16) != NULL);
+    flarei_arena_bound(&arena, 160); /* more than the 16 of now */
+    CHECK(flarei_arena_alloc(&arena, 161) == NULL && flarei_arena_overran(&arena));
+    flarei_arena_reset(&arena);
+    CHECK(!flarei_arena_overran(&arena));
+    CHECK(flarei_arena_alloc(&arena, 16) != NULL);
+    flarei_arena_bound(&arena, 160);
+    CHECK(flarei_arena_alloc(&arena, 100) != NULL);
+    CHECK(flarei_arena_alloc(&arena, 48) != NULL && !flarei_arena_overran(&arena));
+    CHECK_INT(flarei_arena_used(&arena), 176);
+    CHECK(flarei_arena_alloc(&arena, 1) == NULL && flarei_arena_overran(&arena));
+    flarei_arena_unbound(&arena);
+    CHECK(flarei_arena_alloc(&arena, 200) != NULL);
+    flarei_arena_reset(&arena);
+
+    /* The maximum is told from it, and a bound that can't be reached is none. */
+    flarei_arena_bound(&arena, SIZE_MAX);
+    CHECK(flarei_arena_alloc(&arena, 4097) == NULL && !flarei_arena_overran(&arena));
+    CHECK(flarei_arena_alloc(&arena, 4000) != NULL);
+    flarei_arena_free(&arena);
+}
+
 TEST(want_of_memory_is_told_from_the_maximum)
 {
     struct test_allocator heap = {.fail_at = 1};
@@ -258,6 +285,7 @@ int main(void)
     RUN(copy_gives_the_same_bytes);
     RUN(no_memory_at_any_call_leaves_the_arena_usable);
     RUN(raising_lasts_until_a_reset);
+    RUN(a_bound_holds_until_it_is_taken_away);
     RUN(want_of_memory_is_told_from_the_maximum);
 #ifdef FLAREI_ASAN
     RUN(what_nobody_was_given_is_poisoned);

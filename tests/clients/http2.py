@@ -61,6 +61,31 @@ def by_hyper_h2(port):
     return "" if good else f"statuses {statuses}, lengths {[len(body) for body in came.values()]}"
 
 
+def by_hyper_h2_urgency(port):
+    """Requests that come together are answered in the order of their urgency (RFC 9218), then in their own."""
+    urgencies = (7, 3, 0, 5, 0, 3)
+    connection = h2.connection.H2Connection(h2.config.H2Configuration(client_side=True, header_encoding="utf-8"))
+    connection.initiate_connection()
+    streams = {}
+    for urgency in urgencies:
+        stream = connection.get_next_available_stream_id()
+        streams[stream] = urgency
+        connection.send_headers(stream, [(":method", "GET"), (":path", "/headers"), (":scheme", "http"), (":authority", "test"),
+                                         ("priority", f"u={urgency}")], end_stream=True)
+    heads, ends = [], []
+    with socket.create_connection(("127.0.0.1", port), timeout=10) as peer:
+        peer.sendall(connection.data_to_send())
+        while len(ends) < len(urgencies):
+            for event in connection.receive_data(peer.recv(1 << 16)):
+                if isinstance(event, h2.events.ResponseReceived):
+                    heads.append(event.stream_id)
+                elif isinstance(event, h2.events.StreamEnded):
+                    ends.append(event.stream_id)
+            peer.sendall(connection.data_to_send())
+    wanted = sorted(streams, key=lambda stream: (streams[stream], stream))
+    return "" if heads == ends == wanted else f"heads {heads}, ends {ends}, not {wanted}"
+
+
 def by_nghttp(port):
     with tempfile.NamedTemporaryFile() as file:
         file.write(b"x" * 200000)
@@ -90,7 +115,8 @@ def main():
     server = subprocess.Popen([sys.argv[1], "--listen", "127.0.0.1:0", "--workers", "1", "--log", "off"],
                               stdout=subprocess.PIPE, text=True)
     port = int(server.stdout.readline().rsplit(":", 1)[1])
-    cases = [("hyper-h2", h2 is not None, by_hyper_h2), ("nghttp", shutil.which("nghttp"), by_nghttp),
+    cases = [("hyper-h2", h2 is not None, by_hyper_h2),
+             ("hyper-h2's urgency", h2 is not None, by_hyper_h2_urgency), ("nghttp", shutil.which("nghttp"), by_nghttp),
              ("nghttp's Upgrade", shutil.which("nghttp"), by_nghttp_upgrade),
              ("h2load", shutil.which("h2load"), by_h2load), ("curl", shutil.which("curl"), by_curl)]
     passed = failed = 0

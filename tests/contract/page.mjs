@@ -3,76 +3,11 @@
 //
 // The page renders without an error, a refusal by its Content-Security-Policy or a request to elsewhere; it lists every
 // operation of openapi.json; "Execute" of the first GET without required parameters gets a 200.
-import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { Browser, wait } from "../tools/browser.mjs";
 
 const [chromium, url, picture] = process.argv.slice(2);
-const profile = mkdtempSync(join(tmpdir(), "flare-page-"));
-// Over the pipe of descriptors 3 and 4, messages end in a NUL.
-const browser = spawn(chromium, ["--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe",
-    "--disable-background-networking", "--no-first-run", `--user-data-dir=${profile}`, "about:blank"],
-    { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"] });
+const browser = new Browser(chromium);
 const wrong = [];
-const wait = (ms) => new Promise((done) => setTimeout(done, ms));
-
-class Protocol {
-    constructor(to, from) {
-        let text = "";
-
-        this.to = to;
-        this.last = 0;
-        this.waiting = new Map();
-        this.listeners = [];
-        from.setEncoding("utf8");
-        from.on("data", (more) => {
-            const messages = (text + more).split("\0");
-            text = messages.pop();
-            messages.forEach((message) => this.take(JSON.parse(message)));
-        });
-        browser.on("exit", () => this.waiting.forEach(({ fail }) => fail(new Error("the browser ended"))));
-    }
-
-    take(message) {
-        if (message.id === undefined) {
-            this.listeners.forEach((listener) => listener(message));
-            return;
-        }
-        const { done, fail } = this.waiting.get(message.id);
-        this.waiting.delete(message.id);
-        if (message.error)
-            fail(new Error(message.error.message));
-        else
-            done(message.result);
-    }
-
-    send(method, params = {}) {
-        const id = ++this.last;
-        return new Promise((done, fail) => {
-            this.waiting.set(id, { done, fail });
-            this.to.write(JSON.stringify({ id, method, params, sessionId: this.session }) + "\0");
-        });
-    }
-
-    async value(expression) {
-        const { result, exceptionDetails } = await this.send("Runtime.evaluate",
-            { expression, awaitPromise: true, returnByValue: true });
-        if (exceptionDetails)
-            throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
-        return result.value;
-    }
-
-    // Until the expression is true.
-    async until(expression, what) {
-        for (let tries = 0; tries < 200; tries++) {
-            if (await this.value(expression))
-                return;
-            await wait(100);
-        }
-        throw new Error(`not within 20 s: ${what}`);
-    }
-}
 
 // What a page may not do: throw, log errors, meet its policy, or ask anybody else.
 function watch(page) {
@@ -131,27 +66,19 @@ async function use(page) {
 }
 
 async function shoot(page, count) {
-    const { data } = await page.send("Page.captureScreenshot", { format: "png", captureBeyondViewport: true });
-    writeFileSync(picture, Buffer.from(data, "base64"));
+    await page.shoot(picture);
     return count;
 }
 
 try {
-    const page = new Protocol(browser.stdio[3], browser.stdio[4]);
-    const { targetId } = await page.send("Target.createTarget", { url: "about:blank" });
-    page.session = (await page.send("Target.attachToTarget", { targetId, flatten: true })).sessionId;
+    const page = await browser.page("Log", "Network", "Audits");
     watch(page);
-    for (const domain of ["Page", "Runtime", "Log", "Network", "Audits"])
-        await page.send(`${domain}.enable`);
-    await page.send("Emulation.setDeviceMetricsOverride", { width: 1200, height: 1000, deviceScaleFactor: 1, mobile: false });
     const count = await use(page);
     console.log(`${count} operations on the page, a request sent`);
 } catch (error) {
     wrong.push(String(error));
 } finally {
-    browser.kill();
-    await wait(500);
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    await browser.end();
 }
 wrong.forEach((line) => console.log(line));
 process.exit(wrong.length === 0 ? 0 : 1);

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs every example's own test against its built program, with curl as the client.
 
-An example is a folder below examples/ that holds a .flare file. It must have a README.md, whose curl lines are run and
+An example of a service is a folder below examples/ that holds a .flare file. It must have a README.md, whose curl lines are run and
 whose shown output is compared, and a test.txt of exchanges:
 
     === what this shows
@@ -18,6 +18,9 @@ value `*` only has to be there, and `!name` must not. `${sid}` in what must come
 into the exchanges below it. A `# server: FLAGS` line starts the server with more flags, a
 `# curl: FLAGS` line is for curl; `build/cert/` in them, and in the README, is a folder of fresh certificates as `./dev cert`
 makes them.
+
+A folder without a .flare file is a program without a service: the lines of its README that run it are run, and what they
+print is compared.
 
 An example that can't be built here has left BIN_DIR/NAME.skipped, which says why.
 
@@ -150,13 +153,13 @@ def judge(wanted, status, fields, content, known):
         raise Failure(f"content {content!r}, not {body!r}")
 
 
-def console_lines(readme):
-    """Yields (command, shown output) of the curl lines in the README's console blocks."""
+def console_lines(readme, program="curl"):
+    """Yields (command, shown output) of a program's lines in the README's console blocks."""
     for block in re.findall(r"```console\n(.*?)```", readme, re.S):
         command, shown = None, []
         for line in block.splitlines() + ["$ "]:
             if line.startswith("$ "):
-                if command and command.startswith("curl"):
+                if command and command.startswith(program):
                     yield command, "\n".join(shown)
                 command, shown = line[2:], []
             else:
@@ -234,6 +237,23 @@ def run_example(folder, bin_dir, curl_flags, server_flags, tls):
     return passed, failures
 
 
+def run_tool(folder, bin_dir):
+    """An example without a service: its README shows what the program prints."""
+    shown_in = f"build/release/bin/{folder.name}"
+    if not (folder / "README.md").exists():
+        raise Failure("README.md is missing")
+    lines = list(console_lines((folder / "README.md").read_text(), shown_in))
+    if not lines:
+        raise Failure(f"neither a .flare file nor a line of {shown_in} in README.md")
+    for command, shown in lines:
+        words = [with_certificates(word) for word in shlex.split(command)]
+        run = subprocess.run([str(bin_dir / folder.name), *words[1:]], capture_output=True, text=True, timeout=60,
+                             cwd=folder)
+        if run.returncode or run.stdout.strip("\n") != shown.strip("\n"):
+            raise Failure(f"README.md: {command}\n--- shown\n{shown}\n--- got ({run.returncode})\n{run.stdout}{run.stderr}")
+    return len(lines), []
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bin_dir", type=pathlib.Path)
@@ -254,9 +274,9 @@ def main():
 
 def run_all(options):
     folders = sorted({spec.parent for spec in options.examples.glob("*/*/*.flare")})
-    strays = [folder for folder in options.examples.glob("*/*/") if folder not in folders]
+    tools = [folder for folder in options.examples.glob("*/*/") if folder not in folders]
     passed = failed = 0
-    for folder in folders + sorted(strays):
+    for folder in folders + sorted(tools):
         if options.names and folder.name not in options.names:
             continue
         why = options.bin_dir / f"{folder.name}.skipped"
@@ -264,10 +284,11 @@ def run_all(options):
             print(f"skipped: {folder.name} because {why.read_text().strip()}")
             continue
         try:
-            if folder in strays:
-                raise Failure("no .flare file")
-            good, failures = run_example(folder, options.bin_dir, shlex.split(options.curl), shlex.split(options.server),
-                                         options.tls)
+            if folder in tools:
+                good, failures = run_tool(folder, options.bin_dir.resolve())
+            else:
+                good, failures = run_example(folder, options.bin_dir, shlex.split(options.curl),
+                                             shlex.split(options.server), options.tls)
         except Failure as failure:
             good, failures = 0, [str(failure)]
         passed += good

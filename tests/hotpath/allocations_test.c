@@ -1,9 +1,10 @@
-/* After warm-up, plain GETs over a real connection take nothing from the heap. */
+/* After warm-up, plain GETs over a real connection take nothing from the heap, nor do refusals. */
 #include "test.h"
 
 #include "extractors.flare.h"
 #include "guarded.flare.h"
 #include "hello.flare.h"
+#include "refusing.flare.h"
 #include "stacked.flare.h"
 
 #include <flare/memory.h>
@@ -129,7 +130,7 @@ TEST(three_guards_and_two_built_ins_take_nothing_from_the_heap)
 
 TEST(a_stack_of_uses_takes_nothing_from_the_heap)
 {
-    check_path(flare_server_address(server, 3), "/plaintext", "Hello, World!");
+    check_path(flare_server_address(server, 4), "/plaintext", "Hello, World!");
 }
 
 /* Sends one request that takes gzip and reads its reply whole. */
@@ -157,7 +158,7 @@ static bool get_coded(int fd)
 
 TEST(gzip_takes_nothing_from_the_heap)
 {
-    const int fd = dial(flare_server_address(server, 3));
+    const int fd = dial(flare_server_address(server, 4));
     int answered = 0;
     long before;
 
@@ -170,6 +171,93 @@ TEST(gzip_takes_nothing_from_the_heap)
     CHECK_INT(answered, warm_up_requests + counted_requests);
     CHECK_INT(atomic_load(&allocations) - before, 0);
     close(fd);
+}
+
+/* ---- refusals ---- */
+
+/* The status of the reply to a request, which has `count` failures; 0 if there is none. `text` has been sent.
+ */
+static unsigned refused(int fd, const char *request, size_t count)
+{
+    static char text[16384];
+    size_t have = 0, found = 0;
+
+    if (send(fd, request, strlen(request), MSG_NOSIGNAL) != (ssize_t)strlen(request))
+        return 0;
+    /* A problem is an object, whose end is that of the reply. */
+    while (have < 5 || memcmp(text + have - 1, "}", 1) != 0) {
+        const ssize_t got = recv(fd, text + have, sizeof text - 1 - have, 0);
+
+        if (got <= 0)
+            return 0;
+        have += (size_t)got;
+    }
+    text[have] = '\0';
+    for (const char *at = text; (at = strstr(at, "\"rule\":")) != NULL; at++)
+        found++;
+    return found == count && strstr(text, "application/problem+json") != NULL
+               ? (unsigned)strtoul(text + 9, NULL, 10)
+               : 0;
+}
+
+TEST(refusals_take_nothing_from_the_heap)
+{
+    static char numbers[600], query[600], large[200];
+    const struct {
+        unsigned status;
+        size_t failures;
+        bool ends; /* the connection with it */
+        const char *request;
+    } rows[] = {
+        {400, 32, false, query},
+        {400, 0, false,
+         "POST /numbers HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: "
+         "2\r\n\r\n[}"},
+        {400, 0, true, "GET / HTTP/1.1\r\nHost: h\r\nHost: h\r\n\r\n"},
+        {401, 0, false, "GET /mine HTTP/1.1\r\nHost: h\r\n\r\n"},
+        {403, 0, false, "GET /mine HTTP/1.1\r\nHost: h\r\nCookie: sid=abcd\r\n\r\n"},
+        {400, 1, false, "GET /mine HTTP/1.1\r\nHost: h\r\nCookie: sid=abc\r\n\r\n"},
+        {404, 0, false, "GET /nowhere HTTP/1.1\r\nHost: h\r\n\r\n"},
+        {405, 0, false, "DELETE /search HTTP/1.1\r\nHost: h\r\n\r\n"},
+        {413, 0, true, large},
+        {415, 0, false,
+         "POST /numbers HTTP/1.1\r\nHost: h\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n[]"},
+        {422, 32, false, numbers},
+        {501, 0, false, "BREW / HTTP/1.1\r\nHost: h\r\n\r\n"},
+    };
+    const char *const address = flare_server_address(server, 3);
+    char *to = stpcpy(query, "GET /search?a=x");
+
+    for (int i = 0; i < 39; i++)
+        to = stpcpy(to, "&b=-1");
+    (void)stpcpy(to, " HTTP/1.1\r\nHost: h\r\n\r\n");
+    to = stpcpy(
+        numbers,
+        "POST /numbers HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nContent-Length: 121\r\n\r\n");
+    for (int i = 0; i < 40; i++) {
+        *to++ = i == 0 ? '[' : ',';
+        to = stpcpy(to, "-1");
+    }
+    (void)stpcpy(to, "]");
+    (void)snprintf(large, sizeof large,
+                   "POST /numbers HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\n"
+                   "Content-Length: 5000\r\n\r\n");
+    for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
+        long before = 0;
+        int fd = dial(address);
+
+        for (int i = 0; i < warm_up_requests + counted_requests / 4; i++) {
+            if (i == warm_up_requests)
+                before = atomic_load(&allocations);
+            CHECK_INT(refused(fd, rows[row].request, rows[row].failures), rows[row].status);
+            if (rows[row].ends) {
+                close(fd);
+                fd = dial(address);
+            }
+        }
+        CHECK_INT(atomic_load(&allocations) - before, 0);
+        close(fd);
+    }
 }
 
 TEST(the_server_drains_and_the_counter_counted)
@@ -194,6 +282,7 @@ int main(void)
         flare_server_listen(server, &hello_service, "127.0.0.1:0") != FLARE_OK ||
         flare_server_listen(server, &extractors_service, "127.0.0.1:0") != FLARE_OK ||
         flare_server_listen(server, &guarded_service, "127.0.0.1:0") != FLARE_OK ||
+        flare_server_listen(server, &refusing_service, "127.0.0.1:0") != FLARE_OK ||
         flare_server_listen(server, &stacked_service, "127.0.0.1:0") != FLARE_OK ||
         pthread_create(&server_thread, NULL, serve, NULL) != 0) {
         fprintf(stderr, "no server: %s\n", flare_server_error(server));
@@ -203,6 +292,7 @@ int main(void)
     RUN(a_string_parameter_takes_nothing_from_the_heap);
     RUN(a_typed_parameter_and_json_take_nothing_from_the_heap);
     RUN(three_guards_and_two_built_ins_take_nothing_from_the_heap);
+    RUN(refusals_take_nothing_from_the_heap);
     RUN(a_stack_of_uses_takes_nothing_from_the_heap);
     RUN(gzip_takes_nothing_from_the_heap);
     RUN(the_server_drains_and_the_counter_counted);

@@ -1,5 +1,7 @@
 #include "fixture.h"
 
+#include <flare/gen_json.h>
+
 static const flare_str images[] = {FLARE_STR_INIT("image/png"), FLARE_STR_INIT("text/*")};
 
 static flare_reply fixture_dispatch(flare_request *rq)
@@ -120,6 +122,40 @@ TEST(content_codings)
     CHECK_INT(flarei_body(rq, &rule), FLAREI_BODY_READY);
 }
 
+/* A JSON text of 100 bytes that is copied: 101 of them, in blocks of 16. */
+static unsigned status_with_bound(size_t bound)
+{
+    static char text[101];
+    flare_arena arena;
+    flare_request *rq = with_body("100", "");
+    struct flarei_json json;
+    const char *at;
+    enum flarei_json_verdict verdict;
+
+    memset(text, 'a', 100);
+    text[0] = text[99] = '"';
+    rq->body = (flare_str){text, 100};
+    flarei_arena_init(&arena, 16, 1 << 20);
+    rq->arena = &arena;
+    at = flarei_json_begin_body(&json, rq, bound);
+    verdict = flarei_json_end(&json, at != NULL ? json.end : NULL);
+    CHECK(flarei_arena_alloc(&arena, 200) != NULL); /* the handler's own is not bounded */
+    rq->reply_status = verdict == FLAREI_JSON_FINE ? 200 : 0;
+    if (verdict != FLAREI_JSON_FINE)
+        CHECK_INT(flarei_reply_json_refused(rq, &json, verdict).flarei_mark, rq->mark);
+    flarei_arena_free(&arena);
+    rq->arena = &fixture_arena;
+    return rq->reply_status;
+}
+
+TEST(a_body_that_takes_more_than_it_can)
+{
+    CHECK_INT(status_with_bound(112), 200);
+    CHECK_INT(status_with_bound(111), 500);
+    CHECK(!fixture_has("memory"));
+    CHECK_INT(status_with_bound(1), 500);
+}
+
 int main(void)
 {
     RUN(sizes);
@@ -127,6 +163,7 @@ int main(void)
     RUN(empty_without_type);
     RUN(media_types);
     RUN(content_codings);
+    RUN(a_body_that_takes_more_than_it_can);
     flarei_arena_free(&fixture_arena);
     flarei_buffer_free(&fixture_out);
     return TEST_END();

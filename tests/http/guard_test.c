@@ -261,13 +261,34 @@ static flare_reply refuse_input(flare_request *rq)
     static const struct flarei_input input = FLAREI_INPUT(QUERY, true, "q");
 
     flarei_refuse(rq, &input, FLAREI_RULE_REQUIRED);
-    CHECK(flarei_is_refused(rq, &input));
     return flarei_reply_refusals(rq);
 }
 
 static flare_reply declared_problem(flare_request *rq)
 {
     return flare_problem(rq, 404, FLARE_STR("mine"));
+}
+
+TEST(who_does_not_say_who_they_are)
+{
+    static const struct flarei_input token = FLAREI_INPUT(HEADER, true, "Authorization");
+    static const struct flarei_input cookie = FLAREI_INPUT(COOKIE, true, "sid");
+    flare_request *rq = fixture_begin();
+
+    CHECK(!flarei_is_unauthorized(rq, NULL) && !flarei_is_unauthorized(rq, &token));
+    flarei_refuse(rq, &cookie, FLAREI_RULE_MIN_LENGTH);
+    CHECK(!flarei_is_unauthorized(rq, NULL) && !flarei_is_unauthorized(rq, &token));
+    flarei_refuse(rq, &token, FLAREI_RULE_TYPE);
+    CHECK(!flarei_is_unauthorized(rq, NULL) && flarei_is_unauthorized(rq, &token));
+    flarei_refuse(rq, &cookie, FLAREI_RULE_REQUIRED);
+    CHECK(flarei_is_unauthorized(rq, NULL));
+
+    /* One that comes behind the last that is kept does not count. */
+    rq = fixture_begin();
+    for (int i = 0; i < FLAREI_REFUSALS_MAX; i++)
+        flarei_refuse(rq, &cookie, FLAREI_RULE_TYPE);
+    flarei_refuse(rq, &cookie, FLAREI_RULE_REQUIRED);
+    CHECK(!flarei_is_unauthorized(rq, NULL));
 }
 
 TEST(error_pages)
@@ -300,6 +321,7 @@ int main(void)
     RUN(verdicts);
     RUN(after_phases_run_in_reverse);
     RUN(what_was_entered_is_left_when_the_peer_goes);
+    RUN(who_does_not_say_who_they_are);
     RUN(error_pages);
     flarei_arena_free(&fixture_arena);
     flarei_buffer_free(&fixture_out);

@@ -1,57 +1,12 @@
 /* JSON reading: 530 texts judged by two outside parsers, a decoder as flarec is to emit it, and its parts.
  * Each text ends flush against a page that can't be read. */
-#include "order.h"
+#include "json_order.h"
 #include "json_texts.h"
 #include "allocator.h"
 #include "test.h"
 
 #include <math.h>
 #include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
-
-static const char order_text[] = "{\"id\":918273645,\"customer\":\"Ada "
-                                 "Lovelace\",\"email\":\"ada@example.org\",\"priority\":true,\"address\":{"
-                                 "\"street\":\"12 St James Square\",\"city\":\"London\",\"zip\":\"SW1Y "
-                                 "4JH\",\"country\":\"GB\"},\"items\":[{"
-                                 "\"sku\":\"WID-0001\",\"qty\":3,\"price\":19.99},{\"sku\":\"WID-0042\","
-                                 "\"qty\":1,\"price\":249.5},{\"sku\":"
-                                 "\"CBL-7\",\"qty\":12,\"price\":1.25}],\"note\":null}";
-
-static flare_arena arena;
-static struct flarei_json json;
-static order_order order;
-
-enum { guarded_bytes = 1 << 16 };
-
-static flare_str guarded(const char *bytes, size_t length)
-{
-    static char *end;
-
-    if (end == NULL) {
-        const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-        char *const start =
-            mmap(NULL, guarded_bytes + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-        if (start == MAP_FAILED || mprotect(start + guarded_bytes, page, PROT_NONE) != 0) {
-            perror("guarded memory");
-            exit(1);
-        }
-        end = start + guarded_bytes;
-    }
-    return (flare_str){memcpy(end - length, bytes, length), length};
-}
-
-static enum flarei_json_verdict decode(flare_str text)
-{
-    const char *at;
-
-    flarei_arena_reset(&arena);
-    at = flarei_json_begin(&json, text, &arena);
-    if (at != NULL)
-        at = order_read_order(&json, at, NULL, &order);
-    return flarei_json_end(&json, at);
-}
 
 static enum flarei_json_verdict decode_text(const char *text)
 {
@@ -193,6 +148,51 @@ TEST(indented_texts)
         const size_t length = put_indented(text, newlines[n % 4], indents[n / 4]);
 
         CHECK_INT(decode(guarded(text, length)), FLAREI_JSON_FINE);
+        CHECK_STR(order.items.items[2].sku, "CBL-7");
+        CHECK_STR(order.address.city, "London");
+    }
+}
+
+/* Blanks that begin as those before and end otherwise, at every place that may have some. */
+TEST(blanks_that_change)
+{
+    static const char *const blanks[] = {"",
+                                         "\n",
+                                         "\n  ",
+                                         "\n    ",
+                                         "\n      ",
+                                         "\n  \t",
+                                         "\n    \r\n",
+                                         "\n   ",
+                                         " ",
+                                         "\n  \n  ",
+                                         "\n\t\t",
+                                         "\n             ",
+                                         "\n              ",
+                                         "\n               ",
+                                         "\n                "};
+    const size_t count = sizeof blanks / sizeof *blanks;
+    uint32_t state = 1;
+
+    for (size_t n = 0; n < 5000; n++) {
+        const size_t usual = n % count;
+        char text[8192], *to = text;
+        bool quoted = false;
+
+        for (const char *p = order_text; *p != '\0'; p++) {
+            const bool mark = !quoted && strchr("{}[],:", *p) != NULL;
+
+            quoted ^= *p == '"';
+            for (int side = 0; side < 2; side++) {
+                state = state * 1664525 + 1013904223;
+                if (mark && (side == 1 || *p == '}' || *p == ']' || state >> 29 == 0))
+                    to = stpcpy(to, blanks[state >> 24 < 200 ? usual : (state >> 8) % count]);
+                if (side == 0)
+                    *to++ = *p;
+            }
+        }
+        CHECK_INT(decode(guarded(text, (size_t)(to - text))), FLAREI_JSON_FINE);
+        CHECK_INT(order.items.count, 3);
         CHECK_STR(order.items.items[2].sku, "CBL-7");
         CHECK_STR(order.address.city, "London");
     }
@@ -567,6 +567,7 @@ int main(void)
     RUN(written_as_it_was_read);
     RUN(other_orders_blanks_and_unknown_members);
     RUN(indented_texts);
+    RUN(blanks_that_change);
     RUN(every_truncation_is_malformed);
     RUN(every_mutation_is_judged_alike);
     RUN(failures_with_their_pointers);

@@ -12,7 +12,7 @@ from pathlib import Path
 import headers
 from source import code_only, functions, is_ours, read
 
-ROOMS = ["base", "net", "loop", "wire", "http", "tls", "server"]
+ROOMS = ["base", "net", "loop", "wire", "http", "tls", "client", "server"]
 # Codecs and what handlers see know no sockets and no event loop.
 PURE_ROOMS = {"wire": {"net", "loop"}, "http": {"net", "loop"}}
 # flarec's data goes one way.
@@ -24,7 +24,8 @@ HEADER_ROOMS = {
     "loop": "loop",
     "wire": "field method",
     "http": "file gen gen_docs gen_form gen_input gen_json gen_reply gen_use gen_ws reply request service websocket",
-    "tls": "tls",
+    "tls": "connector tls",
+    "client": "connect dns stream websocket_client",
     "server": "flare server",
 }
 SYSTEM_HEADERS = re.compile(r"(sys/(socket|epoll|un|uio|eventfd|timerfd)|netinet/.*|arpa/.*|netdb|poll)\.h$")
@@ -58,7 +59,7 @@ def runtime_include(room, system, name):
     """What is wrong with a file of `room` including `name`, or None."""
     if system and not name.startswith("flare/"):
         if room in ("base", "wire", "http") and SYSTEM_HEADERS.match(name):
-            return f"{room}/ includes <{name}>: only net, loop and server may know the system; take bytes, not sockets"
+            return f"{room}/ includes <{name}>: only net, loop, client and server may know the system; take bytes, not sockets"
         return None
     if system:
         other = room_of_header(Path(name).stem)

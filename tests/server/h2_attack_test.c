@@ -1,60 +1,7 @@
 /* Peers that mean harm: what they make the server hold stays small, and others are served meanwhile. */
 #include "h2_client.h"
+#include "meter.h"
 #include "test.h"
-
-#include <flare/memory.h>
-
-#include <malloc.h>
-#include <stdlib.h>
-
-/* ---- How much the server holds ---- */
-
-static _Atomic size_t live_bytes, peak_bytes;
-static _Atomic size_t calls, fail_at; /* the call that gets NULL, from 1; 0 for none */
-
-static bool fails(void)
-{
-    return atomic_fetch_add(&calls, 1) + 1 == atomic_load(&fail_at);
-}
-
-static void count(size_t bytes)
-{
-    const size_t live = atomic_fetch_add(&live_bytes, bytes) + bytes;
-
-    if (live > atomic_load(&peak_bytes))
-        atomic_store(&peak_bytes, live);
-}
-
-static void *allocate(void *context, size_t bytes)
-{
-    void *const block = fails() ? NULL : malloc(bytes);
-
-    (void)context;
-    count(malloc_usable_size(block));
-    return block;
-}
-
-static void release(void *context, void *block)
-{
-    (void)context;
-    atomic_fetch_sub(&live_bytes, malloc_usable_size(block));
-    free(block);
-}
-
-static void *reallocate(void *context, void *block, size_t bytes)
-{
-    const size_t before = malloc_usable_size(block);
-    void *const grown = fails() ? NULL : realloc(block, bytes);
-
-    (void)context;
-    if (grown != NULL) {
-        atomic_fetch_sub(&live_bytes, before);
-        count(malloc_usable_size(grown));
-    }
-    return grown;
-}
-
-static const flare_allocator meter = {NULL, allocate, reallocate, release};
 
 /* ---- Attacks ---- */
 
@@ -68,13 +15,13 @@ static void begin(const uint32_t (*settings)[2], size_t count_of)
     c = h2_open_with(&h, settings, count_of);
     h2_get(c, 1, "/plaintext");
     h2_read(c, 1, &answer);
-    atomic_store(&peak_bytes, atomic_load(&live_bytes));
+    meter_begin();
 }
 
 /* The attacker was told to calm down and is gone, a neighbour is served, and little was held. */
 static void end(int want_goaway, size_t most_bytes)
 {
-    const size_t held = atomic_load(&peak_bytes);
+    const size_t held = meter_peak();
     struct h2_client *neighbour;
 
     h2_send(c);
@@ -258,8 +205,7 @@ TEST(memory_that_ends)
     for (size_t nth = 1; nth <= last + 1 && nth < 500; nth++) {
         CHECK(harness_start(&h, NULL));
         CHECK_INT(client_status(&h, GET("/plaintext")), 200); /* the server has begun */
-        atomic_store(&calls, 0);
-        atomic_store(&fail_at, nth);
+        meter_fail(nth);
         c = h2_open_with(&h, (const uint32_t[][2]){{4, 1000}}, 1);
         h2_request(c, 0, 1, "POST", "/echo", "cookie: a=1\ncookie: b=2\ncontent-length: 10000\n");
         h2_request(c, H2_END_STREAM, 3, "GET", "/big/5000", "");
@@ -270,8 +216,7 @@ TEST(memory_that_ends)
         h2_window(c, 3, 20000);
         h2_send(c);
         h2_read(c, 1, &answer);
-        atomic_store(&fail_at, 0);
-        last = atomic_load(&calls);
+        last = meter_fail(0);
         h2_hang_up(c);
         c = h2_open(&h);
         h2_get(c, 1, "/plaintext");
@@ -285,12 +230,12 @@ TEST(memory_that_ends)
 
 TEST(no_byte_is_left)
 {
-    CHECK_INT(atomic_load(&live_bytes), 0);
+    CHECK_INT(meter_live(), 0);
 }
 
 int main(void)
 {
-    flare_allocator_set(&meter);
+    meter_install();
     RUN(rapid_reset);
     RUN(resets_by_the_server);
     RUN(continuation_flood);

@@ -176,6 +176,11 @@ static int status_of(const unsigned char *block)
     return status;
 }
 
+int h2_status(const struct h2_frame *frame)
+{
+    return status_of(frame->payload);
+}
+
 static bool take(const struct h2_frame *frame, unsigned id, struct h2_answer *answer)
 {
     if (frame->type == H2_GOAWAY) {

@@ -73,6 +73,8 @@ void h2_get(struct h2_client *client, unsigned id, const char *path);
 
 /** Reads one frame. Acknowledges SETTINGS. */
 void h2_next(struct h2_client *client, struct h2_frame *frame);
+/** The status that a HEADERS says. */
+int h2_status(const struct h2_frame *frame);
 /** Reads up to the end of a stream, or of the connection. 0: of the connection. */
 void h2_read(struct h2_client *client, unsigned id, struct h2_answer *answer);
 

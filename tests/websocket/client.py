@@ -8,11 +8,13 @@ import threading
 import zlib
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
+MASKED = True # whether frames are a client's
 NAMES = {TEXT: "text", BINARY: "binary", PING: "ping", PONG: "pong"}
 
 
-def frame(opcode, payload=b"", fin=True, rsv=0, mask=True, length=None):
+def frame(opcode, payload=b"", fin=True, rsv=0, mask=None, length=None):
     """One frame. @param length of the head, where it lies"""
+    mask = MASKED if mask is None else mask
     size = len(payload) if length is None else length
     first = (0x80 if fin else 0) | rsv << 4 | opcode
     if size < 126:
@@ -36,11 +38,14 @@ def close(code=None, reason=b""):
 
 
 class Client:
-    """Opens a WebSocket. @raise ConnectionError with the reply's head if it is refused"""
+    """Opens a WebSocket. @param wrap what a socket is put into, such as TLS @raise ConnectionError with the reply's head if it is
+    refused"""
 
-    def __init__(self, host, port, path, extensions=None, fields=(), seconds=10):
+    def __init__(self, host, port, path, extensions=None, fields=(), seconds=10, wrap=None):
         self.socket = socket.create_connection((host, port), timeout=seconds)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if wrap:
+            self.socket = wrap(self.socket)
         key = base64.b64encode(os.urandom(16)).decode()
         lines = [f"GET {path} HTTP/1.1", f"Host: {host}:{port}", "Upgrade: websocket", "Connection: Upgrade",
                  f"Sec-WebSocket-Key: {key}", "Sec-WebSocket-Version: 13", *fields]

@@ -79,10 +79,8 @@ static struct store *store_of(flare_request *rq)
 shop_signed_in_verdict shop_signed_in(flare_request *rq, const shop_signed_in_in *in)
 {
     shop_user user;
-    enum stored stored = STORE_MISSING;
+    const enum stored stored = store_session_user(store_of(rq), rq, in->sid, &user);
 
-    if (in->sid.has)
-        stored = store_session_user(store_of(rq), rq, in->sid.value, &user);
     if (stored == STORED)
         return shop_signed_in_pass(rq, &user);
     if (stored == STORE_MISSING)

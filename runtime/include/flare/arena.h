@@ -49,7 +49,9 @@ typedef struct flare_arena {
     size_t max_bytes;                 /**< that held_bytes may reach */
     size_t peak_bytes;                /**< of what was in use, up to the last chunk change or reset */
     size_t raised_bytes;              /**< by how much max_bytes is above what init said, until reset */
+    size_t bound_bytes;               /**< that may be in use; 0 where nothing says */
     bool starved;                     /**< a block was refused for want of memory, not by the maximum */
+    bool overran;                     /**< a block was refused by the bound */
 } flare_arena;
 
 /** A place in an arena to go back to. */
@@ -67,6 +69,23 @@ void flarei_arena_init(flare_arena *arena, size_t first_bytes, size_t max_bytes)
 /** Lets an arena hold more, until it is reset. The owner's thread; no errors.
  *  @param arena was initialised @param bytes more than now */
 void flarei_arena_raise(flare_arena *arena, size_t bytes);
+
+/** Says how much more is going to be in use at most, until it is unbounded or reset. A chunk that is there
+ * may be used up; no further one leads past the bound. The owner's thread; no errors.
+ *  @param arena was initialised @param bytes more than now, at least 1 */
+void flarei_arena_bound(flare_arena *arena, size_t bytes);
+
+/** Takes the bound away. The owner's thread. */
+static inline void flarei_arena_unbound(flare_arena *arena)
+{
+    arena->bound_bytes = 0;
+}
+
+/** @return was a block refused by the bound, since init, reset or free? The owner's thread. */
+static inline bool flarei_arena_overran(const flare_arena *arena)
+{
+    return arena->overran;
+}
 
 /** Gives all memory back. The arena is then as after init and may be used again. The owner's thread. */
 void flarei_arena_free(flare_arena *arena);

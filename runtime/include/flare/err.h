@@ -31,7 +31,14 @@ FLARE_BEGIN
     X(FLARE_ERR_REFUSED, -19, "the connection was refused")                                                  \
     X(FLARE_ERR_UNREACHABLE, -20, "the network or host can't be reached")                                    \
     X(FLARE_ERR_IO, -21, "an input or output error")                                                         \
-    X(FLARE_ERR_EXISTS, -22, "it exists already")
+    X(FLARE_ERR_EXISTS, -22, "it exists already")                                                            \
+    X(FLARE_ERR_TLS_PROTOCOL, -23, "the peer speaks no TLS, or none that is allowed")                        \
+    X(FLARE_ERR_TLS_EXPIRED, -24, "the peer's certificate has expired")                                      \
+    X(FLARE_ERR_TLS_NOT_YET_VALID, -25, "the peer's certificate is not valid yet")                           \
+    X(FLARE_ERR_TLS_WRONG_HOST, -26, "the peer's certificate is another host's")                             \
+    X(FLARE_ERR_TLS_UNTRUSTED, -27, "the peer's certificate is signed by nobody who is trusted")             \
+    X(FLARE_ERR_TLS_SELF_SIGNED, -28, "the peer's certificate is signed by itself")                          \
+    X(FLARE_ERR_TLS_CERTIFICATE, -29, "the peer's certificate can't be accepted")
 
 /** One error code; FLARE_OK (0) or negative. */
 typedef enum flare_err {

@@ -2,6 +2,9 @@
 #ifndef FLARE_FLARE_H
 #define FLARE_FLARE_H
 
+#include <flare/connect.h>
+#include <flare/connector.h>
+#include <flare/dns.h>
 #include <flare/err.h>
 #include <flare/etag.h>
 #include <flare/field.h>
@@ -18,8 +21,10 @@
 #include <flare/server.h>
 #include <flare/service.h>
 #include <flare/str.h>
+#include <flare/stream.h>
 #include <flare/text.h>
 #include <flare/time.h>
 #include <flare/tls.h>
+#include <flare/websocket_client.h>
 
 #endif

@@ -17,14 +17,15 @@
 #include <float.h>
 
 /** Emitted code starts with `#if FLARE_GEN_ABI != n` and an #error that says to run flarec again. */
-#define FLARE_GEN_ABI 2
+#define FLARE_GEN_ABI 3
 
 #define FLAREI_USE_REQUEST_ID 1u
 #define FLAREI_USE_LOG        2u
 #define FLAREI_SECRET_PATH    4u  /* logs show the pattern in its place */
-#define FLAREI_USE_TIME       8u  /* something measures how long requests take */
-#define FLAREI_USE_PEER       16u /* something asks whose they are */
-#define FLAREI_ODD_PATTERN    32u /* of a route: logs must escape its pattern, or quote it */
+#define FLAREI_WEBSOCKETS     8u  /* a service's: it has routes of WebSockets */
+#define FLAREI_USE_TIME       16u /* something measures how long requests take */
+#define FLAREI_USE_PEER       32u /* something asks whose they are */
+#define FLAREI_ODD_PATTERN    64u /* of a route: logs must escape its pattern, or quote it */
 
 FLARE_BEGIN
 
@@ -174,7 +175,8 @@ struct flare_request {
     /* From here on what is read only after it was set. */
     const struct flarei_body_rule *body_rule; /* of a request that waits for its body */
     uint64_t body_max_bytes;
-    size_t body_next; /* of an NDJSON body: the offset of the next line */
+    size_t body_next;  /* of an NDJSON body: the offset of the next line */
+    bool lines_failed; /* of an NDJSON body: there was no memory for a line */
     flare_reply (*resume)(flare_request *rq, void *input);
     void *resume_input;
     struct flarei_layer *layer;   /* the top one that its reply passes; where `wire` is one */
@@ -343,8 +345,9 @@ static inline bool flarei_is_passed(const flare_request *rq, flare_reply verdict
  * verdict. */
 FLARE_NOINLINE_COLD flare_reply flarei_guard_refused(flare_request *rq, flare_reply verdict,
                                                      const char *guard) FLARE_MUST_USE;
-/** Is this input among those that failed? */
-FLARE_NOINLINE_COLD bool flarei_is_refused(const flare_request *rq, const struct flarei_input *input);
+/** Does the caller not say who they are: is an input of a guard absent that it requires, or its token wrong?
+ *  @param token NULL if the guard reads none */
+FLARE_NOINLINE_COLD bool flarei_is_unauthorized(const flare_request *rq, const struct flarei_input *token);
 
 /* An after-phase that was entered: it heads what the phase is called with. */
 struct flarei_entered {

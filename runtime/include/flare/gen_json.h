@@ -53,24 +53,27 @@ struct flarei_json_failure {
     uint16_t length;
 };
 
-/* Text that is indented has the same blanks before each member of an object, and those of the object around
- * it before its close. With a guess at them, the place of what comes next waits for no byte of the text. */
-struct flarei_json_gap {
-    uint32_t length; /* of a newline and what follows it, below 16 */
-    uint32_t lowest; /* as many bits */
-};
-
 struct flarei_json {
     const char *end;        /* behind the last byte that is not blank */
     const char *start;      /* the text's first byte */
     const char *last_block; /* where its last 16 bytes start; NULL if there are fewer */
     flare_arena *arena;
     enum flarei_json_verdict verdict; /* what made a decoder return NULL, if not malformed text */
+    bool bounded;                     /* the arena, until the text ends */
     uint32_t count;                   /* of failures */
     uint32_t pointers_bytes;
-    uint32_t step;              /* how much longer the gap is one container further in, as far as known */
-    struct flarei_json_gap gap; /* before the next member or item, as far as those before tell */
-    char blanks[16];            /* a newline and 15 of what the text is indented with */
+    /* Text that is indented has the same blanks before each member of a container, its gap, and those of the
+     * one around it before its close. With a guess at them, the place of what comes next waits for no byte of
+     * the text. A gap is the length of a newline and the blanks behind it, below 16: one word, since one that
+     * was just stored in parts can't be loaded as a whole without a wait. */
+    size_t gap;  /* of the innermost container, as far as its members or items so far tell */
+    size_t step; /* how much longer it is one container further in, as far as known */
+    union {
+        char bytes[16];
+#if FLAREI_JSON_SIMD
+        __m128i block;
+#endif
+    } blanks; /* a newline and 15 of what the text is indented with */
     struct flarei_json_failure failures[FLAREI_REFUSALS_MAX];
     char pointers[FLAREI_JSON_POINTERS_MAX_BYTES];
     char key[FLAREI_JSON_KEY_MAX_BYTES + 1]; /* a name that was unescaped */
@@ -151,71 +154,90 @@ FLAREI_INLINE const char *flarei_json_blanks(const char *at, const char *end)
 
 /** Skips blanks that were not guessed, at least one, and remembers them. @param outer NULL, or the gap around
  * the container that is opened */
-const char *flarei_json_gap_slow(struct flarei_json *json, const char *at, struct flarei_json_gap *gap,
-                                 const struct flarei_json_gap *outer) FLARE_MUST_USE;
+const char *flarei_json_gap_slow(struct flarei_json *json, const char *at, size_t *gap,
+                                 const size_t *outer) FLARE_MUST_USE;
 
-/** Are there the blanks that were guessed, and no more? */
-FLAREI_INLINE bool flarei_json_guessed(const struct flarei_json *json, const char *at,
-                                       struct flarei_json_gap gap)
+/* Is there a gap as guessed, and no other byte of its kind? @param at at most json->last_block */
+FLAREI_INLINE bool flarei_json_guessed(const struct flarei_json *json, const char *at, size_t gap)
 {
 #if FLAREI_JSON_SIMD
-    if (FLARE_LIKELY(at <= json->last_block)) {
-        const __m128i here = _mm_loadu_si128((const __m128i *)(const void *)at);
-        const __m128i there = _mm_loadu_si128((const __m128i *)(const void *)json->blanks);
+    const __m128i here = _mm_loadu_si128((const __m128i *)(const void *)at);
+    const unsigned alike = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(here, json->blanks.block));
 
-        return (~(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(here, there)) & gap.lowest) == 0 &&
-               (unsigned char)at[gap.length] > ' ';
-    }
+    return (size_t)__builtin_ctz(~alike) == gap;
+#else
+    return memcmp(at, json->blanks.bytes, gap) == 0;
 #endif
-    /* Before the last close. A blank is not the last byte of a text. */
-    (void)json;
-    return gap.length == 1 && *at == '\n' && (unsigned char)at[1] > ' ';
 }
 
 /** Opens a container whose '{' or '[' stands at `at`: past it and blanks. @param outer the gap to give to
  * flarei_json_comma() and flarei_json_close() */
-FLAREI_INLINE const char *flarei_json_open(struct flarei_json *json, const char *at,
-                                           struct flarei_json_gap *outer)
+FLAREI_INLINE const char *flarei_json_open(struct flarei_json *json, const char *at, size_t *outer)
 {
     *outer = json->gap;
     at++;
-    if (FLARE_LIKELY((unsigned char)*at > ' '))
+    if ((unsigned char)*at > ' ')
         return at;
-    json->gap.length = (outer->length + json->step) & 15;
-    json->gap.lowest = (1u << json->gap.length) - 1;
-    if (FLARE_LIKELY(flarei_json_guessed(json, at, json->gap)))
-        return at + json->gap.length;
+    json->gap = (*outer + json->step) & 15;
+    if (FLARE_LIKELY(at <= json->last_block && flarei_json_guessed(json, at, json->gap) &&
+                     (unsigned char)at[json->gap] > ' '))
+        return at + json->gap;
     return flarei_json_gap_slow(json, at, &json->gap, outer);
 }
 
+/* A place behind a value, and whether it is behind a comma. */
+struct flarei_json_turn {
+    const char *at;
+    bool more;
+};
+
+/** The way of flarei_json_comma() at a comma or blanks, if what was guessed is not there. */
+struct flarei_json_turn flarei_json_comma_slow(struct flarei_json *json, const char *at,
+                                               size_t *outer) FLARE_MUST_USE;
+
 /** Behind a value: past a comma and the blanks around it.
  *  @return false if there is none; *at is then where a close should be */
-FLAREI_INLINE bool flarei_json_comma(struct flarei_json *json, const char **at, struct flarei_json_gap *outer)
+FLAREI_INLINE bool flarei_json_comma(struct flarei_json *json, const char **at, size_t *outer)
 {
     const char *p = *at;
+    struct flarei_json_turn turn;
 
     if (FLARE_UNLIKELY(p == json->end))
         return false;
-    if (FLARE_UNLIKELY(*p != ',')) {
-        if ((unsigned char)*p <= ' ')
-            p = flarei_json_guessed(json, p, *outer) ? p + outer->length
-                                                     : flarei_json_gap_slow(json, p, outer, NULL);
-        if (FLARE_LIKELY(*p != ',')) {
+    if (*p == ',') {
+        p++;
+        if ((unsigned char)*p > ' ') {
             *at = p;
+            return true;
+        }
+        if (FLARE_LIKELY(p <= json->last_block && flarei_json_guessed(json, p, json->gap) &&
+                         (unsigned char)p[json->gap] > ' ')) {
+            *at = p + json->gap;
+            return true;
+        }
+        p--;
+    } else {
+        if ((unsigned char)*p > ' ')
+            return false;
+        /* A close is above a comma, and a blank below. The last one is at the very end. */
+        if (FLARE_LIKELY(p <= json->last_block)) {
+            if (FLARE_LIKELY(flarei_json_guessed(json, p, *outer) && (unsigned char)p[*outer] > ',')) {
+                *at = p + *outer;
+                return false;
+            }
+        } else if (*outer == 1 && *p == '\n' && (unsigned char)p[1] > ',') {
+            *at = p + 1;
             return false;
         }
     }
-    p++;
-    if (FLARE_UNLIKELY((unsigned char)*p <= ' '))
-        p = flarei_json_guessed(json, p, json->gap) ? p + json->gap.length
-                                                    : flarei_json_gap_slow(json, p, &json->gap, NULL);
-    *at = p;
-    return true;
+    turn = flarei_json_comma_slow(json, p, outer);
+    *at = turn.at;
+    return turn.more;
 }
 
 /** Where flarei_json_comma() found none. @return the place behind the close, or NULL if it is not there */
 FLAREI_INLINE const char *flarei_json_close(struct flarei_json *json, const char *at, char close,
-                                            const struct flarei_json_gap *outer)
+                                            const size_t *outer)
 {
     json->gap = *outer;
     return FLARE_LIKELY(at != json->end && *at == close) ? at + 1 : NULL;
@@ -506,10 +528,12 @@ const char *flarei_json_raw_value(struct flarei_json *json, const char *at,
 /* ---- A request's body ---- */
 
 /** Prepares to read a request's body, which may take memory in proportion to its length beyond what a request
- * may have. @return as flarei_json_begin() */
-const char *flarei_json_begin_body(struct flarei_json *json, flare_request *rq) FLARE_MUST_USE;
+ * may have. @param bound bytes that the inputs of its route can take, as flarec computed them: more is a bug
+ * of ours, and a 500 @return as flarei_json_begin() */
+const char *flarei_json_begin_body(struct flarei_json *json, flare_request *rq, size_t bound) FLARE_MUST_USE;
 /** The reply to a body that was not taken: 400 for malformed text, 422 with the failures, 413 where a request
- * may have no more memory, 503 where there is none. @param verdict of flarei_json_end() */
+ * may have no more memory, 503 where there is none, 500 where it took more than it can. @param verdict of
+ * flarei_json_end() */
 FLARE_NOINLINE_COLD flare_reply flarei_reply_json_refused(flare_request *rq, const struct flarei_json *json,
                                                           enum flarei_json_verdict verdict) FLARE_MUST_USE;
 
@@ -541,6 +565,11 @@ FLARE_NOINLINE_COLD flare_reply flarei_reply_lines_refused(flare_request *rq,
 /** Begins the next line of a body that was checked, whose place is kept in the request.
  *  @return the place of its value, or NULL behind the last */
 const char *flarei_lines_take(flare_request *rq, struct flarei_json *json) FLARE_MUST_USE;
+/** Ends it. @return false if there was no memory for it, which flarei_lines_judge() remembers */
+bool flarei_lines_took(flare_request *rq, struct flarei_json *json, const char *at) FLARE_MUST_USE;
+/** Judges what a handler returned that may have taken a line that there was no memory for as the end of the
+ *  lines. @return its reply, or a 413 or 503 in its place */
+flare_reply flarei_lines_judge(flare_request *rq, flare_reply reply) FLARE_MUST_USE;
 
 FLARE_END
 #endif

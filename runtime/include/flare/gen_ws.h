@@ -9,12 +9,15 @@ FLARE_BEGIN
 
 /** What a route says of its sockets. A 0 is the default. */
 struct flarei_ws_rule {
-    size_t message_max_bytes; /* of a message that comes, inflated. Default 64 KiB */
-    size_t send_max_bytes;    /* unsent, before sending says AGAIN. Default 1 MiB */
-    uint32_t idle_ms;         /* without a byte, before a Ping; after as long again, the end. Default 30 s */
-    bool deflate;             /* permessage-deflate, where the peer offers it (RFC 7692) */
-    bool deflate_context;     /* later messages refer to earlier ones */
-    uint8_t window_bits;      /* of deflate; 9 to 15. Default 15 */
+    size_t message_max_bytes;   /* of a message that comes, inflated. Default 64 KiB */
+    size_t send_max_bytes;      /* unsent, before sending says AGAIN. Default 1 MiB */
+    uint32_t ping_ms;           /* without a byte, before a Ping. Default 30 s */
+    uint32_t pong_ms;           /* for any byte after it, before the end. Default as long again */
+    uint32_t message_ms;        /* from one whole message to the next, before a Close. Default for ever */
+    uint32_t close_ms;          /* for the answer to a Close. Default 5 s */
+    bool deflate;               /* permessage-deflate, where the peer offers it (RFC 7692) */
+    bool deflate_context;       /* later messages refer to earlier ones */
+    uint8_t window_bits;        /* of deflate; 9 to 15. Default 15 */
     const flare_str *protocols; /* Sec-WebSocket-Protocol values, the best first */
     uint32_t protocol_count;
     void (*message)(flare_ws *ws, bool is_text, flare_str payload);
@@ -26,7 +29,15 @@ struct flarei_ws_rule {
 flare_ws *flarei_ws_open(flare_request *rq, const struct flarei_ws_rule *rule);
 flare_reply flarei_ws_refused(const flare_request *rq);
 
-/** 101. */
+/** A socket's route also takes the CONNECT that asks for one (RFC 8441), which from here on is a GET like any
+ * other wire's. */
+static inline void flarei_ws_as_get(flare_request *rq)
+{
+    if (rq->method == FLARE_METHOD_CONNECT)
+        rq->method = FLARE_METHOD_GET;
+}
+
+/** 101, or what says the same on the request's wire. */
 flare_reply flarei_ws_accept_request(flare_request *rq, flare_ws *ws);
 
 /** The memory that a message's values live in, empty. */

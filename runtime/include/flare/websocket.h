@@ -44,6 +44,10 @@ void *flare_ws_data(const flare_ws *ws);
  *  @param ws open, or opening @return what its state_open made, which the service owns; NULL without one */
 void *flare_ws_state(const flare_ws *ws);
 
+/** The subprotocol that was agreed on: of those that the route uses the first one that the peer offers. No
+ * errors. The worker's thread. @param ws open, or opening @return a constant; empty where there is none */
+flare_str flare_ws_subprotocol(const flare_ws *ws);
+
 /** Sends a text message, which is copied.
  *  @param ws accepted @param text valid UTF-8, else the peer will end the socket
  *  @return FLARE_OK; FLARE_ERR_AGAIN: the peer does not read and the route's `send` limit is reached, nothing

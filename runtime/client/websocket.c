@@ -1,0 +1,483 @@
+#include "client/websocket.h"
+
+#include <flare/memory.h>
+
+#include <limits.h>
+
+enum {
+    INPUT_BYTES = FLARE_WS_CLIENT_HEAD_MAX_BYTES,
+    OUTPUT_KEEP_BYTES = 16 << 10,
+    READS_IN_A_ROW = 16, /* before others have their turn */
+    LINGER_MS = 2000
+};
+
+/* ---- Its memory ---- */
+
+static void destroy(flare_ws_client *ws)
+{
+    flare_stream_close(ws->stream);
+    flare_timer_cancel(ws->loop, &ws->timer);
+    flare_timer_cancel(ws->loop, &ws->more);
+    flarei_ws_reader_free(&ws->reader);
+    flarei_ws_deflater_free(ws->deflater);
+    flarei_buffer_free(&ws->out);
+    flarei_free(ws->input);
+    flarei_free(ws->protocols);
+    flarei_free(ws);
+}
+
+void flare_ws_client_free(flare_ws_client *ws)
+{
+    if (ws == NULL)
+        return;
+    if (ws->busy != 0) {
+        ws->freed = true;
+        ws->state = FLAREI_WS_CLIENT_OVER;
+        return;
+    }
+    destroy(ws);
+}
+
+static void flush(flare_ws_client *ws);
+
+void flarei_ws_client_enter(flare_ws_client *ws)
+{
+    ws->busy++;
+}
+
+/* What the callbacks left to do. */
+void flarei_ws_client_leave(flare_ws_client *ws)
+{
+    if (ws->busy == 1)
+        flush(ws);
+    if (--ws->busy == 0 && ws->freed)
+        destroy(ws);
+}
+
+static bool is_running(const flare_ws_client *ws)
+{
+    return ws->state > FLAREI_WS_CLIENT_DIALING && ws->state < FLAREI_WS_CLIENT_OVER;
+}
+
+/* ---- Its end ---- */
+
+static void finish(flare_ws_client *ws, flare_err err)
+{
+    if (ws->state == FLAREI_WS_CLIENT_OVER)
+        return;
+    if (ws->err == FLARE_OK)
+        ws->err = err;
+    ws->state = FLAREI_WS_CLIENT_OVER;
+    flare_timer_cancel(ws->loop, &ws->timer);
+    flare_timer_cancel(ws->loop, &ws->more);
+    flare_stream_close(ws->stream);
+    ws->stream = NULL;
+    flarei_ws_client_enter(ws);
+    if (!ws->told) {
+        ws->told = true;
+        ws->handler->opened(ws, ws->context, ws->err);
+    } else {
+        ws->handler->closed(ws, ws->context, ws->err, ws->code, (flare_str){ws->reason, ws->reason_bytes});
+    }
+    flarei_ws_client_leave(ws);
+}
+
+/* The connection is gone, before all was said or behind it. */
+static void lose(flare_ws_client *ws, flare_err err)
+{
+    if (ws->state == FLAREI_WS_CLIENT_LINGERING) {
+        finish(ws, FLARE_OK);
+        return;
+    }
+    if (ws->state == FLAREI_WS_CLIENT_OPEN)
+        ws->code = FLARE_WS_LOST;
+    finish(ws, err);
+}
+
+/* All was said: what the server still sends is dropped, since a close before it was read would be a reset
+ * that may take the Close away from the server. */
+static void linger(flare_ws_client *ws)
+{
+    ws->state = FLAREI_WS_CLIENT_LINGERING;
+    ws->paused = false;
+    flare_timer_set(ws->loop, &ws->timer, LINGER_MS);
+}
+
+/* ---- Sending ---- */
+
+static void set_watch(flare_ws_client *ws);
+
+/* Sends what waits. */
+static void flush(flare_ws_client *ws)
+{
+    flare_str left = flarei_buffer_str(&ws->out);
+
+    if (!is_running(ws))
+        return;
+    while (left.len != 0) {
+        const ptrdiff_t sent = flare_stream_write(ws->stream, left.ptr, left.len);
+
+        if (sent == FLARE_ERR_AGAIN)
+            break;
+        if (sent < 0) {
+            lose(ws, (flare_err)sent);
+            return;
+        }
+        flarei_buffer_consume(&ws->out, (size_t)sent);
+        left = flarei_buffer_str(&ws->out);
+    }
+    if (left.len == 0) {
+        flarei_buffer_shrink(&ws->out, ws->out.capacity > OUTPUT_KEEP_BYTES ? 0 : OUTPUT_KEEP_BYTES);
+        if (ws->state == FLAREI_WS_CLIENT_LINGERING && !ws->shut) {
+            ws->shut = true;
+            (void)flare_stream_shutdown(ws->stream);
+        }
+    }
+    set_watch(ws);
+}
+
+/* ---- Taking ---- */
+
+static void take_close(flare_ws_client *ws, const struct flarei_ws_event *event)
+{
+    if (ws->state == FLAREI_WS_CLIENT_OPEN)
+        (void)flarei_ws_client_say_close(ws, event->code,
+                                         FLARE_STR("")); /* RFC 6455, section 5.5.1: answered with its code */
+    ws->code = event->code;
+    ws->reason_bytes = (uint8_t)event->payload.len;
+    if (event->payload.len != 0)
+        memcpy(ws->reason, event->payload.ptr, event->payload.len);
+    linger(ws);
+}
+
+static flare_err error_of(unsigned code)
+{
+    return code == FLARE_WS_TOO_BIG    ? FLARE_ERR_LIMIT
+           : code == FLARE_WS_INTERNAL ? FLARE_ERR_MEMORY
+                                       : FLARE_ERR_SYNTAX;
+}
+
+static void take_event(flare_ws_client *ws, const struct flarei_ws_event *event)
+{
+    switch (event->kind) {
+    case FLAREI_WS_EVENT_MESSAGE:
+        if (ws->state == FLAREI_WS_CLIENT_OPEN)
+            ws->handler->message(ws, ws->context, event->opcode == FLAREI_WS_TEXT, event->payload);
+        return;
+    case FLAREI_WS_EVENT_PING:
+        (void)flarei_ws_client_control(ws, FLAREI_WS_PONG,
+                                       event->payload); /* who does not read needs no further Pong */
+        return;
+    case FLAREI_WS_EVENT_CLOSE:
+        take_close(ws, event);
+        return;
+    case FLAREI_WS_EVENT_FAILED:
+        ws->why = event->payload.ptr;
+        ws->err = error_of(event->code);
+        if (ws->state == FLAREI_WS_CLIENT_OPEN)
+            (void)flarei_ws_client_say_close(ws, event->code, event->payload);
+        linger(ws);
+        return;
+    case FLAREI_WS_EVENT_PONG:
+    case FLAREI_WS_EVENT_MORE:
+    default:
+        return;
+    }
+}
+
+static void begin(flare_ws_client *ws)
+{
+    ws->state = FLAREI_WS_CLIENT_OPEN;
+    flarei_ws_reader_init(&ws->reader, false, ws->reader.message.max, ws->deflates ? &ws->agreed : NULL);
+    flare_timer_set(ws->loop, &ws->timer, ws->idle_ms);
+    ws->told = true;
+    ws->handler->opened(ws, ws->context, FLARE_OK);
+}
+
+/* @return bytes used; 0 for more */
+static size_t take_reply(flare_ws_client *ws)
+{
+    const flare_str bytes = {ws->input + ws->start, ws->end - ws->start};
+    const ptrdiff_t used = flarei_ws_client_answer(ws, bytes);
+
+    if (used < 0)
+        finish(ws, (flare_err)used);
+    else if (used == 0 && bytes.len == INPUT_BYTES)
+        finish(ws, FLARE_ERR_LIMIT);
+    else if (used > 0 && ws->status == 101)
+        begin(ws);
+    return used > 0 ? (size_t)used : 0;
+}
+
+/* Takes all that is whole. */
+static void take_input(flare_ws_client *ws)
+{
+    while (ws->start < ws->end && !ws->paused) {
+        struct flarei_ws_event event;
+        size_t used;
+
+        if (ws->state == FLAREI_WS_CLIENT_ASKING) {
+            used = take_reply(ws);
+        } else if (ws->state == FLAREI_WS_CLIENT_OPEN || ws->state == FLAREI_WS_CLIENT_CLOSING) {
+            used = flarei_ws_read(&ws->reader, ws->input + ws->start, ws->end - ws->start, &event);
+            take_event(ws, &event);
+            if (event.kind != FLAREI_WS_EVENT_MORE && used == 0)
+                used = ws->end - ws->start;
+        } else {
+            used = ws->end - ws->start;
+        }
+        if (used == 0)
+            break;
+        ws->start += used;
+    }
+    if (ws->start == ws->end)
+        ws->start = ws->end = 0;
+}
+
+/* ---- Reading ---- */
+
+/* Room behind what is held; without memory the socket ends. */
+static bool make_room(flare_ws_client *ws)
+{
+    if (ws->input == NULL)
+        ws->input = flarei_malloc(INPUT_BYTES);
+    if (ws->input == NULL)
+        return false;
+    if (ws->start != 0) {
+        memmove(ws->input, ws->input + ws->start, ws->end - ws->start);
+        ws->end -= ws->start;
+        ws->start = 0;
+    }
+    return true;
+}
+
+static bool reads(const flare_ws_client *ws)
+{
+    return is_running(ws) && !ws->paused;
+}
+
+/* Reads and takes until there is no more, or others are to have their turn. */
+static void step(flare_ws_client *ws)
+{
+    ptrdiff_t got = 1;
+
+    flarei_ws_client_enter(ws);
+    for (unsigned turn = 0; reads(ws) && turn < READS_IN_A_ROW; turn++) {
+        if (!make_room(ws)) {
+            lose(ws, FLARE_ERR_MEMORY);
+            break;
+        }
+        got = flare_stream_read(ws->stream, ws->input + ws->end, INPUT_BYTES - ws->end);
+        if (got <= 0)
+            break;
+        ws->end += (size_t)got;
+        ws->heard_ms = flare_loop_now_ms(ws->loop);
+        ws->pinged = false;
+        take_input(ws);
+        if (is_running(ws) && flarei_buffer_len(&ws->out) >= OUTPUT_KEEP_BYTES)
+            flush(ws);
+    }
+    if (got < 0 && got != FLARE_ERR_AGAIN && is_running(ws))
+        lose(ws, (flare_err)got);
+    else if (got > 0 && reads(ws))
+        flare_timer_set(ws->loop, &ws->more, 0);
+    if (ws->start == ws->end) {
+        flarei_free(ws->input);
+        ws->input = NULL;
+    }
+    flarei_ws_client_leave(ws);
+}
+
+static void ready(flare_stream *stream, void *context, unsigned bits)
+{
+    flare_ws_client *const ws = context;
+
+    (void)stream;
+    flarei_ws_client_enter(ws);
+    if (bits & FLARE_WRITE)
+        flush(ws);
+    if (ws->full && flarei_buffer_len(&ws->out) == 0 && ws->state == FLAREI_WS_CLIENT_OPEN) {
+        ws->full = false;
+        if (ws->handler->writable != NULL)
+            ws->handler->writable(ws, ws->context);
+    }
+    if ((bits & (FLARE_READ | FLARE_HANGUP)) && reads(ws))
+        step(ws);
+    flarei_ws_client_leave(ws);
+}
+
+static void set_watch(flare_ws_client *ws)
+{
+    const unsigned want =
+        (ws->paused ? 0 : FLARE_READ) | (flarei_buffer_len(&ws->out) != 0 ? FLARE_WRITE : 0);
+
+    flare_stream_watch(ws->stream, want, ready, ws);
+}
+
+void flare_ws_client_pause(flare_ws_client *ws)
+{
+    ws->paused = ws->state == FLAREI_WS_CLIENT_OPEN;
+    if (ws->paused)
+        set_watch(ws);
+}
+
+static void more_due(flare_loop *loop, flare_timer *timer)
+{
+    flare_ws_client *const ws = FLARE_OWNER(timer, flare_ws_client, more);
+
+    (void)loop;
+    flarei_ws_client_enter(ws);
+    take_input(ws);
+    step(ws);
+    flarei_ws_client_leave(ws);
+}
+
+void flare_ws_client_resume(flare_ws_client *ws)
+{
+    if (!is_running(ws))
+        return;
+    ws->heard_ms = flare_loop_now_ms(ws->loop);
+    ws->pinged = false;
+    if (ws->paused) {
+        ws->paused = false;
+        flare_timer_set(ws->loop, &ws->more, 0);
+    }
+    flarei_ws_client_enter(ws);
+    flarei_ws_client_leave(ws);
+}
+
+/* ---- Time ---- */
+
+static void timer_due(flare_loop *loop, flare_timer *timer)
+{
+    flare_ws_client *const ws = FLARE_OWNER(timer, flare_ws_client, timer);
+    const uint64_t quiet_ms = flare_loop_now_ms(loop) - ws->heard_ms;
+
+    flarei_ws_client_enter(ws);
+    if (ws->state == FLAREI_WS_CLIENT_LINGERING) {
+        finish(ws, FLARE_OK);
+    } else if (ws->state != FLAREI_WS_CLIENT_OPEN) {
+        lose(ws, FLARE_ERR_TIMEOUT);
+    } else if (ws->paused || quiet_ms < ws->idle_ms) {
+        flare_timer_set(loop, timer, ws->paused ? ws->idle_ms : ws->idle_ms - quiet_ms);
+    } else if (ws->pinged) {
+        lose(ws, FLARE_ERR_TIMEOUT);
+    } else {
+        ws->pinged = true;
+        (void)flarei_ws_client_control(ws, FLAREI_WS_PING, FLARE_STR(""));
+        flare_timer_set(loop, timer, ws->idle_ms);
+    }
+    flarei_ws_client_leave(ws);
+}
+
+/* ---- Its beginning ---- */
+
+static void connected(flare_stream *stream, void *context, flare_err err)
+{
+    flare_ws_client *const ws = context;
+
+    (void)stream;
+    flarei_ws_client_enter(ws);
+    if (err != FLARE_OK) {
+        finish(ws, err);
+    } else {
+        ws->state = FLAREI_WS_CLIENT_ASKING;
+        flush(ws);
+        step(ws);
+    }
+    flarei_ws_client_leave(ws);
+}
+
+static flare_err dial(flare_ws_client *ws, const struct flarei_ws_url *url,
+                      const flare_ws_client_options *options)
+{
+    const flare_dial_options to = {.to = {.host = url->host,
+                                          .port = url->port,
+                                          .address = options->address,
+                                          .timeout_ms = options->timeout_ms},
+                                   .tls = url->secure ? options->tls : NULL,
+                                   .protocols = url->secure ? "http/1.1" : NULL};
+
+    return flare_stream_dial(&ws->stream, ws->loop, &to, connected, ws);
+}
+
+static flare_ws_client *make(flare_loop *loop, const flare_ws_client_options *options,
+                             const flare_ws_client_handler *handler, void *context)
+{
+    flare_ws_client *const ws = flarei_calloc(1, sizeof *ws);
+
+    if (ws == NULL)
+        return NULL;
+    ws->loop = loop;
+    ws->handler = handler;
+    ws->context = context;
+    ws->timer.callback = timer_due;
+    ws->more.callback = more_due;
+    ws->idle_ms = options->idle_ms != 0 ? options->idle_ms : FLARE_WS_CLIENT_IDLE_MS;
+    ws->unsent_max_bytes =
+        options->unsent_max_bytes != 0 ? options->unsent_max_bytes : FLARE_WS_CLIENT_UNSENT_MAX_BYTES;
+    flarei_ws_reader_init(&ws->reader, false,
+                          options->message_max_bytes != 0 ? options->message_max_bytes
+                                                          : FLARE_WS_CLIENT_MESSAGE_MAX_BYTES,
+                          NULL);
+    /* A message at its limit goes behind one that waits at its own, and a Close behind both. */
+    flarei_buffer_init(&ws->out, ws->unsent_max_bytes + 2 * (size_t)FLARE_WS_CLIENT_SEND_LIMIT_BYTES);
+    return ws;
+}
+
+flare_err flare_ws_client_open(flare_ws_client **out, flare_loop *loop,
+                               const flare_ws_client_options *options, const flare_ws_client_handler *handler,
+                               void *context)
+{
+    struct flarei_ws_url url;
+    flare_ws_client *ws;
+    flare_err err;
+
+    *out = NULL;
+    if (!flarei_ws_url_read(options->url, &url))
+        return FLARE_ERR_SYNTAX;
+    if (url.secure && options->tls == NULL)
+        return FLARE_ERR_ARGUMENT;
+    ws = make(loop, options, handler, context);
+    if (ws == NULL)
+        return FLARE_ERR_MEMORY;
+    err = flarei_ws_client_ask(ws, &url, options);
+    if (err == FLARE_OK)
+        err = dial(ws, &url, options);
+    if (err != FLARE_OK) {
+        destroy(ws);
+        return err;
+    }
+    /* Connecting has its own time; this one is for the reply as well. */
+    flare_timer_set(loop, &ws->timer,
+                    options->timeout_ms != 0 ? options->timeout_ms : FLARE_CONNECT_TIMEOUT_MS);
+    *out = ws;
+    return FLARE_OK;
+}
+
+/* ---- Asking ---- */
+
+size_t flare_ws_client_unsent_bytes(const flare_ws_client *ws)
+{
+    return flarei_buffer_len(&ws->out);
+}
+
+flare_str flare_ws_client_protocol(const flare_ws_client *ws)
+{
+    return ws->protocol;
+}
+
+bool flare_ws_client_deflates(const flare_ws_client *ws)
+{
+    return ws->deflates;
+}
+
+unsigned flare_ws_client_status(const flare_ws_client *ws)
+{
+    return ws->status;
+}
+
+const char *flare_ws_client_why(const flare_ws_client *ws)
+{
+    return ws->why;
+}

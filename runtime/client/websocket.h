@@ -1,0 +1,95 @@
+/* client/websocket.h - inside a WebSocket of a client. */
+#ifndef FLAREI_CLIENT_WEBSOCKET_H
+#define FLAREI_CLIENT_WEBSOCKET_H
+
+#include "wire/ws.h"
+
+#include <flare/stream.h>
+#include <flare/websocket_client.h>
+
+#define FLAREI_WS_CLIENT_KEY_BYTES  24u
+#define FLAREI_WS_CLIENT_MASK_BYTES 256u
+
+enum flarei_ws_client_state {
+    FLAREI_WS_CLIENT_DIALING,
+    FLAREI_WS_CLIENT_ASKING, /* for the server's reply */
+    FLAREI_WS_CLIENT_OPEN,
+    FLAREI_WS_CLIENT_CLOSING,   /* a Close was sent: waits for the server's */
+    FLAREI_WS_CLIENT_LINGERING, /* all was said: waits for the end of the connection */
+    FLAREI_WS_CLIENT_OVER
+};
+
+struct flare_ws_client {
+    const flare_ws_client_handler *handler;
+    void *context;
+    flare_loop *loop;
+    flare_stream *stream;
+    flare_timer timer; /* of the opening, of silence, of the end */
+    flare_timer more;  /* reads on when others had their turn */
+    uint64_t heard_ms;
+    char *input; /* while there is something in it */
+    size_t start;
+    size_t end;
+    flare_buffer out;
+    struct flarei_ws_reader reader;
+    struct flarei_ws_deflater *deflater; /* made with the first message that is compressed */
+    struct flarei_ws_deflate agreed;
+    struct flarei_ws_deflate wanted;
+    flare_str *protocols; /* owned, with their text; the one that was chosen is first */
+    size_t protocol_count;
+    flare_str protocol;
+    const char *why;
+    size_t unsent_max_bytes;
+    uint32_t idle_ms;
+    uint32_t timeout_ms;
+    flare_err err; /* that `closed` will be told */
+    uint16_t code; /* likewise */
+    uint16_t status;
+    uint16_t busy; /* callbacks under way */
+    uint8_t state; /* enum flarei_ws_client_state */
+    uint8_t reason_bytes;
+    bool freed; /* in a callback */
+    bool told;  /* `opened` was */
+    bool offers;
+    bool deflates;
+    bool pinged; /* since it was last heard */
+    bool paused;
+    bool full; /* a send was refused */
+    bool shut; /* the connection's sending side */
+    char key[FLAREI_WS_CLIENT_KEY_BYTES];
+    char reason[FLAREI_WS_CONTROL_MAX_BYTES];
+    uint8_t masks[FLAREI_WS_CLIENT_MASK_BYTES];
+    uint16_t masks_used;
+};
+
+/** Around whatever may run callbacks: leaving sends what they wrote, and frees a socket that they freed. */
+void flarei_ws_client_enter(flare_ws_client *ws);
+void flarei_ws_client_leave(flare_ws_client *ws);
+
+/** Sends a control frame; as flare_ws_client_send_text(). */
+flare_err flarei_ws_client_control(flare_ws_client *ws, enum flarei_ws_opcode opcode, flare_str payload);
+
+/** Says Close, whatever waits before it: the socket is CLOSING. @return FLARE_OK; FLARE_ERR_MEMORY;
+ * FLARE_ERR_IO */
+flare_err flarei_ws_client_say_close(flare_ws_client *ws, unsigned code, flare_str reason);
+
+/** A URL's parts; slices point into it. */
+struct flarei_ws_url {
+    bool secure;
+    flare_str authority; /* as in Host */
+    flare_str host;
+    uint16_t port;
+    flare_str target; /* may begin with its '?', or be empty */
+};
+
+/** @return false if it is no ws: or wss: URL, or has a user or a fragment */
+bool flarei_ws_url_read(flare_str text, struct flarei_ws_url *url);
+
+/** Checks what was asked for and writes the request into ws->out. */
+flare_err flarei_ws_client_ask(flare_ws_client *ws, const struct flarei_ws_url *url,
+                               const flare_ws_client_options *options);
+
+/** Takes the server's reply. @return bytes used; 0 for more; a negative flare_err, with ws->why */
+ptrdiff_t flarei_ws_client_answer(flare_ws_client *ws, flare_str bytes);
+
+#endif
