@@ -261,17 +261,21 @@ static FLARE_NOINLINE_COLD void describe_more(const struct flarei_connection *co
                                               struct flarei_exchange *exchange)
 {
     const struct flarei_peer *peer = &connection->peer;
-    flare_address address = {.family = (flare_address_family)peer->family, .port = peer->port};
-
     exchange->rq.start_ns = (int64_t)flare_loop_now_ns(connection->site->worker->loop);
     exchange->rq.peer_ip_bytes = peer->family == FLARE_ADDRESS_IPV6 ? 16 : 4;
     exchange->rq.peer_ip =
         peer->family == FLARE_ADDRESS_IPV4 || peer->family == FLARE_ADDRESS_IPV6 ? peer->ip : NULL;
     if ((exchange->rq.service->uses & FLAREI_USE_LOG) == 0)
         return;
-    memcpy(address.ip, peer->ip, sizeof address.ip);
-    exchange->rq.peer.ptr = exchange->peer_text;
-    exchange->rq.peer.len = flare_address_format(&address, exchange->peer_text, sizeof exchange->peer_text);
+    if (exchange->peer_bytes == 0 || memcmp(peer, &exchange->peer, sizeof *peer) != 0) {
+        flare_address address = {.family = (flare_address_family)peer->family, .port = peer->port};
+
+        memcpy(address.ip, peer->ip, sizeof address.ip);
+        exchange->peer = *peer;
+        exchange->peer_bytes =
+            flare_address_format(&address, exchange->peer_text, sizeof exchange->peer_text);
+    }
+    exchange->rq.peer = (flare_str){exchange->peer_text, exchange->peer_bytes};
 }
 
 /* A head is plain where its request is as nearly all are: without a body, content type, expectation or
