@@ -158,7 +158,10 @@ void emit_stubs(struct emitter *emitter, struct text *out)
             emit_websocket_stubs(emitter, route, out);
             continue;
         }
-        FILL(out, route->replies_count != 0 ? "stubs/handler_reply" : "stubs/handler",
+        FILL(out,
+             route->way == WAY_DEFERRED  ? "stubs/handler_deferred"
+             : route->replies_count != 0 ? "stubs/handler_reply"
+                                         : "stubs/handler",
              {"title", route_title(emitter, route)}, {"prototype", handler_prototype(emitter, route)},
              {"name", route->handler_c_name}, {"unused", has_in(route) ? "(void)in;\n" : ""});
     }

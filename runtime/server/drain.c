@@ -27,11 +27,14 @@ static void close_all(struct flarei_worker *worker)
     }
 }
 
-void flarei_worker_drained(struct flarei_worker *worker)
+void flarei_worker_maybe_drained(struct flarei_worker *worker)
 {
+    if (worker->connection_count != 0 || worker->works != NULL)
+        return;
     flare_timer_cancel(worker->loop, &worker->drain_timer);
     flare_timer_cancel(worker->loop, &worker->trim_timer);
     flare_timer_cancel(worker->loop, &worker->unsent_timer);
+    flare_timer_cancel(worker->loop, &worker->stir_timer);
     flare_loop_stop(worker->loop);
 }
 
@@ -41,7 +44,7 @@ static void cut(struct flarei_worker *worker)
         flarei_listener_stop(&worker->listeners[i]);
     worker->state = FLAREI_WORKER_ENDED;
     close_all(worker);
-    flarei_worker_drained(worker);
+    flarei_worker_maybe_drained(worker);
 }
 
 void flarei_worker_cut(flare_loop *loop, flare_task *task)
@@ -69,13 +72,14 @@ void flarei_worker_drain(flare_loop *loop, flare_task *task)
     for (size_t i = 0; i < worker->listener_count; i++)
         flarei_listener_drain(&worker->listeners[i]);
     worker->state = FLAREI_WORKER_DRAINING;
+    if (worker->has_guest && worker->server->guest->drain != NULL)
+        worker->server->guest->drain(loop, worker->index, worker->server->guest->context);
     flare_timer_set(loop, &worker->drain_timer, (uint64_t)worker->server->options.drain_seconds * 1000);
     for (struct flarei_connection *connection = worker->connections; connection != NULL; connection = next) {
         next = connection->next;
         flarei_connection_drain(connection);
     }
-    if (worker->connection_count == 0)
-        flarei_worker_drained(worker);
+    flarei_worker_maybe_drained(worker);
 }
 
 void flarei_worker_report(struct flarei_worker *worker)

@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 /* No machine has more, and a wrong number should not start a million threads. */
-enum { WORKERS_MAX = 1024 };
+enum { WORKERS_MAX = 1024, BLOCKING_THREADS = 64, BLOCKING_THREADS_MAX = 4096 };
 
 /* An input buffer must hold a head. */
 enum { HEAD_MAX_BYTES = 1 << 30 };
@@ -138,6 +138,10 @@ flare_err flare_server_new(const flare_options *options, flare_server **out)
         server->options.workers = flare_worker_cores();
     if (server->options.workers > WORKERS_MAX)
         server->options.workers = WORKERS_MAX;
+    if (server->options.blocking_threads == 0)
+        server->options.blocking_threads = BLOCKING_THREADS;
+    if (server->options.blocking_threads > BLOCKING_THREADS_MAX)
+        server->options.blocking_threads = BLOCKING_THREADS_MAX;
     server->alone = server->options.workers == 1 && !server->options.pin;
     err = flare_loop_create(&server->control, server->options.poll ? FLARE_LOOP_POLL : FLARE_LOOP_DEFAULT);
     if (err != FLARE_OK) {
@@ -164,6 +168,8 @@ void flare_server_free(flare_server *server)
     if (server == NULL)
         return;
     free_workers(server);
+    if (server->close_blocking != NULL)
+        server->close_blocking(server);
     for (size_t i = 0; i < server->endpoint_count; i++) {
         flare_listener_close(&server->endpoints[i]->socket);
         flarei_free(server->endpoints[i]);
@@ -350,6 +356,14 @@ const char *flare_server_error(const flare_server *server)
     return server->error[0] != '\0' ? server->error : flare_err_text(FLARE_OK);
 }
 
+flare_err flare_server_set_guest(flare_server *server, const flare_server_guest *guest)
+{
+    if (server->ran)
+        return fail(server, FLARE_ERR_STATE, "the server has run already");
+    server->guest = guest;
+    return FLARE_OK;
+}
+
 /* ---- Running ---- */
 
 static flare_err make_workers(flare_server *server)
@@ -415,6 +429,29 @@ static flare_err serve_alone(flare_server *server)
     worker->running = true;
     (void)flarei_worker_run(worker);
     return join_workers(server);
+}
+
+flare_err flarei_server_begin(flare_server *server, const flare_service *service)
+{
+    struct flarei_served *served;
+    flare_err err = open_service(server, service, &served);
+
+    server->ran = true;
+    if (err == FLARE_OK)
+        err = make_workers(server);
+    if (err == FLARE_OK)
+        err = flarei_worker_open_states(server->workers[0]);
+    if (err == FLARE_OK)
+        server->workers[0]->running = true;
+    return err;
+}
+
+void flarei_server_end(flare_server *server)
+{
+    drain_all(server);
+    (void)flare_loop_run(server->control);
+    (void)join_workers(server);
+    free_workers(server);
 }
 
 static flare_err serve_by_threads(flare_server *server)

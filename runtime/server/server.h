@@ -95,19 +95,33 @@ struct flarei_counters {
 enum flarei_worker_state { FLAREI_WORKER_SERVING, FLAREI_WORKER_DRAINING, FLAREI_WORKER_ENDED };
 
 struct flarei_connection;
+struct flarei_fibers;
+struct flarei_threads;
 struct flarei_websocket;
+struct flarei_work;
+
+/** A connection that is to go on at the end of this turn of the loop, if `connection` is set. */
+struct flarei_stirred {
+    struct flarei_connection *connection;
+    struct flarei_stirred *next;
+    struct flarei_stirred *previous;
+};
 
 struct flarei_worker {
     flare_loop *loop; /* its own, or the server's control loop when it is alone */
     flare_server *server;
     flare_worker *thread; /* NULL when it runs in the server's */
     bool running;         /* tasks posted to it are run */
+    bool has_guest;       /* it is open */
     struct flarei_site *sites;
     struct flarei_listener *listeners;
     size_t site_count;
     size_t listener_count;
     struct flarei_connection *connections; /* all of them, doubly linked */
     size_t connection_count;
+    struct flarei_work *works;    /* requests whose handlers are at work: server/work.h */
+    struct flarei_fibers *fibers; /* NULL until an async handler runs */
+    void (*close_fibers)(struct flarei_worker *worker);
     enum flarei_worker_state state;
     unsigned index;
     bool expose_errors;
@@ -121,6 +135,8 @@ struct flarei_worker {
     flare_timer trim_timer;
     flare_timer unsent_timer; /* due at once while `unsent` is not empty */
     struct flarei_websocket *unsent;
+    flare_timer stir_timer; /* due at once while `stirred` is not empty */
+    struct flarei_stirred *stirred;
     struct flarei_ws_shared websockets;
     flare_task drain_task; /* from the control loop */
     flare_task cut_task;
@@ -149,14 +165,25 @@ struct flare_server {
     pthread_mutex_t tls_lock;       /* of `tls`, while workers run */
     struct flarei_tls_context *tls; /* NULL until an address needs it */
     struct flarei_tls_tickets tls_tickets;
+    _Atomic(struct flarei_threads *) blocking; /* NULL until something blocks */
+    void (*_Atomic close_blocking)(flare_server *server);
     flare_task reload_task;
     atomic_bool reload_asked;
     struct flarei_serving serving;
-    flare_timer delay_timer; /* from a stop to the drain */
+    flare_timer delay_timer;         /* from a stop to the drain */
+    const flare_server_guest *guest; /* NULL: nobody */
     bool ran;
-    bool draining;
+    atomic_bool draining;
     bool cut_short;
     char error[256];
 };
+
+/** Opens a service on one worker in the calling thread, without an address: peers are handed to
+ * flarei_connection_open(), and the caller turns `control`. @param server new, of one worker that is not
+ * pinned
+ *  @return FLARE_OK, or as flare_server_listen() and flare_server_run() */
+flare_err flarei_server_begin(flare_server *server, const flare_service *service);
+/** Drains what was begun. */
+void flarei_server_end(flare_server *server);
 
 #endif

@@ -113,8 +113,8 @@ void flarei_worker_connection_ended(struct flarei_worker *worker, struct flarei_
             if (worker->listeners[i].site == site)
                 flarei_listener_resume(&worker->listeners[i]);
     }
-    if (FLARE_UNLIKELY(worker->state == FLAREI_WORKER_DRAINING && worker->connection_count == 0))
-        flarei_worker_drained(worker);
+    if (FLARE_UNLIKELY(worker->state == FLAREI_WORKER_DRAINING))
+        flarei_worker_maybe_drained(worker);
 }
 
 /* ---- Its life ---- */
@@ -129,8 +129,7 @@ static void ended(flare_loop *control, flare_task *task)
         flare_loop_stop(control);
 }
 
-/* The services' states of this worker, on its thread. */
-static flare_err open_states(struct flarei_worker *worker)
+flare_err flarei_worker_open_states(struct flarei_worker *worker)
 {
     for (size_t i = 0; i < worker->site_count; i++) {
         struct flarei_site *site = &worker->sites[i];
@@ -160,17 +159,48 @@ static void close_states(struct flarei_worker *worker)
     }
 }
 
+static flare_err open_guest(struct flarei_worker *worker)
+{
+    const flare_server_guest *const guest = worker->server->guest;
+    flare_err err;
+
+    if (guest == NULL)
+        return FLARE_OK;
+    err = guest->open(worker->loop, worker->index, guest->context);
+    worker->has_guest = err == FLARE_OK;
+    if (err != FLARE_OK)
+        flare_log(FLARE_LOG_ERROR, "the guest of worker %u: %s", worker->index, flare_err_text(err));
+    return err;
+}
+
+static void close_guest(struct flarei_worker *worker)
+{
+    const flare_server_guest *const guest = worker->server->guest;
+
+    if (worker->has_guest && guest->close != NULL)
+        guest->close(worker->loop, worker->index, guest->context);
+    worker->has_guest = false;
+}
+
 flare_err flarei_worker_run(struct flarei_worker *worker)
 {
-    flare_err err = open_states(worker);
+    flare_err err = flarei_worker_open_states(worker);
 
+    if (err == FLARE_OK)
+        err = open_guest(worker);
     for (size_t i = 0; i < worker->listener_count && err == FLARE_OK; i++)
         err = flarei_listener_start(&worker->listeners[i]);
     if (err == FLARE_OK)
         err = flare_loop_run(worker->loop);
+    close_guest(worker);
     worker->failure = err;
     flarei_worker_report(worker);
     return err;
+}
+
+flare_loop *flare_request_loop(const flare_request *rq)
+{
+    return ((const struct flarei_connection *)rq->connection)->site->worker->loop;
 }
 
 /* What the thread does. */
@@ -260,12 +290,18 @@ void flarei_worker_free(struct flarei_worker *worker)
         flarei_listener_stop(&worker->listeners[i]);
     while (worker->connections != NULL)
         flarei_connection_close(worker->connections);
+    while (worker->works != NULL) /* of a loop that failed */
+        (void)flare_loop_run_once(worker->loop, 100);
     close_states(worker);
+    if (worker->fibers != NULL)
+        worker->close_fibers(worker);
     for (size_t i = 0; i < worker->site_count && worker->sites != NULL; i++)
         site_clear(&worker->sites[i]);
     flarei_secure_worker_free(worker);
     if (worker->loop != NULL)
         flare_timer_cancel(worker->loop, &worker->unsent_timer);
+    if (worker->loop != NULL)
+        flare_timer_cancel(worker->loop, &worker->stir_timer);
     flarei_ws_shared_free(&worker->websockets);
     if (!worker->server->alone)
         flare_loop_destroy(worker->loop);

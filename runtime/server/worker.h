@@ -14,6 +14,9 @@ flare_err flarei_worker_new(flare_server *server, unsigned index, struct flarei_
  * flare_worker_start() */
 flare_err flarei_worker_launch(struct flarei_worker *worker);
 
+/** Opens the services' states of this worker, on its thread. @return FLARE_OK or FLARE_ERR_STATE */
+flare_err flarei_worker_open_states(struct flarei_worker *worker);
+
 /** Serves in the calling thread, on the control loop, until it is drained. @return why it could not, or
  * FLARE_OK */
 flare_err flarei_worker_run(struct flarei_worker *worker);
@@ -34,8 +37,8 @@ void flarei_worker_drain(flare_loop *loop, flare_task *task);
 /** Ends all connections at once, as a task and when the drain's time is over. */
 void flarei_worker_cut(flare_loop *loop, flare_task *task);
 void flarei_worker_drain_due(flare_loop *loop, flare_timer *timer);
-/** Leaves the loop: the last connection ended. */
-void flarei_worker_drained(struct flarei_worker *worker);
+/** Leaves the loop if the last connection has ended, and the last handler that is at work. */
+void flarei_worker_maybe_drained(struct flarei_worker *worker);
 /** Logs what it did. */
 void flarei_worker_report(struct flarei_worker *worker);
 
