@@ -27,7 +27,7 @@ HEADER_ROOMS = {
     "http": "coding file flow gen gen_docs gen_form gen_input gen_json gen_reply gen_stream gen_use gen_ws reply request service "
             "websocket",
     "tls": "connector digest tls",
-    "client": "connect dns reader stream websocket_client",
+    "client": "client connect cookies dns reader stream websocket_client",
     "server": "async flare gen_work server",
     "testing": "testing",
 }
