@@ -101,6 +101,7 @@ struct flarei_ws_carrier;
 struct flarei_serving;
 struct flarei_layer;
 struct flarei_timing;
+struct flarei_access_log;
 struct flarei_inflate;
 struct flarei_inflate_calls;
 
@@ -113,6 +114,7 @@ struct flarei_inflate_calls;
 #define FLAREI_MARK_CODED     64u  /* its body is one */
 #define FLAREI_MARK_TRACE     128u /* `trace` is set */
 #define FLAREI_MARK_TIMING    256u /* `timing` is */
+#define FLAREI_MARK_LOG       512u /* `log` is */
 
 /* What a wire other than h1, or a layer over one, does for reply constructors; h1 is called directly
  * (rq->wire is NULL). */
@@ -210,10 +212,11 @@ struct flare_request {
 
     /* From here on what is read only after it was set. */
     struct flarei_layer *layer;   /* the top one that its reply passes; where `wire` is one */
-    struct flarei_timing *timing; /* where marks say so, as the next three */
+    struct flarei_timing *timing; /* where marks say so, as the next four */
     const uint8_t *peer_ip;       /* of a service that asks for it: 4 or 16 bytes; NULL: it has none */
     uint8_t peer_ip_bytes;
     const char *trace; /* traceparent */
+    const struct flarei_access_log *log;
     const struct flarei_inflate *inflate;
     const struct flarei_inflate_calls *inflate_calls;
     const struct flarei_body_rule *body_rule; /* of a request that waits for its body */
