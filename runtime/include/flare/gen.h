@@ -102,6 +102,7 @@ struct flarei_ws_carrier;
 struct flarei_serving;
 struct flarei_layer;
 struct flarei_timing;
+struct flarei_access_log;
 struct flarei_inflate;
 struct flarei_inflate_calls;
 
@@ -114,6 +115,7 @@ struct flarei_inflate_calls;
 #define FLAREI_MARK_CODED     64u  /* its body is one */
 #define FLAREI_MARK_TRACE     128u /* `trace` is set */
 #define FLAREI_MARK_TIMING    256u /* `timing` is */
+#define FLAREI_MARK_LOG       512u /* `log` is */
 
 /* What a wire other than h1, or a layer over one, does for reply constructors; h1 is called directly
  * (rq->wire is NULL). */
@@ -223,10 +225,11 @@ struct flare_request {
     flare_reply (*resume)(flare_request *rq, void *input);
     void *resume_input;
     struct flarei_layer *layer;   /* the top one that its reply passes; where `wire` is one */
-    struct flarei_timing *timing; /* where marks say so, as the next three */
+    struct flarei_timing *timing; /* where marks say so, as the next four */
     const uint8_t *peer_ip;       /* of a service that asks for it: 4 or 16 bytes; NULL: it has none */
     uint8_t peer_ip_bytes;
     const char *trace; /* traceparent */
+    const struct flarei_access_log *log;
     const struct flarei_inflate *inflate;
     const struct flarei_inflate_calls *inflate_calls;
     flare_str body_refusal_detail;
