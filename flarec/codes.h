@@ -92,6 +92,8 @@
     X(609, GUARD_USE, ERROR, "a guard that uses what is no guard")                                           \
     X(610, GUARD_CYCLE, ERROR, "guards that need each other")                                                \
     X(611, GUARD_PATH, ERROR, "a guard that reads a parameter which the path does not have")                 \
+    X(620, SESSION, ERROR, "a session that can't be kept")                                                   \
+    X(621, SESSION_SECRET, ERROR, "a secret in a session that the client can read")                          \
     X(701, DOC_NOTHING, WARNING, "a doc comment that documents nothing")                                     \
     X(702, UNUSED_TYPE, WARNING, "a type that nothing uses")                                                 \
     X(703, NO_ROUTES, WARNING, "a service without routes")                                                   \

@@ -2,7 +2,7 @@
  * is then refused by F0901 in these words. A version that brings one deletes its row, and with it each call
  * that does not compile then. */
 
-FLAREC_FEATURE(SESSION, "sessions come")
+FLAREC_FEATURE(SESSION_STORE, "the store '%s' of sessions comes")
 FLAREC_FEATURE(ASYNC, "'async' handlers come")
 FLAREC_FEATURE(BLOCKING, "'blocking' handlers come")
 FLAREC_FEATURE(DEFERRED, "'deferred' handlers come")

@@ -104,6 +104,7 @@ void emit_service_table(struct emitter *emitter)
          {"worker",
           model->worker_state != NULL ? ".worker_open = worker_open,\n.worker_close = worker_close,\n" : ""},
          {"page", model->error_pages_count != 0 ? ".page = page,\n" : ""},
+         {"sessions", has_sessions(emitter) ? ".sessions = &" SESSIONS_TABLE ",\n" : ""},
          {"uses", flags.length != 0 ? arena_format(emitter->arena, ".uses = %s,\n", text_of(&flags)) : ""});
 }
 
@@ -131,7 +132,7 @@ void emit_stubs(struct emitter *emitter, struct text *out)
         const struct guard *const guard = model->guards[i];
         const char *const prototype = guard_prototype(emitter, guard);
 
-        if (guard->library != NULL && !guard->used)
+        if ((guard->library != NULL && !guard->used) || guard->session != NULL)
             continue;
         if (guard_has_verdict(guard))
             FILL(out, "stubs/guard", {"title", c_comment(emitter->arena, guard->name)},

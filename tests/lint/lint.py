@@ -12,7 +12,7 @@ from pathlib import Path
 import headers
 from source import code_only, functions, is_ours, read
 
-ROOMS = ["base", "net", "loop", "wire", "http", "tls", "client", "server"]
+ROOMS = ["base", "net", "loop", "wire", "http", "tls", "session", "client", "server"]
 # Codecs and what handlers see know no sockets and no event loop.
 PURE_ROOMS = {"wire": {"net", "loop"}, "http": {"net", "loop"}}
 # flarec's data goes one way.
@@ -25,6 +25,7 @@ HEADER_ROOMS = {
     "wire": "field method",
     "http": "file gen gen_docs gen_form gen_input gen_json gen_reply gen_ws reply request service websocket",
     "tls": "connector tls",
+    "session": "gen_session sign",
     "client": "connect dns stream websocket_client",
     "server": "flare server",
 }
