@@ -53,12 +53,13 @@ static void read_store(struct check *check, const struct statement *statement, s
 
 static void read_times(struct check *check, const struct statement *statement, struct session *session)
 {
+    const struct argument *const max_age = argument_find(check, &statement->args, "max_age");
     const struct argument *const idle = argument_find(check, &statement->args, "idle");
 
-    if (argument_find(check, &statement->args, "max_age") == NULL)
+    if (max_age == NULL)
         refused(check, statement->name.place, "a session ends at some time", "say when: 'max_age: 30d'");
     else if (session->cookie.has_max_age && session->cookie.max_age_seconds == 0)
-        refused(check, statement->args.place, "a session lives for some time", "write 'max_age: 30d'");
+        refused(check, max_age->value->place, "a session lives for some time", "write 'max_age: 30d'");
     if (idle == NULL)
         return;
     if (idle->value->kind != VALUE_DURATION || idle->value->whole % 1000 != 0 || idle->value->whole == 0)
