@@ -28,6 +28,7 @@ usage: run.py BIN_DIR EXAMPLES_DIR [NAME...] [--curl FLAGS] [--server FLAGS] [--
 """
 import argparse
 import base64
+import contextlib
 import os
 import pathlib
 import re
@@ -200,6 +201,21 @@ CERTIFICATES = pathlib.Path("build/cert")
 TLS = "--tls-cert build/cert/localhost.crt --tls-key build/cert/localhost.key"
 
 
+@contextlib.contextmanager
+def certificates():
+    """What `build/cert/` stands for, as long as this lasts."""
+    global CERTIFICATES
+    with tempfile.TemporaryDirectory() as folder:
+        CERTIFICATES = pathlib.Path(folder)
+        dev = pathlib.Path(__file__).resolve().parents[2] / "dev"
+        subprocess.run([str(dev), "cert", "--out", folder, "--client", "ada", "--client", "eve"], check=True,
+                       stdout=subprocess.DEVNULL)
+        keys = CERTIFICATES / "session.keys"
+        keys.touch(mode=0o600)
+        keys.write_text(base64.b64encode(os.urandom(32)).decode() + "\n")
+        yield
+
+
 def with_certificates(word):
     return word.replace("build/cert/", f"{CERTIFICATES}/")
 
@@ -264,15 +280,7 @@ def main():
     parser.add_argument("--server", default="", help="flags for the examples' programs")
     parser.add_argument("--tls", action="store_true", help="every server speaks TLS")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        global CERTIFICATES
-        CERTIFICATES = pathlib.Path(folder)
-        dev = pathlib.Path(__file__).resolve().parents[2] / "dev"
-        subprocess.run([str(dev), "cert", "--out", folder, "--client", "ada", "--client", "eve"], check=True,
-                       stdout=subprocess.DEVNULL)
-        keys = CERTIFICATES / "session.keys"
-        keys.touch(mode=0o600)
-        keys.write_text(base64.b64encode(os.urandom(32)).decode() + "\n")
+    with certificates():
         return run_all(options)
 
 
