@@ -7,7 +7,8 @@
 
 #include <pthread.h>
 
-enum { SHARDS = 16, HAND_CHAINS = 4 };
+/* Below so many texts one shard holds them all, so that the bound is exact. */
+enum { SHARDS = 16, SHARDED_MIN = 4096, HAND_CHAINS = 4 };
 
 struct entry {
     struct entry *next; /* in its chain */
@@ -27,7 +28,8 @@ struct shard {
 
 struct flarei_table {
     struct flarei_lifetime lifetime;
-    size_t shard_max, chains; /* a power of two */
+    size_t shard_count, shard_max;
+    size_t chains; /* of each, a power of two */
     struct shard shards[SHARDS];
 };
 
@@ -39,11 +41,12 @@ struct flarei_table *flarei_table_new(size_t max, struct flarei_lifetime lifetim
     if (!good)
         return NULL;
     table->lifetime = lifetime;
-    table->shard_max = (max + SHARDS - 1) / SHARDS;
+    table->shard_count = max < SHARDED_MIN ? 1 : SHARDS;
+    table->shard_max = (max + table->shard_count - 1) / table->shard_count;
     table->chains = 16;
     while (table->chains < table->shard_max)
         table->chains *= 2;
-    for (size_t i = 0; i < SHARDS; i++) {
+    for (size_t i = 0; i < table->shard_count; i++) {
         struct shard *const shard = &table->shards[i];
 
         (void)pthread_mutex_init(&shard->lock, NULL);
@@ -67,7 +70,7 @@ void flarei_table_free(struct flarei_table *table)
 {
     if (table == NULL)
         return;
-    for (size_t i = 0; i < SHARDS; i++) {
+    for (size_t i = 0; i < table->shard_count; i++) {
         struct shard *const shard = &table->shards[i];
 
         while (shard->oldest != NULL) {
@@ -86,7 +89,7 @@ void flarei_table_free(struct flarei_table *table)
 
 static struct shard *shard_of(struct flarei_table *table, const unsigned char *digest)
 {
-    return &table->shards[digest[0] % SHARDS];
+    return &table->shards[digest[0] % table->shard_count];
 }
 
 static struct entry **chain_of(const struct flarei_table *table, const struct shard *shard,
@@ -266,7 +269,7 @@ size_t flarei_table_count(struct flarei_table *table)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < SHARDS; i++) {
+    for (size_t i = 0; i < table->shard_count; i++) {
         (void)pthread_mutex_lock(&table->shards[i].lock);
         count += table->shards[i].count;
         (void)pthread_mutex_unlock(&table->shards[i].lock);

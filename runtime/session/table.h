@@ -19,8 +19,8 @@ struct flarei_lifetime {
     uint32_t max_age_s, idle_s;
 };
 
-/** @param max texts at once; the one that was longest unused gives way to one more @return NULL without
- * memory */
+/** @param max texts at once; the one that was longest unused, of one in 16 where there are many, gives way to
+ * one more @return NULL without memory */
 struct flarei_table *flarei_table_new(size_t max, struct flarei_lifetime lifetime) FLARE_MUST_USE;
 void flarei_table_free(struct flarei_table *table);
 

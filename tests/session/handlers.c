@@ -1,15 +1,16 @@
 #include "kept.flare.h"
 
-static char letters[20000];
-
 /* What a handler does to a session, alike for both. */
 #define DO(name)                                                                                             \
     kept_do_##name##_reply kept_do_##name(flare_request *rq, const kept_do_##name##_in *in)                  \
     {                                                                                                        \
+        char *const letters = flare_alloc(rq, in->length + 1);                                               \
         const kept_##name value = {.n = in->n, .text = {in->length != 0, {letters, in->length}}};            \
         flare_err err = FLARE_OK;                                                                            \
                                                                                                              \
-        memset(letters, 'x', sizeof letters);                                                                \
+        if (letters == NULL)                                                                                 \
+            return kept_do_##name##_fail(rq, "no memory");                                                   \
+        memset(letters, 'x', in->length);                                                                    \
         switch (in->op) {                                                                                    \
         case KEPT_OP_SHOW:                                                                                   \
             return kept_do_##name##_ok(rq, in->name.has ? flare_format(rq, "%u", (unsigned)in->name.value.n) \

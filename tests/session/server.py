@@ -59,7 +59,8 @@ class Server:
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        check("it ends well", self.process.wait(10) == 0)
+        _, told = self.process.communicate(timeout=10)
+        check("it ends well", self.process.returncode == 0, self.process.returncode, told)
 
 
 def faults(folder):

@@ -72,7 +72,8 @@ TEST(one_more_than_there_is_room_for)
         CHECK(has(table, 0, i / 100, "text")); /* it is in use, so it stays */
         CHECK(flarei_table_count(table) <= 160);
     }
-    CHECK(flarei_table_count(table) > 120);
+    CHECK_INT(flarei_table_count(table), 160);
+    CHECK(has(table, 4842, 50, "text") && !has(table, 4839, 50, "text"));
     CHECK(!has(table, 1, 50, "text"));
     CHECK(has(table, 4999, 50, "text"));
     flarei_table_free(table);
@@ -104,7 +105,7 @@ TEST(no_memory)
         table = flarei_table_new(100, (struct flarei_lifetime){100, 0});
         CHECK(table != NULL || heap.live == 0);
     }
-    CHECK(table != NULL && heap.fail_at > 17);
+    CHECK(table != NULL && heap.fail_at > 2);
     heap.calls = heap.fail_at = 0;
     CHECK_INT(add(table, 1, 0, "one"), FLARE_OK);
     heap.calls = 0;
@@ -151,9 +152,10 @@ static void *work(void *context)
     return broken == 0 ? NULL : context;
 }
 
-TEST(threads)
+static void threads_on(bool sharded)
 {
-    struct flarei_table *const table = flarei_table_new(64, (struct flarei_lifetime){100000, 0});
+    struct flarei_table *const table =
+        flarei_table_new(sharded ? 5000 : 64, (struct flarei_lifetime){100000, 0});
     pthread_t threads[4];
 
     for (size_t i = 0; i < 4; i++)
@@ -167,6 +169,23 @@ TEST(threads)
     flarei_table_free(table);
 }
 
+TEST(threads)
+{
+    threads_on(false);
+    threads_on(true);
+}
+
+TEST(many)
+{
+    struct flarei_table *const table = flarei_table_new(5000, (struct flarei_lifetime){100, 0});
+
+    for (unsigned i = 0; i < 20000; i++)
+        CHECK_INT(add(table, i, 0, "text"), FLARE_OK);
+    CHECK(flarei_table_count(table) > 4900 && flarei_table_count(table) <= 5008);
+    CHECK(has(table, 19999, 99, "text") && !has(table, 0, 99, "text") && !has(table, 19999, 100, "text"));
+    flarei_table_free(table);
+}
+
 int main(void)
 {
     flarei_arena_init(&arena, 4096, 64 << 20);
@@ -175,6 +194,7 @@ int main(void)
     RUN(what_is_over_goes_without_being_asked_for);
     RUN(no_memory);
     RUN(threads);
+    RUN(many);
     flarei_arena_free(&arena);
     return TEST_END();
 }
