@@ -210,7 +210,16 @@ struct body {
     const struct type *type; /* JSON: any; NDJSON, FORM, MULTIPART: an object; else NULL */
 };
 
-enum content_kind { CONTENT_EMPTY, CONTENT_TEXT, CONTENT_JSON, CONTENT_BYTES, CONTENT_PROBLEM };
+enum content_kind {
+    CONTENT_EMPTY,
+    CONTENT_TEXT,
+    CONTENT_JSON,
+    CONTENT_BYTES,
+    CONTENT_PROBLEM,
+    CONTENT_HTML
+};
+
+struct page; /* template/page.h */
 
 /* header X: T;  or  header X = "v"; */
 struct reply_header {
@@ -247,8 +256,9 @@ struct reply {
     const char *constructor; /* bare, in C: ok, not_found, out_of_stock */
     const char *c_name;      /* complete: shop_create_product_out_of_stock */
     enum content_kind content;
-    const char *media_type;  /* TEXT, JSON, BYTES, PROBLEM; as Content-Type sends it */
-    const struct type *type; /* JSON */
+    const char *media_type;  /* TEXT, JSON, BYTES, PROBLEM, HTML; as Content-Type sends it */
+    const struct type *type; /* JSON; HTML: or NULL */
+    const struct page *page; /* HTML */
     const char *slug;        /* PROBLEM: as written, or NULL */
     const struct reply_header *headers;
     size_t headers_count;
