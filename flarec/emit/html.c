@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "emit/emit.h"
+#include "emit/layout.h"
 #include "template/page.h"
 
 /* ---- values ------------------------------------------------------------------------------------ */
@@ -171,41 +172,72 @@ static void put_value(struct emitter *emitter, struct text *out, const struct pi
     }
 }
 
+/* Columns of a page's text beside what stands around it. */
+static size_t text_room(unsigned depth)
+{
+    const size_t around = 4 + 4 * (size_t)depth + strlen("FLAREI_PUT(out, \"\");");
+
+    return around + 24 < LAYOUT_COLUMNS ? LAYOUT_COLUMNS - around : 24;
+}
+
+/* The inside of a literal, cut where it is too long for its line. An escape is not cut. */
+static void put_line(struct text *literal, const char *inside, size_t length, size_t room)
+{
+    for (size_t at = 0; at < length;) {
+        size_t stop = at, next = at;
+
+        while (next < length) {
+            next += inside[next] != '\\' ? 1 : inside[next + 1] >= '0' && inside[next + 1] <= '7' ? 4 : 2;
+            if (next - at > room)
+                break;
+            stop = next;
+        }
+        text_add(literal, literal->length != 0 ? "\n                \"" : "\"");
+        text_add_bytes(literal, inside + at, stop - at);
+        text_add(literal, "\"");
+        at = stop;
+    }
+}
+
 /* In lines, as it stands in the template, and no more in a literal than every compiler takes. */
-static void put_text(struct emitter *emitter, struct text *out, const struct text *page_text)
+static void put_text(struct emitter *emitter, struct text *out, const struct text *page_text, unsigned depth)
 {
     const char *const bytes = text_of(page_text);
     struct text literal = {.arena = emitter->arena};
+    size_t used = 0;
 
     for (size_t at = 0; at < page_text->length;) {
         size_t end = at;
         const char *line;
-        while (end < page_text->length && bytes[end] != '\n' && end - at < 500)
+        while (end < page_text->length && bytes[end] != '\n' && end - at < C_STRING_MAX / 4)
             end++;
         end += end < page_text->length && bytes[end] == '\n';
         line = c_string(emitter->arena, bytes + at, end - at);
-        if (literal.length + strlen(line) > C_STRING_MAX) {
+        if (used + (end - at) > C_STRING_MAX) {
             FILL(out, "html/text", {"text", text_of(&literal)});
             literal = (struct text){.arena = emitter->arena};
+            used = 0;
         }
-        text_format(&literal, "%s%s", literal.length != 0 ? "\n                " : "", line);
+        put_line(&literal, line + 1, strlen(line) - 2, text_room(depth));
+        used += end - at;
         at = end;
     }
     if (literal.length != 0)
         FILL(out, "html/text", {"text", text_of(&literal)});
 }
 
-static void put_steps(struct emitter *emitter, struct text *out, const struct piece *first);
+static void put_steps(struct emitter *emitter, struct text *out, const struct piece *first,
+                      unsigned depth);
 
-static void put_if(struct emitter *emitter, struct text *out, const struct piece *step)
+static void put_if(struct emitter *emitter, struct text *out, const struct piece *step, unsigned depth)
 {
     struct text steps = {.arena = emitter->arena}, otherwise = {.arena = emitter->arena};
     const char *const condition = value_of(emitter, step->value);
     const bool chain =
         step->otherwise != NULL && step->otherwise->kind == PIECE_IF && step->otherwise->next == NULL;
 
-    put_steps(emitter, &steps, step->first);
-    put_steps(emitter, &otherwise, step->otherwise);
+    put_steps(emitter, &steps, step->first, depth + 1);
+    put_steps(emitter, &otherwise, step->otherwise, chain ? depth : depth + 1);
     if (chain && otherwise.length != 0)
         otherwise.bytes[otherwise.length - 1] = '\0';
     if (step->otherwise == NULL)
@@ -215,7 +247,7 @@ static void put_if(struct emitter *emitter, struct text *out, const struct piece
              {"otherwise", text_of(&otherwise)});
 }
 
-static void put_for(struct emitter *emitter, struct text *out, const struct piece *step)
+static void put_for(struct emitter *emitter, struct text *out, const struct piece *step, unsigned depth)
 {
     const struct loop *const loop = step->loop;
     const struct type *const type = step->value->type;
@@ -224,7 +256,7 @@ static void put_for(struct emitter *emitter, struct text *out, const struct piec
     struct text steps = {.arena = emitter->arena}, item = {.arena = emitter->arena};
 
     if (step->otherwise != NULL) {
-        put_steps(emitter, &steps, step->otherwise);
+        put_steps(emitter, &steps, step->otherwise, depth + 1);
         FILL(out, "html/if", {"condition", arena_format(emitter->arena, "%scount == 0", array)},
              {"steps", text_of(&steps)});
         steps = (struct text){.arena = emitter->arena};
@@ -238,13 +270,13 @@ static void put_for(struct emitter *emitter, struct text *out, const struct piec
                     map ? ".value" : "");
     if (item.length != 0)
         text_add(&item, "\n");
-    put_steps(emitter, &steps, step->first);
+    put_steps(emitter, &steps, step->first, depth + 1);
     FILL(out, "html/for", {"index", arena_format(emitter->arena, "i_%u", loop->number)}, {"array", array},
          {"item", text_of(&item)}, {"steps", text_of(&steps)});
 }
 
 /* Text is gathered up to the next thing that is none. */
-static void put_steps(struct emitter *emitter, struct text *out, const struct piece *first)
+static void put_steps(struct emitter *emitter, struct text *out, const struct piece *first, unsigned depth)
 {
     struct text text = {.arena = emitter->arena};
 
@@ -253,16 +285,16 @@ static void put_steps(struct emitter *emitter, struct text *out, const struct pi
             text_add_bytes(&text, step->text, step->length);
             continue;
         }
-        put_text(emitter, out, &text);
+        put_text(emitter, out, &text, depth);
         text = (struct text){.arena = emitter->arena};
         if (step->kind == PIECE_VALUE)
             put_value(emitter, out, step);
         else if (step->kind == PIECE_IF)
-            put_if(emitter, out, step);
+            put_if(emitter, out, step, depth);
         else
-            put_for(emitter, out, step);
+            put_for(emitter, out, step, depth);
     }
-    put_text(emitter, out, &text);
+    put_text(emitter, out, &text, depth);
 }
 
 /* ---- pages ------------------------------------------------------------------------------------------- */
@@ -285,7 +317,7 @@ static bool emit_page(struct emitter *emitter, const struct page *page, bool any
         section(emitter, body(emitter), "Pages");
     if (page->type != NULL)
         body_type = arena_format(emitter->arena, ", const %s *body", c_type(emitter, page->type));
-    put_steps(emitter, &steps, page->first);
+    put_steps(emitter, &steps, page->first, 0);
     symbol = symbol_make(
         emitter, key,
         arena_format(emitter->arena, "write_%s",
