@@ -141,7 +141,7 @@ static bool is_writable(enum type_kind kind)
 static bool raw_allowed(struct compiler *compiler, const struct node *node, const struct expression *value)
 {
     if (value->type->kind != TYPE_STRING) {
-        compiler_report(compiler, CODE_TEMPLATE_TYPE, node->term->place, "raw() takes a string, not a %s",
+        compiler_report(compiler, CODE_TEMPLATE_TYPE, node->term->place, "raw() takes a string, not %s",
                         value->type->written);
         return false;
     }
@@ -151,6 +151,13 @@ static bool raw_allowed(struct compiler *compiler, const struct node *node, cons
                                   "raw() stands between tags only, not %s", html_words(&compiler->html)),
                   "write the value without raw(): it is escaped as its place needs it");
     return false;
+}
+
+/* Can what follows not be understood without the value that was refused? */
+static bool breaks_off(const struct html *html)
+{
+    return html->state != HTML_TEXT && html->state != HTML_RCDATA && html->state != HTML_RAW &&
+           html->state != HTML_QUOTED && html->state != HTML_COMMENT && html->state != HTML_DECLARATION;
 }
 
 static void value_step(struct compiler *compiler, const struct node *node)
@@ -166,7 +173,7 @@ static void value_step(struct compiler *compiler, const struct node *node)
         return;
     if (!is_writable(value->type->kind)) {
         compiler_help(compiler_report(compiler, CODE_TEMPLATE_TYPE, node->term->place,
-                                      "a %s can't be written into a page", value->type->written),
+                                      "%s can't be written into a page", value->type->written),
                       value->type->kind == TYPE_OBJECT  ? "write one of its members"
                       : value->type->kind == TYPE_ARRAY ? "go through it: {% for item in … %}"
                                                         : NULL);
@@ -186,6 +193,7 @@ static void value_step(struct compiler *compiler, const struct node *node)
         compiler_help(compiler_report(compiler, url ? CODE_TEMPLATE_URL : CODE_TEMPLATE_PLACE, node->place,
                                       "%s", wrong),
                       help);
+        compiler->html_lost = breaks_off(&compiler->html);
         return;
     }
     if (value->kind == EXPRESSION_TEXT) {
@@ -245,7 +253,7 @@ static bool is_loopable(struct compiler *compiler, const struct node *node, cons
         return true;
     if (of->type->kind != TYPE_ARRAY) {
         compiler_report(compiler, CODE_TEMPLATE_TYPE, node->term->place,
-                        "for goes through an array or a map, not through a %s", of->type->written);
+                        "for goes through an array or a map, not through %s", of->type->written);
         return false;
     }
     if (node->name->next == NULL)

@@ -145,7 +145,7 @@ static struct expression *member_of(struct compiler *compiler, struct expression
     }
     if (type->kind != TYPE_OBJECT && type->kind != TYPE_UNION) {
         compiler_help(
-            compiler_report(compiler, CODE_TEMPLATE_TYPE, word->place, "a %s has no members", type->written),
+            compiler_report(compiler, CODE_TEMPLATE_TYPE, word->place, "%s has no members", type->written),
             type->kind == TYPE_ARRAY ? "go through it: {% for item in … %}" : NULL);
         return NULL;
     }
@@ -299,7 +299,7 @@ static void cant_compare(struct compiler *compiler, const struct term *term, con
                          const struct expression *right)
 {
     compiler_help(compiler_report(compiler, CODE_TEMPLATE_TYPE, term->place,
-                                  "a %s can't be compared with a %s by '%s'", words_of(left->type),
+                                  "%s can't be compared with %s by '%s'", words_of(left->type),
                                   words_of(right->type), term->sign),
                   "numbers compare with numbers, text with text by == and !=, and an enum's value with the "
                   "name of a member in quotes");
@@ -341,7 +341,7 @@ static const struct expression *number_of(struct compiler *compiler, const struc
 
     if (!number_fits(type->kind, number->number, sign)) {
         compiler_report(compiler, CODE_TEMPLATE_TYPE, number->place,
-                        "a %s is always, or never, '%s' this number", type->written, sign);
+                        "%s is always, or never, '%s' this number", type->written, sign);
         return NULL;
     }
     copy = expression_new(compiler, EXPRESSION_NUMBER, number->place, type);
@@ -475,7 +475,7 @@ const struct expression *expression_condition(struct compiler *compiler, const s
     value = expression_value(compiler, term);
     if (value == NULL || value->type->kind == TYPE_BOOL)
         return value;
-    compiler_help(compiler_report(compiler, CODE_TEMPLATE_TYPE, term->place, "a condition is a bool, not a %s",
+    compiler_help(compiler_report(compiler, CODE_TEMPLATE_TYPE, term->place, "a condition is a bool, not %s",
                                   words_of(value->type)),
                   condition_help(value->type));
     return NULL;

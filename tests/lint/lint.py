@@ -16,7 +16,7 @@ ROOMS = ["base", "net", "loop", "wire", "http", "tls", "client", "server"]
 # Codecs and what handlers see know no sockets and no event loop.
 PURE_ROOMS = {"wire": {"net", "loop"}, "http": {"net", "loop"}}
 # flarec's data goes one way.
-PASSES = ["check", "plan", "publish", "emit", "tools", "lsp"]
+PASSES = ["template", "check", "plan", "publish", "emit", "tools", "lsp"]
 # Which room a public header belongs to. A new one is added here.
 HEADER_ROOMS = {
     "base": "arena assert buffer err etag formats log memory number random str text time version",
