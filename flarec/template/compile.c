@@ -577,11 +577,3 @@ const struct page *template_page(struct templates *templates, const char *path, 
     templates->pages = made;
     return made->page;
 }
-
-const struct page *template_page_of(struct templates *templates, const struct source *source,
-                                    const struct type *type)
-{
-    const struct template_file *const file = template_of(templates, source);
-
-    return file->broken ? NULL : compile(templates, file, source->name, type);
-}

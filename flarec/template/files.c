@@ -94,14 +94,15 @@ struct template_file *template_open(struct templates *templates, const char *pat
                   "write a relative path, such as \"views/product.html\"");
         return NULL;
     }
-    identity = identity_of(templates->arena, found);
+    identity = templates->alone ? found : identity_of(templates->arena, found);
     while (file != NULL && strcmp(file->identity, identity) != 0)
         file = file->next;
     if (file == NULL) {
         file = ARENA_NEW(templates->arena, struct template_file);
         file->identity = identity;
         file->why = "";
-        file->source = source_open(templates->arena, found, &file->why);
+        if (!templates->alone)
+            file->source = source_open(templates->arena, found, &file->why);
         file->next = templates->files;
         templates->files = file;
         if (file->source != NULL)
@@ -114,14 +115,16 @@ struct template_file *template_open(struct templates *templates, const char *pat
     return NULL;
 }
 
-struct template_file *template_of(struct templates *templates, const struct source *source)
+void template_add(struct templates *templates, const struct source *source)
 {
     struct template_file *const file = ARENA_NEW(templates->arena, struct template_file);
 
+    templates->alone = true;
     file->source = source;
     file->identity = source->name;
+    file->next = templates->files;
+    templates->files = file;
     read_text(templates, file);
-    return file;
 }
 
 void template_files(const struct templates *templates, void (*visit)(void *context, const char *path),

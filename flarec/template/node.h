@@ -64,8 +64,6 @@ struct template_file {
 
 /* files.c: the template at a path as seen from `named`. NULL, reported, where it can't be read. */
 struct template_file *template_open(struct templates *templates, const char *path, struct place named);
-/* The one of text at hand, which is not kept. */
-struct template_file *template_of(struct templates *templates, const struct source *source);
 
 /* parse.c */
 void template_parse(struct templates *templates, struct template_file *file);

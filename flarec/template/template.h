@@ -22,15 +22,15 @@ struct templates {
     struct diags *diags;
     struct template_file *files; /* that were read */
     struct made_page *pages;     /* that were made of them */
+    bool alone;                  /* no file is read */
 };
 
 /* The page of the template at `path`, as seen from the file that `named` is in. `type` is that of its value,
  * an object; or NULL. NULL, reported, where there is a mistake. */
 const struct page *template_page(struct templates *templates, const char *path, struct place named,
                                  const struct type *type);
-/* The same over text at hand, without files. */
-const struct page *template_page_of(struct templates *templates, const struct source *source,
-                                    const struct type *type);
+/* Text at hand as one of them. From then on no file is read: all are given so. */
+void template_add(struct templates *templates, const struct source *source);
 /* Calls for each file that was read. */
 void template_files(const struct templates *templates, void (*visit)(void *context, const char *path),
                     void *context);
