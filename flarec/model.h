@@ -210,14 +210,7 @@ struct body {
     const struct type *type; /* JSON: any; NDJSON, FORM, MULTIPART: an object; else NULL */
 };
 
-enum content_kind {
-    CONTENT_EMPTY,
-    CONTENT_TEXT,
-    CONTENT_JSON,
-    CONTENT_BYTES,
-    CONTENT_PROBLEM,
-    CONTENT_HTML
-};
+enum content_kind { CONTENT_EMPTY, CONTENT_TEXT, CONTENT_JSON, CONTENT_BYTES, CONTENT_PROBLEM, CONTENT_HTML };
 
 struct page; /* template/page.h */
 

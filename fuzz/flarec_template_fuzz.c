@@ -1,5 +1,6 @@
-/* The template compiler over any bytes, in up to four files between bytes 0x1e: it ends, and either says what is
- * wrong or makes a page, whose C is written. A place in HTML does not depend on how the text before it was cut.
+/* The template compiler over any bytes, in up to four files between bytes 0x1e: it ends, and either says what
+ * is wrong or makes a page, whose C is written. A place in HTML does not depend on how the text before it was
+ * cut.
  *
  * Target: flarec/template flarec/emit/html.c
  */

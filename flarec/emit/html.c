@@ -136,10 +136,8 @@ static const char *value_of(struct emitter *emitter, const struct expression *ex
 
 /* ---- steps ------------------------------------------------------------------------------------------- */
 
-static const char *const hows[] = {[ESCAPE_HTML] = "html",
-                                   [ESCAPE_URL] = "url",
-                                   [ESCAPE_URL_PART] = "url_part",
-                                   [ESCAPE_NONE] = "markup"};
+static const char *const hows[] = {
+    [ESCAPE_HTML] = "html", [ESCAPE_URL] = "url", [ESCAPE_URL_PART] = "url_part", [ESCAPE_NONE] = "markup"};
 
 static void put_value(struct emitter *emitter, struct text *out, const struct piece *step)
 {
@@ -158,8 +156,8 @@ static void put_value(struct emitter *emitter, struct text *out, const struct pi
     } else if (kind == TYPE_ENUM) {
         const struct declaration *const declaration = step->value->type->declaration;
         const char *const text = symbol_use(emitter, enum_text(emitter, declaration));
-        FILL(out, "html/choice", {"text", text}, {"value", value}, {"name", c_comment(emitter->arena, declaration->name)},
-             {"how", hows[step->escape]});
+        FILL(out, "html/choice", {"text", text}, {"value", value},
+             {"name", c_comment(emitter->arena, declaration->name)}, {"how", hows[step->escape]});
     } else if (kind >= TYPE_I8 && kind <= TYPE_U64) {
         FILL(out, "html/put", {"word", kind <= TYPE_I64 ? "i64" : "u64"}, {"value", value});
     } else if (kind == TYPE_BOOL || kind == TYPE_F32 || kind == TYPE_F64) {
@@ -167,8 +165,8 @@ static void put_value(struct emitter *emitter, struct text *out, const struct pi
     } else {
         if (kind == TYPE_DATE)
             FILL(out, "html/date", {"value", value});
-        FILL(out, "html/formatted", {"room", texts[kind].room}, {"word", texts[kind].word},
-             {"value", value}, {"how", hows[step->escape]});
+        FILL(out, "html/formatted", {"room", texts[kind].room}, {"word", texts[kind].word}, {"value", value},
+             {"how", hows[step->escape]});
     }
 }
 
@@ -226,8 +224,7 @@ static void put_text(struct emitter *emitter, struct text *out, const struct tex
         FILL(out, "html/text", {"text", text_of(&literal)});
 }
 
-static void put_steps(struct emitter *emitter, struct text *out, const struct piece *first,
-                      unsigned depth);
+static void put_steps(struct emitter *emitter, struct text *out, const struct piece *first, unsigned depth);
 
 static void put_if(struct emitter *emitter, struct text *out, const struct piece *step, unsigned depth)
 {
@@ -318,17 +315,16 @@ static bool emit_page(struct emitter *emitter, const struct page *page, bool any
     if (page->type != NULL)
         body_type = arena_format(emitter->arena, ", const %s *body", c_type(emitter, page->type));
     put_steps(emitter, &steps, page->first, 0);
-    symbol = symbol_make(
-        emitter, key,
-        arena_format(emitter->arena, "write_%s",
-                     c_identifier(emitter->arena,
-                                  arena_copy(emitter->arena, page->path, strlen(page->path) - 5))),
-        arena_format(emitter->arena, "void %%s(flare_buffer *out%s)", body_type));
+    symbol = symbol_make(emitter, key,
+                         arena_format(emitter->arena, "write_%s",
+                                      c_identifier(emitter->arena, arena_copy(emitter->arena, page->path,
+                                                                              strlen(page->path) - 5))),
+                         arena_format(emitter->arena, "void %%s(flare_buffer *out%s)", body_type));
     FILL(body(emitter), "html/page", {"path", c_comment(emitter->arena, page->path)},
          {"linkage", linkage(emitter, symbol)}, {"prototype", symbol->prototype},
-         {"unused", arena_format(emitter->arena, "%s%s",
-                                 page->type != NULL && !page->value_used ? "(void)body;\n" : "",
-                                 steps.length == 0 ? "(void)out;\n" : "")},
+         {"unused",
+          arena_format(emitter->arena, "%s%s", page->type != NULL && !page->value_used ? "(void)body;\n" : "",
+                       steps.length == 0 ? "(void)out;\n" : "")},
          {"steps", text_of(&steps)});
     return true;
 }

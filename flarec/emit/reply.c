@@ -280,8 +280,10 @@ static void emit_constructor(struct emitter *emitter, const struct made *made, c
         put_cookie(emitter, &headers, reply, &reply->cookies[i]);
     FILL(body(emitter), "reply/constructor", {"linkage", made->linkage},
          {"prototype", constructor_prototype(emitter, made->type, reply)}, {"head", head_of(emitter, reply)},
-         {"out", reply->content == CONTENT_JSON || reply->content == CONTENT_HTML ? "flare_buffer *out;\n" : ""}, {"type", made->type},
-         {"zero", made->zero}, {"headers", text_of(&headers)}, {"finish", finish_of(emitter, reply)});
+         {"out",
+          reply->content == CONTENT_JSON || reply->content == CONTENT_HTML ? "flare_buffer *out;\n" : ""},
+         {"type", made->type}, {"zero", made->zero}, {"headers", text_of(&headers)},
+         {"finish", finish_of(emitter, reply)});
 }
 
 void emit_constructors(struct emitter *emitter, const struct made *made, const char *name,

@@ -45,14 +45,14 @@ static bool is_code(const char *name)
 
 static bool is_plain(const char *name)
 {
-    return AMONG(name, "abbr", "accept", "accesskey", "align", "alt", "autocapitalize",
-                 "autocomplete", "border", "class", "cols", "colspan", "content", "coords",
-                 "datetime", "dir", "dirname", "download", "draggable", "enterkeyhint", "for", "form",
-                 "headers", "height", "hidden", "high", "id", "inputmode", "itemid", "itemprop", "itemref",
-                 "kind", "label", "lang", "list", "low", "max", "maxlength", "media", "min", "minlength",
-                 "name", "nonce", "optimum", "pattern", "placeholder", "role", "rows", "rowspan", "scope",
-                 "shape", "size", "sizes", "slot", "span", "spellcheck", "srclang", "start", "step",
-                 "summary", "tabindex", "title", "translate", "usemap", "valign", "value", "width", "wrap",
+    return AMONG(name, "abbr", "accept", "accesskey", "align", "alt", "autocapitalize", "autocomplete",
+                 "border", "class", "cols", "colspan", "content", "coords", "datetime", "dir", "dirname",
+                 "download", "draggable", "enterkeyhint", "for", "form", "headers", "height", "hidden",
+                 "high", "id", "inputmode", "itemid", "itemprop", "itemref", "kind", "label", "lang", "list",
+                 "low", "max", "maxlength", "media", "min", "minlength", "name", "nonce", "optimum",
+                 "pattern", "placeholder", "role", "rows", "rowspan", "scope", "shape", "size", "sizes",
+                 "slot", "span", "spellcheck", "srclang", "start", "step", "summary", "tabindex", "title",
+                 "translate", "usemap", "valign", "value", "width", "wrap",
                  /* SVG */
                  "cx", "cy", "d", "dx", "dy", "fill-opacity", "opacity", "points", "r", "rx", "ry",
                  "stroke-width", "text-anchor", "transform", "viewbox", "x", "x1", "x2", "y", "y1", "y2");

@@ -163,8 +163,7 @@ static bool breaks_off(const struct html *html)
 static void value_step(struct compiler *compiler, const struct node *node)
 {
     const bool raw = node->term->kind == TERM_RAW;
-    const struct expression *const value =
-        expression_value(compiler, raw ? node->term->left : node->term);
+    const struct expression *const value = expression_value(compiler, raw ? node->term->left : node->term);
     enum escape escape = ESCAPE_HTML;
     const char *help = NULL, *wrong = NULL;
     struct piece *step;
@@ -188,8 +187,8 @@ static void value_step(struct compiler *compiler, const struct node *node)
         help = "write it without the braces";
     }
     if (wrong != NULL) {
-        const bool url = compiler->html.state == HTML_QUOTED && (compiler->html.kind == ATTRIBUTE_URL ||
-                                                                 compiler->html.kind == ATTRIBUTE_RESOURCE);
+        const bool url = compiler->html.state == HTML_QUOTED &&
+                         (compiler->html.kind == ATTRIBUTE_URL || compiler->html.kind == ATTRIBUTE_RESOURCE);
         compiler_help(compiler_report(compiler, url ? CODE_TEMPLATE_URL : CODE_TEMPLATE_PLACE, node->place,
                                       "%s", wrong),
                       help);
@@ -216,12 +215,12 @@ static void meet(struct compiler *compiler, const struct node *node, const struc
 
     if (compiler->html_lost || html_meet(&compiler->html, other))
         return;
-    compiler_help(
-        compiler_report(compiler, CODE_TEMPLATE_HTML, node->place,
-                        strcmp(here, there) != 0 ? "one way through this ends %s, another %s"
-                                                 : "the ways through this end %s, but not alike%.0s",
-                        here, there),
-        "write whole tags, or whole values of attributes, into each branch");
+    compiler_help(compiler_report(compiler, CODE_TEMPLATE_HTML, node->place,
+                                  strcmp(here, there) != 0
+                                      ? "one way through this ends %s, another %s"
+                                      : "the ways through this end %s, but not alike%.0s",
+                                  here, there),
+                  "write whole tags, or whole values of attributes, into each branch");
     compiler->html_lost = true;
 }
 
@@ -455,8 +454,7 @@ static void fill_blocks(struct compiler *compiler, const struct template_file *f
                                      "the layout has no block '%s'", node->name->text);
         near = diag_nearest(node->name->text, known->names, known->count);
         if (near != NULL)
-            compiler_help(diagnostic,
-                          arena_format(compiler->templates->arena, "did you mean '%s'?", near));
+            compiler_help(diagnostic, arena_format(compiler->templates->arena, "did you mean '%s'?", near));
     }
 }
 
@@ -472,8 +470,7 @@ static void take_blocks(struct compiler *compiler, const struct template_file *f
             while (at < node->place.length && strchr(" \t\r\n", text[at]) != NULL)
                 at++;
             if (at < node->place.length)
-                compiler_help(compiler_report(compiler, CODE_TEMPLATE_BLOCK,
-                                              place_part(node->place, at, 1),
+                compiler_help(compiler_report(compiler, CODE_TEMPLATE_BLOCK, place_part(node->place, at, 1),
                                               "a template with a layout has its text in blocks"),
                               "put it into {% block … %} … {% endblock %}");
             continue;
@@ -489,7 +486,7 @@ static void take_blocks(struct compiler *compiler, const struct template_file *f
         override->node = node;
         const struct override **end = &compiler->overrides;
         while (*end != NULL)
-            end = (const struct override **)(uintptr_t)&(*end)->next;
+            end = (const struct override **)(uintptr_t) & (*end)->next;
         *end = override;
     }
 }
@@ -510,8 +507,7 @@ static void match_blocks(struct compiler *compiler)
 }
 
 /* From a template to the one that all layouts end in. */
-static const struct template_file *follow_layouts(struct compiler *compiler,
-                                                  const struct template_file *file)
+static const struct template_file *follow_layouts(struct compiler *compiler, const struct template_file *file)
 {
     while (file->layout != NULL) {
         const struct template_file *const layout =
@@ -543,8 +539,8 @@ static const struct page *compile(struct templates *templates, const struct temp
     walk(&compiler, first->first);
     if (!compiler.html_lost && compiler.html.state != HTML_TEXT)
         compiler_report(&compiler, CODE_TEMPLATE_HTML,
-                        (struct place){first->source, (uint32_t)first->source->length, 0},
-                        "the page ends %s", html_words(&compiler.html));
+                        (struct place){first->source, (uint32_t)first->source->length, 0}, "the page ends %s",
+                        html_words(&compiler.html));
     return compiler.failed ? NULL : page;
 }
 

@@ -37,9 +37,9 @@ struct compiler {
     const struct override *overrides; /* of the template that is farthest from the layout first */
     const struct template_file *files[TEMPLATE_DEPTH_MAX]; /* that are included at the moment */
     unsigned files_count, includes;
-    unsigned blocks;   /* being filled */
-    unsigned loops;    /* so far */
-    unsigned visited;  /* nodes, so far */
+    unsigned blocks;    /* being filled */
+    unsigned loops;     /* so far */
+    unsigned visited;   /* nodes, so far */
     struct piece **end; /* where the next step goes */
     bool failed;
 };

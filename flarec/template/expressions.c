@@ -118,9 +118,8 @@ static struct expression *counter_of(struct compiler *compiler, const struct wor
     for (size_t i = 0; name != NULL && i < sizeof counters / sizeof *counters; i++) {
         if (strcmp(name->text, counters[i]) != 0)
             continue;
-        expression =
-            expression_new(compiler, EXPRESSION_LOOP, place_join(word->place, name->place),
-                           i == COUNTER_FIRST || i == COUNTER_LAST ? &bool_type : &u64_type);
+        expression = expression_new(compiler, EXPRESSION_LOOP, place_join(word->place, name->place),
+                                    i == COUNTER_FIRST || i == COUNTER_LAST ? &bool_type : &u64_type);
         expression->loop = compiler->loop;
         expression->counter = (enum counter)i;
         if (name->next == NULL)
@@ -329,8 +328,7 @@ static const struct expression *choice_of(struct compiler *compiler, const struc
                                  declaration->name, text->text);
     near = diag_nearest(text->text, names, count);
     if (near != NULL)
-        compiler_help(diagnostic,
-                      arena_format(compiler->templates->arena, "did you mean '%s'?", near));
+        compiler_help(diagnostic, arena_format(compiler->templates->arena, "did you mean '%s'?", near));
     return NULL;
 }
 
@@ -352,8 +350,7 @@ static const struct expression *number_of(struct compiler *compiler, const struc
 static bool comparable(enum type_kind left, enum type_kind right, bool equality)
 {
     if (is_number(left) && is_number(right))
-        return is_whole(left) == is_whole(right) &&
-               (!is_whole(left) || is_signed(left) == is_signed(right));
+        return is_whole(left) == is_whole(right) && (!is_whole(left) || is_signed(left) == is_signed(right));
     return equality && ((is_text(left) && is_text(right)) || (left == TYPE_BOOL && right == TYPE_BOOL));
 }
 
@@ -406,9 +403,9 @@ static const struct expression *presence(struct compiler *compiler, const struct
     if (of == NULL)
         return NULL;
     if (!may_lack(of)) {
-        compiler_help(compiler_report(compiler, CODE_TEMPLATE_TYPE, term->place,
-                                      "this value is never absent"),
-                      "only what is declared with '?', or the arm of a union, may be absent");
+        compiler_help(
+            compiler_report(compiler, CODE_TEMPLATE_TYPE, term->place, "this value is never absent"),
+            "only what is declared with '?', or the arm of a union, may be absent");
         return NULL;
     }
     expression = expression_new(compiler, EXPRESSION_PRESENT, term->place, &bool_type);

@@ -7,8 +7,8 @@
 static bool path_allowed(const char *path)
 {
     const size_t length = strlen(path);
-    bool good = length > 5 && strcmp(path + length - 5, ".html") == 0 && path[0] != '/' &&
-                path[length - 6] != '/';
+    bool good =
+        length > 5 && strcmp(path + length - 5, ".html") == 0 && path[0] != '/' && path[length - 6] != '/';
 
     for (size_t i = 0; i < length; i++)
         good = good && (unsigned char)path[i] >= ' ' && path[i] != 0x7f;

@@ -59,7 +59,7 @@ static void begin_tag(struct html *html, char c, bool closing)
 static void end_tag(struct html *html)
 {
     static const char *const texts[] = {"title", "textarea"};
-    static const char *const raws[] = {"script", "style",    "xmp",      "iframe",
+    static const char *const raws[] = {"script",  "style",    "xmp",      "iframe",
                                        "noembed", "noframes", "plaintext"};
     const bool opens = !html->closing && html->tag_length < sizeof html->tag;
     const bool text = opens && is_one_of(html->tag, texts, sizeof texts / sizeof *texts);
@@ -83,6 +83,32 @@ static const char *attribute_named(struct html *html, const char **help)
         return NULL;
     *help = "write this content into the template";
     return "a value in 'content' would be an instruction to the browser";
+}
+
+/* From the `=` to the end of the value. */
+static const char *in_value(struct html *html, char c, const char **help)
+{
+    if (html->state == HTML_BEFORE_VALUE) {
+        if (is_space(c))
+            return NULL;
+        html->kind = attribute_kind(html->tag, html->attribute, html->attribute_length);
+        html->state = c == '"' || c == '\'' ? HTML_QUOTED : HTML_UNQUOTED;
+        html->quote = html->state == HTML_QUOTED ? c : '\0';
+        return c == '>' ? "an attribute's value is missing here" : NULL;
+    }
+    if (html->state == HTML_QUOTED && c == html->quote) {
+        forget_attribute(html);
+        html->state = HTML_GAP;
+    } else if (html->state == HTML_QUOTED &&
+               (html->kind == ATTRIBUTE_URL || html->kind == ATTRIBUTE_RESOURCE)) {
+        return url_text(html, c, help);
+    } else if (html->state == HTML_UNQUOTED && (is_space(c) || c == '>')) {
+        forget_attribute(html);
+        html->state = HTML_TAG;
+        if (c == '>')
+            end_tag(html);
+    }
+    return NULL;
 }
 
 static const char *in_tag(struct html *html, char c, const char **help)
@@ -137,27 +163,9 @@ static const char *in_tag(struct html *html, char c, const char **help)
         }
         return NULL;
     case HTML_BEFORE_VALUE:
-        if (is_space(c))
-            return NULL;
-        html->kind = attribute_kind(html->tag, html->attribute, html->attribute_length);
-        html->state = c == '"' || c == '\'' ? HTML_QUOTED : HTML_UNQUOTED;
-        html->quote = html->state == HTML_QUOTED ? c : '\0';
-        return c == '>' ? "an attribute's value is missing here" : NULL;
     case HTML_QUOTED:
-        if (c == html->quote) {
-            forget_attribute(html);
-            html->state = HTML_GAP;
-        } else if (html->kind == ATTRIBUTE_URL || html->kind == ATTRIBUTE_RESOURCE) {
-            return url_text(html, c, help);
-        }
-        return NULL;
     case HTML_UNQUOTED:
-        if (is_space(c) || c == '>') {
-            forget_attribute(html);
-            html->state = HTML_TAG;
-            return in_tag(html, c, help);
-        }
-        return NULL;
+        return in_value(html, c, help);
     case HTML_TEXT:
     case HTML_LESS:
     case HTML_LESS_SLASH:

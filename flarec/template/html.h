@@ -56,15 +56,15 @@ enum url_state {
 /* Compared by html_meet(): what says nothing in a state is zero. */
 struct html {
     enum html_state state;
-    char quote;                  /* QUOTED */
-    bool closing;                /* the tag is an end tag */
-    char tag[24];                /* its name in lower case, as far as it fits */
-    size_t tag_length;           /* may be more */
-    char attribute[40];          /* the same */
+    char quote;         /* QUOTED */
+    bool closing;       /* the tag is an end tag */
+    char tag[24];       /* its name in lower case, as far as it fits */
+    size_t tag_length;  /* may be more */
+    char attribute[40]; /* the same */
     size_t attribute_length;
-    enum attribute_kind kind;    /* of the value at hand */
+    enum attribute_kind kind; /* of the value at hand */
     enum url_state url;
-    char scheme[8];              /* URL_NAME */
+    char scheme[8]; /* URL_NAME */
     size_t scheme_length;
     bool has_equiv, has_content; /* of a `meta` */
     size_t matched;              /* RCDATA, RAW: of `</name`; COMMENT: dashes, at most 2; MARKUP: dashes */

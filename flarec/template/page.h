@@ -52,10 +52,10 @@ struct expression {
 
 /* How a value is written. */
 enum escape {
-    ESCAPE_HTML,    /* < > & " ' as references: element text, attributes in quotes */
-    ESCAPE_URL,     /* a whole URL: its scheme is looked at */
+    ESCAPE_HTML,     /* < > & " ' as references: element text, attributes in quotes */
+    ESCAPE_URL,      /* a whole URL: its scheme is looked at */
     ESCAPE_URL_PART, /* a part of one: all but unreserved characters are percent-encoded */
-    ESCAPE_NONE     /* raw() */
+    ESCAPE_NONE      /* raw() */
 };
 
 enum piece_kind { PIECE_TEXT, PIECE_VALUE, PIECE_IF, PIECE_FOR };
@@ -69,8 +69,8 @@ struct piece {
     const struct expression *value; /* VALUE; IF: the condition; FOR: the array or map */
     enum escape escape;             /* VALUE */
     struct loop *loop;              /* FOR */
-    struct piece *first;             /* IF: where it holds; FOR: for each item */
-    struct piece *otherwise;         /* IF: else; FOR: where there is none; or NULL */
+    struct piece *first;            /* IF: where it holds; FOR: for each item */
+    struct piece *otherwise;        /* IF: else; FOR: where there is none; or NULL */
 };
 
 struct loop {

@@ -82,8 +82,9 @@ const char *url_text(struct html *html, char c, const char **help)
     case URL_VALUE:
         if (c == ':' || c == '&') {
             *help = "write the scheme into the template, or give the whole URL as one value";
-            return c == ':' ? "this colon would make a scheme of the value before it"
-                            : "this reference may be a colon, which would make a scheme of the value before it";
+            return c == ':'
+                       ? "this colon would make a scheme of the value before it"
+                       : "this reference may be a colon, which would make a scheme of the value before it";
         }
         if (ends_host(c))
             html->url = URL_PATH;

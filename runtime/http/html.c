@@ -23,8 +23,8 @@ static flare_str reference_of(char byte)
     }
 }
 
-static const bool is_markup[256] = {['<'] = true, ['>'] = true, ['&'] = true,
-                                    ['"'] = true, ['\''] = true, ['\0'] = true};
+static const bool is_markup[256] = {
+    ['<'] = true, ['>'] = true, ['&'] = true, ['"'] = true, ['\''] = true, ['\0'] = true};
 
 static bool is_text(flare_buffer *out, flare_str value)
 {

@@ -23,7 +23,7 @@ HEADER_ROOMS = {
     "net": "net",
     "loop": "loop",
     "wire": "field method",
-    "http": "file gen gen_docs gen_form gen_input gen_json gen_reply gen_ws reply request service websocket",
+    "http": "file gen gen_docs gen_form gen_html gen_input gen_json gen_reply gen_ws reply request service websocket",
     "tls": "connector tls",
     "client": "connect dns stream websocket_client",
     "server": "flare server",

@@ -7,8 +7,8 @@ hostile_page_reply hostile_page(flare_request *rq, const hostile_page_in *in)
 {
     const flare_str many[] = {in->value, in->value};
     const hostile_shown page = {.value = in->value,
-                                 .markup = FLARE_STR("<b>vouched for</b>"),
-                                 .many = {many, in->value.len != 0 ? 2 : 0}};
+                                .markup = FLARE_STR("<b>vouched for</b>"),
+                                .many = {many, in->value.len != 0 ? 2 : 0}};
 
     return hostile_page_ok(rq, &page);
 }
