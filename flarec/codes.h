@@ -73,6 +73,7 @@
     X(416, FORM_FIELD, ERROR, "a field that no form can bring")                                              \
     X(417, FILE_PLACE, ERROR, "a file where no multipart body brings it")                                    \
     X(418, MESSAGE, ERROR, "a message that no WebSocket route has")                                          \
+    X(440, STREAM_WAY, ERROR, "a stream that its handler can't wait for")                                    \
     X(450, ROUTE_CONFLICT, ERROR, "two routes that match the same request")                                  \
     X(451, ROUTE_SHADOWED, ERROR, "a route that is never reached")                                           \
     X(452, ROUTE_OVERLAPS, ERROR, "paths that overlap in too many ways")                                     \
@@ -93,6 +94,9 @@
     X(609, GUARD_USE, ERROR, "a guard that uses what is no guard")                                           \
     X(610, GUARD_CYCLE, ERROR, "guards that need each other")                                                \
     X(611, GUARD_PATH, ERROR, "a guard that reads a parameter which the path does not have")                 \
+    X(612, USE_SETTINGS, ERROR, "settings of a use that contradict each other")                              \
+    X(613, USE_PLACE, ERROR, "a use in a place where it can't work")                                         \
+    X(614, USE_MISSING, ERROR, "a built-in that needs a use which is not there")                             \
     X(701, DOC_NOTHING, WARNING, "a doc comment that documents nothing")                                     \
     X(702, UNUSED_TYPE, WARNING, "a type that nothing uses")                                                 \
     X(703, NO_ROUTES, WARNING, "a service without routes")                                                   \

@@ -198,10 +198,20 @@ struct input {
     const struct constant *fallback; /* or NULL */
 };
 
-enum body_kind { BODY_NONE, BODY_BYTES, BODY_TEXT, BODY_JSON, BODY_NDJSON, BODY_FORM, BODY_MULTIPART };
+enum body_kind {
+    BODY_NONE,
+    BODY_BYTES,
+    BODY_TEXT,
+    BODY_JSON,
+    BODY_NDJSON,
+    BODY_FORM,
+    BODY_MULTIPART,
+    BODY_STREAM
+};
 
 struct body {
     enum body_kind kind;
+    bool streamed; /* STREAM, and NDJSON of an async handler: the handler reads it as it comes */
     struct place place;
     bool has_max;                   /* it is limited where it is declared */
     uint64_t max_bytes;             /* that it may have, whatever said so; 0: the runtime's limit */
@@ -210,7 +220,16 @@ struct body {
     const struct type *type; /* JSON: any; NDJSON, FORM, MULTIPART: an object; else NULL */
 };
 
-enum content_kind { CONTENT_EMPTY, CONTENT_TEXT, CONTENT_JSON, CONTENT_BYTES, CONTENT_PROBLEM, CONTENT_HTML };
+enum content_kind {
+    CONTENT_EMPTY,
+    CONTENT_TEXT,
+    CONTENT_JSON,
+    CONTENT_BYTES,
+    CONTENT_PROBLEM,
+    CONTENT_STREAM, /* bytes, sent piece by piece */
+    CONTENT_SSE,    /* events, each of the type as JSON */
+    CONTENT_HTML    /* a page */
+};
 
 struct page; /* template/page.h */
 
@@ -249,14 +268,18 @@ struct reply {
     const char *constructor; /* bare, in C: ok, not_found, out_of_stock */
     const char *c_name;      /* complete: shop_create_product_out_of_stock */
     enum content_kind content;
-    const char *media_type;  /* TEXT, JSON, BYTES, PROBLEM, HTML; as Content-Type sends it */
-    const struct type *type; /* JSON; HTML: or NULL */
+    const char *media_type;  /* as Content-Type sends it; NULL for EMPTY */
+    const struct type *type; /* JSON, SSE; HTML: or NULL */
     const struct page *page; /* HTML */
+    uint64_t heartbeat_ms;   /* SSE: a comment after so long without an event; 0: none */
+    uint64_t retry_ms;       /* SSE: what the client is told first; 0: nothing */
     const char *slug;        /* PROBLEM: as written, or NULL */
     const struct reply_header *headers;
     size_t headers_count;
     const struct reply_cookie *cookies;
     size_t cookies_count;
+    const struct reply_header *trailers; /* STREAM; each has a type */
+    size_t trailers_count;
 };
 
 /* ---- routes --------------------------------------------------------------------------------- */
@@ -301,7 +324,61 @@ struct limit {
     struct place place;
 };
 
-enum use_kind { USE_REQUEST_ID, USE_LOG, USE_DEFLATE, USE_SUBPROTOCOL, USE_GUARD };
+enum use_kind {
+    USE_REQUEST_ID,
+    USE_LOG,
+    USE_DEFLATE,
+    USE_SUBPROTOCOL,
+    USE_GUARD,
+    USE_CORS,
+    USE_METRICS,
+    USE_COMPRESS,
+    USE_INFLATE,
+    USE_SECURITY_HEADERS,
+    USE_TRACE,
+    USE_SERVER_TIMING,
+    USE_RATE_LIMIT,
+    USE_CSRF
+};
+
+struct rate_limit {
+    uint64_t requests, burst, clients;
+    uint64_t per_ms;
+    const char *header; /* that tells clients apart; NULL: their address does */
+};
+
+/* csrf(): origins of others that may send. */
+struct csrf {
+    const char *const *trusted;
+    size_t trusted_count;
+};
+
+/* security_headers(): fields of every reply. */
+struct headers {
+    struct header_text {
+        const char *name, *value;
+    } items[12];
+    size_t count;
+};
+
+/* compress(), inflate(): content codings. */
+struct codings {
+    const char *const *names; /* "gzip": the one that is liked best first */
+    size_t count;
+    uint64_t level;
+    uint64_t min_bytes;
+};
+
+/* cors(): which pages of other origins may read replies. */
+struct cors {
+    const char *const *origins; /* none: any */
+    size_t origins_count;
+    bool credentials;
+    const char *methods; /* "GET, PUT"; NULL: those that the routes have */
+    const char *headers; /* that pages may send besides those that the routes read; or NULL */
+    const char *expose;  /* or NULL */
+    const char *max_age; /* in seconds; or NULL */
+};
 
 struct use {
     enum use_kind kind;
@@ -311,6 +388,11 @@ struct use {
     unsigned window_bits;      /* DEFLATE */
     const char **names;        /* SUBPROTOCOL: the best first */
     size_t names_count;
+    const struct cors *cors;       /* CORS */
+    const struct codings *codings; /* COMPRESS, INFLATE */
+    const struct headers *headers; /* SECURITY_HEADERS */
+    const struct rate_limit *rate; /* RATE_LIMIT */
+    const struct csrf *csrf;       /* CSRF */
 };
 
 /* gives user: User; */
@@ -351,7 +433,15 @@ struct messages {
     const struct type *type; /* JSON */
 };
 
-enum handler_kind { HANDLER_FUNCTION, HANDLER_FIXED, HANDLER_REDIRECT, HANDLER_DOCS };
+enum handler_kind {
+    HANDLER_FUNCTION,
+    HANDLER_FIXED,
+    HANDLER_REDIRECT,
+    HANDLER_DOCS,
+    HANDLER_METRICS,
+    HANDLER_HEALTH,
+    HANDLER_READY
+};
 
 struct route {
     unsigned index;     /* in model.routes */
@@ -368,6 +458,7 @@ struct route {
     bool wildcard; /* the last segment is `*`: in->rest */
 
     enum handler_kind handler;
+    enum handler_way way;       /* FUNCTION */
     const char *handler_name;   /* FUNCTION: as written */
     const char *handler_c_name; /* FUNCTION: complete */
     struct place handler_place; /* FUNCTION: of its name */

@@ -23,14 +23,12 @@ static const flare_field fields[] = {
 
 //: put
 if ($start$$value$$end$) {
-    made.flarei = flarei_reply_fail(rq, $name$);
-    return made;
+    $fail$
 }
 
 //: field_number
 if (flarei_reply_field_$word$(rq, FLARE_STR($name$), $value$) != FLARE_OK) {
-    made.flarei = flarei_reply_fail(rq, $name$);
-    return made;
+    $fail$
 }
 
 //: put_enum
@@ -39,8 +37,7 @@ if (flarei_reply_field_$word$(rq, FLARE_STR($name$), $value$) != FLARE_OK) {
 
     $check$
     if ($or_empty$$start$value$end$) {
-        made.flarei = flarei_reply_fail(rq, $name$);
-        return made;
+        $fail$
     }
 }
 
@@ -49,8 +46,7 @@ if (flarei_reply_field_$word$(rq, FLARE_STR($name$), $value$) != FLARE_OK) {
     const flare_str value = $value$ ? FLARE_STR("true") : FLARE_STR("false");
 
     if ($start$value$end$) {
-        made.flarei = flarei_reply_fail(rq, $name$);
-        return made;
+        $fail$
     }
 }
 
@@ -61,8 +57,7 @@ if (flarei_reply_field_$word$(rq, FLARE_STR($name$), $value$) != FLARE_OK) {
 
     $check$
     if ($or_empty$$start$value$end$) {
-        made.flarei = flarei_reply_fail(rq, $name$);
-        return made;
+        $fail$
     }
 }
 
@@ -115,4 +110,21 @@ $linkage$$type$ $name$_fail(flare_request *rq, const char *why)
 
     made.flarei = flarei_reply_fail(rq, why);
     return made;
+}
+
+//: cancelled
+
+$type$ $name$_cancelled(flare_request *rq)
+{
+    $type$ made;
+
+    made.flarei = flare_cancelled_reply(rq);
+    return made;
+}
+
+//: deliver
+
+void $name$_deliver(flare_deferred *later, $name$_reply reply)
+{
+    flare_deliver(later, reply.flarei);
 }

@@ -3,13 +3,9 @@
  * that does not compile then. */
 
 FLAREC_FEATURE(SESSION, "sessions come")
-FLAREC_FEATURE(ASYNC, "'async' handlers come")
-FLAREC_FEATURE(BLOCKING, "'blocking' handlers come")
-FLAREC_FEATURE(DEFERRED, "'deferred' handlers come")
+FLAREC_FEATURE(WEBSOCKET_WAY, "WebSockets with '%s' come")
 FLAREC_FEATURE(HANDLER, "the built-in handler '%s()' comes")
 FLAREC_FEATURE(USE, "the built-in '%s()' comes")
 FLAREC_FEATURE(LOG_SETTINGS, "settings of log() come")
-FLAREC_FEATURE(BODY, "the body kind '%s' comes")
 FLAREC_FEATURE(CONTENT, "the reply content '%s' comes")
-FLAREC_FEATURE(TRAILER, "trailers come")
 FLAREC_FEATURE(LIMIT, "the limit '%s' comes")

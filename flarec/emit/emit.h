@@ -10,6 +10,7 @@
  *   route.c    one function a route: its inputs (inputs.c; shared.c where routes have them alike), then the
  *              handler
  *   reply.c    constructors
+ *   use.c      what is built in and used: settings, calls
  *   docs.c     the document and page that docs() serves
  *   dispatch.c the steps of the plan
  *   service.c  the table of routes, limits, the service; main() and stubs
@@ -23,7 +24,7 @@
 #include "plan/plan.h"
 
 /* FLARE_GEN_ABI of the runtime that the emitted C is for. */
-#define EMIT_GEN_ABI 2
+#define EMIT_GEN_ABI 3
 
 /* A function or table of the emitted C that is not the user's. In one file it is static; in several it is
  * shared. */
@@ -174,6 +175,7 @@ void emit_form_resume(struct emitter *emitter, const struct route *route, const 
 /* The name of what the runtime knows of a multipart body's fields. */
 const char *form_rule(struct emitter *emitter, const struct route *route);
 /* The function that goes on with a route once its body is there. `call` calls the handler with `in`. */
+void emit_stream_next(struct emitter *emitter, const struct route *route);
 void emit_json_resume(struct emitter *emitter, const struct route *route, const char *name, const char *call);
 /* Names the routes' functions, which dispatch then calls, and so says in which part each is. */
 void name_routes(struct emitter *emitter);
@@ -201,10 +203,23 @@ const char *shared_read(struct emitter *emitter, const struct route *route);
 /* Whether that call sets rq->route as well: no use comes before it. */
 bool shared_sets_route(struct emitter *emitter, const struct route *route);
 /* docs.c: a route of docs(). `uses` are the statements before it. */
+/* stream.c: replies that are sent piece by piece. */
+bool reply_is_streamed(const struct reply *reply);
+bool route_streams(const struct route *route);
+bool has_streams(const struct model *model);
+void declare_stream(struct emitter *emitter, struct text *out, const char *type, const struct reply *reply);
+void emit_stream(struct emitter *emitter, const char *type, const struct reply *reply, const char *head,
+                 const char *headers);
+void put_trailer(struct emitter *emitter, struct text *out, const struct reply_header *trailer);
+/* ", TYPE NAME" for each typed header and cookie of a reply. */
+void add_head_parameters(struct emitter *emitter, struct text *text, const struct reply *reply);
+
 void emit_docs(struct emitter *emitter, const struct route *route, struct symbol *symbol, const char *uses);
 /* websocket.c: the functions of a WebSocket's route; what its route function declares, and does at its end.
  */
 bool has_websockets(const struct model *model);
+/* Is there a handler that is async, blocking or deferred? */
+bool has_ways(const struct model *model);
 void emit_websocket(struct emitter *emitter, const struct route *route, struct text *declarations,
                     struct text *call);
 void emit_websocket_types(struct emitter *emitter, const struct route *route, struct text *out);
@@ -264,6 +279,20 @@ struct uses_text {
     struct text declarations, calls, gives;
 };
 void emit_uses(struct emitter *emitter, const struct route *route, struct uses_text *text);
+/* use.c: the use of a kind that the service has at its top, or that a route has; NULL: none. */
+const struct use *service_use(const struct model *model, enum use_kind kind);
+const struct use *route_use(const struct route *route, enum use_kind kind);
+bool used_anywhere(const struct model *model, enum use_kind kind);
+/* May a value of the type hold what is secret? */
+bool holds_secret(struct emitter *emitter, const struct type *type);
+/* The calls of what the service uses at its top, for dispatch; `find` is the function that looks for a route,
+ * where preflights have to; else NULL. */
+const char *emit_service_uses(struct emitter *emitter, const char *find);
+/* The constants with the settings of all uses. */
+void emit_use_constants(struct emitter *emitter);
+/* What a route's function does before its uses, and the call of one of them. */
+void emit_route_uses_begin(struct emitter *emitter, const struct route *route, struct text *calls);
+void emit_builtin_use(struct emitter *emitter, const struct use *use, struct text *calls);
 /* Does the function of the route take this part of the path? */
 bool takes_capture(const struct route *route, const struct segment *segment);
 /* Is the route's log line written without having been entered: do no guards stand before `use log()`? */

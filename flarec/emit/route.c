@@ -32,8 +32,8 @@ static const char *const *usual_media_types(enum body_kind kind)
     static const char *const form[] = {"application/x-www-form-urlencoded", NULL};
     static const char *const multipart[] = {"multipart/form-data", NULL};
     static const char *const *const usual[] = {
-        [BODY_NONE] = none,    [BODY_BYTES] = none, [BODY_TEXT] = text,          [BODY_JSON] = json,
-        [BODY_NDJSON] = lines, [BODY_FORM] = form,  [BODY_MULTIPART] = multipart};
+        [BODY_NONE] = none,    [BODY_BYTES] = none, [BODY_TEXT] = text,           [BODY_JSON] = json,
+        [BODY_NDJSON] = lines, [BODY_FORM] = form,  [BODY_MULTIPART] = multipart, [BODY_STREAM] = none};
 
     return usual[kind];
 }
@@ -80,16 +80,66 @@ static const char *body_rule(struct emitter *emitter, const struct route *route)
     if (count != 0)
         text_format(&members, ".media_types = media_types,\n.media_type_count = %zu,\n", count);
     text_add(&members, ".required = true,\n");
-    if (declared->kind == BODY_BYTES && count != 0)
+    if (declared->streamed)
+        text_add(&members, ".streamed = true,\n");
+    if ((declared->kind == BODY_BYTES || declared->kind == BODY_STREAM) && count != 0)
         text_add(&members, ".may_be_empty = true,\n");
     FILL(&text, "route/body_rule", {"members", text_of(&members)});
     return text_of(&text);
 }
 
-static const char *call_of(struct emitter *emitter, const struct route *route, const char *in)
+static const char *plain_call(struct emitter *emitter, const struct route *route, const char *in)
 {
-    return arena_format(emitter->arena, "%s(rq%s%s)%s", route->handler_c_name, in[0] != '\0' ? ", " : "", in,
-                        route->replies_count != 0 ? ".flarei" : "");
+    const char *const end = route->way == WAY_DEFERRED  ? ", flarei_deferred_of(rq))"
+                            : route->replies_count != 0 ? ").flarei"
+                                                        : ")";
+
+    return arena_format(emitter->arena, "%s(rq%s%s%s", route->handler_c_name, in[0] != '\0' ? ", " : "", in,
+                        end);
+}
+
+bool has_ways(const struct model *model)
+{
+    for (size_t i = 0; i < model->routes_count; i++) {
+        if (model->routes[i].handler == HANDLER_FUNCTION && model->routes[i].way != WAY_PLAIN)
+            return true;
+    }
+    return false;
+}
+
+/* A handler that may take its time runs behind a function of its own, which is given a copy of the inputs. */
+static const char *emit_work(struct emitter *emitter, const struct route *route)
+{
+    const char *const bare = bare_name(emitter, route->handler_c_name);
+    const char *const run = own_static(emitter, arena_format(emitter->arena, "run_%s", bare));
+    const char *const name = own_static(emitter, arena_format(emitter->arena, "work_%s", bare));
+    const char *const in =
+        has_in(route) ? arena_format(emitter->arena, "(const %s_in *)input", route->handler_c_name) : "";
+    struct text members = {.arena = emitter->arena};
+
+    text_format(&members, ".run = %s,\n", run);
+    if (has_in(route))
+        text_format(&members, ".input_bytes = sizeof(%s_in),\n", route->handler_c_name);
+    own_time(emitter, route, LIMIT_TIME, "time_ms", &members);
+    FILL(body(emitter), route->way == WAY_DEFERRED ? "route/work_deferred" : "route/work", {"run", run},
+         {"name", name}, {"members", text_of(&members)}, {"unused", has_in(route) ? "" : "(void)input;\n"},
+         {"call", plain_call(emitter, route, in)});
+    return name;
+}
+
+/* The call of the handler, or of what runs it. `work` is made once for a route. */
+static const char *call_of(struct emitter *emitter, const struct route *route, const char *work,
+                           const char *in)
+{
+    static const char *const runners[] = {[WAY_PLAIN] = "",
+                                          [WAY_ASYNC] = "flarei_async",
+                                          [WAY_BLOCKING] = "flarei_blocking",
+                                          [WAY_DEFERRED] = "flarei_deferred"};
+
+    if (work == NULL)
+        return plain_call(emitter, route, in);
+    return arena_format(emitter->arena, "%s%s(rq, &%s, %s)", runners[route->way],
+                        route_streams(route) ? "_stream" : "", work, has_in(route) ? in : "NULL");
 }
 
 /* ---- the function ------------------------------------------------------------------------------ */
@@ -136,6 +186,8 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
     const char *const resume =
         arena_format(emitter->arena, "resume_%s", bare_name(emitter, route->handler_c_name));
 
+    const char *const work = route->way != WAY_PLAIN && !route->websocket ? emit_work(emitter, route) : NULL;
+
     if (read == NULL)
         emit_inputs(emitter, route->inputs, route->inputs_count, route->wildcard, &inputs);
     emit_uses(emitter, route, &uses);
@@ -151,17 +203,23 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
     if (route->websocket) {
         emit_websocket(emitter, route, declarations, &call);
     } else if (route->body.kind == BODY_NONE) {
-        FILL(&call, "route/call", {"call", call_of(emitter, route, has_in(route) ? "&in" : "")});
+        FILL(&call, "route/call", {"call", call_of(emitter, route, work, has_in(route) ? "&in" : "")});
+    } else if (route->body.streamed) {
+        if (route->body.kind == BODY_NDJSON)
+            emit_stream_next(emitter, route);
+        FILL(&call, "stream/body", {"call", call_of(emitter, route, work, has_in(route) ? "&in" : "")});
+        text_add(declarations, body_rule(emitter, route));
     } else {
         const char *const name = own_static(emitter, resume);
 
         if (route->body.kind == BODY_FORM || route->body.kind == BODY_MULTIPART)
-            emit_form_resume(emitter, route, name, call_of(emitter, route, "in"));
+            emit_form_resume(emitter, route, name, call_of(emitter, route, work, "in"));
         else if (route->body.type != NULL)
-            emit_json_resume(emitter, route, name, call_of(emitter, route, has_in(route) ? "in" : ""));
+            emit_json_resume(emitter, route, name, call_of(emitter, route, work, has_in(route) ? "in" : ""));
         else
             FILL(body(emitter), route->body.kind == BODY_TEXT ? "route/resume_text" : "route/resume",
-                 {"name", name}, {"in", route->handler_c_name}, {"call", call_of(emitter, route, "in")});
+                 {"name", name}, {"in", route->handler_c_name},
+                 {"call", call_of(emitter, route, work, "in")});
         FILL(&call, "route/body", {"resume", name}, {"in", has_in(route) ? "&in" : "NULL"},
              {"bytes", has_in(route) ? "sizeof in" : "0"});
         text_add(declarations, body_rule(emitter, route));
@@ -214,6 +272,16 @@ static bool has_secret_path(const struct route *route)
     return false;
 }
 
+/* Has it what no form of a log shows as it is? */
+static bool has_odd_path(const struct route *route)
+{
+    bool odd = false;
+
+    for (const char *at = route->path; *at != '\0' && !odd; at++)
+        odd = *at <= ' ' || *at >= 0x7f || *at == '"' || *at == '\\' || *at == '=';
+    return odd;
+}
+
 void add_flag(struct text *flags, bool set, const char *flag)
 {
     if (set)
@@ -235,6 +303,7 @@ static void emit_table(struct emitter *emitter)
         add_flag(&uses, uses_request_id(route), "FLAREI_USE_REQUEST_ID");
         add_flag(&uses, logs_always(route), "FLAREI_USE_LOG");
         add_flag(&uses, has_secret_path(route), "FLAREI_SECRET_PATH");
+        add_flag(&uses, has_odd_path(route), "FLAREI_ODD_PATTERN");
         if (uses.length == 0)
             text_add(&uses, "0");
 
@@ -271,6 +340,24 @@ void name_routes(struct emitter *emitter)
                                          signature(emitter, &model->routes[i]));
 }
 
+/* metrics(), health(), ready() */
+static void emit_state_route(struct emitter *emitter, const struct route *route, struct symbol *symbol)
+{
+    struct uses_text uses = {{.arena = emitter->arena}, {.arena = emitter->arena}, {.arena = emitter->arena}};
+    const char *const name = route->handler == HANDLER_METRICS  ? "metrics"
+                             : route->handler == HANDLER_HEALTH ? "health"
+                                                                : "ready";
+
+    emit_uses(emitter, route, &uses);
+    if (uses.declarations.length != 0)
+        text_add(&uses.declarations, "\n");
+    FILL(body(emitter), "route/state", {"title", route_title(emitter, route)},
+         {"place", place_of(emitter, route->place)}, {"signature", symbol->prototype},
+         {"verdicts", text_of(&uses.declarations)}, {"routes", symbol_use(emitter, emitter->table)},
+         {"index", arena_format(emitter->arena, "%u", route->index)}, {"uses", text_of(&uses.calls)},
+         {"name", name});
+}
+
 static void emit_docs_route(struct emitter *emitter, const struct route *route, struct symbol *symbol)
 {
     struct uses_text uses = {{.arena = emitter->arena}, {.arena = emitter->arena}, {.arena = emitter->arena}};
@@ -300,8 +387,10 @@ void emit_routes(struct emitter *emitter)
             emit_route(emitter, route, emitter->routes[i]);
         else if (route->handler == HANDLER_DOCS)
             emit_docs_route(emitter, route, emitter->routes[i]);
-        else
+        else if (route->handler == HANDLER_FIXED || route->handler == HANDLER_REDIRECT)
             emit_builtin(emitter, route, emitter->routes[i]);
+        else
+            emit_state_route(emitter, route, emitter->routes[i]);
     }
     emitter->part = 0;
 }

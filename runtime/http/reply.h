@@ -7,6 +7,13 @@
 /** Forgets what this request's reply has written so far; it may be answered again. */
 void flarei_reply_undo(flare_request *rq);
 
+/** Begins a reply that is not written by a constructor here. @return false: one was made already */
+bool flarei_reply_begin(flare_request *rq, unsigned status);
+
+/** Writes all of a head to rq->out, as HTTP/1 has it. @param framing lines that tell where the content ends,
+ * or empty @return false without memory */
+bool flarei_reply_head(flare_request *rq, const struct flarei_head *head, flare_str framing);
+
 /** The service's own page for an error, where it has one. @param reply set if there is @return whether there
  * is */
 bool flarei_reply_page(flare_request *rq, const flare_problem_info *problem, flare_reply *reply);
@@ -21,6 +28,10 @@ flare_reply flarei_reply_json_refusals(flare_request *rq, const struct flarei_js
 /** Adds a reply field whose name and value outlive the reply. @return FLARE_OK, FLARE_ERR_LIMIT,
  * FLARE_ERR_MEMORY */
 flare_err flarei_reply_field_constant(flare_request *rq, flare_str name, flare_str value);
+
+/** The same for a field that stays if the reply is undone and another one made, unless a field stands before
+ * it that does not: what uses add before the handler runs. */
+flare_err flarei_reply_field_kept(flare_request *rq, flare_str name, flare_str value);
 
 /** The top bit of a byte is set where it is a control character: below 0x20 a subtraction sets it, at 0x7f an
  * addition does; a byte that had it before is fine. A carry from a neighbour can only find more. */
@@ -48,6 +59,12 @@ static inline bool flarei_field_value_plain(flare_str value)
 
 /** Is a content type among these, "image/" + "*" being any image? None declared: it is. */
 bool flarei_media_type_among(const flare_str *declared, uint32_t count, flare_str content_type);
+
+/** Two numbers that no other call gives. */
+void flarei_unique(uint64_t words[static 2]);
+
+/** Is this a token (RFC 9110 section 5.6.2)? */
+bool flarei_token_valid(flare_str name);
 
 /** As flare_request_header(), in any state. */
 bool flarei_request_field(const flare_request *rq, flare_str name, flare_str *value);

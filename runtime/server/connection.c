@@ -4,7 +4,9 @@
 #include "server/deadline.h"
 #include "server/exchange.h"
 #include "server/h2.h"
+#include "server/h2_work.h"
 #include "server/secure.h"
+#include "server/stream.h"
 #include "server/websocket.h"
 #include "server/worker.h"
 
@@ -20,47 +22,17 @@ enum {
 
 /* ---- What is borrowed ---- */
 
-struct flarei_pool_item *flarei_connection_make(void *site)
+static inline void give_out_buffer(struct flarei_site *site, struct flarei_out_buffer *output)
 {
-    struct flarei_connection *connection = flarei_calloc(1, sizeof *connection);
-
-    (void)site;
-    return connection ? &connection->item : NULL;
+    flarei_buffer_clear(&output->buffer);
+    if (FLARE_UNLIKELY(output->buffer.capacity > FLAREI_OUTPUT_HIGH_BYTES))
+        flarei_buffer_shrink(&output->buffer, FLAREI_OUTPUT_KEEP_BYTES);
+    flarei_pool_give(&site->outputs, &output->item);
 }
 
-struct flarei_pool_item *flarei_in_buffer_make(void *site)
+void flarei_out_buffer_give(struct flarei_site *site, struct flarei_out_buffer *output)
 {
-    const size_t bytes = ((struct flarei_site *)site)->served->input_bytes;
-    struct flarei_in_buffer *input = flarei_malloc(sizeof *input + bytes);
-
-    if (input == NULL)
-        return NULL;
-    input->start = input->end = input->parsed = 0;
-    input->capacity = (uint32_t)bytes;
-    return &input->item;
-}
-
-struct flarei_pool_item *flarei_out_buffer_make(void *site)
-{
-    struct flarei_out_buffer *output = flarei_malloc(sizeof *output);
-
-    (void)site;
-    if (output == NULL)
-        return NULL;
-    flarei_buffer_init(&output->buffer, FLAREI_OUTPUT_MAX_BYTES);
-    if (flarei_buffer_reserve(&output->buffer, FLAREI_OUTPUT_KEEP_BYTES) == NULL) {
-        flarei_free(output);
-        return NULL;
-    }
-    return &output->item;
-}
-
-void flarei_out_buffer_destroy(struct flarei_pool_item *item)
-{
-    struct flarei_out_buffer *output = FLARE_OWNER(item, struct flarei_out_buffer, item);
-
-    flarei_buffer_free(&output->buffer);
-    flarei_free(output);
+    give_out_buffer(site, output);
 }
 
 static void give_output(struct flarei_connection *connection)
@@ -69,11 +41,8 @@ static void give_output(struct flarei_connection *connection)
 
     if (output == NULL)
         return;
-    flarei_buffer_clear(&output->buffer);
-    if (FLARE_UNLIKELY(output->buffer.capacity > FLAREI_OUTPUT_HIGH_BYTES))
-        flarei_buffer_shrink(&output->buffer, FLAREI_OUTPUT_KEEP_BYTES);
     connection->output = NULL;
-    flarei_pool_give(&connection->site->outputs, &output->item);
+    give_out_buffer(connection->site, output);
 }
 
 static void give_input(struct flarei_connection *connection)
@@ -153,6 +122,27 @@ static void block(struct flarei_connection *connection, flare_err err)
         flarei_deadline_again(connection, NO_BUFFERS_MS);
 }
 
+bool flarei_connection_push(struct flarei_connection *connection)
+{
+    flare_buffer *const out = connection->output != NULL ? &connection->output->buffer : NULL;
+    ptrdiff_t sent;
+
+    if (connection->blocked || out == NULL || flarei_buffer_len(out) == 0)
+        return true;
+    const flare_str rest = flarei_buffer_str(out);
+    sent = connection->tls == NULL ? flare_socket_send(connection->watch.fd, rest.ptr, rest.len)
+                                   : flarei_secure_send(connection, rest.ptr, rest.len);
+    if (sent < 0 && sent != FLARE_ERR_AGAIN && sent != FLARE_ERR_MEMORY)
+        return false;
+    if (sent > 0)
+        flarei_buffer_consume(out, (size_t)sent);
+    if (sent > 0 || flarei_secure_moved(connection))
+        flarei_deadline_forget(connection);
+    if (sent < 0 || (size_t)sent != rest.len)
+        block(connection, sent < 0 ? (flare_err)sent : FLARE_ERR_AGAIN);
+    return true;
+}
+
 bool flarei_connection_flush(struct flarei_connection *connection)
 {
     if (connection->output != NULL && flarei_buffer_len(&connection->output->buffer) != 0) {
@@ -229,6 +219,14 @@ static bool await(struct flarei_connection *connection)
     case FLAREI_PHASE_BODY:
         flarei_deadline_set(connection, FLAREI_DEADLINE_BODY, flarei_body_time_ms(connection->exchange));
         return true;
+    case FLAREI_PHASE_WORK: /* of the peer only its end counts; what it sends may wait in the kernel */
+        connection->watch.want = 0;
+        flarei_deadline_move(connection, FLAREI_DEADLINE_WORK, UINT64_MAX);
+        if (flarei_stream_calls(&connection->exchange->rq) != NULL)
+            flarei_stream_calls(&connection->exchange->rq)->await(connection);
+        if (connection->hangup && !flarei_stream_body_comes(&connection->exchange->rq))
+            flarei_work_cancel(&connection->exchange->rq, FLAREI_CANCEL_PEER);
+        return true;
     case FLAREI_PHASE_DISCARD:
         if (input_empty(connection))
             give_input(connection);
@@ -272,6 +270,10 @@ static enum flarei_step step(struct flarei_connection *connection)
         return flarei_h2_connection_step(connection);
     case FLAREI_PHASE_WEBSOCKET:
         return flarei_websocket_step(connection);
+    case FLAREI_PHASE_WORK:
+        if (flarei_stream_calls(&connection->exchange->rq) != NULL)
+            flarei_stream_calls(&connection->exchange->rq)->step(connection);
+        return FLAREI_STEP_WORK;
     case FLAREI_PHASE_HEAD:
     case FLAREI_PHASE_HANDSHAKE:
     case FLAREI_PHASE_LINGER:
@@ -309,6 +311,8 @@ static bool advance(struct flarei_connection *connection)
     if (FLARE_UNLIKELY(did >= FLAREI_STEP_LOST)) {
         if (did == FLAREI_STEP_LOST)
             flarei_connection_close(connection);
+        else if (did == FLAREI_STEP_WORK)
+            flarei_connection_settle(connection);
         else
             yield(connection);
         return false;
@@ -363,6 +367,12 @@ static void peer_finished(struct flarei_connection *connection)
     flarei_exchange_refuse(connection, 400, FLARE_STR("the body ended early"));
     connection->unread = false;
     flarei_connection_settle(connection);
+}
+
+ptrdiff_t flarei_connection_receive(struct flarei_connection *connection, char *to, size_t room)
+{
+    return FLARE_LIKELY(connection->tls == NULL) ? flare_socket_receive(connection->watch.fd, to, room)
+                                                 : flarei_secure_receive(connection, to, room);
 }
 
 static void receive(struct flarei_connection *connection)
@@ -436,15 +446,43 @@ void flarei_connection_settle(struct flarei_connection *connection)
         (void)await(connection);
 }
 
+/* While a handler is at work nothing else is read. A peer that only shut down its sending side gets the
+ * reply. */
+static FLARE_NOINLINE_COLD void hung_up(struct flarei_connection *connection)
+{
+    connection->hangup = true;
+    if (connection->phase != FLAREI_PHASE_WORK) {
+        flarei_connection_continue(connection);
+        return;
+    }
+    if (!flarei_stream_body_comes(&connection->exchange->rq))
+        flarei_work_cancel(&connection->exchange->rq, FLAREI_CANCEL_PEER);
+    flarei_connection_stirred(connection);
+}
+
+/* What the peer sends now is the handler's to read, even while its reply is blocked. */
+void flarei_connection_stirred(struct flarei_connection *connection)
+{
+    if (connection->blocked && !flarei_connection_flush(connection))
+        return;
+    if (connection->blocked)
+        (void)step(connection);
+    else if (advance(connection))
+        (void)await(connection);
+}
+
 static void connection_ready(flare_loop *loop, flare_watch *watch, unsigned ready)
 {
     struct flarei_connection *connection = FLARE_OWNER(watch, struct flarei_connection, watch);
 
     (void)loop;
-    if (FLARE_UNLIKELY((ready & FLARE_HANGUP) != 0))
-        connection->hangup = true;
     flarei_worker_date(connection->site->worker);
-    flarei_connection_continue(connection);
+    if (FLARE_UNLIKELY((ready & FLARE_HANGUP) != 0))
+        hung_up(connection);
+    else if (FLARE_UNLIKELY(connection->phase == FLAREI_PHASE_WORK))
+        flarei_connection_stirred(connection);
+    else
+        flarei_connection_continue(connection);
 }
 
 /* ---- Beginning and draining ---- */
@@ -504,7 +542,11 @@ void flarei_connection_drain(struct flarei_connection *connection)
     case FLAREI_PHASE_DISCARD:
         (void)linger(connection, LINGER_MS);
         return;
+    case FLAREI_PHASE_WORK:
+        flarei_work_cancel(&connection->exchange->rq, FLAREI_CANCEL_DRAIN);
+        return;
     case FLAREI_PHASE_H2:
+        flarei_h2_connection_cancel(connection, FLAREI_CANCEL_DRAIN);
         flarei_connection_resume(connection);
         return;
     case FLAREI_PHASE_WEBSOCKET:

@@ -5,6 +5,7 @@
  *     open ------> HEAD ---- a whole head: dispatch -------------> replied ---> LINGER ---> closed
  *                              |                                   ^   |           ^
  *                              +- parked -> BODY -> resume --------+   +-> DISCARD +
+ *                              +- at work -> WORK -----------------+
  *
  * Across all of them a connection is `blocked` while the peer does not take what was written: then nothing is
  * received and no request runs. Idle (HEAD with no bytes, nothing to send) it holds nothing but its struct.
@@ -35,6 +36,7 @@ struct flarei_out_buffer {
 enum flarei_phase {
     FLAREI_PHASE_HEAD,      /* waits for a head, or is idle */
     FLAREI_PHASE_BODY,      /* a parked request collects its body */
+    FLAREI_PHASE_WORK,      /* a handler is at work: server/work.h */
     FLAREI_PHASE_DISCARD,   /* a body that nobody wanted is dropped */
     FLAREI_PHASE_H2,        /* speaks HTTP/2 from here on: server/h2.h */
     FLAREI_PHASE_HANDSHAKE, /* TLS is not agreed on yet */
@@ -49,6 +51,7 @@ enum flarei_deadline {
     FLAREI_DEADLINE_FIRST, /* of an unused connection, in a drain */
     FLAREI_DEADLINE_HEAD,
     FLAREI_DEADLINE_BODY,
+    FLAREI_DEADLINE_WORK, /* none: the handler has its own */
     FLAREI_DEADLINE_DISCARD,
     FLAREI_DEADLINE_H2,        /* the earliest of what an HTTP/2 connection waits for */
     FLAREI_DEADLINE_WEBSOCKET, /* for a Ping or its Pong */
@@ -108,6 +111,16 @@ void flarei_connection_drain(struct flarei_connection *connection);
 /** Sends what there is. @return false if the connection ended */
 bool flarei_connection_flush(struct flarei_connection *connection);
 
+/** Sends what there is while a handler runs: the connection does not end. @return false if the peer is gone
+ */
+bool flarei_connection_push(struct flarei_connection *connection);
+
+/** Receives for a handler, as flare_socket_receive(). */
+ptrdiff_t flarei_connection_receive(struct flarei_connection *connection, char *to, size_t room);
+
+/** Goes on after a handler did, outside of a step. */
+void flarei_connection_stirred(struct flarei_connection *connection);
+
 /** Flushes a reply made outside of receiving, and goes on or closes. */
 void flarei_connection_settle(struct flarei_connection *connection);
 
@@ -134,5 +147,9 @@ struct flarei_pool_item *flarei_connection_make(void *site);
 struct flarei_pool_item *flarei_in_buffer_make(void *site);
 struct flarei_pool_item *flarei_out_buffer_make(void *site);
 void flarei_out_buffer_destroy(struct flarei_pool_item *item);
+
+/** Empties and gives back what was borrowed. */
+void flarei_out_buffer_give(struct flarei_site *site, struct flarei_out_buffer *output);
+void flarei_in_buffer_give(struct flarei_site *site, struct flarei_in_buffer *input);
 
 #endif

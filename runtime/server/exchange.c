@@ -3,45 +3,15 @@
 #include "http/request.h"
 #include "server/body.h"
 #include "server/deadline.h"
-#include "server/file.h"
 #include "server/h2.h"
+#include "server/stream.h"
 #include "server/websocket.h"
+#include "server/work.h"
 #include "server/worker.h"
-
-#include <flare/memory.h>
-
-/* A request's arena begins with one chunk of this. */
-enum { ARENA_FIRST_BYTES = 4096 };
 
 static const struct flarei_served *served_of(const struct flarei_connection *connection)
 {
     return connection->site->served;
-}
-
-struct flarei_pool_item *flarei_exchange_make(void *site)
-{
-    const struct flarei_served *served = ((struct flarei_site *)site)->served;
-    const size_t fields = served->limits.headers_max;
-    struct flarei_exchange *exchange = flarei_calloc(1, sizeof *exchange + fields * sizeof(flare_field));
-
-    if (exchange == NULL)
-        return NULL;
-    flarei_arena_init(&exchange->arena, ARENA_FIRST_BYTES, served->limits.memory_max_bytes);
-    exchange->rq.arena = &exchange->arena;
-    exchange->rq.files = &flarei_system_files;
-    exchange->rq.worker_state = ((struct flarei_site *)site)->worker_state;
-    exchange->rq.websockets = &flarei_h1_websockets;
-    exchange->head.fields = exchange->fields;
-    exchange->head.field_capacity = (uint16_t)fields;
-    return &exchange->item;
-}
-
-void flarei_exchange_destroy(struct flarei_pool_item *item)
-{
-    struct flarei_exchange *exchange = FLARE_OWNER(item, struct flarei_exchange, item);
-
-    flarei_arena_free(&exchange->arena);
-    flarei_free(exchange);
 }
 
 /* The slot that the connection holds, or a free one. @return NULL without memory */
@@ -50,14 +20,6 @@ static inline struct flarei_exchange *borrow(struct flarei_connection *connectio
     if (connection->exchange == NULL)
         connection->exchange = flarei_pool_take(&connection->site->exchanges);
     return connection->exchange;
-}
-
-void flarei_exchange_give(struct flarei_connection *connection)
-{
-    if (connection->exchange == NULL)
-        return;
-    flarei_pool_give(&connection->site->exchanges, &connection->exchange->item);
-    connection->exchange = NULL;
 }
 
 /* ---- Beginning and ending ---- */
@@ -162,21 +124,6 @@ static FLARE_NOINLINE_COLD enum flarei_step refuse_result(struct flarei_connecti
     return refuse(connection, exchange, flarei_h1_refusal_status(result), flarei_h1_refusal_text(result));
 }
 
-void flarei_exchange_abandon(struct flarei_connection *connection)
-{
-    struct flarei_exchange *exchange = connection->exchange;
-
-    if (exchange == NULL)
-        return;
-    flarei_request_abandon(&exchange->rq);
-    if (exchange->rq.state != FLAREI_REQUEST_FREE && exchange->rq.upload != NULL)
-        flarei_upload_close(&exchange->rq);
-    flarei_arena_reset(&exchange->arena);
-    exchange->rq.state = FLAREI_REQUEST_FREE;
-    flarei_body_free(exchange);
-    flarei_exchange_give(connection);
-}
-
 /* ---- A head ---- */
 
 /* @return false for bytes that are no part of a head yet: empty lines before it (RFC 9112, section 2.2) */
@@ -238,16 +185,26 @@ static FLARE_NOINLINE_COLD enum flarei_step head_refused(struct flarei_connectio
     return refuse_result(connection, exchange, result);
 }
 
-static FLARE_NOINLINE_COLD void describe_for_log(const struct flarei_connection *connection,
-                                                 struct flarei_exchange *exchange)
+/* For what looks at requests: when it began, and for logs whose it is. */
+static FLARE_NOINLINE_COLD void describe_more(const struct flarei_connection *connection,
+                                              struct flarei_exchange *exchange)
 {
     const struct flarei_peer *peer = &connection->peer;
-    flare_address address = {.family = (flare_address_family)peer->family, .port = peer->port};
-
     exchange->rq.start_ns = (int64_t)flare_loop_now_ns(connection->site->worker->loop);
-    memcpy(address.ip, peer->ip, sizeof address.ip);
-    exchange->rq.peer.ptr = exchange->peer_text;
-    exchange->rq.peer.len = flare_address_format(&address, exchange->peer_text, sizeof exchange->peer_text);
+    exchange->rq.peer_ip_bytes = peer->family == FLARE_ADDRESS_IPV6 ? 16 : 4;
+    exchange->rq.peer_ip =
+        peer->family == FLARE_ADDRESS_IPV4 || peer->family == FLARE_ADDRESS_IPV6 ? peer->ip : NULL;
+    if ((exchange->rq.service->uses & FLAREI_USE_LOG) == 0)
+        return;
+    if (exchange->peer_bytes == 0 || memcmp(peer, &exchange->peer, sizeof *peer) != 0) {
+        flare_address address = {.family = (flare_address_family)peer->family, .port = peer->port};
+
+        memcpy(address.ip, peer->ip, sizeof address.ip);
+        exchange->peer = *peer;
+        exchange->peer_bytes =
+            flare_address_format(&address, exchange->peer_text, sizeof exchange->peer_text);
+    }
+    exchange->rq.peer = (flare_str){exchange->peer_text, exchange->peer_bytes};
 }
 
 /* A head is plain where its request is as nearly all are: without a body, content type, expectation or
@@ -282,8 +239,8 @@ FLARE_ALWAYS_INLINE flare_err describe(struct flarei_connection *connection, str
         rq->content_type = head->fields[head->notable[FLAREI_H1_CONTENT_TYPE] - 1].value;
     err = flarei_request_target(rq, head->path, head->query, !plain && head->path_has_percent,
                                 !plain && head->path_has_dot);
-    if ((rq->service->uses & FLAREI_USE_LOG) != 0)
-        describe_for_log(connection, exchange);
+    if ((rq->service->uses & (FLAREI_USE_LOG | FLAREI_USE_TIME | FLAREI_USE_PEER)) != 0)
+        describe_more(connection, exchange);
     return err;
 }
 
@@ -291,6 +248,109 @@ flare_err flarei_exchange_describe(struct flarei_connection *connection, struct 
 {
     return describe(connection, exchange, false);
 }
+
+/* ---- A handler at work ---- */
+
+/* The content of its reply is with the connection already. One that was cut short has no end that the peer
+ * could take for its own. */
+static enum flarei_step streamed(struct flarei_connection *connection, struct flarei_exchange *exchange)
+{
+    const bool cut = exchange->rq.stream.cut;
+    enum flarei_step step;
+
+    flarei_stir_forget(connection->site->worker, &exchange->stirred);
+    connection->watch.want = connection->blocked ? FLARE_WRITE : FLARE_READ;
+    step = replied(connection, exchange);
+    if (FLARE_LIKELY(!cut))
+        return step;
+    (void)flarei_connection_push(connection);
+    (void)flare_socket_abort(connection->watch.fd);
+    return FLAREI_STEP_LOST;
+}
+
+static enum flarei_step at_work(struct flarei_connection *connection)
+{
+    /* What only a handler on this thread writes. */
+    if (connection->exchange->rq.streamed && connection->exchange->rq.state == FLAREI_REQUEST_STREAMED)
+        return streamed(connection, connection->exchange);
+    connection->phase = FLAREI_PHASE_WORK;
+    return FLAREI_STEP_WORK;
+}
+
+/* Its reply becomes the connection's: by handing over the buffer where that is free. */
+static bool adopt(struct flarei_connection *connection, struct flarei_work *work)
+{
+    struct flarei_out_buffer *const output = work->output;
+    bool good;
+
+    work->output = NULL;
+    if (output == NULL)
+        return false;
+    if (connection->output == NULL) {
+        connection->output = output;
+        return true;
+    }
+    good = flarei_buffer_append_str(&connection->output->buffer, flarei_buffer_str(&output->buffer));
+    flarei_out_buffer_give(connection->site, output);
+    return good;
+}
+
+void flarei_exchange_late(struct flarei_connection *connection)
+{
+    const flare_request *const old = &connection->exchange->rq;
+    struct flarei_exchange *exchange;
+
+    connection->exchange = NULL;
+    if (old->state == FLAREI_REQUEST_STREAMING || old->state == FLAREI_REQUEST_STREAMED) {
+        (void)flare_socket_abort(connection->watch.fd);
+        flarei_connection_close(connection);
+        return;
+    }
+    exchange = borrow(connection);
+    if (exchange == NULL || !begin(connection, exchange)) {
+        flarei_connection_close(connection);
+        return;
+    }
+    exchange->rq.method = old->method;
+    exchange->rq.head_only = old->head_only;
+    exchange->rq.version_minor = old->version_minor;
+    (void)refuse(connection, exchange, 503, FLARE_STR("the handler took too long"));
+    if (!connection->blocked)
+        flarei_connection_settle(connection);
+}
+
+void flarei_exchange_worked(struct flarei_connection *connection)
+{
+    struct flarei_exchange *const exchange = connection->exchange;
+    struct flarei_work *const work = exchange->rq.work;
+    enum flarei_step step;
+
+    exchange->rq.work = NULL;
+    if (exchange->rq.streamed)
+        flarei_stir_forget(connection->site->worker, &exchange->stirred);
+    if (exchange->rq.state == FLAREI_REQUEST_STREAMED) {
+        if (work->output != NULL)
+            flarei_out_buffer_give(connection->site, work->output);
+        step = streamed(connection, exchange);
+    } else if (adopt(connection, work)) {
+        step = replied(connection, exchange);
+    } else {
+        step = FLAREI_STEP_LOST;
+    }
+    if (step == FLAREI_STEP_LOST) {
+        flarei_connection_close(connection);
+        return;
+    }
+    if (connection->blocked)
+        return;
+    connection->watch.want = FLARE_READ;
+    if (step == FLAREI_STEP_NEXT)
+        flarei_connection_resume(connection);
+    else
+        flarei_connection_settle(connection);
+}
+
+/* ---- Beginning to run ---- */
 
 /* Body bytes that are here already: all of them, or what a 100 (Continue) would have asked for. @return as
  * flarei_body_take() */
@@ -325,10 +385,12 @@ static enum flarei_step park(struct flarei_connection *connection, struct flarei
 FLARE_ALWAYS_INLINE enum flarei_step dispatch(struct flarei_connection *connection,
                                               struct flarei_exchange *exchange)
 {
-    flarei_request_dispatch(&exchange->rq);
-    if (FLARE_UNLIKELY(exchange->rq.state == FLAREI_REQUEST_PARKED))
-        return park(connection, exchange);
-    return replied(connection, exchange);
+    const flare_request *const rq = &exchange->rq;
+
+    if (FLARE_LIKELY(flarei_request_dispatch(&exchange->rq)))
+        return replied(connection, exchange);
+    return rq->work == NULL && rq->state == FLAREI_REQUEST_PARKED ? park(connection, exchange)
+                                                                  : at_work(connection);
 }
 
 static enum flarei_step run_special(struct flarei_connection *connection, struct flarei_exchange *exchange)
@@ -441,8 +503,7 @@ enum flarei_step flarei_exchange_body(struct flarei_connection *connection)
         return refuse_result(connection, exchange, result);
     if (connection->site->worker->state != FLAREI_WORKER_SERVING)
         exchange->rq.keep_alive = false;
-    flarei_request_resume(&exchange->rq);
-    return replied(connection, exchange);
+    return flarei_request_resume(&exchange->rq) ? replied(connection, exchange) : at_work(connection);
 }
 
 enum flarei_step flarei_exchange_discard(struct flarei_connection *connection)

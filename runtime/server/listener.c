@@ -32,7 +32,7 @@ static void accept_failed(struct flarei_listener *listener, flare_err err)
 static bool accept_some(struct flarei_listener *listener, unsigned count)
 {
     struct flarei_site *site = listener->site;
-    const bool wants_peer = (site->served->service->uses & FLAREI_USE_LOG) != 0;
+    const bool wants_peer = (site->served->service->uses & (FLAREI_USE_LOG | FLAREI_USE_PEER)) != 0;
     flare_address peer;
 
     while (count-- > 0) {

@@ -11,6 +11,7 @@
 #ifndef FLAREI_SERVER_SERVER_H
 #define FLAREI_SERVER_SERVER_H
 
+#include "http/serving.h"
 #include "http/websocket.h"
 #include "server/pool.h"
 #include "tls/stream.h"
@@ -94,7 +95,17 @@ struct flarei_counters {
 enum flarei_worker_state { FLAREI_WORKER_SERVING, FLAREI_WORKER_DRAINING, FLAREI_WORKER_ENDED };
 
 struct flarei_connection;
+struct flarei_fibers;
+struct flarei_threads;
 struct flarei_websocket;
+struct flarei_work;
+
+/** A connection that is to go on at the end of this turn of the loop, if `connection` is set. */
+struct flarei_stirred {
+    struct flarei_connection *connection;
+    struct flarei_stirred *next;
+    struct flarei_stirred *previous;
+};
 
 struct flarei_worker {
     flare_loop *loop; /* its own, or the server's control loop when it is alone */
@@ -107,6 +118,9 @@ struct flarei_worker {
     size_t listener_count;
     struct flarei_connection *connections; /* all of them, doubly linked */
     size_t connection_count;
+    struct flarei_work *works;    /* requests whose handlers are at work: server/work.h */
+    struct flarei_fibers *fibers; /* NULL until an async handler runs */
+    void (*close_fibers)(struct flarei_worker *worker);
     enum flarei_worker_state state;
     unsigned index;
     bool expose_errors;
@@ -120,6 +134,8 @@ struct flarei_worker {
     flare_timer trim_timer;
     flare_timer unsent_timer; /* due at once while `unsent` is not empty */
     struct flarei_websocket *unsent;
+    flare_timer stir_timer; /* due at once while `stirred` is not empty */
+    struct flarei_stirred *stirred;
     struct flarei_ws_shared websockets;
     flare_task drain_task; /* from the control loop */
     flare_task cut_task;
@@ -148,10 +164,14 @@ struct flare_server {
     pthread_mutex_t tls_lock;       /* of `tls`, while workers run */
     struct flarei_tls_context *tls; /* NULL until an address needs it */
     struct flarei_tls_tickets tls_tickets;
+    _Atomic(struct flarei_threads *) blocking; /* NULL until something blocks */
+    void (*_Atomic close_blocking)(flare_server *server);
     flare_task reload_task;
     atomic_bool reload_asked;
+    struct flarei_serving serving;
+    flare_timer delay_timer; /* from a stop to the drain */
     bool ran;
-    bool draining;
+    atomic_bool draining;
     bool cut_short;
     char error[256];
 };

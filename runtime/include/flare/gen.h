@@ -17,12 +17,15 @@
 #include <float.h>
 
 /** Emitted code starts with `#if FLARE_GEN_ABI != n` and an #error that says to run flarec again. */
-#define FLARE_GEN_ABI 2
+#define FLARE_GEN_ABI 3
 
 #define FLAREI_USE_REQUEST_ID 1u
 #define FLAREI_USE_LOG        2u
-#define FLAREI_SECRET_PATH    4u /* logs show the pattern in its place */
-#define FLAREI_WEBSOCKETS     8u /* a service's: it has routes of WebSockets */
+#define FLAREI_SECRET_PATH    4u  /* logs show the pattern in its place */
+#define FLAREI_WEBSOCKETS     8u  /* a service's: it has routes of WebSockets */
+#define FLAREI_USE_TIME       16u /* something measures how long requests take */
+#define FLAREI_USE_PEER       32u /* something asks whose they are */
+#define FLAREI_ODD_PATTERN    64u /* of a route: logs must escape its pattern, or quote it */
 
 FLARE_BEGIN
 
@@ -87,18 +90,68 @@ enum flarei_request_state {
     FLAREI_REQUEST_OPEN,     /* its handler has not replied */
     FLAREI_REQUEST_PARKED,   /* waiting for its body */
     FLAREI_REQUEST_REPLIED,
-    FLAREI_REQUEST_ENDING /* its after-phases run: what it was may be read */
+    FLAREI_REQUEST_ENDING,    /* its after-phases run: what it was may be read */
+    FLAREI_REQUEST_STREAMING, /* the head of its reply is written; its handler goes on with the content */
+    FLAREI_REQUEST_STREAMED   /* that is over: whole or broken */
 };
 
 struct flarei_head;
 struct flare_ws;
+struct flarei_work;
 struct flarei_ws_carrier;
+struct flarei_serving;
+struct flarei_layer;
+struct flarei_timing;
+struct flarei_inflate;
+struct flarei_inflate_calls;
 
-/* What a wire other than h1 does for reply constructors; h1 is called directly (rq->wire is NULL). */
+#define FLAREI_MARK_PREFLIGHT 1u   /* its route is only looked for: cors() answers */
+#define FLAREI_MARK_DECLINED  2u   /* … and that route has no cors() */
+#define FLAREI_MARK_CORS      4u   /* cors() has looked at the origin */
+#define FLAREI_MARK_ALLOWED   8u   /* … and it may read the reply */
+#define FLAREI_MARK_COUNTED   16u  /* metrics() counts it as in flight */
+#define FLAREI_MARK_INFLATE   32u  /* inflate() takes coded bodies: `inflate` is set */
+#define FLAREI_MARK_CODED     64u  /* its body is one */
+#define FLAREI_MARK_TRACE     128u /* `trace` is set */
+#define FLAREI_MARK_TIMING    256u /* `timing` is */
+
+/* What a wire other than h1, or a layer over one, does for reply constructors; h1 is called directly
+ * (rq->wire is NULL). */
 struct flarei_wire {
     flare_buffer *(*open)(flare_request *rq, const struct flarei_head *head, size_t length_hint);
     flare_reply (*close)(flare_request *rq);
     flare_reply (*whole)(flare_request *rq, const struct flarei_head *head, flare_str body);
+};
+
+struct flarei_stream_calls;
+
+/* What a handler waits for whose body comes and whose reply leaves meanwhile. */
+#define FLAREI_WAITS_BODY  1u
+#define FLAREI_WAITS_REPLY 2u
+
+/* The two directions of such a request; begun at first use, which rq->streamed tells. */
+struct flarei_stream {
+    const struct flarei_stream_calls *calls; /* the wire's; NULL: no handler here streams */
+    void *waiter;                            /* the fiber that waits */
+    flare_field *trailers;                   /* of the request, once its body is over */
+    flare_field *own_trailers;               /* of the reply; set before its end */
+    flare_buffer *event;                     /* that is written */
+    flare_buffer *line;                      /* that is read, of an NDJSON body */
+    flare_str piece;                         /* what is left of what was read, of an NDJSON body */
+    flare_arena *items;                      /* where those are made */
+    size_t data_at;                          /* in `event`: where its data begins */
+    uint64_t body_bytes;                     /* read so far */
+    uint32_t trailer_count;
+    uint32_t own_trailer_count;
+    uint32_t heartbeat_ms; /* of events: a comment goes out after so long without one; 0: none */
+    uint8_t waits;         /* FLAREI_WAITS_* bits */
+    bool events;           /* a drain ends the reply */
+    bool reads;            /* the body was asked for */
+    bool over;             /* all of it was read */
+    bool framed;           /* the reply's content is chunked */
+    bool closed;           /* the peer takes no content: nothing is sent any more */
+    bool cut;              /* the content ends early: the peer must see that */
+    bool lost;             /* the connection is gone */
 };
 
 struct flare_request {
@@ -118,7 +171,9 @@ struct flare_request {
     bool body_complete;
     bool has_body; /* framing says that content follows the head, even of no bytes */
     bool expects_continue;
-    bool in_page; /* a page of the service's own is being made for an error */
+    bool in_page;     /* a page of the service's own is being made for an error */
+    bool streamed;    /* `stream` is begun */
+    bool body_failed; /* a body that was read as a stream can't be had: body_refusal says why */
 
     flare_buffer *out; /* h1: where the reply is written */
     flare_str date;    /* "Date: …\r\n", the worker's */
@@ -128,6 +183,8 @@ struct flare_request {
     flare_arena *arena;
     const struct flarei_file_calls *files;      /* for large files of a body; NULL: none can be kept */
     const struct flarei_ws_carrier *websockets; /* NULL: none can be made */
+    const struct flarei_serving *serving;       /* the server that this is of; NULL: none */
+    struct flarei_work *work;                   /* NULL unless the handler may take its time */
     const flare_limits *limits;
     void *connection;   /* the wire's own */
     flare_str target;   /* the request target as received */
@@ -136,7 +193,9 @@ struct flare_request {
     /* From here on what begin clears, down to `peer`. */
     const struct flarei_wire *wire;
     const flare_route *route; /* NULL until matched */
-    uint32_t reply_field_count;
+    uint8_t reply_field_count;
+    uint8_t kept_fields; /* of the reply: those at its front stay if it is made anew */
+    uint16_t marks;      /* FLAREI_MARK_…: what the service's uses have to remember */
     uint32_t reply_status;
     uint64_t reply_bytes;          /* of content, for the log */
     uint64_t body_length;          /* declared, or UINT64_MAX for chunked */
@@ -157,12 +216,20 @@ struct flare_request {
     bool lines_failed; /* of an NDJSON body: there was no memory for a line */
     flare_reply (*resume)(flare_request *rq, void *input);
     void *resume_input;
+    struct flarei_layer *layer;   /* the top one that its reply passes; where `wire` is one */
+    struct flarei_timing *timing; /* where marks say so, as the next three */
+    const uint8_t *peer_ip;       /* of a service that asks for it: 4 or 16 bytes; NULL: it has none */
+    uint8_t peer_ip_bytes;
+    const char *trace; /* traceparent */
+    const struct flarei_inflate *inflate;
+    const struct flarei_inflate_calls *inflate_calls;
     flare_str body_refusal_detail;
     uint16_t body_refusal;           /* status that flarei_body() met */
     uint8_t reply_length_width;      /* digits left for Content-Length; 0 before open */
     size_t reply_body;               /* offset in out where its content starts */
     flare_field *reply_fields;       /* added by flare_reply_header() */
     flare_field own_reply_fields[8]; /* most replies add no more fields than these */
+    struct flarei_stream stream;
     struct flarei_refusal refusals[FLAREI_REFUSALS_MAX];
 };
 
@@ -371,6 +438,7 @@ struct flarei_body_rule {
     const struct flarei_form_rule *multipart; /* what its parts are */
     /* It is read as it comes, and begun by this: flarei_upload_begin(); or NULL. */
     bool (*begin)(flare_request *rq, const struct flarei_form_rule *multipart);
+    bool streamed; /* the handler reads it: flarei_stream_read() */
 };
 
 enum flarei_body_state {
@@ -390,12 +458,7 @@ flare_reply flarei_park(flare_request *rq, flare_reply (*resume)(flare_request *
 /** The reply to the refusal that flarei_body() met: 413, 415 or 400. */
 flare_reply flarei_reply_body_refused(flare_request *rq) FLARE_MUST_USE;
 
-/* ---- What services use ---- */
-
-/** `use request_id()`: takes a well-formed X-Request-Id or makes one, and adds it to the reply. */
-void flarei_use_request_id(flare_request *rq);
-/** `use log()`: the after-phase that writes one access line. */
-void flarei_log_access(flare_request *rq);
+/* ---- State ---- */
 
 /** The service's state. */
 static inline void *flarei_state(flare_request *rq)
@@ -414,5 +477,6 @@ FLARE_END
 #include <flare/gen_docs.h>
 #include <flare/gen_input.h>
 #include <flare/gen_reply.h>
+#include <flare/gen_use.h>
 
 #endif
