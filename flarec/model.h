@@ -334,7 +334,18 @@ enum use_kind {
     USE_TRACE,
     USE_SERVER_TIMING,
     USE_RATE_LIMIT,
-    USE_CSRF
+    USE_CSRF,
+    USE_ETAG
+};
+
+/* log(): what is not the usual. */
+struct log_settings {
+    double sample; /* the part of requests that went well, to 1 */
+    bool query;
+    const char **headers; /* fields that are logged */
+    size_t headers_count;
+    const char **redact; /* keys and names whose values are not */
+    size_t redact_count;
 };
 
 struct rate_limit {
@@ -384,11 +395,13 @@ struct use {
     unsigned window_bits;      /* DEFLATE */
     const char **names;        /* SUBPROTOCOL: the best first */
     size_t names_count;
-    const struct cors *cors;       /* CORS */
-    const struct codings *codings; /* COMPRESS, INFLATE */
-    const struct headers *headers; /* SECURITY_HEADERS */
-    const struct rate_limit *rate; /* RATE_LIMIT */
-    const struct csrf *csrf;       /* CSRF */
+    const struct cors *cors;        /* CORS */
+    const struct codings *codings;  /* COMPRESS, INFLATE */
+    const struct headers *headers;  /* SECURITY_HEADERS */
+    const struct rate_limit *rate;  /* RATE_LIMIT */
+    const struct csrf *csrf;        /* CSRF */
+    const struct log_settings *log; /* LOG: NULL where it has none */
+    bool weak;                      /* ETAG */
 };
 
 /* gives user: User; */

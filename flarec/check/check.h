@@ -366,6 +366,8 @@ void compress_check(struct check *check, const struct statement *statement, stru
 void inflate_check(struct check *check, const struct statement *statement, struct use *use);
 void security_headers_check(struct check *check, const struct statement *statement, struct use *use);
 void rate_limit_check(struct check *check, const struct statement *statement, struct use *use);
+void log_check(struct check *check, const struct statement *statement, struct use *use);
+void etag_check(struct check *check, const struct statement *statement, struct use *use);
 void csrf_check(struct check *check, const struct statement *statement, struct use *use);
 /* A list of origins as browsers send them. cors.c */
 const char *const *origins_read(struct check *check, const char *label, const struct value *first,

@@ -371,10 +371,10 @@ void emit_uses(struct emitter *emitter, const struct route *route, struct uses_t
 
         if (use->kind == USE_GUARD)
             use_guard(emitter, route, use->guard, text);
-        else if (use->kind == USE_LOG && !logs_always(route))
-            FILL(&text->calls, "guard/use_phase", {"number", arena_format(emitter->arena, "%d", LOG_PHASE)});
         else
             emit_builtin_use(emitter, use, &text->calls);
+        if (use->kind == USE_LOG && !logs_always(route))
+            FILL(&text->calls, "guard/use_phase", {"number", arena_format(emitter->arena, "%d", LOG_PHASE)});
     }
 }
 
