@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -13,6 +14,9 @@
 static const flare_log_options start_options = {FLARE_LOG_TEXT, FLARE_LOG_INFO, STDERR_FILENO, NULL, NULL};
 static flare_log_options current = {FLARE_LOG_TEXT, FLARE_LOG_INFO, STDERR_FILENO, NULL, NULL};
 static const char *const level_names[] = {"debug", "info", "warn", "error"};
+
+static _Atomic uint64_t lost; /* lines that could not be written since that was last told */
+static atomic_bool torn;      /* the last one in part */
 
 /* How a text is escaped. */
 enum escaping { ESCAPE_PLAIN, ESCAPE_QUOTED, ESCAPE_JSON };
@@ -197,16 +201,11 @@ static void put_time(flarei_log_line *line)
     put(line, text, 24);
 }
 
-void flarei_log_begin(flarei_log_line *line, flare_log_level level, flare_str message)
+static void begin_line(flarei_log_line *line, flare_log_level level, flare_str message)
 {
     const char *const name = level_names[level];
 
-    line->mode = flare_log_enabled(level) ? current.mode : FLARE_LOG_OFF;
-    if (line->mode == FLARE_LOG_OFF)
-        return;
     line->level = level;
-    line->len = 0;
-    line->cut = false;
     if (line->mode == FLARE_LOG_JSON) {
         put(line, "{\"time\":\"", 9);
         put_time(line);
@@ -222,6 +221,16 @@ void flarei_log_begin(flarei_log_line *line, flare_log_level level, flare_str me
         put(line, " ", 1);
         put_escaped(line, message, ESCAPE_PLAIN);
     }
+}
+
+void flarei_log_begin(flarei_log_line *line, flare_log_level level, flare_str message)
+{
+    line->mode = flare_log_enabled(level) ? current.mode : FLARE_LOG_OFF;
+    if (line->mode == FLARE_LOG_OFF)
+        return;
+    line->len = 0;
+    line->cut = false;
+    begin_line(line, level, message);
 }
 
 /* The key and what stands around it, all or nothing. */
@@ -305,10 +314,55 @@ void flarei_log_add_u64_of(flarei_log_line *line, flare_str key, uint64_t value)
     line->len = (size_t)(to - line->text);
 }
 
+/* One write: what a full disk, or a pipe that nobody reads, does not take is lost and counted. */
+static bool put_out(const char *text, size_t len)
+{
+    ssize_t written;
+
+    do
+        written = write(current.descriptor, text, len);
+    while (written < 0 && errno == EINTR);
+    if (written == (ssize_t)len)
+        return true;
+    if (written > 0)
+        atomic_store(&torn, true);
+    atomic_fetch_add(&lost, 1);
+    return false;
+}
+
+/* Says before the next line how many are missing. @return false: that can't be written either, so the next
+ * line is lost, too */
+static bool tell_lost(flare_log_mode mode)
+{
+    uint64_t count = atomic_load(&lost);
+    flarei_log_line line;
+    bool was_torn;
+
+    if (FLARE_LIKELY(count == 0))
+        return true;
+    count = atomic_exchange(&lost, 0);
+    if (count == 0) /* another thread tells */
+        return true;
+    was_torn = atomic_exchange(&torn, false);
+    line.mode = mode;
+    line.len = 0;
+    line.cut = false;
+    if (was_torn)
+        put(&line, "\n", 1);
+    begin_line(&line, FLARE_LOG_WARN, FLARE_STR("the log could not be written"));
+    flarei_log_add_u64(&line, "lost_lines", count);
+    put_closing(&line, mode == FLARE_LOG_JSON ? "}\n" : "\n");
+    if (put_out(line.text, line.len))
+        return true;
+    if (was_torn)
+        atomic_store(&torn, true);
+    atomic_fetch_add(&lost, count); /* it counted itself: that is the line to come */
+    return false;
+}
+
 void flarei_log_end(flarei_log_line *line)
 {
     const int saved_errno = errno;
-    ssize_t written;
 
     if (line->mode == FLARE_LOG_OFF)
         return;
@@ -316,14 +370,11 @@ void flarei_log_end(flarei_log_line *line)
         put_closing(line, line->cut ? ",\"cut\":true}\n" : "}\n");
     else
         put_closing(line, line->cut ? "...\n" : "\n");
-    line->mode = FLARE_LOG_OFF;
-    if (current.sink != NULL) {
+    if (current.sink != NULL)
         current.sink(current.sink_context, line->level, (flare_str){line->text, line->len});
-    } else {
-        do
-            written = write(current.descriptor, line->text, line->len);
-        while (written < 0 && errno == EINTR);
-    }
+    else if (tell_lost(line->mode))
+        (void)put_out(line->text, line->len);
+    line->mode = FLARE_LOG_OFF;
     errno = saved_errno;
 }
 

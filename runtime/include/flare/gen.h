@@ -102,6 +102,7 @@ struct flarei_ws_carrier;
 struct flarei_serving;
 struct flarei_layer;
 struct flarei_timing;
+struct flarei_access_log;
 struct flarei_inflate;
 struct flarei_inflate_calls;
 
@@ -114,6 +115,7 @@ struct flarei_inflate_calls;
 #define FLAREI_MARK_CODED     64u  /* its body is one */
 #define FLAREI_MARK_TRACE     128u /* `trace` is set */
 #define FLAREI_MARK_TIMING    256u /* `timing` is */
+#define FLAREI_MARK_LOG       512u /* `log` is */
 
 /* What a wire other than h1, or a layer over one, does for reply constructors; h1 is called directly
  * (rq->wire is NULL). */
@@ -121,9 +123,14 @@ struct flarei_wire {
     flare_buffer *(*open)(flare_request *rq, const struct flarei_head *head, size_t length_hint);
     flare_reply (*close)(flare_request *rq);
     flare_reply (*whole)(flare_request *rq, const struct flarei_head *head, flare_str body);
+    /* Of a layer: the head of a reply is next whose content is sent piece by piece. Takes the layer off;
+     * NULL: it has nothing to say to such. */
+    void (*stream)(flare_request *rq, const struct flarei_head *head);
+    bool carries; /* no layer: the wire itself */
 };
 
 struct flarei_stream_calls;
+struct flarei_coder;
 
 /* What a handler waits for whose body comes and whose reply leaves meanwhile. */
 #define FLAREI_WAITS_BODY  1u
@@ -132,6 +139,7 @@ struct flarei_stream_calls;
 /* The two directions of such a request; begun at first use, which rq->streamed tells. */
 struct flarei_stream {
     const struct flarei_stream_calls *calls; /* the wire's; NULL: no handler here streams */
+    struct flarei_coder *coder;              /* of the reply's content; NULL: it goes as it is */
     void *waiter;                            /* the fiber that waits */
     flare_field *trailers;                   /* of the request, once its body is over */
     flare_field *own_trailers;               /* of the reply; set before its end */
@@ -217,10 +225,11 @@ struct flare_request {
     flare_reply (*resume)(flare_request *rq, void *input);
     void *resume_input;
     struct flarei_layer *layer;   /* the top one that its reply passes; where `wire` is one */
-    struct flarei_timing *timing; /* where marks say so, as the next three */
+    struct flarei_timing *timing; /* where marks say so, as the next four */
     const uint8_t *peer_ip;       /* of a service that asks for it: 4 or 16 bytes; NULL: it has none */
     uint8_t peer_ip_bytes;
     const char *trace; /* traceparent */
+    const struct flarei_access_log *log;
     const struct flarei_inflate *inflate;
     const struct flarei_inflate_calls *inflate_calls;
     flare_str body_refusal_detail;

@@ -51,7 +51,8 @@ void flare_log_setup(const flare_log_options *options);
 /** @return would a line of this level be written? Any thread. @param level how grave */
 bool flare_log_enabled(flare_log_level level);
 
-/** Writes one line. What can't be written is lost; there is no error. Any thread.
+/** Writes one line. What the descriptor does not take at once, such as a full disk's, is lost; the next line
+ * that it takes comes behind one that says how many were (`lost_lines`). There is no error. Any thread.
  *  @param level how grave @param format as printf(3), without a newline */
 void flare_log(flare_log_level level, const char *format, ...) FLARE_PRINTF(2, 3);
 
