@@ -241,13 +241,8 @@ static FLARE_NOINLINE_COLD enum flarei_step head_refused(struct flarei_connectio
 static FLARE_NOINLINE_COLD void describe_for_log(const struct flarei_connection *connection,
                                                  struct flarei_exchange *exchange)
 {
-    const struct flarei_peer *peer = &connection->peer;
-    flare_address address = {.family = (flare_address_family)peer->family, .port = peer->port};
-
     exchange->rq.start_ns = (int64_t)flare_loop_now_ns(connection->site->worker->loop);
-    memcpy(address.ip, peer->ip, sizeof address.ip);
-    exchange->rq.peer.ptr = exchange->peer_text;
-    exchange->rq.peer.len = flare_address_format(&address, exchange->peer_text, sizeof exchange->peer_text);
+    (void)flare_request_peer(&exchange->rq);
 }
 
 /* A head is plain where its request is as nearly all are: without a body, content type, expectation or

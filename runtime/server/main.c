@@ -36,8 +36,9 @@ static void announce(const flare_service *service, const flare_server *server)
     const char *address;
 
     for (size_t i = 0; (address = flare_server_address(server, i)) != NULL; i++) {
-        const bool secure = strncmp(address, "tls:", 4) == 0;
-        const char *const place = secure ? address + 4 : address;
+        const char *const behind = flarei_arguments_behind(address, "proxy:");
+        const char *const place = flarei_arguments_behind(behind, "tls:");
+        const bool secure = place != behind;
 
         (void)printf("%.*s%s%.*s listening on %s%s\n", FLARE_STR_ARG(service->name),
                      service->version.len > 0 ? " " : "", FLARE_STR_ARG(service->version),

@@ -1,5 +1,7 @@
 #include "server/options.h"
 
+#include "net/network.h"
+
 #include <flare/number.h>
 
 #include <stdarg.h>
@@ -142,6 +144,35 @@ static bool set_ktls(struct flarei_arguments *arguments, const char *name, const
     return yes(arguments, name, value, &arguments->tls.ktls);
 }
 
+static bool set_trusted(struct flarei_arguments *arguments, const char *name, const char *value)
+{
+    struct flarei_network ignored;
+    const char *why;
+
+    if (flarei_network_parse(flare_str_of(value), &ignored, &why) != FLARE_OK)
+        return wrong(arguments, "%s: '%s': %s", name, value, why);
+    if (arguments->trusted_count == FLAREI_TRUSTED_MAX)
+        return wrong(arguments, "%s: more than %d", name, FLAREI_TRUSTED_MAX);
+    arguments->trusted[arguments->trusted_count++] = value;
+    return true;
+}
+
+static void reset_trusted(struct flarei_arguments *arguments)
+{
+    arguments->trusted_count = 0;
+}
+
+static bool set_forwarded(struct flarei_arguments *arguments, const char *name, const char *value)
+{
+    if (strcmp(value, "x-forwarded-for") == 0)
+        arguments->options.forwarded = FLARE_FORWARDED_FOR;
+    else if (strcmp(value, "forwarded") == 0)
+        arguments->options.forwarded = FLARE_FORWARDED_STANDARD;
+    else
+        return wrong(arguments, "%s: '%s' is not one of x-forwarded-for, forwarded", name, value);
+    return true;
+}
+
 static bool set_workers(struct flarei_arguments *arguments, const char *name, const char *value)
 {
     return number(arguments, name, value, WORKERS_MAX, &arguments->options.workers);
@@ -208,7 +239,8 @@ static bool set_help(struct flarei_arguments *arguments, const char *name, const
 
 static const struct option options[] = {
     {"--listen", "FLARE_LISTEN", "ADDR",
-     "127.0.0.1:8080, [::1]:8080 or unix:PATH, after tls: for HTTPS; repeats", set_listen, reset_listen},
+     "127.0.0.1:8080, [::1]:8080 or unix:PATH, after tls: for HTTPS, after proxy: for PROXY; repeats",
+     set_listen, reset_listen},
     {"--tls-cert", "FLARE_TLS_CERT", "FILE", "PEM: the server's certificate and its issuers; repeats",
      set_certificate, reset_certificates},
     {"--tls-key", "FLARE_TLS_KEY", "FILE", "PEM: its key, one a certificate in the same order", set_key,
@@ -221,6 +253,10 @@ static const struct option options[] = {
     {"--tls-ticket-period", "FLARE_TLS_TICKET_PERIOD", "SECONDS", "of one key for session tickets (43200)",
      set_ticket_period, NULL},
     {"--tls-kernel", "FLARE_TLS_KERNEL", NULL, "let the kernel encrypt, where it can", set_ktls, NULL},
+    {"--trusted-proxy", "FLARE_TRUSTED_PROXY", "RANGE",
+     "10.0.0.0/8, ::1 or unix: who tells clients' addresses; repeats", set_trusted, reset_trusted},
+    {"--forwarded-field", "FLARE_FORWARDED_FIELD", "NAME",
+     "where they do: x-forwarded-for or forwarded (x-forwarded-for)", set_forwarded, NULL},
     {"--workers", "FLARE_WORKERS", "N", "threads; 0, the default, is one a core", set_workers, NULL},
     {"--drain", "FLARE_DRAIN", "SECONDS", "for requests under way after a stop (30)", set_drain, NULL},
     {"--log", "FLARE_LOG", "FORMAT", "text, json or off (text)", set_log, NULL},
@@ -317,13 +353,31 @@ static bool read_flags(struct flarei_arguments *arguments, int argc, char *const
     return true;
 }
 
+const char *flarei_arguments_behind(const char *text, const char *prefix)
+{
+    const size_t length = strlen(prefix);
+
+    return strncmp(text, prefix, length) == 0 ? text + length : text;
+}
+
+/* An address with `proxy:` would believe nobody without them. */
+static bool check_proxies(struct flarei_arguments *arguments)
+{
+    for (size_t i = 0; i < arguments->listen_count && arguments->trusted_count == 0; i++)
+        if (strncmp(arguments->listen[i], "proxy:", 6) == 0)
+            return wrong(arguments, "--listen proxy: needs --trusted-proxy");
+    arguments->options.trusted_proxies = arguments->trusted;
+    arguments->options.trusted_proxy_count = arguments->trusted_count;
+    return true;
+}
+
 /* Certificates have keys, and somewhere to be shown. */
 static bool check_tls(struct flarei_arguments *arguments)
 {
     bool secure = arguments->listen_count == 0;
 
     for (size_t i = 0; i < arguments->listen_count; i++)
-        secure |= strncmp(arguments->listen[i], "tls:", 4) == 0;
+        secure |= strncmp(flarei_arguments_behind(arguments->listen[i], "proxy:"), "tls:", 4) == 0;
     if (arguments->certificate_count != arguments->key_count)
         return wrong(arguments, "%zu of --tls-cert and %zu of --tls-key: each certificate needs its key",
                      arguments->certificate_count, arguments->key_count);
@@ -349,7 +403,8 @@ bool flarei_arguments_read(struct flarei_arguments *arguments, int argc, char *c
 
     memset(arguments, 0, sizeof *arguments);
     arguments->options = defaults;
-    if (!read_variables(arguments, get) || !read_flags(arguments, argc, argv) || !check_tls(arguments))
+    if (!read_variables(arguments, get) || !read_flags(arguments, argc, argv) || !check_tls(arguments) ||
+        !check_proxies(arguments))
         return false;
     if (arguments->listen_count == 0)
         arguments->listen[arguments->listen_count++] =

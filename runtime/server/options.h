@@ -4,6 +4,9 @@
 
 #include "server/server.h"
 
+/** Trusted proxies that one command line may name. */
+#define FLAREI_TRUSTED_MAX 64
+
 /** What was asked for. */
 struct flarei_arguments {
     flare_options options;
@@ -13,12 +16,17 @@ struct flarei_arguments {
     flare_tls_pair pairs[FLARE_TLS_PAIRS_MAX];
     size_t certificate_count;
     size_t key_count;
+    const char *trusted[FLAREI_TRUSTED_MAX];
+    size_t trusted_count;
     bool check;
     bool version;
     bool help;
-    char variables[3][2048]; /* FLARE_LISTEN, FLARE_TLS_CERT and FLARE_TLS_KEY, cut at their commas */
+    char variables[4][2048]; /* of those that are lists, cut at their commas */
     char error[256];         /* one line, when reading failed */
 };
+
+/** @return the text behind a prefix, or all of it where that is not there */
+const char *flarei_arguments_behind(const char *text, const char *prefix);
 
 /** Reads the variables, then the flags, which win. @param get getenv, or a test's @return false with `error`
  * set */

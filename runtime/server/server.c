@@ -1,6 +1,7 @@
 #include "server/server.h"
 
 #include "server/secure.h"
+#include "server/trust.h"
 #include "server/worker.h"
 
 #include <flare/log.h>
@@ -116,13 +117,18 @@ flare_err flare_server_new(const flare_options *options, flare_server **out)
     server->stop_task.callback = stop_posted;
     server->reload_task.callback = reload_posted;
     (void)pthread_mutex_init(&server->tls_lock, NULL);
+    (void)pthread_mutex_init(&server->trust_lock, NULL);
     if (server->options.workers == 0)
         server->options.workers = flare_worker_cores();
     if (server->options.workers > WORKERS_MAX)
         server->options.workers = WORKERS_MAX;
     server->alone = server->options.workers == 1 && !server->options.pin;
-    err = flare_loop_create(&server->control, server->options.poll ? FLARE_LOOP_POLL : FLARE_LOOP_DEFAULT);
+    err = flarei_trust_make(&server->options, &server->trust);
+    if (err == FLARE_OK)
+        err =
+            flare_loop_create(&server->control, server->options.poll ? FLARE_LOOP_POLL : FLARE_LOOP_DEFAULT);
     if (err != FLARE_OK) {
+        flarei_trust_release(server->trust);
         flarei_free(server);
         return err;
     }
@@ -158,6 +164,8 @@ void flare_server_free(flare_server *server)
         flarei_free(server->served[i]);
     }
     flarei_secure_end(server);
+    flarei_trust_release(server->trust);
+    (void)pthread_mutex_destroy(&server->trust_lock);
     (void)pthread_mutex_destroy(&server->tls_lock);
     flare_loop_destroy(server->control);
     flarei_free(server);
@@ -271,6 +279,10 @@ static flare_err open_endpoint(flare_server *server, struct flarei_endpoint *end
     flare_err err;
 
     endpoint->socket.fd = -1;
+    endpoint->proxy = strncmp(text, "proxy:", 6) == 0;
+    if (endpoint->proxy && server->trust == NULL)
+        return fail(server, FLARE_ERR_STATE, "%s: an address with proxy: needs a trusted proxy", text);
+    text += endpoint->proxy ? 6 : 0;
     endpoint->secure = strncmp(text, "tls:", 4) == 0;
     if (endpoint->secure) {
         text += 4;
@@ -288,9 +300,8 @@ static flare_err open_endpoint(flare_server *server, struct flarei_endpoint *end
     err = flare_listener_open(&endpoint->socket, &address, &how);
     if (err != FLARE_OK)
         return fail(server, err, "%s: %s", text, flare_err_text(err));
-    if (endpoint->secure)
-        memcpy(endpoint->text, "tls:", 4);
-    prefix = endpoint->secure ? 4 : 0;
+    prefix = (size_t)snprintf(endpoint->text, sizeof endpoint->text, "%s%s", endpoint->proxy ? "proxy:" : "",
+                              endpoint->secure ? "tls:" : "");
     (void)flare_address_format(&endpoint->socket.address, endpoint->text + prefix,
                                sizeof endpoint->text - prefix);
     return FLARE_OK;

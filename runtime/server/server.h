@@ -51,8 +51,9 @@ struct flarei_endpoint {
     struct flarei_served *served;
     bool shared;
     bool secure;       /* peers speak TLS */
+    bool proxy;        /* peers are proxies, which speak the PROXY protocol first */
     atomic_uint users; /* workers that still accept from `socket`; the last one closes it */
-    char text[FLARE_ADDRESS_TEXT_MAX_BYTES + sizeof("tls:")];
+    char text[FLARE_ADDRESS_TEXT_MAX_BYTES + sizeof("proxy:tls:")];
 };
 
 struct flarei_worker;
@@ -80,7 +81,8 @@ struct flarei_listener {
     struct flarei_endpoint *endpoint;
     flare_listener own; /* fd -1 where the endpoint's socket is used */
     bool open;
-    bool failing; /* the last accept failed, and was logged */
+    bool failing;  /* the last accept failed, and was logged */
+    bool refusing; /* the last peer was no trusted proxy, and was logged */
 };
 
 /** What a worker did. */
@@ -94,6 +96,7 @@ struct flarei_counters {
 enum flarei_worker_state { FLAREI_WORKER_SERVING, FLAREI_WORKER_DRAINING, FLAREI_WORKER_ENDED };
 
 struct flarei_connection;
+struct flarei_trust;
 struct flarei_websocket;
 
 struct flarei_worker {
@@ -127,6 +130,9 @@ struct flarei_worker {
     atomic_bool tls_posted;
     struct flarei_tls_context *tls; /* what new connections begin with; NULL where none speaks TLS */
     struct flarei_tls_lane tls_lane;
+    struct flarei_trust *trust; /* the proxies that it believes; NULL: none */
+    flare_task trust_task;
+    atomic_bool trust_posted;
     flare_task done_task; /* to the control loop, when the thread ends */
     flare_err failure;    /* of its loop */
 };
@@ -148,6 +154,8 @@ struct flare_server {
     pthread_mutex_t tls_lock;       /* of `tls`, while workers run */
     struct flarei_tls_context *tls; /* NULL until an address needs it */
     struct flarei_tls_tickets tls_tickets;
+    pthread_mutex_t trust_lock; /* of `trust`, while workers run */
+    struct flarei_trust *trust;
     flare_task reload_task;
     atomic_bool reload_asked;
     bool ran;

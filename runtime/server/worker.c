@@ -5,6 +5,7 @@
 #include "server/h2.h"
 #include "server/listener.h"
 #include "server/secure.h"
+#include "server/trust.h"
 #include "server/websocket.h"
 
 #include <flare/log.h>
@@ -243,6 +244,7 @@ flare_err flarei_worker_new(flare_server *server, unsigned index, struct flarei_
     flarei_ws_shared_init(&worker->websockets);
     prepare_date(worker);
     flarei_secure_worker(worker);
+    flarei_trust_worker(worker);
     if (worker->sites != NULL && worker->listeners != NULL)
         err = open_all(worker, server);
     if (err == FLARE_OK)
@@ -264,6 +266,7 @@ void flarei_worker_free(struct flarei_worker *worker)
     for (size_t i = 0; i < worker->site_count && worker->sites != NULL; i++)
         site_clear(&worker->sites[i]);
     flarei_secure_worker_free(worker);
+    flarei_trust_worker_free(worker);
     if (worker->loop != NULL)
         flare_timer_cancel(worker->loop, &worker->unsent_timer);
     flarei_ws_shared_free(&worker->websockets);

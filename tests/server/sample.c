@@ -16,7 +16,7 @@ static const struct flarei_body_rule timed_rules[] = {
     {.max_bytes = SAMPLE_BODY_MAX, .time_ms = SAMPLE_TIMED_MS},
 };
 
-enum { PLAINTEXT, ECHO, IGNORE, BIG, FORGED, SLOW, COUNT, TIMED };
+enum { PLAINTEXT, ECHO, IGNORE, BIG, FORGED, SLOW, COUNT, TIMED, PEER };
 
 #define ROUTE(method, pattern, name)                                                                         \
     {                                                                                                        \
@@ -27,6 +27,7 @@ static const flare_route routes[] = {
     ROUTE("POST", "/ignore", "ignore"),      ROUTE("GET", "/big/:n", "big"),
     ROUTE("GET", "/forged", "forged"),       ROUTE("GET", "/slow", "slow"),
     ROUTE("GET", "/count", "count"),         ROUTE("POST", "/timed/:limit", "timed"),
+    ROUTE("GET", "/peer", "peer"),
 };
 
 static flare_reply echo_now(flare_request *rq)
@@ -122,6 +123,10 @@ static flare_reply dispatch(flare_request *rq)
     if (is(rq, "/count")) {
         rq->route = &routes[COUNT];
         return count(rq);
+    }
+    if (is(rq, "/peer")) {
+        rq->route = &routes[PEER];
+        return flare_textf(rq, 200, "%.*s", FLARE_STR_ARG(flare_request_peer(rq)));
     }
     if (rq->path.len > 5 && memcmp(rq->path.ptr, "/big/", 5) == 0) {
         rq->route = &routes[BIG];
