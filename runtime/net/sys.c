@@ -40,6 +40,14 @@ static int sys_getpeername(int fd, struct sockaddr *address, socklen_t *bytes)
     return getpeername(fd, address, bytes);
 }
 
+static int sys_adopt(int fd)
+{
+    const int flags = fcntl(fd, F_GETFL);
+
+    return flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -1
+                                                                                                         : 0;
+}
+
 static int sys_open_directory(const char *path)
 {
     return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -131,7 +139,7 @@ static int sys_sched_getaffinity(pid_t process, size_t bytes, void *cores)
         .epoll_create1 = sys_epoll_create1, .poll = poll, .eventfd = sys_eventfd, .pipe2 = pipe2,            \
         .clock_gettime = clock_gettime, .socket = socket, .bind = sys_bind, .listen = listen,                \
         .connect = sys_connect, .shutdown = shutdown, .getsockopt = getsockopt, .setsockopt = setsockopt,    \
-        .getsockname = sys_getsockname, .getpeername = sys_getpeername,                                      \
+        .getsockname = sys_getsockname, .getpeername = sys_getpeername, .adopt = sys_adopt,                  \
         .open_directory = sys_open_directory, .open_file = sys_open_file, .open_unnamed = sys_open_unnamed,  \
         .make_temporary = sys_make_temporary, .create_file = sys_create_file, .pread = pread,                \
         .pwrite = pwrite, .flock = flock, .fstat = fstat, .lstat = lstat, .unlink = unlink,                  \

@@ -25,7 +25,8 @@ struct epoll_event;
 FLARE_BEGIN
 
 /** X(result, name, parameters): each has the contract of the call of that name, errno too, but
- * pthread_create, which returns its error. What a system lacks fails with ENOSYS. */
+ * pthread_create, which returns its error; adopt sets O_NONBLOCK and FD_CLOEXEC. What a system lacks fails
+ * with ENOSYS. */
 #define FLAREI_SYS_CALLS(X)                                                                                  \
     X(ssize_t, recv, (int fd, void *buffer, size_t bytes, int flags))                                        \
     X(ssize_t, send, (int fd, const void *data, size_t bytes, int flags))                                    \
@@ -50,6 +51,7 @@ FLARE_BEGIN
     X(int, setsockopt, (int fd, int level, int name, const void *value, socklen_t bytes))                    \
     X(int, getsockname, (int fd, struct sockaddr *address, socklen_t *bytes))                                \
     X(int, getpeername, (int fd, struct sockaddr *address, socklen_t *bytes))                                \
+    X(int, adopt, (int fd))                                                                                  \
     X(int, open_directory, (const char *path))                                                               \
     X(int, open_file, (const char *path))                                                                    \
     X(int, open_unnamed, (const char *directory))                                                            \

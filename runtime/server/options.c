@@ -1,6 +1,7 @@
 #include "server/options.h"
 
 #include "net/network.h"
+#include "server/inherited.h"
 
 #include <flare/number.h>
 
@@ -396,6 +397,20 @@ static bool check_tls(struct flarei_arguments *arguments)
     return true;
 }
 
+/* The sockets that a service manager opened, or one of our own. */
+static void listen_by_default(struct flarei_arguments *arguments, size_t inherited)
+{
+    const bool secure = arguments->options.tls != NULL;
+
+    for (size_t i = 0; i < inherited && i < FLAREI_ADDRESSES_MAX; i++) {
+        (void)snprintf(arguments->inherited[i], sizeof arguments->inherited[i], "%sfd:%u",
+                       secure ? "tls:" : "", FLAREI_INHERITED_FIRST + (unsigned)i);
+        arguments->listen[arguments->listen_count++] = arguments->inherited[i];
+    }
+    if (inherited == 0)
+        arguments->listen[arguments->listen_count++] = secure ? "tls:127.0.0.1:8443" : "127.0.0.1:8080";
+}
+
 bool flarei_arguments_read(struct flarei_arguments *arguments, int argc, char *const *argv,
                            char *(*get)(const char *name))
 {
@@ -403,12 +418,12 @@ bool flarei_arguments_read(struct flarei_arguments *arguments, int argc, char *c
 
     memset(arguments, 0, sizeof *arguments);
     arguments->options = defaults;
+    arguments->options.notify = true;
     if (!read_variables(arguments, get) || !read_flags(arguments, argc, argv) || !check_tls(arguments) ||
         !check_proxies(arguments))
         return false;
     if (arguments->listen_count == 0)
-        arguments->listen[arguments->listen_count++] =
-            arguments->options.tls ? "tls:127.0.0.1:8443" : "127.0.0.1:8080";
+        listen_by_default(arguments, flarei_inherited_count(get));
     return true;
 }
 

@@ -18,6 +18,8 @@ struct flarei_arguments {
     size_t key_count;
     const char *trusted[FLAREI_TRUSTED_MAX];
     size_t trusted_count;
+    char inherited[FLAREI_ADDRESSES_MAX]
+                  [sizeof("tls:fd:1234")]; /* addresses of sockets that were handed over */
     bool check;
     bool version;
     bool help;

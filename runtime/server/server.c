@@ -1,5 +1,7 @@
 #include "server/server.h"
 
+#include "server/inherited.h"
+#include "server/notify.h"
 #include "server/secure.h"
 #include "server/trust.h"
 #include "server/worker.h"
@@ -41,6 +43,7 @@ static void drain_all(flare_server *server)
     if (server->draining)
         return;
     server->draining = true;
+    flarei_notify_stopping(server);
     for (size_t i = 0; i < server->worker_count; i++)
         if (server->workers[i]->running)
             flare_loop_post(server->workers[i]->loop, &server->workers[i]->drain_task);
@@ -62,13 +65,20 @@ static void stop_posted(flare_loop *loop, flare_task *task)
     drain_all(FLARE_OWNER(task, flare_server, stop_task));
 }
 
+static void reload(flare_server *server)
+{
+    flarei_notify_reloading(server);
+    flarei_secure_reload(server);
+    flarei_notify_ready(server);
+}
+
 static void signal_came(flare_loop *loop, void *context, int number)
 {
     flare_server *server = context;
 
     (void)loop;
     if (number == SIGHUP)
-        flarei_secure_reload(server);
+        reload(server);
     else if (server->draining)
         cut_all(server);
     else
@@ -81,7 +91,7 @@ static void reload_posted(flare_loop *loop, flare_task *task)
 
     (void)loop;
     atomic_store(&server->reload_asked, false);
-    flarei_secure_reload(server);
+    reload(server);
 }
 
 void flare_server_reload(flare_server *server)
@@ -122,6 +132,7 @@ flare_err flare_server_new(const flare_options *options, flare_server **out)
         server->options.workers = flare_worker_cores();
     if (server->options.workers > WORKERS_MAX)
         server->options.workers = WORKERS_MAX;
+    server->notify.fd = -1;
     server->alone = server->options.workers == 1 && !server->options.pin;
     err = flarei_trust_make(&server->options, &server->trust);
     if (err == FLARE_OK)
@@ -269,12 +280,41 @@ void *flare_server_state(const flare_server *server, const flare_service *servic
 
 /* ---- Addresses ---- */
 
-static flare_err open_endpoint(flare_server *server, struct flarei_endpoint *endpoint, const char *text)
+static flare_err open_socket(flare_server *server, struct flarei_endpoint *endpoint, const char *text)
 {
     const flare_options *options = &server->options;
     flare_listener_options how = {.group = FLARE_LISTENER_ALONE};
     flare_address address;
     const char *why = NULL;
+    flare_err err = flare_address_parse(flare_str_of(text), &address, &why);
+
+    if (err != FLARE_OK)
+        return fail(server, err, "%s: %s", text, why);
+    endpoint->shared = options->workers > 1 &&
+                       (options->listeners == FLARE_LISTENERS_SHARED || address.family == FLARE_ADDRESS_UNIX);
+    if (options->workers > 1 && !endpoint->shared)
+        how.group = FLARE_LISTENER_FIRST;
+    err = flare_listener_open(&endpoint->socket, &address, &how);
+    return err == FLARE_OK ? err : fail(server, err, "%s: %s", text, flare_err_text(err));
+}
+
+/* One that somebody else opened, who may have given it to other processes too. */
+static flare_err adopt_socket(flare_server *server, struct flarei_endpoint *endpoint, const char *text)
+{
+    const int fd = flarei_inherited_find(text + 3);
+    flare_err err;
+
+    if (fd < 0)
+        return fail(server, FLARE_ERR_NOT_FOUND, "%s: no such socket was handed over", text);
+    endpoint->shared = true;
+    err = flare_listener_adopt(&endpoint->socket, fd);
+    if (err == FLARE_ERR_ARGUMENT)
+        return fail(server, err, "%s: not a stream socket that listens", text);
+    return err == FLARE_OK ? err : fail(server, err, "%s: %s", text, flare_err_text(err));
+}
+
+static flare_err open_endpoint(flare_server *server, struct flarei_endpoint *endpoint, const char *text)
+{
     size_t prefix;
     flare_err err;
 
@@ -290,16 +330,12 @@ static flare_err open_endpoint(flare_server *server, struct flarei_endpoint *end
         if (err != FLARE_OK)
             return err;
     }
-    err = flare_address_parse(flare_str_of(text), &address, &why);
+    if (strncmp(text, "fd:", 3) == 0)
+        err = adopt_socket(server, endpoint, text);
+    else
+        err = open_socket(server, endpoint, text);
     if (err != FLARE_OK)
-        return fail(server, err, "%s: %s", text, why);
-    endpoint->shared = options->workers > 1 &&
-                       (options->listeners == FLARE_LISTENERS_SHARED || address.family == FLARE_ADDRESS_UNIX);
-    if (options->workers > 1 && !endpoint->shared)
-        how.group = FLARE_LISTENER_FIRST;
-    err = flare_listener_open(&endpoint->socket, &address, &how);
-    if (err != FLARE_OK)
-        return fail(server, err, "%s: %s", text, flare_err_text(err));
+        return err;
     prefix = (size_t)snprintf(endpoint->text, sizeof endpoint->text, "%s%s", endpoint->proxy ? "proxy:" : "",
                               endpoint->secure ? "tls:" : "");
     (void)flare_address_format(&endpoint->socket.address, endpoint->text + prefix,
@@ -406,6 +442,7 @@ static flare_err serve_alone(flare_server *server)
     struct flarei_worker *worker = server->workers[0];
 
     worker->running = true;
+    flarei_notify_begin(server);
     (void)flarei_worker_run(worker);
     return join_workers(server);
 }
@@ -415,6 +452,7 @@ static flare_err serve_by_threads(flare_server *server)
     flare_err err = launch_workers(server);
 
     if (err == FLARE_OK) {
+        flarei_notify_begin(server);
         err = flare_loop_run(server->control);
         if (err != FLARE_OK)
             cut_all(server);
@@ -427,7 +465,6 @@ static flare_err serve_by_threads(flare_server *server)
 flare_err flare_server_run(flare_server *server)
 {
     static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
-    const size_t signal_count = server->tls ? 3 : 2;
     flare_err err;
 
     if (server->ran || server->endpoint_count == 0)
@@ -436,7 +473,7 @@ flare_err flare_server_run(flare_server *server)
     server->ran = true;
     err = make_workers(server);
     if (err == FLARE_OK && server->options.handle_signals) {
-        err = flare_signals_open(server->control, signals, signal_count, signal_came, server);
+        err = flare_signals_open(server->control, signals, sizeof signals / sizeof *signals, signal_came, server);
         if (err != FLARE_OK)
             (void)fail(server, err, "signals: %s", flare_err_text(err));
     }
@@ -445,6 +482,7 @@ flare_err flare_server_run(flare_server *server)
         if (server->options.handle_signals)
             flare_signals_close(server->control);
     }
+    flarei_notify_end(server);
     free_workers(server);
     return err;
 }

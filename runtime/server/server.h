@@ -12,6 +12,7 @@
 #define FLAREI_SERVER_SERVER_H
 
 #include "http/websocket.h"
+#include "server/notify.h"
 #include "server/pool.h"
 #include "tls/stream.h"
 #include "wire/h2.h"
@@ -133,8 +134,9 @@ struct flarei_worker {
     struct flarei_trust *trust; /* the proxies that it believes; NULL: none */
     flare_task trust_task;
     atomic_bool trust_posted;
-    flare_task done_task; /* to the control loop, when the thread ends */
-    flare_err failure;    /* of its loop */
+    flare_task pulse_task; /* from the control loop, which asks whether this loop runs */
+    flare_task done_task;  /* to the control loop, when the thread ends */
+    flare_err failure;     /* of its loop */
 };
 
 struct flare_server {
@@ -158,6 +160,7 @@ struct flare_server {
     struct flarei_trust *trust;
     flare_task reload_task;
     atomic_bool reload_asked;
+    struct flarei_notify notify;
     bool ran;
     bool draining;
     bool cut_short;

@@ -238,6 +238,7 @@ flare_err flarei_worker_new(flare_server *server, unsigned index, struct flarei_
     worker->drain_task.callback = flarei_worker_drain;
     worker->cut_task.callback = flarei_worker_cut;
     worker->done_task.callback = ended;
+    worker->pulse_task.callback = flarei_notify_pulse;
     worker->drain_timer.callback = flarei_worker_drain_due;
     worker->trim_timer.callback = trim_due;
     worker->unsent_timer.callback = flarei_websocket_unsent_due;

@@ -52,13 +52,15 @@ typedef struct flare_options {
     const char *const *trusted_proxies;
     size_t trusted_proxy_count;      /**< of trusted_proxies */
     flare_forwarded_field forwarded; /**< where they say it */
+    bool notify; /**< tell systemd when the server is ready, reloads and stops, and that its loops run
+                    (NOTIFY_SOCKET, WATCHDOG_USEC) */
 } flare_options;
 
 /** The defaults: one worker a core, 30 s of drain, text log, signals handled. */
 #define FLARE_OPTIONS_DEFAULT                                                                                \
     {                                                                                                        \
         0, 30, FLARE_LOG_TEXT, FLARE_LISTENERS_REUSEPORT, false, false, true, false, NULL, NULL, 0,          \
-            FLARE_FORWARDED_FOR                                                                              \
+            FLARE_FORWARDED_FOR, false                                                                       \
     }
 
 /** A server: listeners, workers and the services they serve. */
@@ -76,9 +78,10 @@ flare_err flare_server_new(const flare_options *options, flare_server **server);
  * most 64 addresses, of any number of services; TCP and unix sockets mix.
  *  @param server not yet running @param service must outlive the server; its state is opened
  * once, at its first address @param address "127.0.0.1:8080", "[::1]:8080", "unix:PATH"; port 0 takes a free
- * one (see flare_address_parse() for all forms). With "tls:" before it, peers speak TLS there. With "proxy:"
- * before all, each connection begins with a header of the PROXY protocol (version 1 or 2), and only trusted
- * proxies may connect
+ * one (see flare_address_parse() for all forms). `fd:NAME` or `fd:3` is a socket that was handed
+ * over (systemd's LISTEN_FDS), which the server closes at its end. With "tls:" before it, peers speak TLS
+ * there. With "proxy:" before all, each connection begins with a header of the PROXY protocol (version 1 or
+ * 2), and only trusted proxies may connect
  *  @return FLARE_OK, or why it can't listen: as flare_address_parse() and flare_listener_open();
  * FLARE_ERR_UNSUPPORTED (the service was emitted for another runtime), FLARE_ERR_STATE (its state could not
  * be opened, the server has run, there is no certificate for `tls:`, or no trusted proxy for `proxy:`), what
