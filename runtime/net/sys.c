@@ -53,6 +53,11 @@ static int sys_open_directory(const char *path)
     return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+static int sys_open_log(const char *path)
+{
+    return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0640);
+}
+
 /* A file without a name, where the file system can; then what it held is gone however the process ends. */
 static int sys_open_file(const char *path)
 {
@@ -140,10 +145,10 @@ static int sys_sched_getaffinity(pid_t process, size_t bytes, void *cores)
         .clock_gettime = clock_gettime, .socket = socket, .bind = sys_bind, .listen = listen,                \
         .connect = sys_connect, .shutdown = shutdown, .getsockopt = getsockopt, .setsockopt = setsockopt,    \
         .getsockname = sys_getsockname, .getpeername = sys_getpeername, .adopt = sys_adopt,                  \
-        .open_directory = sys_open_directory, .open_file = sys_open_file, .open_unnamed = sys_open_unnamed,  \
-        .make_temporary = sys_make_temporary, .create_file = sys_create_file, .pread = pread,                \
-        .pwrite = pwrite, .flock = flock, .fstat = fstat, .lstat = lstat, .unlink = unlink,                  \
-        .if_nametoindex = if_nametoindex, .sigaction = sigaction,                                            \
+        .open_directory = sys_open_directory, .open_log = sys_open_log, .dup2 = dup2,                        \
+        .open_file = sys_open_file, .open_unnamed = sys_open_unnamed, .make_temporary = sys_make_temporary,  \
+        .create_file = sys_create_file, .pread = pread, .pwrite = pwrite, .flock = flock, .fstat = fstat,    \
+        .lstat = lstat, .unlink = unlink, .if_nametoindex = if_nametoindex, .sigaction = sigaction,          \
         .sched_getaffinity = sys_sched_getaffinity, .pthread_create = pthread_create,                        \
     }
 

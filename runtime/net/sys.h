@@ -53,6 +53,8 @@ FLARE_BEGIN
     X(int, getpeername, (int fd, struct sockaddr *address, socklen_t *bytes))                                \
     X(int, adopt, (int fd))                                                                                  \
     X(int, open_directory, (const char *path))                                                               \
+    X(int, open_log, (const char *path))                                                                     \
+    X(int, dup2, (int from, int to))                                                                         \
     X(int, open_file, (const char *path))                                                                    \
     X(int, open_unnamed, (const char *directory))                                                            \
     X(int, make_temporary, (char *name))                                                                     \

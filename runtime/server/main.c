@@ -1,11 +1,10 @@
 #include "net/sys.h"
-#include "server/options.h"
 #include "server/secure.h"
+#include "server/settings.h"
 
 #include <flare/version.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 
 enum { EXIT_SERVED = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -13,6 +12,14 @@ static int complain(const flare_service *service, const char *what, int status)
 {
     (void)fprintf(stderr, "%.*s: %s\n", FLARE_STR_ARG(service->name), what);
     return status;
+}
+
+static int complain_of_file(const flare_service *service, const char *file, flare_err err)
+{
+    char what[512];
+
+    (void)snprintf(what, sizeof what, "%s: %s", file, flare_err_text(err));
+    return complain(service, what, EXIT_FAILED);
 }
 
 static int show_help(const flare_service *service)
@@ -55,8 +62,12 @@ static void ignore_broken_pipes(void)
     (void)flarei_sys.sigaction(SIGPIPE, &ignore, NULL);
 }
 
-static int run(flare_server *server, const flare_service *service, const struct flarei_arguments *arguments)
+static int run(struct flarei_settings *settings, const flare_service *service)
 {
+    flare_server *const server = settings->server;
+    const struct flarei_arguments *const arguments = settings->now;
+    flare_err err;
+
     if (arguments->options.tls != NULL && flarei_secure_begin(server) != FLARE_OK)
         return complain(service, flare_server_error(server), EXIT_USAGE);
     for (size_t i = 0; i < arguments->listen_count; i++)
@@ -65,29 +76,43 @@ static int run(flare_server *server, const flare_service *service, const struct 
     if (arguments->check)
         return EXIT_SERVED;
     announce(service, server);
+    err = flarei_settings_log(settings);
+    if (err != FLARE_OK)
+        return complain_of_file(service, arguments->log_file, err);
     if (flare_server_run(server) != FLARE_OK)
         return complain(service, flare_server_error(server), EXIT_FAILED);
     return EXIT_SERVED;
 }
 
-int flare_main(int argc, char **argv, const flare_service *service)
+static int serve(struct flarei_settings *settings, const flare_service *service)
 {
-    struct flarei_arguments arguments;
-    flare_server *server;
-    flare_err err;
+    const flare_err err = flare_server_new(&settings->now->options, &settings->server);
     int status;
 
-    if (!flarei_arguments_read(&arguments, argc, argv, getenv))
-        return complain(service, arguments.error, EXIT_USAGE);
-    if (arguments.help)
-        return show_help(service);
-    if (arguments.version)
-        return show_version(service);
-    ignore_broken_pipes();
-    err = flare_server_new(&arguments.options, &server);
     if (err != FLARE_OK)
         return complain(service, flare_err_text(err), EXIT_FAILED);
-    status = run(server, service, &arguments);
-    flare_server_free(server);
+    settings->server->reloading = flarei_settings_reload;
+    settings->server->reloading_context = settings;
+    status = run(settings, service);
+    flare_server_free(settings->server);
+    return status;
+}
+
+int flare_main(int argc, char **argv, const flare_service *service)
+{
+    struct flarei_settings settings;
+    int status;
+
+    if (!flarei_settings_read(&settings, argc, argv)) {
+        status = complain(service, settings.now ? settings.now->error : "out of memory", EXIT_USAGE);
+    } else if (settings.now->help) {
+        status = show_help(service);
+    } else if (settings.now->version) {
+        status = show_version(service);
+    } else {
+        ignore_broken_pipes();
+        status = serve(&settings, service);
+    }
+    flarei_settings_free(&settings);
     return status;
 }

@@ -1,8 +1,10 @@
 #include "server/options.h"
 
 #include "net/network.h"
+#include "server/config.h"
 #include "server/inherited.h"
 
+#include <flare/memory.h>
 #include <flare/number.h>
 
 #include <stdarg.h>
@@ -197,6 +199,21 @@ static bool set_log(struct flarei_arguments *arguments, const char *name, const 
     return true;
 }
 
+static bool set_log_file(struct flarei_arguments *arguments, const char *name, const char *value)
+{
+    if (value[0] == '\0')
+        return wrong(arguments, "%s: a file name is empty", name);
+    arguments->log_file = value;
+    return true;
+}
+
+static bool set_config(struct flarei_arguments *arguments, const char *name, const char *value)
+{
+    (void)name;
+    arguments->config = value;
+    return true;
+}
+
 static bool set_listener(struct flarei_arguments *arguments, const char *name, const char *value)
 {
     if (strcmp(value, "reuseport") == 0)
@@ -239,6 +256,8 @@ static bool set_help(struct flarei_arguments *arguments, const char *name, const
 }
 
 static const struct option options[] = {
+    {"--config", "FLARE_CONFIG", "FILE", "name = value lines, named as the flags; these and variables win",
+     set_config, NULL},
     {"--listen", "FLARE_LISTEN", "ADDR",
      "127.0.0.1:8080, [::1]:8080 or unix:PATH, after tls: for HTTPS, after proxy: for PROXY; repeats",
      set_listen, reset_listen},
@@ -261,6 +280,8 @@ static const struct option options[] = {
     {"--workers", "FLARE_WORKERS", "N", "threads; 0, the default, is one a core", set_workers, NULL},
     {"--drain", "FLARE_DRAIN", "SECONDS", "for requests under way after a stop (30)", set_drain, NULL},
     {"--log", "FLARE_LOG", "FORMAT", "text, json or off (text)", set_log, NULL},
+    {"--log-file", "FLARE_LOG_FILE", "FILE", "the log, and what else goes to stderr; opened again by SIGHUP",
+     set_log_file, NULL},
     {"--listener", "FLARE_LISTENER", "HOW", "workers share an address by reuseport or shared (reuseport)",
      set_listener, NULL},
     {"--pin", "FLARE_PIN", NULL, "pin each worker to a core", set_pin, NULL},
@@ -311,6 +332,75 @@ static bool read_list(struct flarei_arguments *arguments, const struct option *o
     }
 }
 
+/* ---- The file ---- */
+
+/* Options that ask for something else than serving have no place in a file; nor has the file itself. */
+static const struct option *find_name(const char *name)
+{
+    for (size_t i = 1; i < OPTION_COUNT; i++)
+        if (options[i].variable != NULL && strcmp(options[i].flag + 2, name) == 0)
+            return &options[i];
+    return strcmp(name, "tls-ocsp") == 0 ? find("--tls-ocsp", &name) : NULL;
+}
+
+static bool read_line(struct flarei_arguments *arguments, const char *name, const char *value)
+{
+    const struct option *option = find_name(name);
+
+    if (option == NULL)
+        return wrong(arguments, "%s: no such option", name);
+    return option->set(arguments, name, value);
+}
+
+/* A complaint with the place before it. */
+static bool misplaced(struct flarei_arguments *arguments, unsigned line)
+{
+    char what[sizeof arguments->error];
+
+    memcpy(what, arguments->error, sizeof what);
+    return wrong(arguments, "%s:%u: %.150s", arguments->config, line, what);
+}
+
+/* The last --config of the command line, else the variable. */
+static const char *find_config(int argc, char *const *argv, char *(*get)(const char *name))
+{
+    const char *path = get("FLARE_CONFIG");
+
+    for (int i = 1; i < argc; i++) {
+        const char *value = NULL;
+        const struct option *option = find(argv[i], &value);
+
+        if (option == NULL || option->value == NULL)
+            continue;
+        if (value == NULL && ++i < argc)
+            value = argv[i];
+        if (option == &options[0])
+            path = value;
+    }
+    return path;
+}
+
+static bool read_config(struct flarei_arguments *arguments)
+{
+    struct flarei_config config = {0};
+    const char *name, *value;
+    flare_err err;
+
+    if (arguments->config == NULL)
+        return true;
+    err = flarei_config_load(arguments->config, &arguments->config_text);
+    if (err != FLARE_OK)
+        return wrong(arguments, "--config: %s: %s", arguments->config, flare_err_text(err));
+    config.at = arguments->config_text;
+    while (flarei_config_next(&config, &name, &value))
+        if (!read_line(arguments, name, value))
+            return misplaced(arguments, config.line);
+    if (config.wrong == NULL)
+        return true;
+    (void)wrong(arguments, "%s", config.wrong);
+    return misplaced(arguments, config.line);
+}
+
 static bool read_variables(struct flarei_arguments *arguments, char *(*get)(const char *name))
 {
     size_t lists = 0;
@@ -320,6 +410,8 @@ static bool read_variables(struct flarei_arguments *arguments, char *(*get)(cons
 
         if (value == NULL)
             continue;
+        if (options[i].reset != NULL)
+            options[i].reset(arguments);
         if (options[i].reset != NULL
                 ? !read_list(arguments, &options[i], value, arguments->variables[lists++])
                 : !options[i].set(arguments, options[i].variable, value))
@@ -419,12 +511,19 @@ bool flarei_arguments_read(struct flarei_arguments *arguments, int argc, char *c
     memset(arguments, 0, sizeof *arguments);
     arguments->options = defaults;
     arguments->options.notify = true;
-    if (!read_variables(arguments, get) || !read_flags(arguments, argc, argv) || !check_tls(arguments) ||
-        !check_proxies(arguments))
+    arguments->config = find_config(argc, argv, get);
+    if (!read_config(arguments) || !read_variables(arguments, get) || !read_flags(arguments, argc, argv) ||
+        !check_tls(arguments) || !check_proxies(arguments))
         return false;
     if (arguments->listen_count == 0)
         listen_by_default(arguments, flarei_inherited_count(get));
     return true;
+}
+
+void flarei_arguments_free(struct flarei_arguments *arguments)
+{
+    flarei_free(arguments->config_text);
+    arguments->config_text = NULL;
 }
 
 int flarei_arguments_help(const flare_service *service, char *text, size_t bytes)

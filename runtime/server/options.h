@@ -20,6 +20,9 @@ struct flarei_arguments {
     size_t trusted_count;
     char inherited[FLAREI_ADDRESSES_MAX]
                   [sizeof("tls:fd:1234")]; /* addresses of sockets that were handed over */
+    const char *config;                    /* the file, NULL without one */
+    char *config_text;                     /* of it, cut into names and values */
+    const char *log_file;                  /* NULL: stderr */
     bool check;
     bool version;
     bool help;
@@ -30,10 +33,14 @@ struct flarei_arguments {
 /** @return the text behind a prefix, or all of it where that is not there */
 const char *flarei_arguments_behind(const char *text, const char *prefix);
 
-/** Reads the variables, then the flags, which win. @param get getenv, or a test's @return false with `error`
+/** Reads the file of `--config`, then the variables, then the flags; what comes later wins. End it with
+ * flarei_arguments_free(). @param get getenv, or a test's @return false with `error`
  * set */
 bool flarei_arguments_read(struct flarei_arguments *arguments, int argc, char *const *argv,
                            char *(*get)(const char *name));
+
+/** Gives back what reading took. */
+void flarei_arguments_free(struct flarei_arguments *arguments);
 
 /** Writes what --help shows. @param bytes its room @return as snprintf */
 int flarei_arguments_help(const flare_service *service, char *text, size_t bytes);

@@ -68,6 +68,8 @@ static void stop_posted(flare_loop *loop, flare_task *task)
 static void reload(flare_server *server)
 {
     flarei_notify_reloading(server);
+    if (server->reloading != NULL)
+        server->reloading(server->reloading_context);
     flarei_secure_reload(server);
     flarei_notify_ready(server);
 }
@@ -473,7 +475,8 @@ flare_err flare_server_run(flare_server *server)
     server->ran = true;
     err = make_workers(server);
     if (err == FLARE_OK && server->options.handle_signals) {
-        err = flare_signals_open(server->control, signals, sizeof signals / sizeof *signals, signal_came, server);
+        err = flare_signals_open(server->control, signals, sizeof signals / sizeof *signals, signal_came,
+                                 server);
         if (err != FLARE_OK)
             (void)fail(server, err, "signals: %s", flare_err_text(err));
     }

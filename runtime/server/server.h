@@ -160,6 +160,8 @@ struct flare_server {
     struct flarei_trust *trust;
     flare_task reload_task;
     atomic_bool reload_asked;
+    void (*reloading)(void *context); /* what a reload does before the certificates, or NULL */
+    void *reloading_context;
     struct flarei_notify notify;
     bool ran;
     bool draining;
