@@ -98,6 +98,14 @@ function(flare_add_service name)
         target_link_libraries(${name} PUBLIC flare_docs_viewer)
         target_compile_definitions(${name} PRIVATE FLARE_DOCS_VIEWER)
     endif()
+    file(READ "${spec}" spec_text)
+    if(spec_text MATCHES "use[ \t\r\n]+(compress|inflate)[ \t\r\n]*\\([^)]*br[ \t\r\n]*[,)]")
+        if(NOT TARGET flare::brotli)
+            message(FATAL_ERROR "flare_add_service(${name}): ${spec_name} names br, which needs brotli "
+                "(Debian: libbrotli-dev) where flare is built")
+        endif()
+        target_link_libraries(${name} PUBLIC flare::brotli)
+    endif()
     # A handler that falls off its end, or was never declared, is an error and no warning.
     target_compile_options(${name} PRIVATE -Werror=return-type -ffunction-sections -fdata-sections
         $<$<COMPILE_LANGUAGE:C>:-Werror=implicit-function-declaration>)

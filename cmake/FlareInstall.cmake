@@ -6,6 +6,9 @@ set(flare_install_targets flare_runtime)
 if(TARGET flarec)
     list(APPEND flare_install_targets flarec)
 endif()
+if(TARGET flare_brotli)
+    list(APPEND flare_install_targets flare_brotli)
+endif()
 install(TARGETS ${flare_install_targets} EXPORT flareTargets
     ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
     RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}"

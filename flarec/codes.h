@@ -92,6 +92,9 @@
     X(609, GUARD_USE, ERROR, "a guard that uses what is no guard")                                           \
     X(610, GUARD_CYCLE, ERROR, "guards that need each other")                                                \
     X(611, GUARD_PATH, ERROR, "a guard that reads a parameter which the path does not have")                 \
+    X(612, USE_SETTINGS, ERROR, "settings of a use that contradict each other")                              \
+    X(613, USE_PLACE, ERROR, "a use in a place where it can't work")                                         \
+    X(614, USE_MISSING, ERROR, "a built-in that needs a use which is not there")                             \
     X(701, DOC_NOTHING, WARNING, "a doc comment that documents nothing")                                     \
     X(702, UNUSED_TYPE, WARNING, "a type that nothing uses")                                                 \
     X(703, NO_ROUTES, WARNING, "a service without routes")                                                   \

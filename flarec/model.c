@@ -10,6 +10,12 @@ const char *route_handler_words(const struct route *route)
         return "redirect()";
     case HANDLER_DOCS:
         return "docs()";
+    case HANDLER_METRICS:
+        return "metrics()";
+    case HANDLER_HEALTH:
+        return "health()";
+    case HANDLER_READY:
+        return "ready()";
     case HANDLER_FUNCTION:
         break;
     }

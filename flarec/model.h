@@ -298,7 +298,61 @@ struct limit {
     struct place place;
 };
 
-enum use_kind { USE_REQUEST_ID, USE_LOG, USE_DEFLATE, USE_SUBPROTOCOL, USE_GUARD };
+enum use_kind {
+    USE_REQUEST_ID,
+    USE_LOG,
+    USE_DEFLATE,
+    USE_SUBPROTOCOL,
+    USE_GUARD,
+    USE_CORS,
+    USE_METRICS,
+    USE_COMPRESS,
+    USE_INFLATE,
+    USE_SECURITY_HEADERS,
+    USE_TRACE,
+    USE_SERVER_TIMING,
+    USE_RATE_LIMIT,
+    USE_CSRF
+};
+
+struct rate_limit {
+    uint64_t requests, burst, clients;
+    uint64_t per_ms;
+    const char *header; /* that tells clients apart; NULL: their address does */
+};
+
+/* csrf(): origins of others that may send. */
+struct csrf {
+    const char *const *trusted;
+    size_t trusted_count;
+};
+
+/* security_headers(): fields of every reply. */
+struct headers {
+    struct header_text {
+        const char *name, *value;
+    } items[12];
+    size_t count;
+};
+
+/* compress(), inflate(): content codings. */
+struct codings {
+    const char *const *names; /* "gzip": the one that is liked best first */
+    size_t count;
+    uint64_t level;
+    uint64_t min_bytes;
+};
+
+/* cors(): which pages of other origins may read replies. */
+struct cors {
+    const char *const *origins; /* none: any */
+    size_t origins_count;
+    bool credentials;
+    const char *methods; /* "GET, PUT"; NULL: those that the routes have */
+    const char *headers; /* that pages may send besides those that the routes read; or NULL */
+    const char *expose;  /* or NULL */
+    const char *max_age; /* in seconds; or NULL */
+};
 
 struct use {
     enum use_kind kind;
@@ -308,6 +362,11 @@ struct use {
     unsigned window_bits;      /* DEFLATE */
     const char **names;        /* SUBPROTOCOL: the best first */
     size_t names_count;
+    const struct cors *cors;       /* CORS */
+    const struct codings *codings; /* COMPRESS, INFLATE */
+    const struct headers *headers; /* SECURITY_HEADERS */
+    const struct rate_limit *rate; /* RATE_LIMIT */
+    const struct csrf *csrf;       /* CSRF */
 };
 
 /* gives user: User; */
@@ -348,7 +407,15 @@ struct messages {
     const struct type *type; /* JSON */
 };
 
-enum handler_kind { HANDLER_FUNCTION, HANDLER_FIXED, HANDLER_REDIRECT, HANDLER_DOCS };
+enum handler_kind {
+    HANDLER_FUNCTION,
+    HANDLER_FIXED,
+    HANDLER_REDIRECT,
+    HANDLER_DOCS,
+    HANDLER_METRICS,
+    HANDLER_HEALTH,
+    HANDLER_READY
+};
 
 struct route {
     unsigned index;     /* in model.routes */
@@ -365,6 +432,7 @@ struct route {
     bool wildcard; /* the last segment is `*`: in->rest */
 
     enum handler_kind handler;
+    enum handler_way way;       /* FUNCTION */
     const char *handler_name;   /* FUNCTION: as written */
     const char *handler_c_name; /* FUNCTION: complete */
     struct place handler_place; /* FUNCTION: of its name */

@@ -98,20 +98,20 @@ $linkage$$prototype$
 
 //: dispatch
 
-static flare_reply dispatch(flare_request *rq)
+static flare_reply $function$(flare_request *rq)
 {
-    $request_id$
+    $uses$
     return $root$(rq, rq->path.ptr, rq->path.ptr + rq->path.len);
 }
 
 //: dispatch_way
 
-static flare_reply dispatch(flare_request *rq)
+static flare_reply $function$(flare_request *rq)
 {
     struct way way;
 
     $seen$
-    $request_id$
+    $uses$
     return $root$(rq, rq->path.ptr, rq->path.ptr + rq->path.len, &way);
 }
 
@@ -119,6 +119,14 @@ static flare_reply dispatch(flare_request *rq)
 
 static flare_reply dispatch(flare_request *rq)
 {
-    $request_id$
+    $uses$
     return flarei_reply_not_found(rq);
+}
+
+//: dispatch_find
+
+static flare_reply dispatch(flare_request *rq)
+{
+    $uses$
+    return $find$(rq);
 }

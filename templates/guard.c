@@ -105,6 +105,7 @@ if (!flarei_enter_phase(rq, $number$))
 static void after(flare_request *rq)
 {
     $phases$
+    $metrics$
     $log$
 }
 

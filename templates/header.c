@@ -145,6 +145,12 @@ $prototype$ FLARE_MUST_USE; /* $status$ */
 //: fail
 $type$ $name$_fail(flare_request *rq, const char *why) FLARE_MUST_USE; /* 500; `why` is only logged */
 
+//: cancelled
+$type$ $name$_cancelled(flare_request *rq) FLARE_MUST_USE; /* 503: it ended early; nothing is logged */
+
+//: deliver
+void $name$_deliver(flare_deferred *later, $name$_reply reply); /* exactly once, from any thread */
+
 //: handler
 
 $prototype$; /* yours */

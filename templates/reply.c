@@ -110,3 +110,20 @@ $linkage$$type$ $name$_fail(flare_request *rq, const char *why)
     made.flarei = flarei_reply_fail(rq, why);
     return made;
 }
+
+//: cancelled
+
+$type$ $name$_cancelled(flare_request *rq)
+{
+    $type$ made;
+
+    made.flarei = flare_cancelled_reply(rq);
+    return made;
+}
+
+//: deliver
+
+void $name$_deliver(flare_deferred *later, $name$_reply reply)
+{
+    flare_deliver(later, reply.flarei);
+}

@@ -52,6 +52,17 @@ static $signature$
     return flarei_reply_empty(rq, &head);
 }
 
+//: state
+
+/* $title$ - $place$ */
+static $signature$
+{
+    $verdicts$
+    rq->route = &$routes$[$index$];
+    $uses$
+    return flarei_reply_$name$(rq);
+}
+
 //: shared
 
 /* $names$: for $count$ routes. */
@@ -215,6 +226,31 @@ if (rq->refusal_count != 0)
 
 //: call
 return $call$;
+
+//: work
+
+static flare_reply $run$(flare_request *rq, void *input)
+{
+    $unused$
+    return $call$;
+}
+
+static const struct flarei_work_rule $name$ = {
+    $members$
+};
+
+//: work_deferred
+
+static flare_reply $run$(flare_request *rq, void *input)
+{
+    $unused$
+    $call$;
+    return (flare_reply){0};
+}
+
+static const struct flarei_work_rule $name$ = {
+    $members$
+};
 
 //: media_types
 static const flare_str media_types[] = {

@@ -90,3 +90,12 @@ $prototype$
     $unused$
     return ($name$_reply){flare_empty(rq, 501)};
 }
+
+//: handler_deferred
+
+/* $title$ */
+$prototype$
+{
+    $unused$
+    flare_deliver(later, flare_empty(rq, 501));
+}

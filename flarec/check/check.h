@@ -311,6 +311,8 @@ void guards_in_path(struct check *check, const struct route *route);
 void guards_members(struct check *check, const struct route *route);
 /* The built-in handler of a target with parentheses. */
 void handler_builtin(struct check *check, const struct statement *statement, struct route *route);
+/* Are the uses there that a built-in handler needs? */
+void handler_needs(struct check *check, const struct statement *statement, const struct route *route);
 
 /* Reports each argument whose label is not among `labels` (NULL-terminated), or that has none though only
  * labels may. */
@@ -318,6 +320,47 @@ void arguments_known(struct check *check, const struct arguments *args, const ch
                      const char *const *labels);
 /* The argument of a label, or NULL. A second one is reported. */
 const struct argument *argument_find(struct check *check, const struct arguments *args, const char *label);
+
+/* settings.c: the value of a `use`'s setting; false or `usual` where it is absent, or wrong and reported. */
+bool setting_written(const struct arguments *args, const char *label);
+bool setting_flag(struct check *check, const struct arguments *args, const char *label, bool usual);
+bool setting_number(struct check *check, const struct arguments *args, const char *label, uint64_t least,
+                    uint64_t most, uint64_t *number);
+bool setting_size(struct check *check, const struct arguments *args, const char *label, uint64_t most,
+                  uint64_t *bytes);
+bool setting_duration(struct check *check, const struct arguments *args, const char *label,
+                      uint64_t most_seconds, uint64_t *milliseconds);
+bool setting_seconds(struct check *check, const struct arguments *args, const char *label,
+                     uint64_t most_seconds, uint64_t *seconds);
+/* The value of a header field. */
+const char *setting_text(struct check *check, const struct arguments *args, const char *label,
+                         const char *usual);
+/* One of these words. */
+const char *setting_word(struct check *check, const struct arguments *args, const char *label,
+                         const char *const *words, const char *usual);
+/* The first of a list's strings. */
+const struct value *setting_strings(struct check *check, const struct arguments *args, const char *label);
+/* HTTP tokens as one text, "A, B"; none of `refused`, which may be NULL. */
+const char *setting_tokens(struct check *check, const struct arguments *args, const char *label,
+                           const char *const *refused);
+/* The words that stand without a label, each one of `known` and once. arguments_known() for the rest. */
+const char *const *setting_names(struct check *check, const struct arguments *args, const char *thing,
+                                 const char *const *labels, const char *const *known, size_t *count);
+/* Says that a setting is something else. */
+void setting_wrong(struct check *check, const struct value *value, const char *label, const char *what,
+                   const char *help);
+/* Settings that contradict each other: false. */
+bool use_contradiction(struct check *check, struct place place, const char *why, const char *help);
+/* The settings of each. */
+void compress_check(struct check *check, const struct statement *statement, struct use *use);
+void inflate_check(struct check *check, const struct statement *statement, struct use *use);
+void security_headers_check(struct check *check, const struct statement *statement, struct use *use);
+void rate_limit_check(struct check *check, const struct statement *statement, struct use *use);
+void csrf_check(struct check *check, const struct statement *statement, struct use *use);
+/* A list of origins as browsers send them. cors.c */
+const char *const *origins_read(struct check *check, const char *label, const struct value *first,
+                                size_t *count);
+void cors_check(struct check *check, const struct statement *statement, struct use *use);
 
 /* One of the C names that the emitter will write. `what` says of what. False where it is taken, which is
  * reported. */

@@ -3,9 +3,7 @@
  * that does not compile then. */
 
 FLAREC_FEATURE(SESSION, "sessions come")
-FLAREC_FEATURE(ASYNC, "'async' handlers come")
-FLAREC_FEATURE(BLOCKING, "'blocking' handlers come")
-FLAREC_FEATURE(DEFERRED, "'deferred' handlers come")
+FLAREC_FEATURE(WEBSOCKET_WAY, "WebSockets with '%s' come")
 FLAREC_FEATURE(HANDLER, "the built-in handler '%s()' comes")
 FLAREC_FEATURE(USE, "the built-in '%s()' comes")
 FLAREC_FEATURE(LOG_SETTINGS, "settings of log() come")

@@ -60,6 +60,7 @@ struct walk {
 struct handled {
     struct place place;
     const char *c_name;
+    enum handler_way way;
     bool plain; /* no inputs, no replies */
 };
 
@@ -268,8 +269,8 @@ static struct use_vector route_uses(struct check *check, const struct scope *sco
 
 static void route_handler(struct walk *walk, const struct statement *statement, struct route *route)
 {
-    static const enum feature ways[] = {
-        [WAY_ASYNC] = FEATURE_ASYNC, [WAY_BLOCKING] = FEATURE_BLOCKING, [WAY_DEFERRED] = FEATURE_DEFERRED};
+    static const char *const ways[] = {
+        [WAY_PLAIN] = "", [WAY_ASYNC] = "async", [WAY_BLOCKING] = "blocking", [WAY_DEFERRED] = "deferred"};
     struct check *const check = walk->check;
     const struct target *const target = statement->target;
 
@@ -283,8 +284,9 @@ static void route_handler(struct walk *walk, const struct statement *statement, 
         handler_builtin(check, statement, route);
         return;
     }
-    if (target->way != WAY_PLAIN)
-        check_later(check, ways[target->way], NULL, target->way_place);
+    if (target->way != WAY_PLAIN && route->websocket)
+        check_later(check, FEATURE_WEBSOCKET_WAY, ways[target->way], target->way_place);
+    route->way = target->way;
     route->handler_place = target->name.place;
     route->handler_name = target->name.text;
     route->handler_c_name = name_complete(check, &target->name, check->model->c_name);
@@ -311,13 +313,14 @@ static void handler_shared(struct walk *walk, const struct statement *statement,
         return;
     handled->place = statement->target->name.place;
     handled->c_name = route->handler_name;
+    handled->way = route->way;
     handled->plain = !route->websocket && route->inputs_count == 0 && !route->wildcard &&
                      route->body.kind == BODY_NONE && route->replies_count == 0 && !reads_gives(route);
     first = table_add(&walk->handlers, check->arena, route->handler_name, handled);
     if (first == NULL)
         return;
     route->handler_repeated = true;
-    if (first->plain && handled->plain)
+    if (first->plain && handled->plain && first->way == handled->way)
         return;
     diagnostic = diag_report(check->diags, CODE_HANDLER_SHARED, handled->place,
                              "'%s' handles another route already", route->handler_name);
@@ -375,6 +378,7 @@ static void add_route(struct walk *walk, const struct statement *statement, cons
     const struct use_vector uses = route_uses(check, &scope);
     route.uses = uses.items;
     route.uses_count = uses.count;
+    handler_needs(check, statement, &route);
     if (path_good) {
         declared_in_path(check, &scope);
         guards_adopt_path(check, &uses, &scope.segments, &scope);

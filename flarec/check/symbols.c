@@ -125,12 +125,15 @@ static void add_route(struct check *check, const struct route *route)
 {
     static const char *const replying[] = {"", "_in", "_reply", "_fail", NULL};
     static const char *const plain[] = {"", "_in", NULL};
+    static const char *const taking_time[] = {"_cancelled", "_deliver", NULL};
     static const char *const socket[] = {"_open", "_accept", "_message", "_close", "_send", "_frame", NULL};
 
     if (route->handler != HANDLER_FUNCTION || route->handler_c_name == NULL || route->handler_repeated)
         return;
     add_suffixed(check, route->handler_c_name, route->handler_place,
                  route->replies_count > 0 ? replying : plain, route_handler);
+    if (route->way != WAY_PLAIN && route->replies_count > 0)
+        add_suffixed(check, route->handler_c_name, route->handler_place, taking_time, route_handler);
     if (route->websocket)
         add_suffixed(check, route->handler_c_name, route->handler_place, socket, route_handler);
     if (route->body.kind == BODY_NDJSON)

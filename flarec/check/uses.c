@@ -3,27 +3,35 @@
 
 #include "check/check.h"
 
+static void top_check(struct check *check, const struct statement *statement, struct use *use)
+{
+    static const char *const none[] = {NULL};
+
+    (void)use;
+    arguments_known(check, &statement->args, arena_format(check->arena, "%s()", statement->name.text), none);
+}
+
 static const struct {
     const char *name;
     bool later;
     enum use_kind kind;
+    void (*settings)(struct check *check, const struct statement *statement, struct use *use);
 } builtins[] = {
-    {"request_id", false, USE_REQUEST_ID},
-    {"log", false, USE_LOG},
-    {"compress", true, USE_LOG},
-    {"cors", true, USE_LOG},
-    {"rate_limit", true, USE_LOG},
-    {"etag", true, USE_LOG},
-    {"deflate", false, USE_DEFLATE},
-    {"subprotocol", false, USE_SUBPROTOCOL},
-    {"inflate", true, USE_LOG},
-    {"metrics", true, USE_LOG},
-    {"traceparent", true, USE_LOG},
-    {"cache", true, USE_LOG},
-    {"csrf", true, USE_LOG},
-    {"security_headers", true, USE_LOG},
-    {"basic_auth", true, USE_LOG},
-    {"bearer_auth", true, USE_LOG},
+    {"request_id", false, USE_REQUEST_ID, NULL},
+    {"log", false, USE_LOG, NULL},
+    {"compress", false, USE_COMPRESS, compress_check},
+    {"cors", false, USE_CORS, cors_check},
+    {"rate_limit", false, USE_RATE_LIMIT, rate_limit_check},
+    {"etag", true, USE_LOG, NULL},
+    {"deflate", false, USE_DEFLATE, deflate_check},
+    {"subprotocol", false, USE_SUBPROTOCOL, subprotocol_check},
+    {"inflate", false, USE_INFLATE, inflate_check},
+    {"metrics", false, USE_METRICS, top_check},
+    {"trace", false, USE_TRACE, NULL},
+    {"server_timing", false, USE_SERVER_TIMING, NULL},
+    {"cache", true, USE_LOG, NULL},
+    {"csrf", false, USE_CSRF, csrf_check},
+    {"security_headers", false, USE_SECURITY_HEADERS, security_headers_check},
 };
 
 #define BUILTINS_COUNT (sizeof builtins / sizeof *builtins)
@@ -122,10 +130,12 @@ void use_add(struct check *check, const struct statement *statement, struct scop
         return;
     if (use.kind == USE_LOG && argument_find(check, &statement->args, "sample") != NULL)
         check_later(check, FEATURE_LOG_SETTINGS, NULL, statement->args.place);
-    if (use.kind == USE_DEFLATE)
-        deflate_check(check, statement, &use);
-    else if (use.kind == USE_SUBPROTOCOL)
-        subprotocol_check(check, statement, &use);
+    if (use.kind == USE_METRICS && scope->parent != NULL)
+        diag_help(diag_report(check->diags, CODE_USE_PLACE, statement->place,
+                              "%s() is for all requests of a service", builtins[at].name),
+                  "write it at the top, before groups and routes");
+    if (builtins[at].settings != NULL)
+        builtins[at].settings(check, statement, &use);
     else
         arguments_known(check, &statement->args, arena_format(check->arena, "%s()", builtins[at].name),
                         use.kind == USE_LOG ? log_labels : none);
@@ -178,9 +188,9 @@ const struct argument *argument_find(struct check *check, const struct arguments
 
 /* ---- built-in handlers --------------------------------------------------------------------------------- */
 
-static const char *const later_handlers[] = {"files", "proxy", "metrics", "health"};
+static const char *const later_handlers[] = {"files", "proxy"};
 static const char *const known_handlers[] = {"fixed",   "redirect", "files", "proxy",
-                                             "metrics", "health",   "docs"};
+                                             "metrics", "health",   "ready", "docs"};
 
 static void wrong_arguments(struct check *check, const struct target *target, struct place place,
                             const char *why)
@@ -286,6 +296,49 @@ static void docs_handler(struct check *check, const struct statement *statement,
                   "write GET");
 }
 
+/* Those that say how the program is: GET, without arguments. */
+static bool state_handler(struct check *check, const struct statement *statement, struct route *route)
+{
+    static const struct {
+        const char *name;
+        enum handler_kind kind;
+    } handlers[] = {{"metrics", HANDLER_METRICS}, {"health", HANDLER_HEALTH}, {"ready", HANDLER_READY}};
+    const struct target *const target = statement->target;
+    size_t at = 0;
+
+    while (at < sizeof handlers / sizeof *handlers && strcmp(target->name.text, handlers[at].name) != 0)
+        at++;
+    if (at == sizeof handlers / sizeof *handlers)
+        return false;
+    route->handler = handlers[at].kind;
+    route->fixed_status = 200;
+    route->fixed_reason = "OK";
+    route->fixed_media_type = "text/plain";
+    route->fixed_body = "ok\n";
+    route->fixed_length = 3;
+    if (target->args.first != NULL)
+        diag_help(diag_report(check->diags, CODE_HANDLER_ARGUMENTS, target->args.place,
+                              "%s() takes no arguments", handlers[at].name),
+                  "write %s()", handlers[at].name);
+    else if (strcmp(statement->name.text, "GET") != 0)
+        diag_help(diag_report(check->diags, CODE_HANDLER_ARGUMENTS, statement->name.place,
+                              "%s() answers GET only", handlers[at].name),
+                  "write GET");
+    return true;
+}
+
+void handler_needs(struct check *check, const struct statement *statement, const struct route *route)
+{
+    bool counted = false;
+
+    for (size_t i = 0; i < route->uses_count; i++)
+        counted = counted || route->uses[i].kind == USE_METRICS;
+    if (route->handler == HANDLER_METRICS && !counted)
+        diag_help(diag_report(check->diags, CODE_USE_MISSING, statement->target->place,
+                              "metrics() shows what 'use metrics()' counts"),
+                  "write 'use metrics();' at the top");
+}
+
 void handler_builtin(struct check *check, const struct statement *statement, struct route *route)
 {
     const struct target *const target = statement->target;
@@ -304,6 +357,8 @@ void handler_builtin(struct check *check, const struct statement *statement, str
         docs_handler(check, statement, route);
         return;
     }
+    if (state_handler(check, statement, route))
+        return;
     for (size_t i = 0; i < sizeof later_handlers / sizeof *later_handlers; i++) {
         if (strcmp(target->name.text, later_handlers[i]) == 0) {
             check_later(check, FEATURE_HANDLER, later_handlers[i], target->place);

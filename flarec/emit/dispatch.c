@@ -512,24 +512,15 @@ static void write_no_route(struct emitter *emitter)
          {"prototype", emitter->no_route->prototype}, {"cases", text_of(&cases)});
 }
 
-static bool service_has_id(const struct model *model)
-{
-    for (size_t i = 0; i < model->uses_count; i++) {
-        if (model->uses[i].kind == USE_REQUEST_ID)
-            return true;
-    }
-    return false;
-}
-
 void emit_dispatch(struct emitter *emitter)
 {
     const struct plan *const plan = emitter->plan;
-    const char *const request_id = service_has_id(emitter->model) ? "flarei_use_request_id(rq);\n" : "";
+    const char *uses, *find = NULL;
 
     emitter->part = 0;
     section(emitter, body(emitter), "Dispatch: the paths as a tree, unrolled");
     if (plan->root == NULL) {
-        FILL(body(emitter), "dispatch/nothing", {"request_id", request_id});
+        FILL(body(emitter), "dispatch/nothing", {"uses", emit_service_uses(emitter, NULL)});
         return;
     }
     emitter->functions = ARENA_ARRAY(emitter->arena, plan->functions_count, struct symbol *);
@@ -544,7 +535,13 @@ void emit_dispatch(struct emitter *emitter)
     if (plan->overlaps)
         write_no_route(emitter);
     write_function(emitter, plan->root->function);
+    if (used_anywhere(emitter->model, USE_CORS))
+        find = own_static(emitter, "find");
+    uses = emit_service_uses(emitter, find);
     FILL(body(emitter), needs_way(emitter) ? "dispatch/dispatch_way" : "dispatch/dispatch",
-         {"request_id", request_id}, {"seen", plan->overlaps ? "way.seen = 0;\n" : ""},
+         {"function", find != NULL ? find : "dispatch"}, {"uses", find != NULL ? "" : uses},
+         {"seen", plan->overlaps ? "way.seen = 0;\n" : ""},
          {"root", symbol_use(emitter, emitter->functions[plan->root->function - 1])});
+    if (find != NULL)
+        FILL(body(emitter), "dispatch/dispatch_find", {"uses", uses}, {"find", find});
 }

@@ -9,6 +9,7 @@
  *   route.c    one function a route: its inputs (inputs.c; shared.c where routes have them alike), then the
  *              handler
  *   reply.c    constructors
+ *   use.c      what is built in and used: settings, calls
  *   docs.c     the document and page that docs() serves
  *   dispatch.c the steps of the plan
  *   service.c  the table of routes, limits, the service; main() and stubs
@@ -22,7 +23,7 @@
 #include "plan/plan.h"
 
 /* FLARE_GEN_ABI of the runtime that the emitted C is for. */
-#define EMIT_GEN_ABI 2
+#define EMIT_GEN_ABI 3
 
 /* A function or table of the emitted C that is not the user's. In one file it is static; in several it is
  * shared. */
@@ -199,6 +200,8 @@ void emit_docs(struct emitter *emitter, const struct route *route, struct symbol
 /* websocket.c: the functions of a WebSocket's route; what its route function declares, and does at its end.
  */
 bool has_websockets(const struct model *model);
+/* Is there a handler that is async, blocking or deferred? */
+bool has_ways(const struct model *model);
 void emit_websocket(struct emitter *emitter, const struct route *route, struct text *declarations,
                     struct text *call);
 void emit_websocket_types(struct emitter *emitter, const struct route *route, struct text *out);
@@ -256,6 +259,20 @@ struct uses_text {
     struct text declarations, calls, gives;
 };
 void emit_uses(struct emitter *emitter, const struct route *route, struct uses_text *text);
+/* use.c: the use of a kind that the service has at its top, or that a route has; NULL: none. */
+const struct use *service_use(const struct model *model, enum use_kind kind);
+const struct use *route_use(const struct route *route, enum use_kind kind);
+bool used_anywhere(const struct model *model, enum use_kind kind);
+/* May a value of the type hold what is secret? */
+bool holds_secret(struct emitter *emitter, const struct type *type);
+/* The calls of what the service uses at its top, for dispatch; `find` is the function that looks for a route,
+ * where preflights have to; else NULL. */
+const char *emit_service_uses(struct emitter *emitter, const char *find);
+/* The constants with the settings of all uses. */
+void emit_use_constants(struct emitter *emitter);
+/* What a route's function does before its uses, and the call of one of them. */
+void emit_route_uses_begin(struct emitter *emitter, const struct route *route, struct text *calls);
+void emit_builtin_use(struct emitter *emitter, const struct use *use, struct text *calls);
 /* Does the function of the route take this part of the path? */
 bool takes_capture(const struct route *route, const struct segment *segment);
 /* Is the route's log line written without having been entered: do no guards stand before `use log()`? */

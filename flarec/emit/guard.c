@@ -358,26 +358,18 @@ static void use_guard(struct emitter *emitter, const struct route *route, const 
                     guard->gives[i].c_name);
 }
 
-static bool service_uses(const struct model *model, enum use_kind kind)
-{
-    for (size_t i = 0; i < model->uses_count; i++) {
-        if (model->uses[i].kind == kind)
-            return true;
-    }
-    return false;
-}
-
 void emit_uses(struct emitter *emitter, const struct route *route, struct uses_text *text)
 {
+    emit_route_uses_begin(emitter, route, &text->calls);
     for (size_t i = 0; i < route->uses_count; i++) {
         const struct use *const use = &route->uses[i];
 
         if (use->kind == USE_GUARD)
             use_guard(emitter, route, use->guard, text);
-        else if (use->kind == USE_REQUEST_ID && !service_uses(emitter->model, USE_REQUEST_ID))
-            text_add(&text->calls, "flarei_use_request_id(rq);\n");
         else if (use->kind == USE_LOG && !logs_always(route))
             FILL(&text->calls, "guard/use_phase", {"number", arena_format(emitter->arena, "%d", LOG_PHASE)});
+        else
+            emit_builtin_use(emitter, use, &text->calls);
     }
 }
 
@@ -412,8 +404,9 @@ static const char *after_call(struct emitter *emitter, const struct guard *guard
 bool emit_after(struct emitter *emitter)
 {
     const struct model *const model = emitter->model;
-    const bool service_log = service_uses(model, USE_LOG);
+    const bool service_log = service_use(model, USE_LOG) != NULL;
     struct text cases = {.arena = emitter->arena}, phases = {.arena = emitter->arena};
+    const bool metrics = service_use(model, USE_METRICS) != NULL;
     bool always = true, some = service_log, entered = false;
 
     for (size_t i = 0; i < model->routes_count; i++) {
@@ -431,11 +424,12 @@ bool emit_after(struct emitter *emitter)
             FILL(&cases, "guard/after_case", {"number", phase_number(emitter, model->guards[i])},
                  {"call", after_call(emitter, model->guards[i])});
     }
-    if (cases.length == 0 && !some)
+    if (cases.length == 0 && !some && !metrics)
         return false;
     if (cases.length != 0)
         FILL(&phases, "guard/after_phases", {"cases", text_of(&cases)});
     FILL(body(emitter), "guard/after_begin", {"phases", text_of(&phases)},
+         {"metrics", metrics ? "flarei_metrics_end(rq);\n" : ""},
          {"log", !some                   ? ""
                  : service_log && always ? "flarei_log_access(rq);\n"
                  : service_log ? "if (rq->route == NULL || (rq->route->uses & FLAREI_USE_LOG) != 0)\n"

@@ -24,6 +24,9 @@ const char *handler_prototype(struct emitter *emitter, const struct route *route
     const char *const in =
         has_in(route) ? arena_format(emitter->arena, ", const %s_in *in", route->handler_c_name) : "";
 
+    if (route->way == WAY_DEFERRED)
+        return arena_format(emitter->arena, "void %s(flare_request *rq%s, flare_deferred *later)",
+                            route->handler_c_name, in);
     return arena_format(emitter->arena, "%s %s(flare_request *rq%s)", result_type(emitter, route),
                         route->handler_c_name, in);
 }
@@ -220,6 +223,10 @@ static void emit_reply_types(struct header *header, const struct route *route)
     FILL(header->out, "header/reply", {"name", route->handler_c_name});
     declare_constructors(header, type, route->replies, route->replies_count);
     FILL(header->out, "header/fail", {"type", type}, {"name", route->handler_c_name});
+    if (route->way != WAY_PLAIN)
+        FILL(header->out, "header/cancelled", {"type", type}, {"name", route->handler_c_name});
+    if (route->way == WAY_DEFERRED)
+        FILL(header->out, "header/deliver", {"name", route->handler_c_name});
 }
 
 /* ---- guards -------------------------------------------------------------------------------------------- */
@@ -384,7 +391,8 @@ void emit_header(struct emitter *emitter, struct text *out)
     header->out = out;
     FILL(out, "header/begin", {"guard", guard_of(emitter, emitter->service)}, {"service", emitter->service},
          {"includes",
-          arena_format(emitter->arena, "%s%s", has_websockets(model) ? "#include <flare/websocket.h>\n" : "",
+          arena_format(emitter->arena, "%s%s%s", has_ways(model) ? "#include <flare/async.h>\n" : "",
+                       has_websockets(model) ? "#include <flare/websocket.h>\n" : "",
                        includes(emitter, model->imports, model->imports_count))},
          {"doc", doc_comment(emitter, model->doc)});
     if (model->state != NULL)

@@ -50,6 +50,9 @@ static const char *head_of(struct emitter *emitter, const struct reply *reply)
                     c_string(emitter->arena, type, strlen(type)));
     if (count != 0)
         text_format(&members, ".fields = fields,\n.field_count = %zu,\n", count);
+    if (reply->type != NULL && used_anywhere(emitter->model, USE_COMPRESS) &&
+        holds_secret(emitter, reply->type))
+        text_add(&members, ".secret = true,\n");
     FILL(&text, "reply/head", {"members", text_of(&members)});
     return text_of(&text);
 }
@@ -330,6 +333,10 @@ void emit_replies(struct emitter *emitter)
                                   .zero = "",
                                   .linkage = ""};
         emit_constructors(emitter, &made, route->handler_c_name, route->replies, route->replies_count);
+        if (route->way != WAY_PLAIN)
+            FILL(body(emitter), "reply/cancelled", {"type", made.type}, {"name", route->handler_c_name});
+        if (route->way == WAY_DEFERRED)
+            FILL(body(emitter), "reply/deliver", {"name", route->handler_c_name});
     }
     emitter->part = 0;
 }

@@ -86,10 +86,58 @@ static const char *body_rule(struct emitter *emitter, const struct route *route)
     return text_of(&text);
 }
 
-static const char *call_of(struct emitter *emitter, const struct route *route, const char *in)
+static const char *plain_call(struct emitter *emitter, const struct route *route, const char *in)
 {
-    return arena_format(emitter->arena, "%s(rq%s%s)%s", route->handler_c_name, in[0] != '\0' ? ", " : "", in,
-                        route->replies_count != 0 ? ".flarei" : "");
+    const char *const end = route->way == WAY_DEFERRED  ? ", flarei_deferred_of(rq))"
+                            : route->replies_count != 0 ? ").flarei"
+                                                        : ")";
+
+    return arena_format(emitter->arena, "%s(rq%s%s%s", route->handler_c_name, in[0] != '\0' ? ", " : "", in,
+                        end);
+}
+
+bool has_ways(const struct model *model)
+{
+    for (size_t i = 0; i < model->routes_count; i++) {
+        if (model->routes[i].handler == HANDLER_FUNCTION && model->routes[i].way != WAY_PLAIN)
+            return true;
+    }
+    return false;
+}
+
+/* A handler that may take its time runs behind a function of its own, which is given a copy of the inputs. */
+static const char *emit_work(struct emitter *emitter, const struct route *route)
+{
+    const char *const bare = bare_name(emitter, route->handler_c_name);
+    const char *const run = own_static(emitter, arena_format(emitter->arena, "run_%s", bare));
+    const char *const name = own_static(emitter, arena_format(emitter->arena, "work_%s", bare));
+    const char *const in =
+        has_in(route) ? arena_format(emitter->arena, "(const %s_in *)input", route->handler_c_name) : "";
+    struct text members = {.arena = emitter->arena};
+
+    text_format(&members, ".run = %s,\n", run);
+    if (has_in(route))
+        text_format(&members, ".input_bytes = sizeof(%s_in),\n", route->handler_c_name);
+    own_time(emitter, route, LIMIT_TIME, "time_ms", &members);
+    FILL(body(emitter), route->way == WAY_DEFERRED ? "route/work_deferred" : "route/work", {"run", run},
+         {"name", name}, {"members", text_of(&members)}, {"unused", has_in(route) ? "" : "(void)input;\n"},
+         {"call", plain_call(emitter, route, in)});
+    return name;
+}
+
+/* The call of the handler, or of what runs it. `work` is made once for a route. */
+static const char *call_of(struct emitter *emitter, const struct route *route, const char *work,
+                           const char *in)
+{
+    static const char *const runners[] = {[WAY_PLAIN] = "",
+                                          [WAY_ASYNC] = "flarei_async",
+                                          [WAY_BLOCKING] = "flarei_blocking",
+                                          [WAY_DEFERRED] = "flarei_deferred"};
+
+    if (work == NULL)
+        return plain_call(emitter, route, in);
+    return arena_format(emitter->arena, "%s(rq, &%s, %s)", runners[route->way], work,
+                        has_in(route) ? in : "NULL");
 }
 
 /* ---- the function ------------------------------------------------------------------------------ */
@@ -136,6 +184,8 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
     const char *const resume =
         arena_format(emitter->arena, "resume_%s", bare_name(emitter, route->handler_c_name));
 
+    const char *const work = route->way != WAY_PLAIN && !route->websocket ? emit_work(emitter, route) : NULL;
+
     if (read == NULL)
         emit_inputs(emitter, route->inputs, route->inputs_count, route->wildcard, &inputs);
     emit_uses(emitter, route, &uses);
@@ -151,17 +201,18 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
     if (route->websocket) {
         emit_websocket(emitter, route, declarations, &call);
     } else if (route->body.kind == BODY_NONE) {
-        FILL(&call, "route/call", {"call", call_of(emitter, route, has_in(route) ? "&in" : "")});
+        FILL(&call, "route/call", {"call", call_of(emitter, route, work, has_in(route) ? "&in" : "")});
     } else {
         const char *const name = own_static(emitter, resume);
 
         if (route->body.kind == BODY_FORM || route->body.kind == BODY_MULTIPART)
-            emit_form_resume(emitter, route, name, call_of(emitter, route, "in"));
+            emit_form_resume(emitter, route, name, call_of(emitter, route, work, "in"));
         else if (route->body.type != NULL)
-            emit_json_resume(emitter, route, name, call_of(emitter, route, has_in(route) ? "in" : ""));
+            emit_json_resume(emitter, route, name, call_of(emitter, route, work, has_in(route) ? "in" : ""));
         else
             FILL(body(emitter), route->body.kind == BODY_TEXT ? "route/resume_text" : "route/resume",
-                 {"name", name}, {"in", route->handler_c_name}, {"call", call_of(emitter, route, "in")});
+                 {"name", name}, {"in", route->handler_c_name},
+                 {"call", call_of(emitter, route, work, "in")});
         FILL(&call, "route/body", {"resume", name}, {"in", has_in(route) ? "&in" : "NULL"},
              {"bytes", has_in(route) ? "sizeof in" : "0"});
         text_add(declarations, body_rule(emitter, route));
@@ -271,6 +322,24 @@ void name_routes(struct emitter *emitter)
                                          signature(emitter, &model->routes[i]));
 }
 
+/* metrics(), health(), ready() */
+static void emit_state_route(struct emitter *emitter, const struct route *route, struct symbol *symbol)
+{
+    struct uses_text uses = {{.arena = emitter->arena}, {.arena = emitter->arena}, {.arena = emitter->arena}};
+    const char *const name = route->handler == HANDLER_METRICS  ? "metrics"
+                             : route->handler == HANDLER_HEALTH ? "health"
+                                                                : "ready";
+
+    emit_uses(emitter, route, &uses);
+    if (uses.declarations.length != 0)
+        text_add(&uses.declarations, "\n");
+    FILL(body(emitter), "route/state", {"title", route_title(emitter, route)},
+         {"place", place_of(emitter, route->place)}, {"signature", symbol->prototype},
+         {"verdicts", text_of(&uses.declarations)}, {"routes", symbol_use(emitter, emitter->table)},
+         {"index", arena_format(emitter->arena, "%u", route->index)}, {"uses", text_of(&uses.calls)},
+         {"name", name});
+}
+
 static void emit_docs_route(struct emitter *emitter, const struct route *route, struct symbol *symbol)
 {
     struct uses_text uses = {{.arena = emitter->arena}, {.arena = emitter->arena}, {.arena = emitter->arena}};
@@ -300,8 +369,10 @@ void emit_routes(struct emitter *emitter)
             emit_route(emitter, route, emitter->routes[i]);
         else if (route->handler == HANDLER_DOCS)
             emit_docs_route(emitter, route, emitter->routes[i]);
-        else
+        else if (route->handler == HANDLER_FIXED || route->handler == HANDLER_REDIRECT)
             emit_builtin(emitter, route, emitter->routes[i]);
+        else
+            emit_state_route(emitter, route, emitter->routes[i]);
     }
     emitter->part = 0;
 }

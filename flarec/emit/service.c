@@ -29,25 +29,33 @@ static const char *emit_limits(struct emitter *emitter)
     return ".limits = &limits,\n";
 }
 
-static bool uses(const struct use *list, size_t count, enum use_kind kind)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (list[i].kind == kind)
-            return true;
-    }
-    return false;
-}
-
 /* Does anything want to know the peer and when the request began? */
 static bool is_observed(const struct model *model)
 {
-    bool observed = uses(model->uses, model->uses_count, USE_LOG);
+    bool observed = used_anywhere(model, USE_LOG);
 
-    for (size_t i = 0; i < model->routes_count; i++)
-        observed = observed || uses(model->routes[i].uses, model->routes[i].uses_count, USE_LOG);
     for (size_t i = 0; i < model->guards_count; i++)
         observed = observed || (model->guards[i]->after && model->guards[i]->used);
     return observed;
+}
+
+static const char *emit_flags(struct emitter *emitter)
+{
+    const struct model *const model = emitter->model;
+    const bool observed = is_observed(model);
+    struct text flags = {.arena = emitter->arena};
+
+    if (service_use(model, USE_REQUEST_ID) != NULL)
+        text_add(&flags, " | FLAREI_USE_REQUEST_ID");
+    if (observed)
+        text_add(&flags, " | FLAREI_USE_LOG");
+    else if (service_use(model, USE_METRICS) != NULL || used_anywhere(model, USE_SERVER_TIMING))
+        text_add(&flags, " | FLAREI_USE_TIME");
+    if (used_anywhere(model, USE_RATE_LIMIT))
+        text_add(&flags, " | FLAREI_USE_PEER");
+    if (has_websockets(model))
+        text_add(&flags, " | FLAREI_WEBSOCKETS");
+    return flags.length != 0 ? arena_format(emitter->arena, ".uses = %s,\n", text_of(&flags) + 3) : "";
 }
 
 static void emit_pages(struct emitter *emitter, struct text *out)
@@ -74,7 +82,6 @@ void emit_service_table(struct emitter *emitter)
 {
     const struct model *const model = emitter->model;
     struct text *const out = body(emitter);
-    struct text flags = {.arena = emitter->arena};
     const char *limits, *after;
 
     emitter->part = 0;
@@ -89,9 +96,6 @@ void emit_service_table(struct emitter *emitter)
              {"argument",
               model->state != NULL ? arena_format(emitter->arena, "(struct %s *)state", model->state) : ""});
     emit_pages(emitter, out);
-    add_flag(&flags, uses(model->uses, model->uses_count, USE_REQUEST_ID), "FLAREI_USE_REQUEST_ID");
-    add_flag(&flags, is_observed(model), "FLAREI_USE_LOG");
-    add_flag(&flags, has_websockets(model), "FLAREI_WEBSOCKETS");
     FILL(out, "service/service", {"service", emitter->service},
          {"count", arena_format(emitter->arena, "%zu", model->routes_count)},
          {"name", str_initializer(emitter, out, model->name, strlen(model->name))},
@@ -103,8 +107,7 @@ void emit_service_table(struct emitter *emitter)
          {"state", model->state != NULL ? ".state_open = state_open,\n.state_close = state_close,\n" : ""},
          {"worker",
           model->worker_state != NULL ? ".worker_open = worker_open,\n.worker_close = worker_close,\n" : ""},
-         {"page", model->error_pages_count != 0 ? ".page = page,\n" : ""},
-         {"uses", flags.length != 0 ? arena_format(emitter->arena, ".uses = %s,\n", text_of(&flags)) : ""});
+         {"page", model->error_pages_count != 0 ? ".page = page,\n" : ""}, {"uses", emit_flags(emitter)});
 }
 
 /* ---- stubs ------------------------------------------------------------------------------------- */
@@ -155,7 +158,10 @@ void emit_stubs(struct emitter *emitter, struct text *out)
             emit_websocket_stubs(emitter, route, out);
             continue;
         }
-        FILL(out, route->replies_count != 0 ? "stubs/handler_reply" : "stubs/handler",
+        FILL(out,
+             route->way == WAY_DEFERRED  ? "stubs/handler_deferred"
+             : route->replies_count != 0 ? "stubs/handler_reply"
+                                         : "stubs/handler",
              {"title", route_title(emitter, route)}, {"prototype", handler_prototype(emitter, route)},
              {"name", route->handler_c_name}, {"unused", has_in(route) ? "(void)in;\n" : ""});
     }

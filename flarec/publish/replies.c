@@ -29,6 +29,8 @@ static const struct standing_answer {
     {415, "flare.UnsupportedMediaType", "The body's media type or content coding is not taken.",
      "flare.Problem"},
     {422, "flare.UnprocessableContent", "The body breaks its declaration.", "flare.Refusal"},
+    {403, "flare.Forbidden", "The request was sent by a page of another site.", "flare.Problem"},
+    {429, "flare.TooManyRequests", "The client sends too many requests.", "flare.Problem"},
     {500, "flare.InternalServerError", "The handler failed.", "flare.Problem"},
     {0, "flare.Other", "Any other refusal of the server.", "flare.Problem"},
 };
@@ -58,12 +60,33 @@ static bool has_page(const struct model *model, unsigned status)
     return false;
 }
 
+static bool route_has(const struct route *route, enum use_kind kind)
+{
+    bool has = false;
+
+    for (size_t i = 0; i < route->uses_count; i++)
+        has = has || route->uses[i].kind == kind;
+    return has;
+}
+
+/* Is it in the document? What a use answers is, where some route has that. */
+static bool is_said(const struct model *model, unsigned status)
+{
+    bool said = status != 403 && status != 429;
+
+    for (size_t i = 0; i < model->routes_count && !said; i++)
+        said = route_has(&model->routes[i], status == 403 ? USE_CSRF : USE_RATE_LIMIT);
+    return said;
+}
+
 void replies_components(struct publisher *publisher)
 {
     struct writer *const writer = &publisher->writer;
 
     writer_open(writer, "responses", '{');
     for (size_t i = 0; i < STANDING_COUNT; i++) {
+        if (!is_said(publisher->model, standing_answers[i].status))
+            continue;
         writer_open(writer, standing_answers[i].name, '{');
         writer_text(writer, "description", standing_answers[i].words);
         writer_open(writer, "content", '{');
@@ -176,6 +199,10 @@ static void collect(struct publisher *publisher, const struct route *route, stru
         add_standing(publisher, answers, route, 400);
     if (parameters)
         add_standing(publisher, answers, route, 404);
+    if (route_has(route, USE_CSRF))
+        add_standing(publisher, answers, route, 403);
+    if (route_has(route, USE_RATE_LIMIT))
+        add_standing(publisher, answers, route, 429);
     if (body) {
         add_standing(publisher, answers, route, 413);
         add_standing(publisher, answers, route, 415);
@@ -492,6 +519,15 @@ static void write_fixed(struct publisher *publisher, const struct route *route)
         writer_close(writer, '}');
         writer_close(writer, '}');
     }
+    writer_close(writer, '}');
+    if (route->handler != HANDLER_READY)
+        return;
+    writer_open(writer, "503", '{');
+    writer_text(writer, "description", "The server was told to stop.");
+    writer_open(writer, "content", '{');
+    writer_open(writer, "text/plain", '{');
+    writer_close(writer, '}');
+    writer_close(writer, '}');
     writer_close(writer, '}');
 }
 

@@ -1,5 +1,6 @@
 #include <flare/dns.h>
 #include <flare/memory.h>
+#include <flare/time.h>
 
 #include "net/resolver.h"
 #include "net/sys.h"
@@ -61,12 +62,12 @@ static void open_once(void)
 /* The next that waits, for as long as an idle thread is kept. Under the lock. */
 static struct flare_dns_lookup *take_next(void)
 {
-    struct timespec until = {0, 0};
+    const int64_t now_ns = flarei_clock_monotonic();
+    const struct timespec until = {.tv_sec = (time_t)(now_ns / FLARE_TIME_SECOND) + IDLE_S,
+                                   .tv_nsec = (long)(now_ns % FLARE_TIME_SECOND)};
     struct flare_dns_lookup *lookup;
     int failed = 0;
 
-    (void)flarei_sys.clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += IDLE_S;
     pool.idle++;
     while (pool.first == NULL && failed == 0)
         failed = pthread_cond_timedwait(&pool.more, &pool.lock, &until);

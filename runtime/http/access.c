@@ -1,4 +1,5 @@
 #include "http/reply.h"
+#include "http/trace.h"
 
 #include <flare/log.h>
 
@@ -18,6 +19,7 @@ static flare_str path_of(const flare_request *rq)
 
 void flarei_log_access(flare_request *rq)
 {
+    const flare_str trace = flarei_request_trace(rq);
     flarei_log_line line;
 
     if (!flare_log_enabled(FLARE_LOG_INFO))
@@ -33,6 +35,10 @@ void flarei_log_access(flare_request *rq)
         flarei_log_add(&line, "route", rq->route->pattern);
     if (rq->id.len != 0)
         flarei_log_add(&line, "id", rq->id);
+    if (trace.len != 0) {
+        flarei_log_add(&line, "trace", (flare_str){trace.ptr + 3, 32});
+        flarei_log_add(&line, "span", (flare_str){trace.ptr + 36, 16});
+    }
     if (rq->peer.len != 0)
         flarei_log_add(&line, "peer", rq->peer);
     flarei_log_end(&line);

@@ -1,3 +1,4 @@
+#include "http/inflate.h"
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/upload.h"
@@ -53,6 +54,12 @@ static enum flarei_body_state refuse(flare_request *rq, unsigned status, flare_s
     return FLAREI_BODY_REFUSED;
 }
 
+/* A body that is read as it comes is not decoded. */
+static bool is_coded_well(const flare_request *rq, const struct flarei_body_rule *rule)
+{
+    return (rq->marks & FLAREI_MARK_INFLATE) != 0 && rule->begin == NULL && rq->inflate_calls->is_known(rq);
+}
+
 enum flarei_body_state flarei_body(flare_request *rq, const struct flarei_body_rule *rule)
 {
     const uint64_t max_bytes = rule->max_bytes != 0 ? rule->max_bytes : rq->limits->body_max_bytes;
@@ -66,8 +73,11 @@ enum flarei_body_state flarei_body(flare_request *rq, const struct flarei_body_r
                    : FLAREI_BODY_READY;
     }
     if (flarei_request_field(rq, FLARE_STR("Content-Encoding"), &coding) &&
-        !flare_str_equal_nocase(coding, FLARE_STR("identity")))
-        return refuse(rq, 415, FLARE_STR("the content coding is not supported"));
+        !flare_str_equal_nocase(coding, FLARE_STR("identity"))) {
+        if (!is_coded_well(rq, rule))
+            return refuse(rq, 415, FLARE_STR("the content coding is not supported"));
+        rq->marks |= FLAREI_MARK_CODED;
+    }
     if (!flarei_media_type_among(rule->media_types, rule->media_type_count, rq->content_type))
         return refuse(rq, 415, FLARE_STR("the content type is not one that is taken here"));
     if (rq->body_length != UINT64_MAX && rq->body_length > max_bytes)
@@ -81,6 +91,8 @@ enum flarei_body_state flarei_body(flare_request *rq, const struct flarei_body_r
     if (rq->body.len > max_bytes)
         return refuse(rq, 413, FLARE_STR("the body is too large"));
     if (rule->begin != NULL && !rule->begin(rq, rule->multipart))
+        return FLAREI_BODY_REFUSED;
+    if ((rq->marks & FLAREI_MARK_CODED) != 0 && !rq->inflate_calls->decode(rq, max_bytes))
         return FLAREI_BODY_REFUSED;
     return FLAREI_BODY_READY;
 }

@@ -51,11 +51,8 @@ static flare_reply made(flare_request *rq)
 void flarei_reply_undo(flare_request *rq)
 {
     flarei_buffer_truncate(rq->out, rq->reply_start);
-    rq->reply_field_count = 0;
+    rq->reply_field_count = rq->kept_fields;
     rq->state = FLAREI_REQUEST_OPEN;
-    /* What failed is looked up by its id, so that one field stays. */
-    if (rq->id.len != 0)
-        (void)flarei_reply_field_constant(rq, FLARE_STR("X-Request-Id"), rq->id);
 }
 
 /* Nothing can be written any more: the connection must end. */

@@ -22,6 +22,10 @@ flare_reply flarei_reply_json_refusals(flare_request *rq, const struct flarei_js
  * FLARE_ERR_MEMORY */
 flare_err flarei_reply_field_constant(flare_request *rq, flare_str name, flare_str value);
 
+/** The same for a field that stays if the reply is undone and another one made, unless a field stands before
+ * it that does not: what uses add before the handler runs. */
+flare_err flarei_reply_field_kept(flare_request *rq, flare_str name, flare_str value);
+
 /** The top bit of a byte is set where it is a control character: below 0x20 a subtraction sets it, at 0x7f an
  * addition does; a byte that had it before is fine. A carry from a neighbour can only find more. */
 static inline uint64_t flarei_controls(const char *bytes)
@@ -48,6 +52,12 @@ static inline bool flarei_field_value_plain(flare_str value)
 
 /** Is a content type among these, "image/" + "*" being any image? None declared: it is. */
 bool flarei_media_type_among(const flare_str *declared, uint32_t count, flare_str content_type);
+
+/** Two numbers that no other call gives. */
+void flarei_unique(uint64_t words[static 2]);
+
+/** Is this a token (RFC 9110 section 5.6.2)? */
+bool flarei_token_valid(flare_str name);
 
 /** As flare_request_header(), in any state. */
 bool flarei_request_field(const flare_request *rq, flare_str name, flare_str *value);

@@ -5,7 +5,7 @@
 #define FIELDS_MAX 64
 
 /* tchar of RFC 9110, section 5.6.2 */
-static bool token_valid(flare_str name)
+bool flarei_token_valid(flare_str name)
 {
     for (size_t i = 0; i < name.len; i++) {
         const unsigned char c = (unsigned char)name.ptr[i];
@@ -62,11 +62,20 @@ flare_err flarei_reply_field_constant(flare_request *rq, flare_str name, flare_s
     return FLARE_OK;
 }
 
+flare_err flarei_reply_field_kept(flare_request *rq, flare_str name, flare_str value)
+{
+    const flare_err err = flarei_reply_field_constant(rq, name, value);
+
+    if (err == FLARE_OK && rq->kept_fields == rq->reply_field_count - 1)
+        rq->kept_fields++;
+    return err;
+}
+
 flare_err flare_reply_header(flare_request *rq, flare_str name, flare_str value)
 {
     if (!FLARE_ASSERT(rq->state == FLAREI_REQUEST_OPEN, "reply fields are added before the reply is made"))
         return FLARE_ERR_STATE;
-    if (!token_valid(name) || !flarei_field_value_valid(value) || written_by_server(name))
+    if (!flarei_token_valid(name) || !flarei_field_value_valid(value) || written_by_server(name))
         return FLARE_ERR_SYNTAX;
     if (!flarei_arena_copy(rq->arena, name, &name) || !flarei_arena_copy(rq->arena, value, &value))
         return FLARE_ERR_MEMORY;

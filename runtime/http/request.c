@@ -1,4 +1,5 @@
 #include "http/request.h"
+#include "http/inflate.h"
 #include "http/reply.h"
 
 #include <flare/log.h>
@@ -111,21 +112,22 @@ FLARE_NOINLINE_COLD flare_reply flarei_request_outside(flare_request *rq)
     return flare_empty(rq, 204);
 }
 
-FLARE_NOINLINE_COLD void flarei_request_judge(flare_request *rq, flare_reply reply)
+FLARE_NOINLINE_COLD bool flarei_request_judge(flare_request *rq, flare_reply reply)
 {
+    if (reply.flarei_mark == FLAREI_PARKED_MARK && (rq->work != NULL || rq->state == FLAREI_REQUEST_PARKED))
+        return false;
     if (reply.flarei_mark == rq->mark && rq->state == FLAREI_REQUEST_REPLIED)
-        return;
-    if (reply.flarei_mark == FLAREI_PARKED_MARK && rq->state == FLAREI_REQUEST_PARKED)
-        return;
+        return true;
     flare_log(FLARE_LOG_ERROR, "%.*s: its handler returned a reply that no constructor made",
               FLARE_STR_ARG(rq->route ? rq->route->name : rq->service->name));
     flarei_reply_undo(rq);
     (void)flarei_reply_problem_of(rq, 500, FLARE_STR(""), FLARE_STR(""));
+    return true;
 }
 
 void flarei_request_connect(flare_request *rq)
 {
-    flarei_request_judge(rq, rq->service->dispatch(rq));
+    (void)flarei_request_judge(rq, rq->service->dispatch(rq));
 }
 
 FLARE_NOINLINE_COLD flare_reply flarei_guard_refused(flare_request *rq, flare_reply verdict,
@@ -150,19 +152,21 @@ FLARE_NOINLINE_COLD bool flarei_is_unauthorized(const flare_request *rq, const s
 
 void flarei_request_abandon(flare_request *rq)
 {
-    if (rq->state != FLAREI_REQUEST_PARKED || rq->phases == NULL)
+    if (rq->state != FLAREI_REQUEST_PARKED || (rq->phases == NULL && (rq->marks & FLAREI_MARK_COUNTED) == 0))
         return;
     rq->reply_status = 0;
     flarei_request_end(rq);
 }
 
-void flarei_request_resume(flare_request *rq)
+bool flarei_request_resume(flare_request *rq)
 {
     if (!FLARE_ASSERT(rq->state == FLAREI_REQUEST_PARKED, "only a parked request is resumed"))
-        return;
+        return true;
     rq->state = FLAREI_REQUEST_OPEN;
     rq->body_complete = true;
-    flarei_request_judge(rq, rq->resume(rq, rq->resume_input));
+    if ((rq->marks & FLAREI_MARK_CODED) != 0 && !rq->inflate_calls->decode(rq, rq->body_max_bytes))
+        return flarei_request_judge(rq, flarei_reply_body_refused(rq));
+    return flarei_request_judge(rq, rq->resume(rq, rq->resume_input));
 }
 
 flare_reply flarei_park(flare_request *rq, flare_reply (*resume)(flare_request *rq, void *input),

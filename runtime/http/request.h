@@ -10,7 +10,7 @@
 /** Begins a request. Only what may be read before something else sets it is set here: clearing all of the
  * struct would cost more than a dispatch.
  *  @param rq a slot of the worker's pool, in state FREE; its arena is set and reset, and
- * what stays the same for all its requests is set: files, worker_state
+ * what stays the same for all its requests is set: files, worker_state, websockets, serving; work is NULL
  *  @param service whose request it is @param state of the service @param out where h1 writes the reply */
 static inline void flarei_request_begin(flare_request *rq, const flare_service *service, void *state,
                                         flare_buffer *out)
@@ -22,13 +22,17 @@ static inline void flarei_request_begin(flare_request *rq, const flare_service *
         flare_arena *const arena = rq->arena;
         const struct flarei_file_calls *const files = rq->files;
         void *const worker_state = rq->worker_state;
+        struct flarei_work *const work = rq->work;
         const struct flarei_ws_carrier *const websockets = rq->websockets;
+        const struct flarei_serving *const serving = rq->serving;
 
         memset(rq, 0xa5, sizeof *rq);
         rq->arena = arena;
         rq->files = files;
         rq->worker_state = worker_state;
         rq->websockets = websockets;
+        rq->serving = serving;
+        rq->work = work;
     }
     rq->mark = FLARE_UNLIKELY(mark == 0 || mark == FLAREI_PARKED_MARK) ? 1 : mark;
     rq->path = none;
@@ -43,6 +47,7 @@ static inline void flarei_request_begin(flare_request *rq, const flare_service *
     rq->head_only = rq->keep_alive = rq->expose_errors = false;
     rq->body_complete = true;
     rq->has_body = rq->expects_continue = rq->in_page = false;
+    rq->marks = rq->kept_fields = 0;
     rq->out = out;
     rq->date = none;
     rq->service = service;
@@ -82,13 +87,14 @@ static inline flare_err flarei_request_target(flare_request *rq, flare_str path,
 /** The replies to what no service is asked: 501 for an unregistered method or CONNECT, 204 for OPTIONS *. */
 flare_reply flarei_request_outside(flare_request *rq);
 
-/** Judges what a handler returned: a reply made for this request, or the parked mark where it parked.
- * Anything else becomes a 500 and a log line. */
-void flarei_request_judge(flare_request *rq, flare_reply reply);
+/** Judges what a handler returned: a reply made for this request, or the parked mark where it parked or is at
+ * work. Anything else becomes a 500 and a log line. @return false: it waits for its body (the state is
+ * PARKED), or the handler is at work, maybe on another thread: then nothing but rq->work is to be touched */
+bool flarei_request_judge(flare_request *rq, flare_reply reply);
 
 /** Runs the service's dispatch where it is to be asked, and judges the reply: only a constructor can have
- * made this very mark and left the request replied. On return the state is REPLIED or PARKED. */
-static inline void flarei_request_dispatch(flare_request *rq)
+ * made this very mark and left the request replied. @return whether it is, as flarei_request_judge() */
+static inline bool flarei_request_dispatch(flare_request *rq)
 {
     flare_reply reply;
 
@@ -98,15 +104,15 @@ static inline void flarei_request_dispatch(flare_request *rq)
     else
         reply = rq->service->dispatch(rq);
     if (FLARE_UNLIKELY(reply.flarei_mark != rq->mark || rq->state != FLAREI_REQUEST_REPLIED))
-        flarei_request_judge(rq, reply);
+        return flarei_request_judge(rq, reply);
+    return true;
 }
 
 /** The same for an extended CONNECT (RFC 8441), which only routes of WebSockets take. */
 void flarei_request_connect(flare_request *rq);
 
-/** Goes on with a parked request whose body is complete in rq->body; judges as above. The state becomes
- * REPLIED. */
-void flarei_request_resume(flare_request *rq);
+/** Goes on with a parked request whose body is complete in rq->body; judges as above. @return the same */
+bool flarei_request_resume(flare_request *rq);
 
 /* A body that is to be read as it comes, not collected: rq->upload is set where dispatch parked the request.
  * Then the wire gives its bytes, and resumes with an empty rq->body. Where one of these returns false, it

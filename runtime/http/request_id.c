@@ -32,6 +32,14 @@ static bool acceptable(flare_str id)
     return true;
 }
 
+void flarei_unique(uint64_t words[static 2])
+{
+    if (series == 0 && !flarei_random_bytes(&series, sizeof series))
+        series = (uint64_t)flarei_clock_wall() ^ (uint64_t)(uintptr_t)&series;
+    words[0] = mix(series);
+    words[1] = mix(series ^ mix(++count));
+}
+
 static flare_str make(flare_request *rq)
 {
     char *text = (char *)flarei_arena_alloc(rq->arena, MADE_BYTES);
@@ -39,10 +47,7 @@ static flare_str make(flare_request *rq)
 
     if (text == NULL)
         return FLARE_STR("");
-    if (series == 0 && !flarei_random_bytes(&series, sizeof series))
-        series = (uint64_t)flarei_clock_wall() ^ (uint64_t)(uintptr_t)&series;
-    words[0] = mix(series);
-    words[1] = mix(series ^ mix(++count));
+    flarei_unique(words);
     flarei_hex_encode(words, sizeof words, text);
     return (flare_str){text, MADE_BYTES};
 }
@@ -57,5 +62,5 @@ void flarei_use_request_id(flare_request *rq)
     rq->id = id;
     /* A reply without its id is better than none. */
     if (id.len != 0)
-        (void)flarei_reply_field_constant(rq, name, id);
+        (void)flarei_reply_field_kept(rq, name, id);
 }

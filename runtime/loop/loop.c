@@ -259,6 +259,12 @@ void flare_timer_set(flare_loop *loop, flare_timer *timer, uint64_t delay_ms)
     flarei_wheel_add(&loop->wheel, timer, due_ms);
 }
 
+void flarei_timer_set_now(flare_loop *loop, flare_timer *timer)
+{
+    flarei_wheel_follow(&loop->wheel, loop->now_ms);
+    flarei_wheel_add(&loop->wheel, timer, loop->now_ms);
+}
+
 void flare_timer_cancel(flare_loop *loop, flare_timer *timer)
 {
     if (timer->link.next)

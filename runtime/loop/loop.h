@@ -89,6 +89,12 @@ static inline void flarei_loop_read_clock(flare_loop *loop)
     loop->now_ms = now_ns / 1000000;
 }
 
+/** Has an inactive timer run in the present turn of the loop, after the descriptors that are ready. */
+void flarei_timer_set_now(flare_loop *loop, flare_timer *timer);
+
+/** Did a signal arrive that the loop has not told of yet? Any thread. */
+bool flarei_signals_pending(int number);
+
 /** Wakes the loop's wait. Any thread. */
 void flarei_loop_wake(flare_loop *loop);
 /** Makes the wake-up descriptors and watches them. */

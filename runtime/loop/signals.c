@@ -4,6 +4,7 @@
 #include <flare/loop.h>
 #include <flare/net.h>
 
+#include "loop/loop.h"
 #include "net/sys.h"
 
 #include <errno.h>
@@ -38,6 +39,11 @@ static void handle(int number)
         (void)!flarei_sys.write(fd, &byte, 1);
     atomic_fetch_sub(&signals.handlers, 1);
     errno = saved;
+}
+
+bool flarei_signals_pending(int number)
+{
+    return atomic_load(&signals.pending[number]);
 }
 
 static void arrived(flare_loop *loop, flare_watch *watch, unsigned ready)

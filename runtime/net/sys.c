@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <unistd.h>
 #if defined(__linux__)
 #include <sys/epoll.h>
@@ -148,7 +149,8 @@ static int sys_sched_getaffinity(pid_t process, size_t bytes, void *cores)
         .open_directory = sys_open_directory, .open_log = sys_open_log, .dup2 = dup2,                        \
         .open_file = sys_open_file, .open_unnamed = sys_open_unnamed, .make_temporary = sys_make_temporary,  \
         .create_file = sys_create_file, .pread = pread, .pwrite = pwrite, .flock = flock, .fstat = fstat,    \
-        .lstat = lstat, .unlink = unlink, .if_nametoindex = if_nametoindex, .sigaction = sigaction,          \
+        .lstat = lstat, .unlink = unlink, .mmap = mmap, .munmap = munmap, .mprotect = mprotect,              \
+        .madvise = madvise, .if_nametoindex = if_nametoindex, .sigaction = sigaction,                        \
         .sched_getaffinity = sys_sched_getaffinity, .pthread_create = pthread_create,                        \
     }
 

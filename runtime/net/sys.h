@@ -65,6 +65,10 @@ FLARE_BEGIN
     X(int, fstat, (int fd, struct stat *status))                                                             \
     X(int, lstat, (const char *path, struct stat *status))                                                   \
     X(int, unlink, (const char *path))                                                                       \
+    X(void *, mmap, (void *at, size_t bytes, int protection, int flags, int fd, off_t offset))               \
+    X(int, munmap, (void *at, size_t bytes))                                                                 \
+    X(int, mprotect, (void *at, size_t bytes, int protection))                                               \
+    X(int, madvise, (void *at, size_t bytes, int advice))                                                    \
     X(unsigned, if_nametoindex, (const char *name))                                                          \
     X(int, sigaction, (int number, const struct sigaction *action, struct sigaction *old))                   \
     X(int, sched_getaffinity, (pid_t process, size_t bytes, void *cores))                                    \

@@ -4,6 +4,7 @@
 #include "server/deadline.h"
 #include "server/exchange.h"
 #include "server/h2.h"
+#include "server/h2_work.h"
 #include "server/proxy.h"
 #include "server/secure.h"
 #include "server/websocket.h"
@@ -64,17 +65,33 @@ void flarei_out_buffer_destroy(struct flarei_pool_item *item)
     flarei_free(output);
 }
 
+static inline void give_out_buffer(struct flarei_site *site, struct flarei_out_buffer *output)
+{
+    flarei_buffer_clear(&output->buffer);
+    if (FLARE_UNLIKELY(output->buffer.capacity > FLAREI_OUTPUT_HIGH_BYTES))
+        flarei_buffer_shrink(&output->buffer, FLAREI_OUTPUT_KEEP_BYTES);
+    flarei_pool_give(&site->outputs, &output->item);
+}
+
+void flarei_out_buffer_give(struct flarei_site *site, struct flarei_out_buffer *output)
+{
+    give_out_buffer(site, output);
+}
+
+void flarei_in_buffer_give(struct flarei_site *site, struct flarei_in_buffer *input)
+{
+    input->start = input->end = input->parsed = 0;
+    flarei_pool_give(&site->inputs, &input->item);
+}
+
 static void give_output(struct flarei_connection *connection)
 {
     struct flarei_out_buffer *output = connection->output;
 
     if (output == NULL)
         return;
-    flarei_buffer_clear(&output->buffer);
-    if (FLARE_UNLIKELY(output->buffer.capacity > FLAREI_OUTPUT_HIGH_BYTES))
-        flarei_buffer_shrink(&output->buffer, FLAREI_OUTPUT_KEEP_BYTES);
     connection->output = NULL;
-    flarei_pool_give(&connection->site->outputs, &output->item);
+    give_out_buffer(connection->site, output);
 }
 
 static void give_input(struct flarei_connection *connection)
@@ -230,6 +247,12 @@ static bool await(struct flarei_connection *connection)
     case FLAREI_PHASE_BODY:
         flarei_deadline_set(connection, FLAREI_DEADLINE_BODY, flarei_body_time_ms(connection->exchange));
         return true;
+    case FLAREI_PHASE_WORK: /* of the peer only its end counts; what it sends may wait in the kernel */
+        connection->watch.want = 0;
+        flarei_deadline_move(connection, FLAREI_DEADLINE_WORK, UINT64_MAX);
+        if (connection->hangup)
+            flarei_work_cancel(&connection->exchange->rq, FLAREI_CANCEL_PEER);
+        return true;
     case FLAREI_PHASE_DISCARD:
         if (input_empty(connection))
             give_input(connection);
@@ -274,6 +297,8 @@ static enum flarei_step step(struct flarei_connection *connection)
         return flarei_h2_connection_step(connection);
     case FLAREI_PHASE_WEBSOCKET:
         return flarei_websocket_step(connection);
+    case FLAREI_PHASE_WORK:
+        return FLAREI_STEP_WORK;
     case FLAREI_PHASE_HEAD:
     case FLAREI_PHASE_PROXY:
     case FLAREI_PHASE_HANDSHAKE:
@@ -312,6 +337,8 @@ static bool advance(struct flarei_connection *connection)
     if (FLARE_UNLIKELY(did >= FLAREI_STEP_LOST)) {
         if (did == FLAREI_STEP_LOST)
             flarei_connection_close(connection);
+        else if (did == FLAREI_STEP_WORK)
+            flarei_connection_settle(connection);
         else
             yield(connection);
         return false;
@@ -439,14 +466,30 @@ void flarei_connection_settle(struct flarei_connection *connection)
         (void)await(connection);
 }
 
+/* While a handler is at work nothing else is read. A peer that only shut down its sending side gets the
+ * reply. */
+static FLARE_NOINLINE_COLD void hung_up(struct flarei_connection *connection)
+{
+    connection->hangup = true;
+    if (connection->phase != FLAREI_PHASE_WORK) {
+        flarei_connection_continue(connection);
+        return;
+    }
+    flarei_work_cancel(&connection->exchange->rq, FLAREI_CANCEL_PEER);
+    if (connection->blocked)
+        flarei_connection_continue(connection);
+}
+
 static void connection_ready(flare_loop *loop, flare_watch *watch, unsigned ready)
 {
     struct flarei_connection *connection = FLARE_OWNER(watch, struct flarei_connection, watch);
 
     (void)loop;
-    if (FLARE_UNLIKELY((ready & FLARE_HANGUP) != 0))
-        connection->hangup = true;
     flarei_worker_date(connection->site->worker);
+    if (FLARE_UNLIKELY((ready & FLARE_HANGUP) != 0)) {
+        hung_up(connection);
+        return;
+    }
     flarei_connection_continue(connection);
 }
 
@@ -532,7 +575,11 @@ void flarei_connection_drain(struct flarei_connection *connection)
     case FLAREI_PHASE_DISCARD:
         (void)linger(connection, LINGER_MS);
         return;
+    case FLAREI_PHASE_WORK:
+        flarei_work_cancel(&connection->exchange->rq, FLAREI_CANCEL_DRAIN);
+        return;
     case FLAREI_PHASE_H2:
+        flarei_h2_connection_cancel(connection, FLAREI_CANCEL_DRAIN);
         flarei_connection_resume(connection);
         return;
     case FLAREI_PHASE_WEBSOCKET:

@@ -5,6 +5,7 @@
  *     open ------> HEAD ---- a whole head: dispatch -------------> replied ---> LINGER ---> closed
  *                              |                                   ^   |           ^
  *                              +- parked -> BODY -> resume --------+   +-> DISCARD +
+ *                              +- at work -> WORK -----------------+
  *
  * Across all of them a connection is `blocked` while the peer does not take what was written: then nothing is
  * received and no request runs. Idle (HEAD with no bytes, nothing to send) it holds nothing but its struct.
@@ -36,6 +37,7 @@ struct flarei_out_buffer {
 enum flarei_phase {
     FLAREI_PHASE_HEAD,      /* waits for a head, or is idle */
     FLAREI_PHASE_BODY,      /* a parked request collects its body */
+    FLAREI_PHASE_WORK,      /* a handler is at work: server/work.h */
     FLAREI_PHASE_DISCARD,   /* a body that nobody wanted is dropped */
     FLAREI_PHASE_H2,        /* speaks HTTP/2 from here on: server/h2.h */
     FLAREI_PHASE_PROXY,     /* the PROXY protocol's header comes first: server/proxy.h */
@@ -51,6 +53,7 @@ enum flarei_deadline {
     FLAREI_DEADLINE_FIRST, /* of an unused connection, in a drain */
     FLAREI_DEADLINE_HEAD,
     FLAREI_DEADLINE_BODY,
+    FLAREI_DEADLINE_WORK, /* none: the handler has its own */
     FLAREI_DEADLINE_DISCARD,
     FLAREI_DEADLINE_H2,        /* the earliest of what an HTTP/2 connection waits for */
     FLAREI_DEADLINE_WEBSOCKET, /* for a Ping or its Pong */
@@ -144,5 +147,9 @@ struct flarei_pool_item *flarei_connection_make(void *site);
 struct flarei_pool_item *flarei_in_buffer_make(void *site);
 struct flarei_pool_item *flarei_out_buffer_make(void *site);
 void flarei_out_buffer_destroy(struct flarei_pool_item *item);
+
+/** Empties and gives back what was borrowed. */
+void flarei_out_buffer_give(struct flarei_site *site, struct flarei_out_buffer *output);
+void flarei_in_buffer_give(struct flarei_site *site, struct flarei_in_buffer *input);
 
 #endif

@@ -32,6 +32,8 @@ static void expire(struct flarei_connection *connection)
     case FLAREI_DEADLINE_WEBSOCKET:
         flarei_websocket_expired(connection);
         return;
+    case FLAREI_DEADLINE_WORK:
+        return;
     case FLAREI_DEADLINE_NONE:
     case FLAREI_DEADLINE_CLOSE:
     case FLAREI_DEADLINE_IDLE:
@@ -59,7 +61,7 @@ static void timer_due(flare_loop *loop, flare_timer *timer)
         return;
     }
     flare_timer_set(loop, timer, connection->deadline_ms - now_ms);
-    if (again)
+    if (again && (connection->phase != FLAREI_PHASE_WORK || connection->blocked))
         flarei_connection_continue(connection);
 }
 

@@ -27,8 +27,10 @@ static void close_all(struct flarei_worker *worker)
     }
 }
 
-void flarei_worker_drained(struct flarei_worker *worker)
+void flarei_worker_maybe_drained(struct flarei_worker *worker)
 {
+    if (worker->connection_count != 0 || worker->works != NULL)
+        return;
     flare_timer_cancel(worker->loop, &worker->drain_timer);
     flare_timer_cancel(worker->loop, &worker->trim_timer);
     flare_timer_cancel(worker->loop, &worker->unsent_timer);
@@ -41,7 +43,7 @@ static void cut(struct flarei_worker *worker)
         flarei_listener_stop(&worker->listeners[i]);
     worker->state = FLAREI_WORKER_ENDED;
     close_all(worker);
-    flarei_worker_drained(worker);
+    flarei_worker_maybe_drained(worker);
 }
 
 void flarei_worker_cut(flare_loop *loop, flare_task *task)
@@ -74,8 +76,7 @@ void flarei_worker_drain(flare_loop *loop, flare_task *task)
         next = connection->next;
         flarei_connection_drain(connection);
     }
-    if (worker->connection_count == 0)
-        flarei_worker_drained(worker);
+    flarei_worker_maybe_drained(worker);
 }
 
 void flarei_worker_report(struct flarei_worker *worker)

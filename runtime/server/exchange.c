@@ -5,7 +5,9 @@
 #include "server/deadline.h"
 #include "server/file.h"
 #include "server/h2.h"
+#include "server/trust.h"
 #include "server/websocket.h"
+#include "server/work.h"
 #include "server/worker.h"
 
 #include <flare/memory.h>
@@ -31,6 +33,7 @@ struct flarei_pool_item *flarei_exchange_make(void *site)
     exchange->rq.files = &flarei_system_files;
     exchange->rq.worker_state = ((struct flarei_site *)site)->worker_state;
     exchange->rq.websockets = &flarei_h1_websockets;
+    exchange->rq.serving = &((struct flarei_site *)site)->worker->server->serving;
     exchange->head.fields = exchange->fields;
     exchange->head.field_capacity = (uint16_t)fields;
     return &exchange->item;
@@ -162,19 +165,30 @@ static FLARE_NOINLINE_COLD enum flarei_step refuse_result(struct flarei_connecti
     return refuse(connection, exchange, flarei_h1_refusal_status(result), flarei_h1_refusal_text(result));
 }
 
-void flarei_exchange_abandon(struct flarei_connection *connection)
+void flarei_exchange_drop(struct flarei_site *site, struct flarei_exchange *exchange)
 {
-    struct flarei_exchange *exchange = connection->exchange;
-
-    if (exchange == NULL)
-        return;
     flarei_request_abandon(&exchange->rq);
     if (exchange->rq.state != FLAREI_REQUEST_FREE && exchange->rq.upload != NULL)
         flarei_upload_close(&exchange->rq);
     flarei_arena_reset(&exchange->arena);
     exchange->rq.state = FLAREI_REQUEST_FREE;
     flarei_body_free(exchange);
-    flarei_exchange_give(connection);
+    flarei_pool_give(&site->exchanges, &exchange->item);
+}
+
+void flarei_exchange_abandon(struct flarei_connection *connection)
+{
+    struct flarei_exchange *exchange = connection->exchange;
+
+    if (exchange == NULL)
+        return;
+    connection->exchange = NULL;
+    if (FLARE_LIKELY(exchange->rq.work == NULL)) {
+        flarei_exchange_drop(connection->site, exchange);
+        return;
+    }
+    flarei_work_leave(&exchange->rq, connection->input);
+    connection->input = NULL;
 }
 
 /* ---- A head ---- */
@@ -238,11 +252,18 @@ static FLARE_NOINLINE_COLD enum flarei_step head_refused(struct flarei_connectio
     return refuse_result(connection, exchange, result);
 }
 
-static FLARE_NOINLINE_COLD void describe_for_log(const struct flarei_connection *connection,
-                                                 struct flarei_exchange *exchange)
+/* For what looks at requests: when it began, and for logs whose it is. */
+static FLARE_NOINLINE_COLD void describe_more(const struct flarei_connection *connection,
+                                              struct flarei_exchange *exchange)
 {
+    const struct flarei_peer *const peer = flarei_trust_client(connection, exchange);
+
     exchange->rq.start_ns = (int64_t)flare_loop_now_ns(connection->site->worker->loop);
-    (void)flare_request_peer(&exchange->rq);
+    exchange->rq.peer_ip_bytes = peer->family == FLARE_ADDRESS_IPV6 ? 16 : 4;
+    exchange->rq.peer_ip =
+        peer->family == FLARE_ADDRESS_IPV4 || peer->family == FLARE_ADDRESS_IPV6 ? peer->ip : NULL;
+    if ((exchange->rq.service->uses & FLAREI_USE_LOG) != 0)
+        flarei_trust_show(exchange, peer);
 }
 
 /* A head is plain where its request is as nearly all are: without a body, content type, expectation or
@@ -277,8 +298,8 @@ FLARE_ALWAYS_INLINE flare_err describe(struct flarei_connection *connection, str
         rq->content_type = head->fields[head->notable[FLAREI_H1_CONTENT_TYPE] - 1].value;
     err = flarei_request_target(rq, head->path, head->query, !plain && head->path_has_percent,
                                 !plain && head->path_has_dot);
-    if ((rq->service->uses & FLAREI_USE_LOG) != 0)
-        describe_for_log(connection, exchange);
+    if ((rq->service->uses & (FLAREI_USE_LOG | FLAREI_USE_TIME | FLAREI_USE_PEER)) != 0)
+        describe_more(connection, exchange);
     return err;
 }
 
@@ -286,6 +307,74 @@ flare_err flarei_exchange_describe(struct flarei_connection *connection, struct 
 {
     return describe(connection, exchange, false);
 }
+
+/* ---- A handler at work ---- */
+
+static enum flarei_step at_work(struct flarei_connection *connection)
+{
+    connection->phase = FLAREI_PHASE_WORK;
+    return FLAREI_STEP_WORK;
+}
+
+/* Its reply becomes the connection's: by handing over the buffer where that is free. */
+static bool adopt(struct flarei_connection *connection, struct flarei_work *work)
+{
+    struct flarei_out_buffer *const output = work->output;
+    bool good;
+
+    work->output = NULL;
+    if (output == NULL)
+        return false;
+    if (connection->output == NULL) {
+        connection->output = output;
+        return true;
+    }
+    good = flarei_buffer_append_str(&connection->output->buffer, flarei_buffer_str(&output->buffer));
+    flarei_out_buffer_give(connection->site, output);
+    return good;
+}
+
+void flarei_exchange_late(struct flarei_connection *connection)
+{
+    const flare_request *const old = &connection->exchange->rq;
+    struct flarei_exchange *exchange;
+
+    connection->exchange = NULL;
+    exchange = borrow(connection);
+    if (exchange == NULL || !begin(connection, exchange)) {
+        flarei_connection_close(connection);
+        return;
+    }
+    exchange->rq.method = old->method;
+    exchange->rq.head_only = old->head_only;
+    exchange->rq.version_minor = old->version_minor;
+    (void)refuse(connection, exchange, 503, FLARE_STR("the handler took too long"));
+    if (!connection->blocked)
+        flarei_connection_settle(connection);
+}
+
+void flarei_exchange_worked(struct flarei_connection *connection)
+{
+    struct flarei_exchange *const exchange = connection->exchange;
+    struct flarei_work *const work = exchange->rq.work;
+    enum flarei_step step;
+
+    exchange->rq.work = NULL;
+    if (!adopt(connection, work)) {
+        flarei_connection_close(connection);
+        return;
+    }
+    step = replied(connection, exchange);
+    if (connection->blocked)
+        return;
+    connection->watch.want = FLARE_READ;
+    if (step == FLAREI_STEP_NEXT)
+        flarei_connection_resume(connection);
+    else
+        flarei_connection_settle(connection);
+}
+
+/* ---- Beginning to run ---- */
 
 /* Body bytes that are here already: all of them, or what a 100 (Continue) would have asked for. @return as
  * flarei_body_take() */
@@ -320,10 +409,9 @@ static enum flarei_step park(struct flarei_connection *connection, struct flarei
 FLARE_ALWAYS_INLINE enum flarei_step dispatch(struct flarei_connection *connection,
                                               struct flarei_exchange *exchange)
 {
-    flarei_request_dispatch(&exchange->rq);
-    if (FLARE_UNLIKELY(exchange->rq.state == FLAREI_REQUEST_PARKED))
-        return park(connection, exchange);
-    return replied(connection, exchange);
+    if (FLARE_LIKELY(flarei_request_dispatch(&exchange->rq)))
+        return replied(connection, exchange);
+    return exchange->rq.work == NULL ? park(connection, exchange) : at_work(connection);
 }
 
 static enum flarei_step run_special(struct flarei_connection *connection, struct flarei_exchange *exchange)
@@ -436,8 +524,7 @@ enum flarei_step flarei_exchange_body(struct flarei_connection *connection)
         return refuse_result(connection, exchange, result);
     if (connection->site->worker->state != FLAREI_WORKER_SERVING)
         exchange->rq.keep_alive = false;
-    flarei_request_resume(&exchange->rq);
-    return replied(connection, exchange);
+    return flarei_request_resume(&exchange->rq) ? replied(connection, exchange) : at_work(connection);
 }
 
 enum flarei_step flarei_exchange_discard(struct flarei_connection *connection)

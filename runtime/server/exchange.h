@@ -4,6 +4,9 @@
 
 #include "server/connection.h"
 
+/** Room for a struct flarei_work and small inputs. */
+#define FLAREI_WORK_BYTES 640u
+
 /** A request slot; borrowed from the site while a request is under way. */
 struct flarei_exchange {
     struct flarei_pool_item item;
@@ -12,12 +15,16 @@ struct flarei_exchange {
     struct flarei_h1_head head;
     struct flarei_h1_chunked decoder;
     bool chunked;
-    uint32_t body_at;     /* offset in the input behind the head */
-    uint64_t body_left;   /* declared and not yet received */
-    char *body;           /* collected; NULL if none was needed */
-    size_t body_bytes;    /* in `body` so far */
-    size_t body_capacity; /* of `body` */
+    uint32_t body_at;          /* offset in the input behind the head */
+    uint64_t body_left;        /* declared and not yet received */
+    char *body;                /* collected; NULL if none was needed */
+    size_t body_bytes;         /* in `body` so far */
+    size_t body_capacity;      /* of `body` */
+    struct flarei_peer client; /* behind trusted proxies, once it was asked for */
     char peer_text[FLARE_ADDRESS_TEXT_MAX_BYTES];
+    /* Of a handler that takes its time, here and not in the arena: one that waits then touches no further
+     * page. */
+    _Alignas(16) char work[FLAREI_WORK_BYTES];
     flare_field fields[];
 };
 
@@ -27,7 +34,8 @@ enum flarei_step {
     FLAREI_STEP_NEXT,  /* something was done: step again */
     FLAREI_STEP_CLOSE, /* the last reply was made: connection->closing is set */
     FLAREI_STEP_LOST,  /* no memory to say anything: close */
-    FLAREI_STEP_YIELD  /* there is more to do, but others wait */
+    FLAREI_STEP_YIELD, /* there is more to do, but others wait */
+    FLAREI_STEP_WORK   /* a handler is at work: nothing is received until it has returned */
 };
 
 /** Begins a request that writes to `out`. */
@@ -56,6 +64,15 @@ void flarei_exchange_give(struct flarei_connection *connection);
 
 /** The same with a request that gets no reply. */
 void flarei_exchange_abandon(struct flarei_connection *connection);
+
+/** Ends a request that gets no reply, and gives back its slot. */
+void flarei_exchange_drop(struct flarei_site *site, struct flarei_exchange *exchange);
+
+/** The handler at work took too long, and keeps its input: 503, and the end of the connection. */
+void flarei_exchange_late(struct flarei_connection *connection);
+
+/** The handler that was at work has returned, and its reply is judged: sends it, and goes on. */
+void flarei_exchange_worked(struct flarei_connection *connection);
 
 /** The pool's maker and destroyer, for a site. */
 struct flarei_pool_item *flarei_exchange_make(void *site);

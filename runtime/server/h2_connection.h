@@ -5,6 +5,7 @@
  *   HEAD ----> READY (by urgency) -- dispatch --> BODY -----+ complete, refused or late
  *                 |
  *                 +-- replied --> SEND ---> DISCARD or LINGER ---> closed
+ *                 +-- at work --> WORK ---> READY, with its reply
  *
  * An accepted WebSocket goes from READY to WEBSOCKET and back as bytes come; its end leads to SEND.
  * A request is in one of the lists always. Frames are taken in first, all that came; then the requests that
@@ -28,6 +29,7 @@ enum flarei_h2_place {
     FLAREI_H2_IN_SEND,
     FLAREI_H2_IN_DISCARD,
     FLAREI_H2_IN_LINGER,
+    FLAREI_H2_IN_WORK,            /* its handler is at work */
     FLAREI_H2_IN_WEBSOCKET,       /* waits: sorted, since each route has its own times */
     FLAREI_H2_IN_WEBSOCKET_READY, /* something came, or it is over */
     FLAREI_H2_IN_READY,           /* of urgency 0; seven more follow */
@@ -111,6 +113,17 @@ void flarei_h2_request_move_behind(struct flarei_h2_connection *h2, struct flare
 /** Runs a request of a READY list up to its reply or to the wait for its body.
  *  @return false: the connection is lost */
 bool flarei_h2_request_run(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
+
+/** The reply is made: hands it over, ends the request, and sends as much as the windows allow.
+ *  @return false: the connection is lost */
+bool flarei_h2_request_replied(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
+
+/** Replies by a refusal. @return as above */
+bool flarei_h2_request_refuse(struct flarei_h2_connection *h2, struct flarei_h2_request *request,
+                              unsigned status, flare_str detail);
+
+/** Sends the reply of a handler that was at work. @return as above */
+bool flarei_h2_request_deliver(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
 
 /** Tells the peer to send no more of a request that was replied to (RFC 9113, section 8.1), once it had time
  * to read the reply: some clients lose it where a reset follows at once. */

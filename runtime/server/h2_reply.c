@@ -1,8 +1,15 @@
 #include "server/h2_connection.h"
+#include "server/h2_work.h"
 
-static struct flarei_h2_connection *h2_of(const flare_request *rq)
+/* A handler at work has its own: others reply meanwhile. */
+static struct flarei_h2_reply_head *reply_of(const flare_request *rq)
 {
-    return ((struct flarei_connection *)rq->connection)->h2;
+    return rq->work != NULL ? rq->work->h2_head : &((struct flarei_connection *)rq->connection)->h2->reply;
+}
+
+size_t flarei_h2_reply_head_bytes(void)
+{
+    return sizeof(struct flarei_h2_reply_head);
 }
 
 static flare_reply made(flare_request *rq)
@@ -15,7 +22,7 @@ static flare_reply made(flare_request *rq)
  * media type may be the handler's own. */
 static bool keep_head(flare_request *rq, const struct flarei_head *head)
 {
-    struct flarei_h2_reply_head *const reply = &h2_of(rq)->reply;
+    struct flarei_h2_reply_head *const reply = reply_of(rq);
 
     reply->content_type = head->content_type;
     reply->fields = head->fields;
@@ -31,7 +38,7 @@ static bool keep_head(flare_request *rq, const struct flarei_head *head)
 
 static flare_reply finish(flare_request *rq)
 {
-    struct flarei_h2_reply_head *const reply = &h2_of(rq)->reply;
+    struct flarei_h2_reply_head *const reply = reply_of(rq);
 
     reply->length = flarei_buffer_len(rq->out) - rq->reply_start;
     if (rq->head_only || rq->reply_status == 304)
@@ -100,7 +107,7 @@ size_t flarei_h2_reply_fields(const flare_request *rq, flare_field *fields, size
 bool flarei_h2_reply_submit(struct flarei_h2_connection *h2, const flare_request *rq,
                             struct flarei_h2_stream *stream)
 {
-    const struct flarei_h2_reply_head *const reply = &h2->reply;
+    const struct flarei_h2_reply_head *const reply = reply_of(rq);
     const flare_str content = flarei_buffer_str(rq->out);
     flare_field fields[FLAREI_H2_REPLY_FIELDS_MAX];
     char digits[FLARE_U64_MAX_BYTES];

@@ -2,6 +2,7 @@
 
 #include "http/request.h"
 #include "server/body.h"
+#include "server/h2_work.h"
 #include "server/websocket.h"
 
 #include <flare/memory.h>
@@ -130,13 +131,28 @@ static void hold_back(struct flarei_h2_connection *h2, struct flarei_h2_request 
         h2->held_bytes += request->output->buffer.capacity;
 }
 
+/* A reply that came too late. */
+static void forget_work(struct flarei_h2_connection *h2, flare_request *rq)
+{
+    if (rq->work->output != NULL)
+        flarei_out_buffer_give(h2->connection->site, rq->work->output);
+    rq->work = NULL;
+    rq->state = FLAREI_REQUEST_PARKED;
+}
+
 void flarei_h2_request_free(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
     if (h2->running == request)
         h2->running = NULL;
+    if (request->place == FLAREI_H2_IN_WORK) {
+        flarei_work_leave(&request->exchange->rq, NULL);
+        request->exchange = NULL;
+    }
     if (request->exchange != NULL) {
         flare_request *const rq = &request->exchange->rq;
 
+        if (rq->work != NULL)
+            forget_work(h2, rq);
         flarei_request_abandon(rq);
         if (rq->state != FLAREI_REQUEST_FREE && rq->upload != NULL)
             flarei_upload_close(rq);
@@ -391,7 +407,7 @@ const struct flarei_h2_events flarei_h2_request_events = {
 /* ---- Running ---- */
 
 /* The reply is made: hands it over, ends the request, and sends as much as the windows allow. */
-static bool replied(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+bool flarei_h2_request_replied(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
     const bool accepted = request->websocket != NULL && request->exchange->rq.reply_status == 200 &&
                           request->websocket->ws.state != FLAREI_WS_OPENING;
@@ -410,6 +426,7 @@ static bool replied(struct flarei_h2_connection *h2, struct flarei_h2_request *r
         flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_INTERNAL_ERROR);
     else if (!flarei_h2_reply_submit(h2, rq, &request->stream))
         h2->lost = true;
+    rq->work = NULL;
     request->unwanted = !rq->keep_alive; /* HTTP/1 would not read on either */
     if (FLARE_UNLIKELY(accepted))
         rq->ws = NULL;
@@ -442,25 +459,25 @@ static bool replied(struct flarei_h2_connection *h2, struct flarei_h2_request *r
     return !h2->lost;
 }
 
-static bool refuse(struct flarei_h2_connection *h2, struct flarei_h2_request *request, unsigned status,
-                   flare_str detail)
+bool flarei_h2_request_refuse(struct flarei_h2_connection *h2, struct flarei_h2_request *request,
+                              unsigned status, flare_str detail)
 {
     request->exchange->rq.body_complete = false;
     flarei_request_refuse(&request->exchange->rq, status, detail);
-    return replied(h2, request);
+    return flarei_h2_request_replied(h2, request);
 }
 
 static bool refuse_for(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
     if (request->refusal == FLAREI_H2_NO_MEMORY)
-        return refuse(h2, request, 503, FLARE_STR("no memory for the request"));
+        return flarei_h2_request_refuse(h2, request, 503, FLARE_STR("no memory for the request"));
     if (request->refusal == FLAREI_BODY_UPLOAD_REFUSED)
-        return refuse(h2, request, request->exchange->rq.body_refusal,
-                      request->exchange->rq.body_refusal_detail);
+        return flarei_h2_request_refuse(h2, request, request->exchange->rq.body_refusal,
+                                        request->exchange->rq.body_refusal_detail);
     if (request->refusal == FLAREI_H2_BODY_LATE)
-        return refuse(h2, request, 408, FLARE_STR("the body took too long"));
-    return refuse(h2, request, flarei_h1_refusal_status(request->refusal),
-                  flarei_h1_refusal_text(request->refusal));
+        return flarei_h2_request_refuse(h2, request, 408, FLARE_STR("the body took too long"));
+    return flarei_h2_request_refuse(h2, request, flarei_h1_refusal_status(request->refusal),
+                                    flarei_h1_refusal_text(request->refusal));
 }
 
 /* The route wants the body: opens the windows for it. */
@@ -497,6 +514,15 @@ static void set_body(struct flarei_exchange *exchange)
     exchange->rq.body = exchange->body ? (flare_str){exchange->body, exchange->body_bytes} : FLARE_STR("");
 }
 
+static bool at_work(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    request->exchange->rq.work->stream = request;
+    flarei_h2_request_move(h2, request, FLAREI_H2_IN_WORK);
+    return true;
+}
+
+/* ---- Going on, and starting ---- */
+
 static bool resume(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
     struct flarei_exchange *exchange = request->exchange;
@@ -510,8 +536,7 @@ static bool resume(struct flarei_h2_connection *h2, struct flarei_h2_request *re
     if (request->refusal != 0)
         return refuse_for(h2, request);
     set_body(exchange);
-    flarei_request_resume(rq);
-    return replied(h2, request);
+    return flarei_request_resume(rq) ? flarei_h2_request_replied(h2, request) : at_work(h2, request);
 }
 
 static bool start(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
@@ -537,21 +562,21 @@ static bool start(struct flarei_h2_connection *h2, struct flarei_h2_request *req
             set_body(exchange);
     }
     if (FLARE_UNLIKELY(head->expect_unknown))
-        return refuse(h2, request, 417, FLARE_STR("the expectation is not known"));
+        return flarei_h2_request_refuse(h2, request, 417, FLARE_STR("the expectation is not known"));
     if (FLARE_UNLIKELY(err == FLARE_ERR_MEMORY))
-        return refuse(h2, request, 503, FLARE_STR("no memory for the path"));
+        return flarei_h2_request_refuse(h2, request, 503, FLARE_STR("no memory for the path"));
     if (FLARE_UNLIKELY(err != FLARE_OK))
-        return refuse(h2, request, 400, FLARE_STR("malformed path"));
+        return flarei_h2_request_refuse(h2, request, 400, FLARE_STR("malformed path"));
     if (FLARE_UNLIKELY(request->tunnel == FLAREI_H2_UNKNOWN_TUNNEL))
-        return refuse(h2, request, 501, FLARE_STR("the protocol is not known"));
+        return flarei_h2_request_refuse(h2, request, 501, FLARE_STR("the protocol is not known"));
     h2->starting = request;
-    if (FLARE_UNLIKELY(request->tunnel == FLAREI_H2_WEBSOCKET))
+    if (FLARE_UNLIKELY(request->tunnel == FLAREI_H2_WEBSOCKET)) {
         flarei_request_connect(rq);
-    else
-        flarei_request_dispatch(rq);
-    if (FLARE_UNLIKELY(rq->state == FLAREI_REQUEST_PARKED))
-        return park(h2, request);
-    return replied(h2, request);
+        return flarei_h2_request_replied(h2, request);
+    }
+    if (FLARE_LIKELY(flarei_request_dispatch(rq)))
+        return flarei_h2_request_replied(h2, request);
+    return rq->work == NULL ? park(h2, request) : at_work(h2, request);
 }
 
 bool flarei_h2_request_run(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
@@ -560,5 +585,7 @@ bool flarei_h2_request_run(struct flarei_h2_connection *h2, struct flarei_h2_req
         h2->scratch = flarei_pool_take(&h2->connection->site->outputs);
     if (h2->scratch == NULL)
         return false;
+    if (FLARE_UNLIKELY(request->exchange->rq.work != NULL))
+        return flarei_h2_request_deliver(h2, request);
     return request->exchange->rq.state == FLAREI_REQUEST_PARKED ? resume(h2, request) : start(h2, request);
 }

@@ -47,7 +47,8 @@ static bool accept_some(struct flarei_listener *listener, unsigned count)
 {
     struct flarei_site *site = listener->site;
     const struct flarei_endpoint *const endpoint = listener->endpoint;
-    const bool wants_peer = (site->served->service->uses & FLAREI_USE_LOG) != 0 || endpoint->proxy;
+    const bool wants_peer =
+        (site->served->service->uses & (FLAREI_USE_LOG | FLAREI_USE_PEER)) != 0 || endpoint->proxy;
     flare_address peer;
 
     while (count-- > 0) {

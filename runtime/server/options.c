@@ -10,7 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-enum { SECONDS_MAX = 86400, WORKERS_MAX = 1024 };
+enum { SECONDS_MAX = 86400, WORKERS_MAX = 1024, BLOCKING_THREADS_MAX = 4096 };
 
 /* One option: how it is called, and what it does with its value (NULL for one that takes none). */
 struct option {
@@ -181,9 +181,19 @@ static bool set_workers(struct flarei_arguments *arguments, const char *name, co
     return number(arguments, name, value, WORKERS_MAX, &arguments->options.workers);
 }
 
+static bool set_blocking_threads(struct flarei_arguments *arguments, const char *name, const char *value)
+{
+    return number(arguments, name, value, BLOCKING_THREADS_MAX, &arguments->options.blocking_threads);
+}
+
 static bool set_drain(struct flarei_arguments *arguments, const char *name, const char *value)
 {
     return number(arguments, name, value, SECONDS_MAX, &arguments->options.drain_seconds);
+}
+
+static bool set_drain_delay(struct flarei_arguments *arguments, const char *name, const char *value)
+{
+    return number(arguments, name, value, SECONDS_MAX, &arguments->options.drain_delay_seconds);
 }
 
 static bool set_log(struct flarei_arguments *arguments, const char *name, const char *value)
@@ -278,7 +288,11 @@ static const struct option options[] = {
     {"--forwarded-field", "FLARE_FORWARDED_FIELD", "NAME",
      "where they do: x-forwarded-for or forwarded (x-forwarded-for)", set_forwarded, NULL},
     {"--workers", "FLARE_WORKERS", "N", "threads; 0, the default, is one a core", set_workers, NULL},
+    {"--blocking-threads", "FLARE_BLOCKING_THREADS", "N", "threads at most for what blocks (64)",
+     set_blocking_threads, NULL},
     {"--drain", "FLARE_DRAIN", "SECONDS", "for requests under way after a stop (30)", set_drain, NULL},
+    {"--drain-delay", "FLARE_DRAIN_DELAY", "SECONDS", "from a stop to the drain; ready() says no (0)",
+     set_drain_delay, NULL},
     {"--log", "FLARE_LOG", "FORMAT", "text, json or off (text)", set_log, NULL},
     {"--log-file", "FLARE_LOG_FILE", "FILE", "the log, and what else goes to stderr; opened again by SIGHUP",
      set_log_file, NULL},

@@ -16,7 +16,7 @@
 #include <stdio.h>
 
 /* No machine has more, and a wrong number should not start a million threads. */
-enum { WORKERS_MAX = 1024 };
+enum { WORKERS_MAX = 1024, BLOCKING_THREADS = 64, BLOCKING_THREADS_MAX = 4096 };
 
 /* An input buffer must hold a head. */
 enum { HEAD_MAX_BYTES = 1 << 30 };
@@ -49,6 +49,23 @@ static void drain_all(flare_server *server)
             flare_loop_post(server->workers[i]->loop, &server->workers[i]->drain_task);
 }
 
+static void delay_over(flare_loop *loop, flare_timer *timer)
+{
+    (void)loop;
+    drain_all(FLARE_OWNER(timer, flare_server, delay_timer));
+}
+
+/* From here on ready() says no; requests are taken all the same until the delay is over, so that whoever
+ * sends them has time to see it. */
+static void stop(flare_server *server)
+{
+    if (atomic_exchange(&server->serving.stopping, true) || server->options.drain_delay_seconds == 0)
+        drain_all(server);
+    else
+        flare_timer_set(server->control, &server->delay_timer,
+                        (uint64_t)server->options.drain_delay_seconds * 1000);
+}
+
 static void cut_all(flare_server *server)
 {
     if (server->cut_short)
@@ -62,7 +79,7 @@ static void cut_all(flare_server *server)
 static void stop_posted(flare_loop *loop, flare_task *task)
 {
     (void)loop;
-    drain_all(FLARE_OWNER(task, flare_server, stop_task));
+    stop(FLARE_OWNER(task, flare_server, stop_task));
 }
 
 static void reload(flare_server *server)
@@ -84,7 +101,7 @@ static void signal_came(flare_loop *loop, void *context, int number)
     else if (server->draining)
         cut_all(server);
     else
-        drain_all(server);
+        stop(server);
 }
 
 static void reload_posted(flare_loop *loop, flare_task *task)
@@ -128,6 +145,7 @@ flare_err flare_server_new(const flare_options *options, flare_server **out)
     server->options = options ? *options : defaults;
     server->stop_task.callback = stop_posted;
     server->reload_task.callback = reload_posted;
+    server->delay_timer.callback = delay_over;
     (void)pthread_mutex_init(&server->tls_lock, NULL);
     (void)pthread_mutex_init(&server->trust_lock, NULL);
     if (server->options.workers == 0)
@@ -135,6 +153,10 @@ flare_err flare_server_new(const flare_options *options, flare_server **out)
     if (server->options.workers > WORKERS_MAX)
         server->options.workers = WORKERS_MAX;
     server->notify.fd = -1;
+    if (server->options.blocking_threads == 0)
+        server->options.blocking_threads = BLOCKING_THREADS;
+    if (server->options.blocking_threads > BLOCKING_THREADS_MAX)
+        server->options.blocking_threads = BLOCKING_THREADS_MAX;
     server->alone = server->options.workers == 1 && !server->options.pin;
     err = flarei_trust_make(&server->options, &server->trust);
     if (err == FLARE_OK)
@@ -165,6 +187,8 @@ void flare_server_free(flare_server *server)
     if (server == NULL)
         return;
     free_workers(server);
+    if (server->close_blocking != NULL)
+        server->close_blocking(server);
     for (size_t i = 0; i < server->endpoint_count; i++) {
         flare_listener_close(&server->endpoints[i]->socket);
         flarei_free(server->endpoints[i]);

@@ -11,6 +11,7 @@
 #ifndef FLAREI_SERVER_SERVER_H
 #define FLAREI_SERVER_SERVER_H
 
+#include "http/serving.h"
 #include "http/websocket.h"
 #include "server/notify.h"
 #include "server/pool.h"
@@ -98,7 +99,10 @@ enum flarei_worker_state { FLAREI_WORKER_SERVING, FLAREI_WORKER_DRAINING, FLAREI
 
 struct flarei_connection;
 struct flarei_trust;
+struct flarei_fibers;
+struct flarei_threads;
 struct flarei_websocket;
+struct flarei_work;
 
 struct flarei_worker {
     flare_loop *loop; /* its own, or the server's control loop when it is alone */
@@ -111,6 +115,9 @@ struct flarei_worker {
     size_t listener_count;
     struct flarei_connection *connections; /* all of them, doubly linked */
     size_t connection_count;
+    struct flarei_work *works;    /* requests whose handlers are at work: server/work.h */
+    struct flarei_fibers *fibers; /* NULL until an async handler runs */
+    void (*close_fibers)(struct flarei_worker *worker);
     enum flarei_worker_state state;
     unsigned index;
     bool expose_errors;
@@ -163,8 +170,12 @@ struct flare_server {
     void (*reloading)(void *context); /* what a reload does before the certificates, or NULL */
     void *reloading_context;
     struct flarei_notify notify;
+    _Atomic(struct flarei_threads *) blocking; /* NULL until something blocks */
+    void (*_Atomic close_blocking)(flare_server *server);
+    struct flarei_serving serving;
+    flare_timer delay_timer; /* from a stop to the drain */
     bool ran;
-    bool draining;
+    atomic_bool draining;
     bool cut_short;
     char error[256];
 };

@@ -84,6 +84,7 @@ static bool apply(flare_server *server, struct flarei_arguments *next)
         return false;
     flarei_trust_renew(server, trust);
     server->options.drain_seconds = next->options.drain_seconds;
+    server->options.drain_delay_seconds = next->options.drain_delay_seconds;
     if (next->options.tls != NULL)
         server->options.tls = next->options.tls;
     return true;

@@ -1,6 +1,5 @@
 #include "server/trust.h"
 
-#include "server/exchange.h"
 #include "wire/forwarded.h"
 
 #include <flare/formats.h>
@@ -160,23 +159,37 @@ static size_t format(const struct flarei_peer *peer, char text[FLARE_ADDRESS_TEX
     return flare_ipv6_format(ipv6, text);
 }
 
+const struct flarei_peer *flarei_trust_client(const struct flarei_connection *connection,
+                                              struct flarei_exchange *exchange)
+{
+    const struct flarei_worker *const worker = connection->site->worker;
+
+    if (FLARE_LIKELY(worker->trust == NULL))
+        return &connection->peer;
+    exchange->client = connection->peer;
+    follow(worker, &exchange->rq, &exchange->client);
+    return &exchange->client;
+}
+
+void flarei_trust_show(struct flarei_exchange *exchange, const struct flarei_peer *client)
+{
+    exchange->rq.peer.len = format(client, exchange->peer_text);
+    exchange->rq.peer.ptr = exchange->peer_text;
+}
+
 flare_str flare_request_peer(flare_request *rq)
 {
-    const struct flarei_connection *const connection = rq->connection;
+    struct flarei_connection *const connection = rq->connection;
     struct flarei_exchange *exchange;
-    struct flarei_peer client;
     flare_address address;
 
     if (rq->peer.len != 0 || connection == NULL)
         return rq->peer;
     exchange = FLARE_OWNER(rq, struct flarei_exchange, rq);
-    client = connection->peer;
-    if (client.family == FLARE_ADDRESS_NONE &&
+    /* A service that logs nothing did not ask when it accepted. */
+    if (connection->peer.family == FLARE_ADDRESS_NONE &&
         flare_socket_peer(connection->watch.fd, &address) == FLARE_OK && address.family != FLARE_ADDRESS_UNIX)
-        flarei_connection_keep_peer(&client, &address);
-    if (FLARE_UNLIKELY(connection->site->worker->trust != NULL))
-        follow(connection->site->worker, rq, &client);
-    rq->peer.len = format(&client, exchange->peer_text);
-    rq->peer.ptr = exchange->peer_text;
+        flarei_connection_keep_peer(&connection->peer, &address);
+    flarei_trust_show(exchange, flarei_trust_client(connection, exchange));
     return rq->peer;
 }

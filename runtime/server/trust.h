@@ -3,7 +3,7 @@
 #define FLAREI_SERVER_TRUST_H
 
 #include "net/network.h"
-#include "server/connection.h"
+#include "server/exchange.h"
 
 /** The proxies that are believed; never changed, shared by the server and its workers. */
 struct flarei_trust {
@@ -27,6 +27,13 @@ void flarei_trust_renew(flare_server *server, struct flarei_trust *trust);
 /** A worker's share of what the server has. */
 void flarei_trust_worker(struct flarei_worker *worker);
 void flarei_trust_worker_free(struct flarei_worker *worker);
+
+/** Who asks: the connection's peer, or whom trusted proxies name. Lives as long as the request. */
+const struct flarei_peer *flarei_trust_client(const struct flarei_connection *connection,
+                                              struct flarei_exchange *exchange);
+
+/** Gives the request the text of it. */
+void flarei_trust_show(struct flarei_exchange *exchange, const struct flarei_peer *client);
 
 /** Is it a proxy that is believed? */
 bool flarei_trust_holds(const struct flarei_worker *worker, flare_address_family family,

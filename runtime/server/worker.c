@@ -114,8 +114,8 @@ void flarei_worker_connection_ended(struct flarei_worker *worker, struct flarei_
             if (worker->listeners[i].site == site)
                 flarei_listener_resume(&worker->listeners[i]);
     }
-    if (FLARE_UNLIKELY(worker->state == FLAREI_WORKER_DRAINING && worker->connection_count == 0))
-        flarei_worker_drained(worker);
+    if (FLARE_UNLIKELY(worker->state == FLAREI_WORKER_DRAINING))
+        flarei_worker_maybe_drained(worker);
 }
 
 /* ---- Its life ---- */
@@ -263,7 +263,11 @@ void flarei_worker_free(struct flarei_worker *worker)
         flarei_listener_stop(&worker->listeners[i]);
     while (worker->connections != NULL)
         flarei_connection_close(worker->connections);
+    while (worker->works != NULL) /* of a loop that failed */
+        (void)flare_loop_run_once(worker->loop, 100);
     close_states(worker);
+    if (worker->fibers != NULL)
+        worker->close_fibers(worker);
     for (size_t i = 0; i < worker->site_count && worker->sites != NULL; i++)
         site_clear(&worker->sites[i]);
     flarei_secure_worker_free(worker);

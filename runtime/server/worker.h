@@ -34,8 +34,8 @@ void flarei_worker_drain(flare_loop *loop, flare_task *task);
 /** Ends all connections at once, as a task and when the drain's time is over. */
 void flarei_worker_cut(flare_loop *loop, flare_task *task);
 void flarei_worker_drain_due(flare_loop *loop, flare_timer *timer);
-/** Leaves the loop: the last connection ended. */
-void flarei_worker_drained(struct flarei_worker *worker);
+/** Leaves the loop if the last connection has ended, and the last handler that is at work. */
+void flarei_worker_maybe_drained(struct flarei_worker *worker);
 /** Logs what it did. */
 void flarei_worker_report(struct flarei_worker *worker);
 

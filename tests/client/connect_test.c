@@ -234,9 +234,11 @@ TEST(families_in_turn)
                                        "[2001:db8::3]:9"};
 
     answer(NULL, NULL);
+    (void)pthread_mutex_lock(&answers_lock);
     for (size_t i = 0; i < 5; i++)
         answers[i] = given[i];
     answers[5] = NULL;
+    (void)pthread_mutex_unlock(&answers_lock);
     tried_count = 0;
     flarei_sys.connect = noting_connect;
     CHECK_INT(dial_host("five.test", 9).err, FLARE_ERR_UNREACHABLE);
@@ -291,7 +293,7 @@ TEST(the_time_is_over)
     CHECK(now_ms() - began >= 100 && now_ms() - began < 300);
     flarei_sys_reset();
     answer("127.0.0.1", NULL);
-    answer_ms = 200;
+    answer_late(200, 0);
     options.host = FLARE_STR("slow.test"); /* also while a name is looked up */
     CHECK_INT(dial(&options).err, FLARE_ERR_TIMEOUT);
     run_for(150);
@@ -300,7 +302,7 @@ TEST(the_time_is_over)
 TEST(a_name_that_is_not)
 {
     answer(NULL, NULL);
-    answer_code = EAI_NONAME;
+    answer_late(0, EAI_NONAME);
     CHECK_INT(dial_host("no.test", 9).err, FLARE_ERR_NOT_FOUND);
 }
 
@@ -341,7 +343,7 @@ TEST(waiting_for_it)
     CHECK_INT(flare_connect_wait(&outcome.fd, &options), FLARE_ERR_REFUSED);
     CHECK_INT(outcome.fd, -1);
     options.timeout_ms = 50;
-    answer_ms = 200;
+    answer_late(200, 0);
     CHECK_INT(flare_connect_wait(&outcome.fd, &options), FLARE_ERR_TIMEOUT);
     (void)usleep(300 * 1000);
 }

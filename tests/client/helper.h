@@ -80,6 +80,7 @@ static inline bool has_ipv6(void)
 
 /* ---- Names ---- */
 
+static pthread_mutex_t answers_lock = PTHREAD_MUTEX_INITIALIZER;
 static const char *answers[20]; /* addresses without port, up to a NULL */
 static int answer_code;
 static unsigned answer_ms;
@@ -87,29 +88,38 @@ static unsigned answer_ms;
 static inline int fake_getaddrinfo(const char *host, const char *service, const struct addrinfo *hints,
                                    struct addrinfo **found)
 {
+    const char *told[sizeof answers / sizeof answers[0]];
     struct addrinfo **last = found;
+    unsigned sleep_ms;
+    int code;
 
     (void)host, (void)service, (void)hints;
-    if (answer_ms != 0)
-        (void)usleep(answer_ms * 1000);
+    (void)pthread_mutex_lock(&answers_lock);
+    sleep_ms = answer_ms;
+    code = answer_code;
+    for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++)
+        told[i] = answers[i];
+    (void)pthread_mutex_unlock(&answers_lock);
+    if (sleep_ms != 0)
+        (void)usleep(sleep_ms * 1000);
     *found = NULL;
-    for (size_t i = 0; answer_code == 0 && answers[i] != NULL; i++) {
+    for (size_t i = 0; code == 0 && told[i] != NULL; i++) {
         struct addrinfo *const one = calloc(1, sizeof *one);
         union flarei_sockaddr *const name = calloc(1, sizeof *name);
 
-        if (inet_pton(AF_INET, answers[i], &name->ipv4.sin_addr) == 1) {
+        if (inet_pton(AF_INET, told[i], &name->ipv4.sin_addr) == 1) {
             name->ipv4.sin_family = AF_INET;
             one->ai_addrlen = sizeof name->ipv4;
         } else {
             name->ipv6.sin6_family = AF_INET6;
-            (void)inet_pton(AF_INET6, answers[i], &name->ipv6.sin6_addr);
+            (void)inet_pton(AF_INET6, told[i], &name->ipv6.sin6_addr);
             one->ai_addrlen = sizeof name->ipv6;
         }
         one->ai_addr = &name->any;
         *last = one;
         last = &one->ai_next;
     }
-    return answer_code;
+    return code;
 }
 
 static inline void fake_freeaddrinfo(struct addrinfo *found)
@@ -123,14 +133,30 @@ static inline void fake_freeaddrinfo(struct addrinfo *found)
     }
 }
 
+/* The threads that ask live on, so what they are told changes under a lock, and who tells them does not. */
 static inline void answer(const char *first, const char *second)
 {
+    static bool set;
+
+    (void)pthread_mutex_lock(&answers_lock);
     answers[0] = first;
     answers[1] = second;
     answers[2] = NULL;
     answer_code = 0;
     answer_ms = 0;
-    flarei_resolver = (struct flarei_resolver){fake_getaddrinfo, fake_freeaddrinfo};
+    (void)pthread_mutex_unlock(&answers_lock);
+    if (!set)
+        flarei_resolver = (struct flarei_resolver){fake_getaddrinfo, fake_freeaddrinfo};
+    set = true;
+}
+
+/* After answer(): the system says so, as late. */
+static inline void answer_late(unsigned ms, int code)
+{
+    (void)pthread_mutex_lock(&answers_lock);
+    answer_ms = ms;
+    answer_code = code;
+    (void)pthread_mutex_unlock(&answers_lock);
 }
 
 #endif

@@ -12,9 +12,9 @@ from pathlib import Path
 import headers
 from source import code_only, functions, is_ours, read
 
-ROOMS = ["base", "net", "loop", "wire", "http", "tls", "client", "server"]
+ROOMS = ["base", "net", "loop", "fiber", "wire", "http", "tls", "client", "server"]
 # Codecs and what handlers see know no sockets and no event loop.
-PURE_ROOMS = {"wire": {"net", "loop"}, "http": {"net", "loop"}}
+PURE_ROOMS = {"wire": {"net", "loop", "fiber"}, "http": {"net", "loop", "fiber"}}
 # flarec's data goes one way.
 PASSES = ["check", "plan", "publish", "emit", "tools", "lsp"]
 # Which room a public header belongs to. A new one is added here.
@@ -22,11 +22,12 @@ HEADER_ROOMS = {
     "base": "arena assert buffer err etag formats log memory number random str text time version",
     "net": "net",
     "loop": "loop",
+    "fiber": "await",
     "wire": "field method",
-    "http": "file gen gen_docs gen_form gen_input gen_json gen_reply gen_ws reply request service websocket",
+    "http": "file gen gen_docs gen_form gen_input gen_json gen_reply gen_use gen_ws reply request service websocket",
     "tls": "connector tls",
     "client": "connect dns stream websocket_client",
-    "server": "flare server",
+    "server": "async flare gen_work server",
 }
 SYSTEM_HEADERS = re.compile(r"(sys/(socket|epoll|un|uio|eventfd|timerfd)|netinet/.*|arpa/.*|netdb|poll)\.h$")
 

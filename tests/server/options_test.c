@@ -49,6 +49,7 @@ TEST(has_defaults)
     CHECK(strcmp(arguments.listen[0], "127.0.0.1:8080") == 0);
     CHECK_INT(arguments.options.workers, 0);
     CHECK_INT(arguments.options.drain_seconds, 30);
+    CHECK_INT(arguments.options.drain_delay_seconds, 0);
     CHECK_INT(arguments.options.log, FLARE_LOG_TEXT);
     CHECK(arguments.options.handle_signals);
     CHECK(!arguments.check && !arguments.help && !arguments.version && !arguments.options.poll);

@@ -2,6 +2,8 @@
 #ifndef FLARE_FLARE_H
 #define FLARE_FLARE_H
 
+#include <flare/async.h>
+#include <flare/await.h>
 #include <flare/connect.h>
 #include <flare/connector.h>
 #include <flare/dns.h>

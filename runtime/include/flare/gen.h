@@ -17,12 +17,14 @@
 #include <float.h>
 
 /** Emitted code starts with `#if FLARE_GEN_ABI != n` and an #error that says to run flarec again. */
-#define FLARE_GEN_ABI 2
+#define FLARE_GEN_ABI 3
 
 #define FLAREI_USE_REQUEST_ID 1u
 #define FLAREI_USE_LOG        2u
-#define FLAREI_SECRET_PATH    4u /* logs show the pattern in its place */
-#define FLAREI_WEBSOCKETS     8u /* a service's: it has routes of WebSockets */
+#define FLAREI_SECRET_PATH    4u  /* logs show the pattern in its place */
+#define FLAREI_WEBSOCKETS     8u  /* a service's: it has routes of WebSockets */
+#define FLAREI_USE_TIME       16u /* something measures how long requests take */
+#define FLAREI_USE_PEER       32u /* something asks whose they are */
 
 FLARE_BEGIN
 
@@ -92,9 +94,26 @@ enum flarei_request_state {
 
 struct flarei_head;
 struct flare_ws;
+struct flarei_work;
 struct flarei_ws_carrier;
+struct flarei_serving;
+struct flarei_layer;
+struct flarei_timing;
+struct flarei_inflate;
+struct flarei_inflate_calls;
 
-/* What a wire other than h1 does for reply constructors; h1 is called directly (rq->wire is NULL). */
+#define FLAREI_MARK_PREFLIGHT 1u   /* its route is only looked for: cors() answers */
+#define FLAREI_MARK_DECLINED  2u   /* … and that route has no cors() */
+#define FLAREI_MARK_CORS      4u   /* cors() has looked at the origin */
+#define FLAREI_MARK_ALLOWED   8u   /* … and it may read the reply */
+#define FLAREI_MARK_COUNTED   16u  /* metrics() counts it as in flight */
+#define FLAREI_MARK_INFLATE   32u  /* inflate() takes coded bodies: `inflate` is set */
+#define FLAREI_MARK_CODED     64u  /* its body is one */
+#define FLAREI_MARK_TRACE     128u /* `trace` is set */
+#define FLAREI_MARK_TIMING    256u /* `timing` is */
+
+/* What a wire other than h1, or a layer over one, does for reply constructors; h1 is called directly
+ * (rq->wire is NULL). */
 struct flarei_wire {
     flare_buffer *(*open)(flare_request *rq, const struct flarei_head *head, size_t length_hint);
     flare_reply (*close)(flare_request *rq);
@@ -118,7 +137,9 @@ struct flare_request {
     bool body_complete;
     bool has_body; /* framing says that content follows the head, even of no bytes */
     bool expects_continue;
-    bool in_page; /* a page of the service's own is being made for an error */
+    bool in_page;        /* a page of the service's own is being made for an error */
+    uint16_t marks;      /* FLAREI_MARK_…: what the service's uses have to remember */
+    uint8_t kept_fields; /* of the reply: those at its front stay if it is made anew */
 
     flare_buffer *out; /* h1: where the reply is written */
     flare_str date;    /* "Date: …\r\n", the worker's */
@@ -128,6 +149,8 @@ struct flare_request {
     flare_arena *arena;
     const struct flarei_file_calls *files;      /* for large files of a body; NULL: none can be kept */
     const struct flarei_ws_carrier *websockets; /* NULL: none can be made */
+    const struct flarei_serving *serving;       /* the server that this is of; NULL: none */
+    struct flarei_work *work;                   /* NULL unless the handler may take its time */
     const flare_limits *limits;
     void *connection;   /* the wire's own */
     flare_str target;   /* the request target as received */
@@ -151,6 +174,13 @@ struct flare_request {
     flare_str peer; /* text of the peer's address, made on demand */
 
     /* From here on what is read only after it was set. */
+    struct flarei_layer *layer;   /* the top one that its reply passes; where `wire` is one */
+    struct flarei_timing *timing; /* where marks say so, as the next three */
+    const uint8_t *peer_ip;       /* of a service that asks for it: 4 or 16 bytes; NULL: it has none */
+    uint8_t peer_ip_bytes;
+    const char *trace; /* traceparent */
+    const struct flarei_inflate *inflate;
+    const struct flarei_inflate_calls *inflate_calls;
     const struct flarei_body_rule *body_rule; /* of a request that waits for its body */
     uint64_t body_max_bytes;
     size_t body_next;  /* of an NDJSON body: the offset of the next line */
@@ -390,12 +420,7 @@ flare_reply flarei_park(flare_request *rq, flare_reply (*resume)(flare_request *
 /** The reply to the refusal that flarei_body() met: 413, 415 or 400. */
 flare_reply flarei_reply_body_refused(flare_request *rq) FLARE_MUST_USE;
 
-/* ---- What services use ---- */
-
-/** `use request_id()`: takes a well-formed X-Request-Id or makes one, and adds it to the reply. */
-void flarei_use_request_id(flare_request *rq);
-/** `use log()`: the after-phase that writes one access line. */
-void flarei_log_access(flare_request *rq);
+/* ---- State ---- */
 
 /** The service's state. */
 static inline void *flarei_state(flare_request *rq)
@@ -414,5 +439,6 @@ FLARE_END
 #include <flare/gen_docs.h>
 #include <flare/gen_input.h>
 #include <flare/gen_reply.h>
+#include <flare/gen_use.h>
 
 #endif

@@ -16,6 +16,7 @@ struct flarei_head {
     flare_str content_type;    /* for other wires and the log */
     const flare_field *fields; /* the declared constant fields, for other wires; they are in h1 too */
     uint32_t field_count;
+    bool secret; /* its content holds what is secret: never compressed, since lengths tell */
 };
 
 /** A baked head: FLAREI_HEAD(200, "OK", "text/plain", "X-Fixed: 1\r\n") */
@@ -23,12 +24,12 @@ struct flarei_head {
     {                                                                                                        \
         status,                                                                                              \
             FLARE_STR_INIT("HTTP/1.1 " #status " " reason "\r\nContent-Type: " content_type "\r\n" fields),  \
-            FLARE_STR_INIT(content_type), NULL, 0                                                            \
+            FLARE_STR_INIT(content_type), NULL, 0, false                                                     \
     }
 /** A baked head of a reply without content. */
 #define FLAREI_HEAD_EMPTY(status, reason, fields)                                                            \
     {                                                                                                        \
-        status, FLARE_STR_INIT("HTTP/1.1 " #status " " reason "\r\n" fields), {NULL, 0}, NULL, 0             \
+        status, FLARE_STR_INIT("HTTP/1.1 " #status " " reason "\r\n" fields), {NULL, 0}, NULL, 0, false      \
     }
 
 /** Writes a whole reply. */

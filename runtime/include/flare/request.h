@@ -45,6 +45,16 @@ bool flare_request_header(const flare_request *rq, flare_str name, flare_str *va
  *  @return the first of them. Its worker's thread. */
 const flare_field *flare_request_fields(const flare_request *rq, size_t *count);
 
+/** What to send as `traceparent` with requests that this one causes (W3C Trace Context): its trace, and as
+ * span the request's own. @param rq the request @return 55 characters that live as long as it, or empty where
+ * the service has no `use trace()`. Its worker's thread. */
+flare_str flare_request_traceparent(const flare_request *rq);
+
+/** Adds an entry to `Server-Timing`, where the service has `use server_timing()`: how long a part of the work
+ * took. Before the reply is made. @param rq the request @param name a token, such as "db"; another one, or
+ * one that the line has no room for, is left out @param ns nanoseconds. No errors. Its worker's thread. */
+void flare_request_timing(flare_request *rq, flare_str name, int64_t ns);
+
 /** @return the body of a route that declares one, else empty; borrowed. @param rq the request. Its worker's
  * thread. */
 flare_str flare_request_body(const flare_request *rq);

@@ -36,15 +36,17 @@ typedef enum flare_forwarded_field {
 
 /** How a server runs; start from FLARE_OPTIONS_DEFAULT. */
 typedef struct flare_options {
-    unsigned workers;          /**< 0 is one a core that the process may use; at most 1024 */
-    unsigned drain_seconds;    /**< how long requests under way may take after a stop */
-    flare_log_mode log;        /**< to stderr; the log is the process's: see flare_server_new() */
-    flare_listeners listeners; /**< how an address is shared */
-    bool pin;                  /**< pin worker i to the i-th allowed core */
-    bool expose_errors;        /**< error texts in bodies: for development only */
-    bool handle_signals;       /**< SIGTERM and SIGINT drain; a second one stops at once; SIGHUP reloads where
-                                  there is an address with `tls:` */
-    bool poll;                 /**< use poll(2) instead of the platform's best */
+    unsigned workers;             /**< 0 is one a core that the process may use; at most 1024 */
+    unsigned drain_seconds;       /**< how long requests under way may take after a stop */
+    unsigned drain_delay_seconds; /**< from a stop to the drain: requests are taken, but ready() says 503; a
+                                     second stop by signal ends it */
+    flare_log_mode log;           /**< to stderr; the log is the process's: see flare_server_new() */
+    flare_listeners listeners;    /**< how an address is shared */
+    bool pin;                     /**< pin worker i to the i-th allowed core */
+    bool expose_errors;           /**< error texts in bodies: for development only */
+    bool handle_signals; /**< SIGTERM and SIGINT drain; a second one stops at once; SIGHUP reloads where
+                            there is an address with `tls:` */
+    bool poll;           /**< use poll(2) instead of the platform's best */
     /** For addresses with `tls:`, or NULL; borrowed with all it points to, as long as the server lives. */
     const flare_tls_options *tls;
     /** Who may say on whose behalf it asks, as `10.0.0.0/8`, `::1` or `unix`; NULL for nobody. Read by
@@ -54,13 +56,14 @@ typedef struct flare_options {
     flare_forwarded_field forwarded; /**< where they say it */
     bool notify; /**< tell systemd when the server is ready, reloads and stops, and that its loops run
                     (NOTIFY_SOCKET, WATCHDOG_USEC) */
+    unsigned blocking_threads; /**< at most so many for what blocks; 0 is 64. They start as they are needed */
 } flare_options;
 
 /** The defaults: one worker a core, 30 s of drain, text log, signals handled. */
 #define FLARE_OPTIONS_DEFAULT                                                                                \
     {                                                                                                        \
-        0, 30, FLARE_LOG_TEXT, FLARE_LISTENERS_REUSEPORT, false, false, true, false, NULL, NULL, 0,          \
-            FLARE_FORWARDED_FOR, false                                                                       \
+        0, 30, 0, FLARE_LOG_TEXT, FLARE_LISTENERS_REUSEPORT, false, false, true, false, NULL, NULL, 0,       \
+            FLARE_FORWARDED_FOR, false, 0                                                                    \
     }
 
 /** A server: listeners, workers and the services they serve. */

@@ -1,0 +1,166 @@
+/* gzip.c - gzip and deflate as content codings, by zlib. A thread keeps one encoder, so that after its first
+ * reply no memory is taken. */
+#include "http/coding.h"
+
+#include <flare/memory.h>
+
+#include <limits.h>
+#include <pthread.h>
+#include <zlib.h>
+
+enum { GZIP_BITS = MAX_WBITS + 16, MEMORY_LEVEL = 8, STEP_BYTES = 4096 };
+
+struct deflater {
+    z_stream stream;
+    int level;
+};
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static pthread_key_t key;
+static bool has_key;
+static _Thread_local struct deflater *own;
+
+static voidpf allocate(voidpf context, uInt count, uInt size)
+{
+    (void)context;
+    return flarei_calloc(count, size);
+}
+
+static void release(voidpf context, voidpf block)
+{
+    (void)context;
+    flarei_free(block);
+}
+
+static void end(void *of_thread)
+{
+    struct deflater *const deflater = (struct deflater *)of_thread;
+
+    (void)deflateEnd(&deflater->stream);
+    flarei_free(deflater);
+    own = NULL;
+}
+
+static void begin(void)
+{
+    has_key = pthread_key_create(&key, end) == 0;
+}
+
+static FLARE_NOINLINE_COLD struct deflater *make(int level)
+{
+    struct deflater *deflater;
+
+    (void)pthread_once(&once, begin);
+    deflater = has_key ? (struct deflater *)flarei_calloc(1, sizeof *deflater) : NULL;
+    if (deflater == NULL)
+        return NULL;
+    deflater->stream.zalloc = allocate;
+    deflater->stream.zfree = release;
+    deflater->level = level;
+    if (deflateInit2(&deflater->stream, level, Z_DEFLATED, GZIP_BITS, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) !=
+        Z_OK) {
+        flarei_free(deflater);
+        return NULL;
+    }
+    if (pthread_setspecific(key, deflater) != 0) {
+        end(deflater);
+        return NULL;
+    }
+    return own = deflater;
+}
+
+static bool encode(flare_str content, int level, flare_buffer *out)
+{
+    struct deflater *const deflater = own != NULL ? own : make(level);
+    uLong bound;
+    char *to;
+    int result;
+
+    if (deflater == NULL || content.len > UINT_MAX / 2)
+        return false;
+    if (deflater->level != level) {
+        (void)deflateParams(&deflater->stream, level, Z_DEFAULT_STRATEGY);
+        deflater->level = level;
+    }
+    bound = deflateBound(&deflater->stream, (uLong)content.len);
+    to = flarei_buffer_reserve(out, bound);
+    if (to == NULL)
+        return false;
+    deflater->stream.next_in = (Bytef *)(uintptr_t)content.ptr;
+    deflater->stream.avail_in = (uInt)content.len;
+    deflater->stream.next_out = (Bytef *)to;
+    deflater->stream.avail_out = (uInt)bound;
+    result = deflate(&deflater->stream, Z_FINISH);
+    flarei_buffer_commit(out, bound - deflater->stream.avail_out);
+    (void)deflateReset(&deflater->stream);
+    return result == Z_STREAM_END;
+}
+
+const struct flarei_encoder flarei_encoder_gzip = {FLARE_STR_INIT("gzip"), encode};
+
+/* ---- decoding ------------------------------------------------------------------------------------------ */
+
+/* All members of a gzip stream, one after the other (RFC 1952 section 2.2), or one of zlib's. */
+static flare_err inflate_all(z_stream *stream, flare_buffer *out)
+{
+    for (;;) {
+        const size_t left = out->max - flarei_buffer_len(out);
+        const size_t step = left < STEP_BYTES ? left : STEP_BYTES;
+        size_t room;
+        int result;
+
+        if (left == 0)
+            return FLARE_ERR_LIMIT;
+        stream->next_out = (Bytef *)flarei_buffer_reserve(out, step);
+        if (stream->next_out == NULL)
+            return FLARE_ERR_MEMORY;
+        room = flarei_buffer_room(out) < left ? flarei_buffer_room(out) : left;
+        room = room < UINT_MAX ? room : UINT_MAX;
+        stream->avail_out = (uInt)room;
+        result = inflate(stream, Z_NO_FLUSH);
+        flarei_buffer_commit(out, room - stream->avail_out);
+        if (result == Z_MEM_ERROR)
+            return FLARE_ERR_MEMORY;
+        if (result == Z_STREAM_END) {
+            if (stream->avail_in == 0)
+                return FLARE_OK;
+            if (inflateReset(stream) != Z_OK)
+                return FLARE_ERR_SYNTAX;
+        } else if (result != Z_OK || (stream->avail_in == 0 && stream->avail_out != 0)) {
+            return FLARE_ERR_SYNTAX;
+        }
+    }
+}
+
+static flare_err decode(flare_str content, int bits, flare_buffer *out)
+{
+    z_stream stream = {.zalloc = allocate, .zfree = release};
+    flare_err err;
+
+    if (content.len > UINT_MAX)
+        return FLARE_ERR_LIMIT;
+    if (inflateInit2(&stream, bits) != Z_OK)
+        return FLARE_ERR_MEMORY;
+    stream.next_in = (Bytef *)(uintptr_t)content.ptr;
+    stream.avail_in = (uInt)content.len;
+    err = inflate_all(&stream, out);
+    (void)inflateEnd(&stream);
+    return err;
+}
+
+static flare_err decode_gzip(flare_str content, flare_buffer *out)
+{
+    return decode(content, GZIP_BITS, out);
+}
+
+/* Many senders leave zlib's frame out (RFC 9110 section 8.4.1.2). */
+static flare_err decode_deflate(flare_str content, flare_buffer *out)
+{
+    const bool framed = content.len >= 2 && (content.ptr[0] & 15) == Z_DEFLATED &&
+                        ((unsigned char)content.ptr[0] * 256u + (unsigned char)content.ptr[1]) % 31 == 0;
+
+    return decode(content, framed ? MAX_WBITS : -MAX_WBITS, out);
+}
+
+const struct flarei_decoder flarei_decoder_gzip = {FLARE_STR_INIT("gzip"), decode_gzip};
+const struct flarei_decoder flarei_decoder_deflate = {FLARE_STR_INIT("deflate"), decode_deflate};

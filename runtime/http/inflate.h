@@ -1,0 +1,16 @@
+/* http/inflate.h - the way from a body to its decoding: a service without inflate() does not hold the code.
+ */
+#ifndef FLAREI_HTTP_INFLATE_H
+#define FLAREI_HTTP_INFLATE_H
+
+#include <flare/gen.h>
+
+struct flarei_inflate_calls {
+    /** Are all codings of the body among those that are taken? */
+    bool (*is_known)(const flare_request *rq);
+    /** Puts the decoded body in the place of rq->body. @return false: refused, rq->body_refusal says how */
+    bool (*decode)(flare_request *rq, uint64_t max_bytes);
+};
+extern const struct flarei_inflate_calls flarei_inflate_calls;
+
+#endif

@@ -1,0 +1,118 @@
+/* flare/gen_use.h - what emitted C calls for `use NAME();`: one direct call each; a part of gen.h. */
+#ifndef FLARE_GEN_USE_H
+#define FLARE_GEN_USE_H
+
+#include <flare/gen.h>
+
+FLARE_BEGIN
+
+/** `use request_id()`: takes a well-formed X-Request-Id or makes one, and adds it to the reply. */
+void flarei_use_request_id(flare_request *rq);
+/** `use log()`: the after-phase that writes one access line. */
+void flarei_log_access(flare_request *rq);
+
+/* ---- metrics(), health(), ready() ---- */
+
+/** `use metrics()`: the request has begun. */
+void flarei_use_metrics(flare_request *rq);
+/** Its after-phase: counts it. */
+void flarei_metrics_end(flare_request *rq);
+/** `-> metrics()`: what was counted, summed over all threads, as Prometheus' text. */
+flare_reply flarei_reply_metrics(flare_request *rq) FLARE_MUST_USE;
+/** `-> health()`: 200 as long as the process answers. */
+flare_reply flarei_reply_health(flare_request *rq) FLARE_MUST_USE;
+/** `-> ready()`: 200, or 503 once the server was told to stop. */
+flare_reply flarei_reply_ready(flare_request *rq) FLARE_MUST_USE;
+
+/* ---- security_headers(), trace(), server_timing() ---- */
+
+struct flarei_headers {
+    const flare_field *fields;
+    uint32_t count;
+};
+/** `use security_headers()`: adds constant fields to the reply. */
+void flarei_use_headers(flare_request *rq, const struct flarei_headers *headers);
+/** `use trace()`: takes part in the client's trace, or begins one. */
+void flarei_use_trace(flare_request *rq);
+/** `use server_timing()`: the reply says how long it took. */
+void flarei_use_server_timing(flare_request *rq);
+
+/* ---- rate_limit(), csrf() ---- */
+
+struct flarei_rate_limit {
+    uint64_t interval_us; /* between requests that come evenly */
+    uint64_t burst;       /* requests that may come at once, from 1 */
+    flare_str policy;     /* as RateLimit-Policy says it */
+    flare_str header;     /* whose value tells clients apart; empty: their address */
+    uint64_t *slots;      /* zeroed */
+    size_t slot_count;    /* a multiple of 8 */
+};
+/** `use rate_limit()`. @return false: return flarei_reply_too_many() */
+FLARE_MUST_USE bool flarei_use_rate_limit(flare_request *rq, const struct flarei_rate_limit *limit);
+/** 429. */
+FLARE_NOINLINE_COLD flare_reply flarei_reply_too_many(flare_request *rq) FLARE_MUST_USE;
+
+struct flarei_csrf {
+    const flare_str *trusted; /* origins of others that may send; a '*' as in flarei_cors */
+    uint32_t trusted_count;
+};
+/** `use csrf()`. @return false: return flarei_reply_cross_site() */
+FLARE_MUST_USE bool flarei_use_csrf(flare_request *rq, const struct flarei_csrf *csrf);
+/** 403. */
+FLARE_NOINLINE_COLD flare_reply flarei_reply_cross_site(flare_request *rq) FLARE_MUST_USE;
+
+/* ---- compress() and inflate() ---- */
+
+struct flarei_encoder;
+struct flarei_decoder;
+extern const struct flarei_encoder flarei_encoder_gzip, flarei_encoder_br;
+extern const struct flarei_decoder flarei_decoder_gzip, flarei_decoder_deflate, flarei_decoder_br;
+
+struct flarei_compress {
+    const struct flarei_encoder *const *encoders; /* the one that is liked best first; at most 4 */
+    uint32_t encoder_count;
+    int level;
+    size_t min_bytes; /* content below this is left alone */
+};
+/** `use compress()`: the reply is coded as the client likes it. */
+void flarei_use_compress(flare_request *rq, const struct flarei_compress *how);
+
+struct flarei_inflate {
+    const struct flarei_decoder *const *decoders;
+    uint32_t decoder_count;
+};
+/** `use inflate()`: a coded body is taken, and decoded. */
+void flarei_use_inflate(flare_request *rq, const struct flarei_inflate *how);
+
+/* ---- cors(): the Fetch standard's CORS protocol ---- */
+
+struct flarei_cors {
+    const flare_str *origins; /* as browsers write them; a '*' in one stands for labels of a host */
+    uint32_t origin_count;    /* 0: any */
+    bool credentials;         /* replies to requests with cookies may be read too */
+    flare_str methods;        /* that pages may use; empty: all that the routes take */
+    flare_str expose;         /* fields of replies that pages may read; may be empty */
+    flare_str max_age;        /* seconds that a preflight's answer holds; may be empty */
+};
+
+/** `use cors()`: adds what lets a page of an allowed origin read the reply, and Vary. */
+void flarei_use_cors(flare_request *rq, const struct flarei_cors *cors);
+/** Is this a preflight? */
+FLARE_NOINLINE_COLD bool flarei_cors_asks(const flare_request *rq);
+/** Looks for the route that a preflight asks about by `find`, whose cors() answers. Where it has none, `find`
+ * is asked for the OPTIONS that the request is. */
+FLARE_NOINLINE_COLD flare_reply flarei_cors_preflight(flare_request *rq,
+                                                      flare_reply (*find)(flare_request *rq)) FLARE_MUST_USE;
+/** Is the route only looked for? */
+static inline bool flarei_is_preflight(const flare_request *rq)
+{
+    return FLARE_UNLIKELY((rq->marks & FLAREI_MARK_PREFLIGHT) != 0);
+}
+/** The answer to a preflight. @param cors the route's; NULL: it has none @param headers a list of the request
+ * fields that pages may send */
+FLARE_NOINLINE_COLD flare_reply flarei_reply_preflight(flare_request *rq, const struct flarei_cors *cors,
+                                                       flare_str headers) FLARE_MUST_USE;
+
+FLARE_END
+
+#endif

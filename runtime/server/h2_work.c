@@ -1,0 +1,56 @@
+#include "server/h2_work.h"
+
+#include "http/request.h"
+#include "server/h2_connection.h"
+
+void flarei_h2_request_worked(struct flarei_connection *connection, struct flarei_h2_request *request)
+{
+    flarei_h2_request_move(connection->h2, request, FLAREI_H2_IN_READY + request->urgency);
+    if (!connection->blocked)
+        flarei_connection_resume(connection);
+}
+
+void flarei_h2_request_late(struct flarei_connection *connection, struct flarei_h2_request *request)
+{
+    struct flarei_h2_connection *const h2 = connection->h2;
+    const flare_request *const old = &request->exchange->rq;
+    struct flarei_exchange *const exchange = flarei_pool_take(&connection->site->exchanges);
+
+    if (h2->scratch == NULL)
+        h2->scratch = flarei_pool_take(&connection->site->outputs);
+    request->exchange = exchange;
+    if (exchange == NULL || h2->scratch == NULL) {
+        flarei_h2_request_move(h2, request, FLAREI_H2_IN_LINGER);
+        flarei_connection_close(connection);
+        return;
+    }
+    exchange->body_bytes = 0;
+    flarei_exchange_begin(connection, exchange, &h2->scratch->buffer);
+    exchange->rq.wire = &flarei_h2_reply_wire;
+    exchange->rq.method = old->method;
+    exchange->rq.head_only = old->head_only;
+    if (!flarei_h2_request_refuse(h2, request, 503, FLARE_STR("the handler took too long")))
+        flarei_connection_close(connection);
+    else if (!connection->blocked)
+        flarei_connection_resume(connection);
+}
+
+/* The buffer that the reply is in becomes the scratch buffer. */
+bool flarei_h2_request_deliver(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    struct flarei_work *const work = request->exchange->rq.work;
+
+    if (work->output == NULL)
+        return false;
+    flarei_out_buffer_give(h2->connection->site, h2->scratch);
+    h2->scratch = work->output;
+    return flarei_h2_request_replied(h2, request);
+}
+
+void flarei_h2_connection_cancel(struct flarei_connection *connection, unsigned reason)
+{
+    struct flarei_h2_request *request = connection->h2->lists[FLAREI_H2_IN_WORK].first;
+
+    for (; request != NULL; request = request->next)
+        flarei_work_cancel(&request->exchange->rq, reason);
+}

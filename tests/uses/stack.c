@@ -1,0 +1,94 @@
+#include "stack.flare.h"
+
+stack_item_reply stack_item(flare_request *rq, const stack_item_in *in)
+{
+    if (in->id == 500)
+        return stack_item_fail(rq, "as it was asked");
+    return in->id > 1000 ? stack_item_not_found(rq) : stack_item_ok(rq, FLARE_STR("an item\n"));
+}
+
+stack_slow_reply stack_slow(flare_request *rq, const stack_slow_in *in)
+{
+    return stack_slow_ok(rq, in->body);
+}
+
+stack_notes_reply stack_notes(flare_request *rq, const stack_notes_in *in)
+{
+    static const stack_note note = {.text = FLARE_STR_INIT("a note that is much like all others")};
+    stack_note *const items = (stack_note *)flare_alloc(rq, (in->count + 1) * sizeof *items);
+
+    if (items == NULL)
+        return stack_notes_fail(rq, "no memory");
+    for (uint32_t i = 0; i < in->count; i++)
+        items[i] = note;
+    const stack_note_array all = {items, in->count};
+    return stack_notes_ok(rq, &all);
+}
+
+stack_show_token_reply stack_show_token(flare_request *rq)
+{
+    const stack_secret token = {
+        .name = FLARE_STR_INIT(
+            "a name that is long enough to be worth it, a name that is long enough to be worth it"),
+        .token = FLARE_STR_INIT("hush")};
+
+    return stack_show_token_ok(rq, &token);
+}
+
+static const flare_str words = FLARE_STR_INIT(
+    "one and two and three and four and five and six and one and two and three and four and five and six and "
+    "one and two and three and four and five and six and one and two and three and four and five and six\n");
+
+/* ?tag=… and ?cache=… are its fields. */
+flare_reply stack_text(flare_request *rq)
+{
+    if (flare_str_equal(flare_request_query(rq), FLARE_STR("tag")))
+        (void)flare_reply_header(rq, FLARE_STR("ETag"), FLARE_STR("\"v1\""));
+    if (flare_str_equal(flare_request_query(rq), FLARE_STR("keep")))
+        (void)flare_reply_header(rq, FLARE_STR("Cache-Control"), FLARE_STR("public, no-transform"));
+    if (flare_str_equal(flare_request_query(rq), FLARE_STR("fail")))
+        return flare_fail(rq, FLARE_ERR_IO, "as it was asked");
+    return flare_text(rq, 200, words);
+}
+
+flare_reply stack_picture(flare_request *rq)
+{
+    return flare_bytes(rq, 200, FLARE_STR("image/png"), words);
+}
+
+stack_coded_echo_reply stack_coded_echo(flare_request *rq, const stack_coded_echo_in *in)
+{
+    return stack_coded_echo_ok(rq, in->body);
+}
+
+stack_coded_notes_reply stack_coded_notes(flare_request *rq, const stack_coded_notes_in *in)
+{
+    return stack_coded_notes_ok(rq, (uint32_t)in->body.count);
+}
+
+stack_traced_reply stack_traced(flare_request *rq)
+{
+    flare_request_timing(rq, FLARE_STR("db"), 1234567);
+    flare_request_timing(rq, FLARE_STR("not a token"), 1);
+    return stack_traced_ok(rq, flare_request_traceparent(rq));
+}
+
+stack_limited_reply stack_limited(flare_request *rq)
+{
+    return stack_limited_ok(rq, FLARE_STR("in time\n"));
+}
+
+stack_keyed_reply stack_keyed(flare_request *rq)
+{
+    return stack_keyed_ok(rq, FLARE_STR("in time\n"));
+}
+
+stack_form_page_reply stack_form_page(flare_request *rq)
+{
+    return stack_form_page_ok(rq, FLARE_STR("a form\n"));
+}
+
+stack_form_sent_reply stack_form_sent(flare_request *rq)
+{
+    return stack_form_sent_no_content(rq);
+}

@@ -1,0 +1,290 @@
+#!/usr/bin/env python3
+"""uses.py STACK: what is built in, as clients and tools find it."""
+import gzip
+import os
+import re
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import threading
+import time
+import zlib
+
+import served
+from served import Served, check
+
+program = sys.argv[1]
+
+
+def metric(text, name, **labels):
+    """The sum of a metric's samples that have these labels."""
+    found = 0
+    for line in text.splitlines():
+        match = re.fullmatch(rf"{name}(?:\{{(.*)\}})? (\S+)", line)
+        if match and all(f'{key}="{value}"' in (match[1] or "") for key, value in labels.items()):
+            found += float(match[2])
+    return found
+
+
+def many(server, count, connections):
+    """Pipelined requests, in batches of 100."""
+    for number in range(connections):
+        connection = server.dial()
+        file = connection.makefile("rb")
+        for _ in range(count // connections // 100):
+            connection.sendall(b"GET /items/1 HTTP/1.1\r\nHost: test\r\n\r\n" * 100)
+            for _ in range(100):
+                length = 0
+                for line in iter(file.readline, b"\r\n"):
+                    if line.lower().startswith(b"content-length:"):
+                        length = int(line.split(b":")[1])
+                file.read(length)
+        connection.close()
+
+
+def metrics():
+    with Served(program, "--workers", "4") as server:
+        many(server, 20000, 20)
+        check(server.ask("/items/500")[0] == 500, "a 500")
+        check(server.ask("/items/2000")[0] == 404, "a 404")
+        check(server.ask("/items/x")[0] == 400, "a 400")
+        check(server.ask("/nowhere")[0] == 404, "a 404 without a route")
+        check(server.ask("/items/1", method="HEAD")[0] == 200, "HEAD")
+        waiting = server.dial()
+        waiting.sendall(b"POST /slow HTTP/1.1\r\nHost: test\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\nab")
+        time.sleep(0.2)
+        status, fields, content = server.ask("/metrics")
+        text = content.decode()
+        check(status == 200 and fields["content-type"] == ["text/plain; version=0.0.4; charset=utf-8"], f"{fields}")
+        route = "/items/:id"
+        check(metric(text, "http_requests_total", route=route, code=200) == 20001, "20001 requests are counted")
+        check(metric(text, "http_requests_total", route=route) == 20004, "all of the route")
+        check(metric(text, "http_request_duration_seconds_count", route=route) == 20004, "all have a duration")
+        check(metric(text, "http_request_duration_seconds_bucket", route=route, le=r"+Inf") == 20004, "all in a bucket")
+        check(metric(text, "http_request_errors_total", route=route) == 1, "one error")
+        check(metric(text, "http_requests_total", route="none", code=404) == 1, "one without a route")
+        check(metric(text, "http_requests_in_flight") == 2, f"two in flight: {metric(text, 'http_requests_in_flight')}")
+        check('service_info{service="stack",version="1.2.0"} 1' in text, "what runs")
+        waiting.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # a reset
+        waiting.close()
+        time.sleep(0.2)
+        text = server.ask("/metrics")[2].decode()
+        check(metric(text, "http_requests_in_flight") == 1, "one that left is no longer in flight")
+        check(metric(text, "http_requests_total", route="/slow", code=0) == 1, "and counted as such")
+        promtool = os.environ.get("PROMTOOL") or shutil.which("promtool")
+        if promtool:
+            run = subprocess.run([promtool, "check", "metrics"], input=text, capture_output=True, text=True)
+            check(run.returncode == 0 and not run.stderr, f"promtool: {run.stdout}{run.stderr}")
+        else:
+            print("skipped: promtool is missing")
+
+
+def readiness():
+    with Served(program, "--workers", "2", "--drain-delay", "2") as server:
+        check(server.ask("/health")[::2] == (200, b"ok\n"), "healthy")
+        status, fields, content = server.ask("/ready")
+        check((status, content, fields["cache-control"]) == (200, b"ready\n", ["no-store"]), "ready")
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(0.3)
+        check(server.ask("/ready")[::2] == (503, b"stopping\n"), "not ready once it was told to stop")
+        check(server.ask("/health")[0] == 200, "healthy all the same")
+        check(server.ask("/items/1")[0] == 200, "and it serves")
+        began = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(20)
+        check(time.monotonic() - began < 1.2, "a second signal ends the delay")
+    check(server.status == 0, "a clean end")
+    with Served(program, "--workers", "1", "--drain-delay", "1") as server:
+        check(server.ask("/ready")[0] == 200, "ready")
+        began = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        server.process.wait(20)
+        check(0.9 < time.monotonic() - began < 4, "the delay ends by itself")
+
+
+def coding_of(server, accept, target="/text", method="GET"):
+    fields = {} if accept is None else {"Accept-Encoding": accept}
+    return server.ask(target, fields, method)
+
+
+def curl(server, *arguments, body=None):
+    url = f"http://{server.address[0]}:{server.address[1]}"
+    command = ["curl", "-sS", "--max-time", "10", *arguments[:-1], url + arguments[-1]]
+    return subprocess.run(command, input=body, capture_output=True, check=True).stdout
+
+
+def compression():
+    with Served(program, "--workers", "1") as server:
+        status, fields, plain = coding_of(server, None)
+        check(status == 200 and "content-encoding" not in fields, "not asked for")
+        check(fields["vary"] == ["Accept-Encoding"], "but it could be")
+        for accept, coding in (("gzip", "gzip"), ("GZIP", "gzip"), ("x-gzip", "gzip"), ("br", "br"), ("gzip, br", "br"),
+                               ("br;q=0.5, gzip;q=0.8", "gzip"), ("br;q=0, gzip", "gzip"), ("*", "br"), ("*;q=0.1", "br"),
+                               ("br;q=0, *", "gzip"), ("identity", None), ("", None), ("identity;q=1, gzip;q=0.5", None),
+                               ("gzip;q=0", None), ("*;q=0", None), ("deflate, zstd", None), ("gzip;q=2", None),
+                               ("gzip;q=0.1234", None), ("gzip;level=9", None), ("gzip ; q=0.001", "gzip"),
+                               ("identity;q=0", None), ("gzip, identity", "gzip"), (",, gzip,,", "gzip")):
+            status, fields, content = coding_of(server, accept)
+            got = fields.get("content-encoding", [None])[0]
+            check(status == 200 and got == coding, f"{accept!r}: {got}, not {coding}")
+            check(fields["vary"] == ["Accept-Encoding"], f"{accept!r}: Vary")
+            if coding == "gzip":
+                check(gzip.decompress(content) == plain and len(content) < len(plain), f"{accept!r}: other content")
+        for accept in ("gzip", "br"):
+            check(curl(server, "-H", f"Accept-Encoding: {accept}", "--compressed", "/notes/5000") ==
+                  curl(server, "/notes/5000"), f"curl --compressed: {accept}")
+        check(gzip.decompress(coding_of(server, "gzip", "/notes/50000")[2]) == coding_of(server, None, "/notes/50000")[2],
+              "a large one")
+        for target, why in (("/notes/1", "small"), ("/token", "secret"), ("/picture", "of a kind that is small already"),
+                            ("/text?keep", "no-transform")):
+            status, fields, content = coding_of(server, "gzip", target)
+            check(status == 200 and "content-encoding" not in fields, f"coded though it is {why}")
+        check("content-encoding" in coding_of(server, "gzip", "/fixed")[1], "a fixed one is coded")
+        check(coding_of(server, "gzip", "/text?fail")[0] == 500, "a failure is one")
+        check("content-encoding" not in coding_of(server, "gzip", method="HEAD")[1], "HEAD")
+        status, fields, content = coding_of(server, "gzip", "/text?tag")
+        check(fields["etag"] == ['W/"v1"'] and "content-encoding" in fields, "its tag is weak")
+        check(coding_of(server, None, "/text?tag")[1]["etag"] == ['"v1"'], "a plain one's is not")
+        for wire in ("--http1.1", "--http2-prior-knowledge"):
+            got = curl(server, wire, "--compressed", "-i", "-H", "Accept-Encoding: gzip", "/notes/100").decode()
+            check("content-encoding: gzip" in got.lower() and got.count("a note") == 100, f"over {wire}")
+
+
+def post(server, body, coding, target="/coded/echo", kind="text/plain"):
+    return server.ask(target, {"Content-Type": kind, "Content-Encoding": coding}, "POST", body)
+
+
+def chunked(server, body, coding):
+    connection = server.dial()
+    connection.sendall(b"POST /coded/echo HTTP/1.1\r\nHost: test\r\nContent-Type: text/plain\r\n"
+                       b"Transfer-Encoding: chunked\r\nContent-Encoding: " + coding.encode() + b"\r\n\r\n")
+    for at in range(0, len(body), 7):
+        connection.sendall(b"%x\r\n%s\r\n" % (len(body[at:at + 7]), body[at:at + 7]))
+        time.sleep(0.001)
+    connection.sendall(b"0\r\n\r\n")
+    reply = served.read_reply(connection)
+    connection.close()
+    return reply
+
+
+def inflating():
+    text = b"some words that come again, some words that come again; " * 50
+    raw = zlib.compressobj(9, zlib.DEFLATED, -15)
+    raw = raw.compress(text) + raw.flush()
+    with Served(program, "--workers", "1") as server:
+        brotli = coding_of(server, "br", "/notes/100")[2]
+        notes = coding_of(server, None, "/notes/100")[2]
+        for body, coding in ((gzip.compress(text), "gzip"), (gzip.compress(text), "x-gzip"), (zlib.compress(text), "deflate"),
+                             (raw, "deflate"), (text, "identity"), (gzip.compress(zlib.compress(text)), "deflate, gzip"),
+                             (gzip.compress(text[:100]) + gzip.compress(text[100:]), "gzip")):
+            status, fields, content = post(server, body, coding)
+            check((status, content) == (200, text), f"{coding}: {status}")
+            status, fields, content = chunked(server, body, coding)
+            check((status, content) == (200, text), f"{coding} in chunks: {status} {content[:100]}")
+        check(post(server, brotli, "br")[::2] == (200, notes), "br")
+        check(post(server, brotli, "br", "/coded/notes", "application/json")[::2] == (200, b"100"), "br of JSON")
+        check(post(server, gzip.compress(b"x" * 65536), "gzip")[0] == 200, "just the limit")
+        check(post(server, gzip.compress(b"x" * 65537), "gzip")[0] == 413, "one byte more")
+        check(post(server, gzip.compress(bytes(100_000_000)), "gzip")[0] == 413, "a bomb")
+        check(post(server, gzip.compress(gzip.compress(bytes(10_000_000))), "gzip, gzip")[0] == 413, "in a bomb")
+        check(post(server, brotli[:-1], "br")[0] == 400, "br cut short")
+        check(post(server, gzip.compress(text)[:-1], "gzip")[0] == 400, "gzip cut short")
+        check(post(server, text, "gzip")[0] == 400, "not gzip at all")
+        check(post(server, gzip.compress(text), "zstd")[0] == 415, "a coding that is not known")
+        check(post(server, gzip.compress(text), "gzip,gzip,gzip,gzip,gzip")[0] == 415, "too many codings")
+        check(post(server, gzip.compress(b"\xff"), "gzip")[0] == 400, "what comes out is checked")
+        status, fields, content = server.ask("/slow", {"Content-Type": "text/plain", "Content-Encoding": "gzip"}, "POST",
+                                             gzip.compress(text))
+        check(status == 415, "where inflate() is not used")
+
+
+def tracing():
+    good = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    with Served(program, "--workers", "1", "--log", "json") as server:
+        seen = set()
+        for given, same in ((good, True), (good[:-2] + "00", True), ("cc" + good[2:] + "-more", True), ("cc" + good[2:], True),
+                            (good[:-1] + "3", True), (None, False), (good + "-more", False), ("ff" + good[2:], False),
+                            (good.replace("4bf9", "4BF9"), False), (good.replace("4bf92f3577b34da6a3ce929d0e0e4736", "0" * 32), False),
+                            (good.replace("00f067aa0ba902b7", "0" * 16), False), (good[:-1], False), ("cc" + good[2:] + "x", False),
+                            (good.replace("-", "_"), False), ("", False)):
+            status, fields, content = server.ask("/trace", {} if given is None else {"traceparent": given})
+            match = re.fullmatch(r"00-([0-9a-f]{32})-([0-9a-f]{16})-(0[01])", content.decode())
+            check(status == 200 and match, f"{given}: {content}")
+            check((match[1] == "4bf92f3577b34da6a3ce929d0e0e4736") == same, f"{given}: {content}")
+            check(match[2] != "00f067aa0ba902b7" and match[2] not in seen, f"{given}: a span of its own")
+            check(not same or match[3] == f"0{int(given[53:55], 16) & 1}", f"{given}: {match[3]}")
+            seen.add(match[2])
+        timing = server.ask("/trace")[1]["server-timing"]
+        check(len(timing) == 1 and re.fullmatch(r"db;dur=1\.234, total;dur=\d+\.\d{3}", timing[0]), f"{timing}")
+        for target, status in (("/trace", 200), ("/nowhere", 404), ("/text?fail", 500), ("/items/x", 400)):
+            got, fields, content = server.ask(target)
+            for name, value in (("x-content-type-options", "nosniff"), ("x-frame-options", "SAMEORIGIN"),
+                                ("content-security-policy", "frame-ancestors 'self'"), ("permissions-policy", "camera=()"),
+                                ("strict-transport-security", "max-age=2592000"), ("cross-origin-opener-policy", "same-origin"),
+                                ("cross-origin-resource-policy", "same-origin"),
+                                ("referrer-policy", "strict-origin-when-cross-origin")):
+                check(got == status and fields.get(name) == [value], f"{target}: {name}: {fields.get(name)}")
+
+
+def limiting():
+    with Served(program, "--workers", "2") as server:
+        replies = [server.ask("/limited") for _ in range(12)]
+        good = [reply for reply in replies if reply[0] == 200]
+        bad = [reply for reply in replies if reply[0] == 429]
+        check(len(good) + len(bad) == 12 and 5 <= len(good) <= 7, f"{len(good)} pass at once")
+        check(good[0][1]["ratelimit-policy"] == ['"default";q=5;w=1'], f"{good[0][1]}")
+        check(good[0][1]["ratelimit"] == ['"default";r=4;t=1'], f"{good[0][1]}")
+        check(bad and bad[0][1]["retry-after"] == ["1"] and bad[0][1]["ratelimit"][0].startswith('"default";r=0;'),
+              f"{bad[:1]}")
+        time.sleep(0.45)
+        check([server.ask("/limited")[0] for _ in range(2)] == [200, 200], "and again, as time goes by")
+        time.sleep(1.2)
+        got = [server.ask("/limited")[0] for _ in range(7)]
+        check(5 <= got.count(200) <= 6, f"no more than the burst after a pause: {got}")
+        check([server.ask("/keyed", {"X-Api-Key": "a"})[0] for _ in range(4)] == [200, 200, 200, 429], "one key")
+        check([server.ask("/keyed", {"X-Api-Key": "b"})[0] for _ in range(4)] == [200, 200, 200, 429], "another one")
+        check([server.ask("/keyed")[0] for _ in range(4)] == [200, 200, 200, 429], "none: by address")
+        for number in range(500):
+            server.ask("/keyed", {"X-Api-Key": f"k{number}"})
+        check(server.ask("/keyed", {"X-Api-Key": "last"})[0] == 200, "a full table lets new ones in")
+    with Served(program, "--workers", "4") as server:
+        codes = []
+
+        def hammer():
+            codes.extend(server.ask("/keyed", {"X-Api-Key": "same"})[0] for _ in range(50))
+
+        threads = [threading.Thread(target=hammer) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        check(codes.count(200) == 3, f"exactly the burst for four workers: {codes.count(200)}")
+
+
+def cross_site():
+    with Served(program, "--workers", "1") as server:
+        host = "http://test"
+        for fields, status in (({}, 204), ({"Sec-Fetch-Site": "same-origin"}, 204), ({"Sec-Fetch-Site": "none"}, 204),
+                               ({"Sec-Fetch-Site": "cross-site"}, 403), ({"Sec-Fetch-Site": "same-site"}, 403),
+                               ({"Sec-Fetch-Site": "cross-site", "Origin": "https://a.friend.example"}, 204),
+                               ({"Sec-Fetch-Site": "cross-site", "Origin": "https://friend.example"}, 403),
+                               ({"Origin": host}, 204), ({"Origin": "https://test"}, 204), ({"Origin": "http://evil.example"}, 403),
+                               ({"Origin": "null"}, 403), ({"Origin": "http://test.evil.example"}, 403),
+                               ({"Origin": "http://test:81"}, 403), ({"Origin": "https://x.friend.example"}, 204)):
+            got = server.ask("/form", fields, "POST")[0]
+            check(got == status, f"{fields}: {got}, not {status}")
+        check(server.ask("/form", {"Sec-Fetch-Site": "cross-site"})[0] == 200, "a link from elsewhere")
+        check(server.ask("/form", {"Sec-Fetch-Site": "cross-site", "Upgrade": "websocket"})[0] == 403, "a handshake is none")
+
+
+metrics()
+readiness()
+limiting()
+cross_site()
+tracing()
+compression()
+inflating()
+sys.exit(1 if served.failed else 0)
