@@ -6,11 +6,13 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <sys/file.h>
+#include <sys/wait.h>
 #include <sys/mman.h>
 #include <unistd.h>
 #if defined(__linux__)
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #endif
 
 /* With _GNU_SOURCE glibc gives the calls that take a sockaddr a parameter of a union type, so that their
@@ -39,6 +41,21 @@ static int sys_getsockname(int fd, struct sockaddr *address, socklen_t *bytes)
 static int sys_getpeername(int fd, struct sockaddr *address, socklen_t *bytes)
 {
     return getpeername(fd, address, bytes);
+}
+
+static pid_t sys_fork_worker(void)
+{
+    const pid_t parent = getpid(), process = fork();
+
+    if (process != 0)
+        return process;
+    (void)setpgid(0, 0);
+#if defined(__linux__)
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+#endif
+    if (getppid() != parent)
+        (void)raise(SIGTERM);
+    return 0;
 }
 
 static int sys_adopt(int fd)
@@ -146,7 +163,8 @@ static int sys_sched_getaffinity(pid_t process, size_t bytes, void *cores)
         .clock_gettime = clock_gettime, .socket = socket, .bind = sys_bind, .listen = listen,                \
         .connect = sys_connect, .shutdown = shutdown, .getsockopt = getsockopt, .setsockopt = setsockopt,    \
         .getsockname = sys_getsockname, .getpeername = sys_getpeername, .adopt = sys_adopt,                  \
-        .open_directory = sys_open_directory, .open_log = sys_open_log, .dup2 = dup2,                        \
+        .open_directory = sys_open_directory, .socketpair = socketpair, .fork_worker = sys_fork_worker,      \
+        .waitpid = waitpid, .kill = kill, .open_log = sys_open_log, .dup2 = dup2,                            \
         .open_file = sys_open_file, .open_unnamed = sys_open_unnamed, .make_temporary = sys_make_temporary,  \
         .create_file = sys_create_file, .pread = pread, .pwrite = pwrite, .flock = flock, .fstat = fstat,    \
         .lstat = lstat, .unlink = unlink, .mmap = mmap, .munmap = munmap, .mprotect = mprotect,              \

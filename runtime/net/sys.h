@@ -25,8 +25,9 @@ struct epoll_event;
 FLARE_BEGIN
 
 /** X(result, name, parameters): each has the contract of the call of that name, errno too, but
- * pthread_create, which returns its error; adopt sets O_NONBLOCK and FD_CLOEXEC. What a system lacks fails
- * with ENOSYS. */
+ * pthread_create, which returns its error; adopt sets O_NONBLOCK and FD_CLOEXEC;
+ * fork_worker forks a process that gets SIGTERM when this one ends and no signals of its terminal. What a
+ * system lacks fails with ENOSYS. */
 #define FLAREI_SYS_CALLS(X)                                                                                  \
     X(ssize_t, recv, (int fd, void *buffer, size_t bytes, int flags))                                        \
     X(ssize_t, send, (int fd, const void *data, size_t bytes, int flags))                                    \
@@ -53,6 +54,10 @@ FLARE_BEGIN
     X(int, getpeername, (int fd, struct sockaddr *address, socklen_t *bytes))                                \
     X(int, adopt, (int fd))                                                                                  \
     X(int, open_directory, (const char *path))                                                               \
+    X(int, socketpair, (int domain, int type, int protocol, int fds[2]))                                     \
+    X(pid_t, fork_worker, (void))                                                                            \
+    X(pid_t, waitpid, (pid_t process, int *status, int options))                                             \
+    X(int, kill, (pid_t process, int number))                                                                \
     X(int, open_log, (const char *path))                                                                     \
     X(int, dup2, (int from, int to))                                                                         \
     X(int, open_file, (const char *path))                                                                    \

@@ -2,6 +2,7 @@
 
 #include "http/request.h"
 #include "server/body.h"
+#include "server/crash.h"
 #include "server/deadline.h"
 #include "server/file.h"
 #include "server/h2.h"
@@ -43,6 +44,7 @@ void flarei_exchange_destroy(struct flarei_pool_item *item)
 {
     struct flarei_exchange *exchange = FLARE_OWNER(item, struct flarei_exchange, item);
 
+    flarei_crash_forget(&exchange->rq);
     flarei_arena_free(&exchange->arena);
     flarei_free(exchange);
 }
@@ -69,9 +71,10 @@ FLARE_ALWAYS_INLINE void begin_on(struct flarei_connection *connection, struct f
                                   flare_buffer *out)
 {
     const struct flarei_served *served = served_of(connection);
-    const struct flarei_worker *worker = connection->site->worker;
+    struct flarei_worker *worker = connection->site->worker;
     flare_request *rq = &exchange->rq;
 
+    worker->request = rq;
     flarei_request_begin(rq, served->service, served->state, out);
     rq->limits = &served->limits;
     rq->date = worker->date;

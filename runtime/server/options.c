@@ -250,6 +250,11 @@ static bool set_poll(struct flarei_arguments *arguments, const char *name, const
     return yes(arguments, name, value, &arguments->options.poll);
 }
 
+static bool set_supervise(struct flarei_arguments *arguments, const char *name, const char *value)
+{
+    return yes(arguments, name, value, &arguments->supervise);
+}
+
 static bool set_check(struct flarei_arguments *arguments, const char *name, const char *value)
 {
     return yes(arguments, name, value, &arguments->check);
@@ -298,6 +303,8 @@ static const struct option options[] = {
      set_log_file, NULL},
     {"--listener", "FLARE_LISTENER", "HOW", "workers share an address by reuseport or shared (reuseport)",
      set_listener, NULL},
+    {"--supervise", "FLARE_SUPERVISE", NULL, "workers are processes, started again when one crashes",
+     set_supervise, NULL},
     {"--pin", "FLARE_PIN", NULL, "pin each worker to a core", set_pin, NULL},
     {"--expose-errors", "FLARE_EXPOSE_ERRORS", NULL, "error texts in bodies: for development only",
      set_expose_errors, NULL},

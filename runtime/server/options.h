@@ -23,6 +23,7 @@ struct flarei_arguments {
     const char *config;                    /* the file, NULL without one */
     char *config_text;                     /* of it, cut into names and values */
     const char *log_file;                  /* NULL: stderr */
+    bool supervise;
     bool check;
     bool version;
     bool help;

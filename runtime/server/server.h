@@ -120,6 +120,8 @@ struct flarei_worker {
     void (*close_fibers)(struct flarei_worker *worker);
     enum flarei_worker_state state;
     unsigned index;
+    const flare_request *request; /* begun last, for its last words */
+    void *crash_stack;
     bool expose_errors;
     flare_str date; /* "Date: …\r\n" */
     int64_t date_s;
@@ -170,6 +172,7 @@ struct flare_server {
     void (*reloading)(void *context); /* what a reload does before the certificates, or NULL */
     void *reloading_context;
     struct flarei_notify notify;
+    unsigned first_worker; /* what the first one is called, where others are other processes */
     _Atomic(struct flarei_threads *) blocking; /* NULL until something blocks */
     void (*_Atomic close_blocking)(flare_server *server);
     struct flarei_serving serving;

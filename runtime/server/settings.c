@@ -65,6 +65,7 @@ static void tell_what_stays(const struct flarei_arguments *a, const struct flare
         {"workers", a->options.workers == b->options.workers},
         {"listener", a->options.listeners == b->options.listeners},
         {"log", a->options.log == b->options.log},
+        {"supervise", a->supervise == b->supervise},
         {"pin", a->options.pin == b->options.pin},
         {"poll", a->options.poll == b->options.poll},
         {"expose-errors", a->options.expose_errors == b->options.expose_errors},

@@ -1,6 +1,7 @@
 #include "server/worker.h"
 
 #include "server/connection.h"
+#include "server/crash.h"
 #include "server/exchange.h"
 #include "server/h2.h"
 #include "server/listener.h"
@@ -163,13 +164,16 @@ static void close_states(struct flarei_worker *worker)
 
 flare_err flarei_worker_run(struct flarei_worker *worker)
 {
-    flare_err err = open_states(worker);
+    flare_err err;
 
+    flarei_crash_enter(worker);
+    err = open_states(worker);
     for (size_t i = 0; i < worker->listener_count && err == FLARE_OK; i++)
         err = flarei_listener_start(&worker->listeners[i]);
     if (err == FLARE_OK)
         err = flare_loop_run(worker->loop);
     worker->failure = err;
+    flarei_crash_leave(worker);
     flarei_worker_report(worker);
     return err;
 }
@@ -186,8 +190,9 @@ static void serve(void *context)
 flare_err flarei_worker_launch(struct flarei_worker *worker)
 {
     char name[] = "flare 0000";
-    const flare_worker_options options = {
-        .name = name, .pin = worker->server->options.pin, .core = worker->index};
+    const flare_worker_options options = {.name = name,
+                                          .pin = worker->server->options.pin,
+                                          .core = worker->index + worker->server->first_worker};
 
     for (unsigned i = 0, left = worker->index; i < 4; i++, left /= 10)
         name[sizeof name - 2 - i] = (char)('0' + left % 10);
