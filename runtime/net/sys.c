@@ -45,10 +45,20 @@ static int sys_getpeername(int fd, struct sockaddr *address, socklen_t *bytes)
 
 static pid_t sys_fork_worker(void)
 {
-    const pid_t parent = getpid(), process = fork();
+    const pid_t parent = getpid();
+    sigset_t signals, before;
+    pid_t process;
 
-    if (process != 0)
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigaddset(&signals, SIGHUP);
+    (void)pthread_sigmask(SIG_BLOCK, &signals, &before);
+    process = fork();
+    if (process != 0) {
+        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
         return process;
+    }
     (void)setpgid(0, 0);
 #if defined(__linux__)
     (void)prctl(PR_SET_PDEATHSIG, SIGTERM);

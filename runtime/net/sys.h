@@ -26,7 +26,8 @@ FLARE_BEGIN
 
 /** X(result, name, parameters): each has the contract of the call of that name, errno too, but
  * pthread_create, which returns its error; adopt sets O_NONBLOCK and FD_CLOEXEC;
- * fork_worker forks a process that gets SIGTERM when this one ends and no signals of its terminal. What a
+ * fork_worker forks a process that gets SIGTERM when this one ends and no signals of its terminal, and in
+ * which SIGTERM, SIGINT and SIGHUP wait until it unblocks them. What a
  * system lacks fails with ENOSYS. */
 #define FLAREI_SYS_CALLS(X)                                                                                  \
     X(ssize_t, recv, (int fd, void *buffer, size_t bytes, int flags))                                        \

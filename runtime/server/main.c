@@ -111,6 +111,7 @@ static int serve(struct flarei_settings *settings, const flare_service *service,
     if (share != NULL) {
         settings->server->notify.fd = share->notify;
         settings->server->first_worker = share->index;
+        settings->server->worker_process = true;
     }
     status = run(settings, service, share);
     flare_server_free(settings->server);

@@ -172,6 +172,7 @@ struct flare_server {
     void (*reloading)(void *context); /* what a reload does before the certificates, or NULL */
     void *reloading_context;
     struct flarei_notify notify;
+    bool worker_process;   /* a supervisor's */
     unsigned first_worker; /* what the first one is called, where others are other processes */
     _Atomic(struct flarei_threads *) blocking; /* NULL until something blocks */
     void (*_Atomic close_blocking)(flare_server *server);

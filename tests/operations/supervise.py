@@ -117,6 +117,7 @@ def test_the_crash_log():
                                              for line in service.log), service.log)
         check(f"{text}: and its calls", service.logged("server_sample_main("), service.log)
         if "--supervise" in arguments:
+            check("it is told", service.logged("a worker ended and is started again"))
             check("it serves on", wait_for(lambda: len(children(service)) == 2) and
                   get(service.port, "/plaintext")[0] == 200)
             check("it ends", service.stop() == 0, service.log)
