@@ -198,10 +198,20 @@ struct input {
     const struct constant *fallback; /* or NULL */
 };
 
-enum body_kind { BODY_NONE, BODY_BYTES, BODY_TEXT, BODY_JSON, BODY_NDJSON, BODY_FORM, BODY_MULTIPART };
+enum body_kind {
+    BODY_NONE,
+    BODY_BYTES,
+    BODY_TEXT,
+    BODY_JSON,
+    BODY_NDJSON,
+    BODY_FORM,
+    BODY_MULTIPART,
+    BODY_STREAM
+};
 
 struct body {
     enum body_kind kind;
+    bool streamed; /* STREAM, and NDJSON of an async handler: the handler reads it as it comes */
     struct place place;
     bool has_max;                   /* it is limited where it is declared */
     uint64_t max_bytes;             /* that it may have, whatever said so; 0: the runtime's limit */
@@ -210,7 +220,15 @@ struct body {
     const struct type *type; /* JSON: any; NDJSON, FORM, MULTIPART: an object; else NULL */
 };
 
-enum content_kind { CONTENT_EMPTY, CONTENT_TEXT, CONTENT_JSON, CONTENT_BYTES, CONTENT_PROBLEM };
+enum content_kind {
+    CONTENT_EMPTY,
+    CONTENT_TEXT,
+    CONTENT_JSON,
+    CONTENT_BYTES,
+    CONTENT_PROBLEM,
+    CONTENT_STREAM, /* bytes, sent piece by piece */
+    CONTENT_SSE     /* events, each of the type as JSON */
+};
 
 /* header X: T;  or  header X = "v"; */
 struct reply_header {
@@ -247,13 +265,17 @@ struct reply {
     const char *constructor; /* bare, in C: ok, not_found, out_of_stock */
     const char *c_name;      /* complete: shop_create_product_out_of_stock */
     enum content_kind content;
-    const char *media_type;  /* TEXT, JSON, BYTES, PROBLEM; as Content-Type sends it */
-    const struct type *type; /* JSON */
+    const char *media_type;  /* as Content-Type sends it; NULL for EMPTY */
+    const struct type *type; /* JSON, SSE */
+    uint64_t heartbeat_ms;   /* SSE: a comment after so long without an event; 0: none */
+    uint64_t retry_ms;       /* SSE: what the client is told first; 0: nothing */
     const char *slug;        /* PROBLEM: as written, or NULL */
     const struct reply_header *headers;
     size_t headers_count;
     const struct reply_cookie *cookies;
     size_t cookies_count;
+    const struct reply_header *trailers; /* STREAM; each has a type */
+    size_t trailers_count;
 };
 
 /* ---- routes --------------------------------------------------------------------------------- */

@@ -23,14 +23,12 @@ static const flare_field fields[] = {
 
 //: put
 if ($start$$value$$end$) {
-    made.flarei = flarei_reply_fail(rq, $name$);
-    return made;
+    $fail$
 }
 
 //: field_number
 if (flarei_reply_field_$word$(rq, FLARE_STR($name$), $value$) != FLARE_OK) {
-    made.flarei = flarei_reply_fail(rq, $name$);
-    return made;
+    $fail$
 }
 
 //: put_enum
@@ -39,8 +37,7 @@ if (flarei_reply_field_$word$(rq, FLARE_STR($name$), $value$) != FLARE_OK) {
 
     $check$
     if ($or_empty$$start$value$end$) {
-        made.flarei = flarei_reply_fail(rq, $name$);
-        return made;
+        $fail$
     }
 }
 
@@ -49,8 +46,7 @@ if (flarei_reply_field_$word$(rq, FLARE_STR($name$), $value$) != FLARE_OK) {
     const flare_str value = $value$ ? FLARE_STR("true") : FLARE_STR("false");
 
     if ($start$value$end$) {
-        made.flarei = flarei_reply_fail(rq, $name$);
-        return made;
+        $fail$
     }
 }
 
@@ -61,8 +57,7 @@ if (flarei_reply_field_$word$(rq, FLARE_STR($name$), $value$) != FLARE_OK) {
 
     $check$
     if ($or_empty$$start$value$end$) {
-        made.flarei = flarei_reply_fail(rq, $name$);
-        return made;
+        $fail$
     }
 }
 

@@ -3,7 +3,6 @@
 
 #include "check/check.h"
 
-static const char *const later_kinds[] = {"stream"};
 static const char *const known_kinds[] = {"bytes", "json", "ndjson", "form", "multipart", "text", "stream"};
 
 /* type "/" subtype, and parameters after `;` without quotes. */
@@ -79,7 +78,7 @@ static void settings(struct check *check, const struct content *content, struct 
 /* The type of what is read, or that there is none. */
 static void body_type(struct check *check, const struct content *content, struct body *body)
 {
-    const bool typed = body->kind != BODY_BYTES && body->kind != BODY_TEXT;
+    const bool typed = body->kind != BODY_BYTES && body->kind != BODY_TEXT && body->kind != BODY_STREAM;
 
     if (content->type == NULL && typed)
         diag_help(diag_report(check->diags, CODE_BODY_KIND, content->kind.place, "a body of %s has a type",
@@ -100,29 +99,20 @@ static void body_type(struct check *check, const struct content *content, struct
 
 void body_check(struct check *check, const struct statement *statement, struct body *body)
 {
-    static const enum body_kind kinds[] = {BODY_BYTES,  BODY_TEXT, BODY_JSON,
-                                           BODY_NDJSON, BODY_FORM, BODY_MULTIPART};
-    static const char *const kind_names[] = {"bytes", "text", "json", "ndjson", "form", "multipart"};
+    static const enum body_kind kinds[] = {BODY_BYTES,     BODY_JSON, BODY_NDJSON, BODY_FORM,
+                                           BODY_MULTIPART, BODY_TEXT, BODY_STREAM};
     const struct content *const content = statement->content;
     const char *near;
     struct diagnostic *diagnostic;
 
     body->place = statement->place;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        if (strcmp(content->kind.text, kind_names[i]) == 0) {
+        if (strcmp(content->kind.text, known_kinds[i]) == 0) {
             body->kind = kinds[i];
             body_type(check, content, body);
             settings(check, content, body);
             if (body->kind == BODY_FORM || body->kind == BODY_MULTIPART)
                 form_check(check, content, body);
-            return;
-        }
-    }
-    for (size_t i = 0; i < sizeof later_kinds / sizeof *later_kinds; i++) {
-        if (strcmp(content->kind.text, later_kinds[i]) == 0) {
-            check_later(check, FEATURE_BODY, later_kinds[i], statement->place);
-            if (content->type != NULL)
-                type_resolve(check, content->type);
             return;
         }
     }

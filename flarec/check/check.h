@@ -319,6 +319,12 @@ void handler_needs(struct check *check, const struct statement *statement, const
 void arguments_known(struct check *check, const struct arguments *args, const char *thing,
                      const char *const *labels);
 /* The argument of a label, or NULL. A second one is reported. */
+/* Whether a reply's content is sent piece by piece. */
+bool reply_streams(const struct reply *reply);
+/* What is streamed needs an async handler; a guard streams nothing. */
+void streams_check(struct check *check, struct route *route);
+void streams_refuse(struct check *check, const struct guard *guard);
+
 const struct argument *argument_find(struct check *check, const struct arguments *args, const char *label);
 
 /* settings.c: the value of a `use`'s setting; false or `usual` where it is absent, or wrong and reported. */

@@ -192,6 +192,7 @@ static void read_block(struct check *check, const struct statement *first, struc
     struct reply *const replies = replies_check(check, first, guard->c_name, "guard", &guard->replies_count);
     add_challenges(check, guard, replies);
     guard->replies = replies;
+    streams_refuse(check, guard);
 }
 
 static void resolve(struct check *check, struct entity *entity)

@@ -78,7 +78,7 @@ const char *status_reason(uint64_t status)
 
 static const char *const known_contents[] = {"json", "text",   "bytes", "problem",
                                              "html", "stream", "sse",   "file"};
-static const char *const later_contents[] = {"html", "stream", "sse", "file"};
+static const char *const later_contents[] = {"html", "file"};
 
 static void no_type(struct check *check, const struct content *content)
 {
@@ -150,6 +150,46 @@ static void problem_content(struct check *check, const struct content *content, 
         reply->slug = slug->name.text;
 }
 
+static uint64_t duration(struct check *check, const struct content *content, const char *label,
+                         uint64_t usual)
+{
+    const struct argument *const argument = argument_find(check, &content->args, label);
+
+    if (argument == NULL)
+        return usual;
+    if (argument->value->kind == VALUE_DURATION && argument->value->whole <= UINT32_MAX)
+        return argument->value->whole;
+    diag_help(diag_report(check->diags, CODE_BAD_ARGUMENT, argument->value->place, "'%s' is a time", label),
+              "write one such as '15s'");
+    return usual;
+}
+
+static void sse_content(struct check *check, const struct content *content, struct reply *reply)
+{
+    static const char *const labels[] = {"heartbeat", "retry", NULL};
+
+    reply->content = CONTENT_SSE;
+    reply->media_type = "text/event-stream";
+    arguments_known(check, &content->args, "'sse'", labels);
+    reply->heartbeat_ms = duration(check, content, "heartbeat", 15000);
+    reply->retry_ms = duration(check, content, "retry", 0);
+    if (content->type == NULL) {
+        diag_help(diag_report(check->diags, CODE_REPLY_CONTENT, content->place, "events have a type"),
+                  "write 'sse T'");
+        return;
+    }
+    reply->type = type_resolve(check, content->type);
+    if (reply->type != NULL && type_is_of_head(reply->type)) {
+        value_misplaced(check, reply->type, "an event");
+        reply->type = NULL;
+    } else if (reply->type != NULL && reply->type->optional) {
+        diag_help(
+            diag_report(check->diags, CODE_REPLY_CONTENT, content->type->place, "an event is not optional"),
+            "remove the '?'");
+        reply->type = NULL;
+    }
+}
+
 static void reply_content(struct check *check, const struct content *content, struct reply *reply)
 {
     const char *const kind = content->kind.text;
@@ -166,6 +206,11 @@ static void reply_content(struct check *check, const struct content *content, st
     } else if (strcmp(kind, "bytes") == 0) {
         reply->content = CONTENT_BYTES;
         reply->media_type = content_media_type(check, content, "application/octet-stream");
+    } else if (strcmp(kind, "stream") == 0) {
+        reply->content = CONTENT_STREAM;
+        reply->media_type = content_media_type(check, content, "application/octet-stream");
+    } else if (strcmp(kind, "sse") == 0) {
+        sse_content(check, content, reply);
     } else {
         for (size_t i = 0; i < sizeof later_contents / sizeof *later_contents; i++) {
             if (strcmp(later_contents[i], kind) == 0) {
@@ -268,25 +313,50 @@ static bool reply_header(struct check *check, const struct statement *statement,
     return header->type != NULL;
 }
 
+/* A header that is known behind the content only. */
+static bool reply_trailer(struct check *check, const struct statement *statement, struct table *scope,
+                          const struct reply *reply, struct reply_header *trailer)
+{
+    if (reply->content != CONTENT_STREAM) {
+        diag_help(diag_report(check->diags, CODE_REPLY_HEADER, statement->name.place,
+                              "'%s' can't follow this reply: trailers are a stream's", statement->name.text),
+                  "declare it as a header, or the content as 'stream(\"...\")'");
+        return false;
+    }
+    if (!reply_header(check, statement, scope, trailer))
+        return false;
+    if (trailer->type == NULL || trailer->type->optional) {
+        diag_help(diag_report(check->diags, CODE_REPLY_HEADER, statement->name.place,
+                              "the trailer '%s' has a type, and is always there", statement->name.text),
+                  "write 'trailer %s: string;'", statement->name.text);
+        return false;
+    }
+    return true;
+}
+
 static void reply_headers(struct check *check, const struct statement *statement, struct reply *reply)
 {
     struct table scope = {0};
     size_t count = 0;
-    struct reply_header *headers;
+    struct reply_header *headers, *trailers;
 
     if (statement->block == NULL)
         return;
     for (const struct statement *inner = statement->block->first; inner != NULL; inner = inner->next)
         count++;
     headers = ARENA_ARRAY(check->arena, count + 1, struct reply_header);
+    trailers = ARENA_ARRAY(check->arena, count + 1, struct reply_header);
     for (const struct statement *inner = statement->block->first; inner != NULL; inner = inner->next) {
-        if (inner->kind == STATEMENT_TRAILER)
-            check_later(check, FEATURE_TRAILER, NULL, inner->place);
-        else if (inner->kind == STATEMENT_HEADER &&
-                 reply_header(check, inner, &scope, &headers[reply->headers_count]))
+        if (inner->kind == STATEMENT_TRAILER) {
+            if (reply_trailer(check, inner, &scope, reply, &trailers[reply->trailers_count]))
+                reply->trailers_count++;
+        } else if (inner->kind == STATEMENT_HEADER &&
+                   reply_header(check, inner, &scope, &headers[reply->headers_count])) {
             reply->headers_count++;
+        }
     }
     reply->headers = headers;
+    reply->trailers = trailers;
     reply_cookies(check, statement->block->first, &scope, reply);
 }
 

@@ -188,6 +188,7 @@ static void route_block(struct check *check, const struct statement *statement, 
         }
     }
     route->replies = replies_check(check, first, route->handler_c_name, "route", &route->replies_count);
+    streams_check(check, route);
 }
 
 /* Links each parameter of the path to its input. */

@@ -126,6 +126,8 @@ static void add_route(struct check *check, const struct route *route)
     static const char *const replying[] = {"", "_in", "_reply", "_fail", NULL};
     static const char *const plain[] = {"", "_in", NULL};
     static const char *const taking_time[] = {"_cancelled", "_deliver", NULL};
+    static const char *const streaming[] = {"_open", "_send", "_stream", NULL};
+    static const char *const eventful[] = {"_open", "_send", "_send_event", "_stream", NULL};
     static const char *const socket[] = {"_open", "_accept", "_message", "_close", "_send", "_frame", NULL};
 
     if (route->handler != HANDLER_FUNCTION || route->handler_c_name == NULL || route->handler_repeated)
@@ -134,6 +136,10 @@ static void add_route(struct check *check, const struct route *route)
                  route->replies_count > 0 ? replying : plain, route_handler);
     if (route->way != WAY_PLAIN && route->replies_count > 0)
         add_suffixed(check, route->handler_c_name, route->handler_place, taking_time, route_handler);
+    for (size_t i = 0; i < route->replies_count; i++)
+        if (reply_streams(&route->replies[i]) && route->replies[i].c_name != NULL)
+            add_suffixed(check, route->replies[i].c_name, route->replies[i].place,
+                         route->replies[i].content == CONTENT_SSE ? eventful : streaming, "this reply");
     if (route->websocket)
         add_suffixed(check, route->handler_c_name, route->handler_place, socket, route_handler);
     if (route->body.kind == BODY_NDJSON)

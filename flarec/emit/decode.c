@@ -316,6 +316,15 @@ bool has_decoders(const struct emitter *emitter)
     return false;
 }
 
+void emit_stream_next(struct emitter *emitter, const struct route *route)
+{
+    struct text read = {.arena = emitter->arena};
+
+    decode_value(emitter, &read, route->body.type, "NULL", NULL, "(*item)");
+    FILL(body(emitter), "stream/next", {"prototype", next_prototype(emitter, route)},
+         {"read", text_of(&read)});
+}
+
 void emit_json_resume(struct emitter *emitter, const struct route *route, const char *name, const char *call)
 {
     struct text read = {.arena = emitter->arena}, again = {.arena = emitter->arena},

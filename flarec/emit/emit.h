@@ -169,6 +169,7 @@ void emit_form_resume(struct emitter *emitter, const struct route *route, const 
 /* The name of what the runtime knows of a multipart body's fields. */
 const char *form_rule(struct emitter *emitter, const struct route *route);
 /* The function that goes on with a route once its body is there. `call` calls the handler with `in`. */
+void emit_stream_next(struct emitter *emitter, const struct route *route);
 void emit_json_resume(struct emitter *emitter, const struct route *route, const char *name, const char *call);
 /* Names the routes' functions, which dispatch then calls, and so says in which part each is. */
 void name_routes(struct emitter *emitter);
@@ -196,6 +197,17 @@ const char *shared_read(struct emitter *emitter, const struct route *route);
 /* Whether that call sets rq->route as well: no use comes before it. */
 bool shared_sets_route(struct emitter *emitter, const struct route *route);
 /* docs.c: a route of docs(). `uses` are the statements before it. */
+/* stream.c: replies that are sent piece by piece. */
+bool reply_is_streamed(const struct reply *reply);
+bool route_streams(const struct route *route);
+bool has_streams(const struct model *model);
+void declare_stream(struct emitter *emitter, struct text *out, const char *type, const struct reply *reply);
+void emit_stream(struct emitter *emitter, const char *type, const struct reply *reply, const char *head,
+                 const char *headers);
+void put_trailer(struct emitter *emitter, struct text *out, const struct reply_header *trailer);
+/* ", TYPE NAME" for each typed header and cookie of a reply. */
+void add_head_parameters(struct emitter *emitter, struct text *text, const struct reply *reply);
+
 void emit_docs(struct emitter *emitter, const struct route *route, struct symbol *symbol, const char *uses);
 /* websocket.c: the functions of a WebSocket's route; what its route function declares, and does at its end.
  */

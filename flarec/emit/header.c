@@ -9,7 +9,8 @@ bool has_in(const struct route *route)
 {
     return route->handler == HANDLER_FUNCTION &&
            (route->inputs_count != 0 || route->wildcard ||
-            (route->body.kind != BODY_NONE && route->body.kind != BODY_NDJSON) ||
+            (route->body.kind != BODY_NONE && route->body.kind != BODY_NDJSON &&
+             route->body.kind != BODY_STREAM) ||
             gives_count(route->uses, route->uses_count) != 0);
 }
 
@@ -44,7 +45,8 @@ size_t typed_headers(const struct reply *reply)
 
 const char *header_parameter(struct emitter *emitter, const char *c_name)
 {
-    static const char *const ours[] = {"rq", "body", "headers", "out", "head", "made", "text", "value"};
+    static const char *const ours[] = {"rq",   "body", "headers", "out",   "head",
+                                       "made", "text", "value",   "stream"};
 
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
         if (strcmp(ours[i], c_name) == 0)
@@ -57,6 +59,24 @@ bool reply_by_pointer(const struct type *type)
 {
     return type->kind == TYPE_OBJECT || type->kind == TYPE_UNION || type->kind == TYPE_ARRAY ||
            type->kind == TYPE_MAP;
+}
+
+void add_head_parameters(struct emitter *emitter, struct text *text, const struct reply *reply)
+{
+    if (typed_headers(reply) >= HEADERS_STRUCT_MIN) {
+        text_format(text, ", const %s_headers *headers", reply->c_name);
+        return;
+    }
+    for (size_t i = 0; i < reply->headers_count; i++) {
+        if (reply->headers[i].type != NULL)
+            text_format(text, ", %s %s", c_type(emitter, reply->headers[i].type),
+                        header_parameter(emitter, reply->headers[i].c_name));
+    }
+    for (size_t i = 0; i < reply->cookies_count; i++) {
+        if (reply->cookies[i].type != NULL)
+            text_format(text, ", %s %s", c_type(emitter, reply->cookies[i].type),
+                        header_parameter(emitter, reply->cookies[i].c_name));
+    }
 }
 
 const char *constructor_prototype(struct emitter *emitter, const char *type, const struct reply *reply)
@@ -72,20 +92,7 @@ const char *constructor_prototype(struct emitter *emitter, const char *type, con
     } else if (reply->content == CONTENT_TEXT || reply->content == CONTENT_BYTES) {
         text_add(&text, ", flare_str body");
     }
-    if (typed_headers(reply) >= HEADERS_STRUCT_MIN) {
-        text_format(&text, ", const %s_headers *headers", reply->c_name);
-    } else {
-        for (size_t i = 0; i < reply->headers_count; i++) {
-            if (reply->headers[i].type != NULL)
-                text_format(&text, ", %s %s", c_type(emitter, reply->headers[i].type),
-                            header_parameter(emitter, reply->headers[i].c_name));
-        }
-        for (size_t i = 0; i < reply->cookies_count; i++) {
-            if (reply->cookies[i].type != NULL)
-                text_format(&text, ", %s %s", c_type(emitter, reply->cookies[i].type),
-                            header_parameter(emitter, reply->cookies[i].c_name));
-        }
-    }
+    add_head_parameters(emitter, &text, reply);
     text_add(&text, ")");
     return text_of(&text);
 }
@@ -159,7 +166,7 @@ static void emit_in(struct header *header, const struct route *route)
     if (route->wildcard)
         text_add(&members,
                  "flare_str rest; /* path   what stands for the last segment on; may be empty */\n");
-    if (route->body.kind != BODY_NONE && route->body.kind != BODY_NDJSON)
+    if (route->body.kind != BODY_NONE && route->body.kind != BODY_NDJSON && route->body.kind != BODY_STREAM)
         text_format(&members, "%s body; /* the body%s%s */\n", body_type(emitter, &route->body),
                     route->body.type != NULL ? ": " : "",
                     route->body.type != NULL ? type_words_of(emitter, route->body.type, NULL) : "");
@@ -169,11 +176,13 @@ static void emit_in(struct header *header, const struct route *route)
 
 static const char *status_words(struct emitter *emitter, const struct reply *reply)
 {
-    const char *const kinds[] = {[CONTENT_EMPTY] = "",
-                                 [CONTENT_TEXT] = "",
-                                 [CONTENT_JSON] = "",
-                                 [CONTENT_BYTES] = "",
-                                 [CONTENT_PROBLEM] = ", a problem"};
+    static const char *const kinds[] = {[CONTENT_EMPTY] = "",
+                                        [CONTENT_TEXT] = "",
+                                        [CONTENT_JSON] = "",
+                                        [CONTENT_BYTES] = "",
+                                        [CONTENT_PROBLEM] = ", a problem",
+                                        [CONTENT_STREAM] = "",
+                                        [CONTENT_SSE] = ""};
 
     return arena_format(emitter->arena, "%u %s%s", reply->status, reply->reason, kinds[reply->content]);
 }
@@ -198,6 +207,8 @@ static void declare_constructors(struct header *header, const char *type, const 
                         c_type(emitter, reply->headers[k].type), reply->headers[k].c_name,
                         c_comment(emitter->arena, reply->headers[k].name));
         }
+        for (size_t k = 0; k < reply->trailers_count; k++)
+            header_need_type(header, reply->trailers[k].type);
         for (size_t k = 0; k < reply->cookies_count; k++) {
             if (reply->cookies[k].type == NULL)
                 continue;
@@ -210,10 +221,14 @@ static void declare_constructors(struct header *header, const char *type, const 
             FILL(header->out, "header/reply_headers", {"name", reply->c_name},
                  {"members", text_of(&members)});
     }
-    for (size_t i = 0; i < count; i++)
-        FILL(header->out, "header/constructor", {"doc", doc_comment(emitter, replies[i].doc)},
-             {"prototype", constructor_prototype(emitter, type, &replies[i])},
-             {"status", status_words(emitter, &replies[i])});
+    for (size_t i = 0; i < count; i++) {
+        if (reply_is_streamed(&replies[i]))
+            declare_stream(emitter, header->out, type, &replies[i]);
+        else
+            FILL(header->out, "header/constructor", {"doc", doc_comment(emitter, replies[i].doc)},
+                 {"prototype", constructor_prototype(emitter, type, &replies[i])},
+                 {"status", status_words(emitter, &replies[i])});
+    }
 }
 
 static void emit_reply_types(struct header *header, const struct route *route)
@@ -307,7 +322,8 @@ static void emit_route_types(struct header *header, const struct route *route)
     if (has_in(route))
         emit_in(header, route);
     if (route->body.kind == BODY_NDJSON)
-        FILL(header->out, "header/next", {"prototype", next_prototype(emitter, route)});
+        FILL(header->out, route->body.streamed ? "stream/declare_next" : "header/next",
+             {"prototype", next_prototype(emitter, route)});
     if (route->replies_count != 0)
         emit_reply_types(header, route);
     if (!route->websocket) {
@@ -391,7 +407,8 @@ void emit_header(struct emitter *emitter, struct text *out)
     header->out = out;
     FILL(out, "header/begin", {"guard", guard_of(emitter, emitter->service)}, {"service", emitter->service},
          {"includes",
-          arena_format(emitter->arena, "%s%s%s", has_ways(model) ? "#include <flare/async.h>\n" : "",
+          arena_format(emitter->arena, "%s%s%s%s", has_ways(model) ? "#include <flare/async.h>\n" : "",
+                       has_streams(model) ? "#include <flare/flow.h>\n" : "",
                        has_websockets(model) ? "#include <flare/websocket.h>\n" : "",
                        includes(emitter, model->imports, model->imports_count))},
          {"doc", doc_comment(emitter, model->doc)});

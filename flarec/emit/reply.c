@@ -5,6 +5,15 @@
 
 /* ---- heads ------------------------------------------------------------------------------------- */
 
+static const char *trailer_names(struct emitter *emitter, const struct reply *reply)
+{
+    struct text text = {.arena = emitter->arena};
+
+    for (size_t i = 0; i < reply->trailers_count; i++)
+        text_format(&text, "%s%s", i != 0 ? ", " : "", reply->trailers[i].name);
+    return text_of(&text);
+}
+
 static const char *head_text(struct emitter *emitter, const struct reply *reply)
 {
     struct text h1 = {.arena = emitter->arena};
@@ -14,6 +23,8 @@ static const char *head_text(struct emitter *emitter, const struct reply *reply)
         text_format(&h1, "Content-Type: %s\r\n", reply->media_type);
     else if (reply->status >= 400)
         text_add(&h1, "Content-Type: application/problem+json\r\n");
+    if (reply->trailers_count != 0)
+        text_format(&h1, "Trailer: %s\r\n", trailer_names(emitter, reply));
     for (size_t i = 0; i < reply->headers_count; i++) {
         if (reply->headers[i].constant != NULL)
             text_format(&h1, "%s: %s\r\n", reply->headers[i].name, reply->headers[i].constant->text);
@@ -31,6 +42,13 @@ static const char *head_of(struct emitter *emitter, const struct reply *reply)
                                                              : NULL;
     size_t count = 0;
 
+    if (reply->trailers_count != 0) {
+        const char *const names = trailer_names(emitter, reply);
+
+        text_format(&rows, "{FLARE_STR_INIT(\"Trailer\"), %s},\n",
+                    str_initializer(emitter, &text, names, strlen(names)));
+        count++;
+    }
     for (size_t i = 0; i < reply->headers_count; i++) {
         const struct reply_header *const header = &reply->headers[i];
 
@@ -64,6 +82,7 @@ static const char *head_of(struct emitter *emitter, const struct reply *reply)
 struct put {
     const char *name, *start, *end;
     bool cookie;
+    const char *fail; /* what is done then */
 };
 
 static void put_value(struct emitter *emitter, struct text *out, const struct put *put,
@@ -83,26 +102,22 @@ static void put_value(struct emitter *emitter, struct text *out, const struct pu
     const enum type_kind kind = type->kind;
     const char *const or_empty = put->cookie ? "" : "value.len == 0 || ";
     const char *const check =
-        put->cookie ? arena_format(emitter->arena,
-                                   "if (value.len == 0) {\n    made.flarei = flarei_reply_fail(rq, %s);\n"
-                                   "    return made;\n}\n",
-                                   put->name)
-                    : "";
+        put->cookie ? arena_format(emitter->arena, "if (value.len == 0) {\n%s}\n", put->fail) : "";
 
     if (kind == TYPE_BOOL)
-        FILL(out, "reply/put_bool", {"name", put->name}, {"start", put->start}, {"end", put->end},
+        FILL(out, "reply/put_bool", {"fail", put->fail}, {"start", put->start}, {"end", put->end},
              {"value", value});
     else if (kind == TYPE_ENUM)
-        FILL(out, "reply/put_enum", {"name", put->name}, {"start", put->start}, {"end", put->end},
+        FILL(out, "reply/put_enum", {"fail", put->fail}, {"start", put->start}, {"end", put->end},
              {"value", value}, {"check", check}, {"or_empty", or_empty},
              {"text", symbol_use(emitter, symbol_find(emitter, arena_format(emitter->arena, "text %s",
                                                                             type->declaration->c_name)))});
     else if (kind <= TYPE_IPV6 && texts[kind].room != NULL)
-        FILL(out, "reply/put_text", {"name", put->name}, {"start", put->start}, {"end", put->end},
+        FILL(out, "reply/put_text", {"fail", put->fail}, {"start", put->start}, {"end", put->end},
              {"value", value}, {"word", texts[kind].word}, {"room", texts[kind].room}, {"check", check},
              {"or_empty", or_empty});
     else
-        FILL(out, "reply/put", {"name", put->name}, {"start", put->start}, {"end", put->end},
+        FILL(out, "reply/put", {"fail", put->fail}, {"start", put->start}, {"end", put->end},
              {"value", value});
 }
 
@@ -126,6 +141,28 @@ static const char *argument_of(struct emitter *emitter, const struct reply *repl
                                                       : header_parameter(emitter, c_name);
 }
 
+/* A streamed reply is opened by a function that has no reply to return: its end is a 500 then. */
+static const char *failing(struct emitter *emitter, const struct reply *reply, const char *name)
+{
+    struct text text = {.arena = emitter->arena};
+
+    if (reply != NULL && reply_is_streamed(reply))
+        FILL(&text, "stream/fail_open", {"name", reply->c_name});
+    else
+        FILL(&text, "stream/fail", {"name", name});
+    return text_of(&text);
+}
+
+void put_trailer(struct emitter *emitter, struct text *out, const struct reply_header *trailer)
+{
+    const char *const name = c_string(emitter->arena, trailer->name, strlen(trailer->name));
+    const struct put put = {name,
+                            arena_format(emitter->arena, "flarei_stream_trailer(rq, FLARE_STR(%s), ", name),
+                            ") != FLARE_OK", false, failing(emitter, NULL, name)};
+
+    put_value(emitter, out, &put, trailer->type, header_parameter(emitter, trailer->c_name));
+}
+
 static void put_header(struct emitter *emitter, struct text *out, const struct reply *reply,
                        const struct reply_header *header)
 {
@@ -133,14 +170,14 @@ static void put_header(struct emitter *emitter, struct text *out, const struct r
     const char *const value = argument_of(emitter, reply, header->c_name);
     const struct put put = {name,
                             arena_format(emitter->arena, "flarei_reply_field(rq, FLARE_STR(%s), ", name),
-                            ") != FLARE_OK", false};
+                            ") != FLARE_OK", false, failing(emitter, reply, name)};
     struct text number = {.arena = emitter->arena};
 
     if (header->type->kind < TYPE_I8 || header->type->kind > TYPE_U64) {
         put_if_present(emitter, out, &put, header->type, value);
         return;
     }
-    FILL(&number, "reply/field_number", {"name", name},
+    FILL(&number, "reply/field_number", {"name", name}, {"fail", put.fail},
          {"value", header->type->optional ? arena_format(emitter->arena, "%s.value", value) : value},
          {"word", header->type->kind <= TYPE_I64 ? "i64" : "u64"});
     if (header->type->optional)
@@ -171,15 +208,16 @@ static void put_cookie(struct emitter *emitter, struct text *out, const struct r
                        const struct reply_cookie *cookie)
 {
     const char *const attributes = attributes_of(emitter, cookie);
-    const struct put put = {c_string(emitter->arena, cookie->name, strlen(cookie->name)),
-                            arena_format(emitter->arena, "!flarei_reply_cookie(rq, FLARE_STR(%s), ",
-                                         c_string(emitter->arena, cookie->name, strlen(cookie->name))),
-                            arena_format(emitter->arena, ", FLARE_STR(%s))",
-                                         c_string(emitter->arena, attributes, strlen(attributes))),
-                            true};
+    const struct put put = {
+        c_string(emitter->arena, cookie->name, strlen(cookie->name)),
+        arena_format(emitter->arena, "!flarei_reply_cookie(rq, FLARE_STR(%s), ",
+                     c_string(emitter->arena, cookie->name, strlen(cookie->name))),
+        arena_format(emitter->arena, ", FLARE_STR(%s))",
+                     c_string(emitter->arena, attributes, strlen(attributes))),
+        true, failing(emitter, reply, c_string(emitter->arena, cookie->name, strlen(cookie->name)))};
 
     if (cookie->type == NULL)
-        FILL(out, "reply/put", {"name", put.name}, {"start", put.start}, {"end", put.end},
+        FILL(out, "reply/put", {"fail", put.fail}, {"start", put.start}, {"end", put.end},
              {"value", "FLARE_STR(\"\")"});
     else
         put_if_present(emitter, out, &put, cookie->type, argument_of(emitter, reply, cookie->c_name));
@@ -260,6 +298,9 @@ static const char *finish_of(struct emitter *emitter, const struct reply *reply)
         json = problem_json(emitter, reply);
         FILL(&text, "reply/problem", {"json", c_string(emitter->arena, json, strlen(json))});
         break;
+    case CONTENT_STREAM:
+    case CONTENT_SSE:
+        break;
     }
     return text_of(&text);
 }
@@ -275,6 +316,10 @@ static void emit_constructor(struct emitter *emitter, const struct made *made, c
     }
     for (size_t i = 0; i < reply->cookies_count; i++)
         put_cookie(emitter, &headers, reply, &reply->cookies[i]);
+    if (reply_is_streamed(reply)) {
+        emit_stream(emitter, made->type, reply, head_of(emitter, reply), text_of(&headers));
+        return;
+    }
     FILL(body(emitter), "reply/constructor", {"linkage", made->linkage},
          {"prototype", constructor_prototype(emitter, made->type, reply)}, {"head", head_of(emitter, reply)},
          {"out", reply->content == CONTENT_JSON ? "flare_buffer *out;\n" : ""}, {"type", made->type},
@@ -300,6 +345,9 @@ static void need_enum_texts(struct emitter *emitter, const struct reply *replies
             if (type != NULL && type->kind == TYPE_ENUM)
                 need_enum_text(emitter, type->declaration);
         }
+        for (size_t t = 0; t < replies[i].trailers_count; t++)
+            if (replies[i].trailers[t].type->kind == TYPE_ENUM)
+                need_enum_text(emitter, replies[i].trailers[t].type->declaration);
         for (size_t c = 0; c < replies[i].cookies_count; c++) {
             const struct type *const type = replies[i].cookies[c].type;
 

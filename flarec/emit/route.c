@@ -32,8 +32,8 @@ static const char *const *usual_media_types(enum body_kind kind)
     static const char *const form[] = {"application/x-www-form-urlencoded", NULL};
     static const char *const multipart[] = {"multipart/form-data", NULL};
     static const char *const *const usual[] = {
-        [BODY_NONE] = none,    [BODY_BYTES] = none, [BODY_TEXT] = text,          [BODY_JSON] = json,
-        [BODY_NDJSON] = lines, [BODY_FORM] = form,  [BODY_MULTIPART] = multipart};
+        [BODY_NONE] = none,    [BODY_BYTES] = none, [BODY_TEXT] = text,           [BODY_JSON] = json,
+        [BODY_NDJSON] = lines, [BODY_FORM] = form,  [BODY_MULTIPART] = multipart, [BODY_STREAM] = none};
 
     return usual[kind];
 }
@@ -80,7 +80,9 @@ static const char *body_rule(struct emitter *emitter, const struct route *route)
     if (count != 0)
         text_format(&members, ".media_types = media_types,\n.media_type_count = %zu,\n", count);
     text_add(&members, ".required = true,\n");
-    if (declared->kind == BODY_BYTES && count != 0)
+    if (declared->streamed)
+        text_add(&members, ".streamed = true,\n");
+    if ((declared->kind == BODY_BYTES || declared->kind == BODY_STREAM) && count != 0)
         text_add(&members, ".may_be_empty = true,\n");
     FILL(&text, "route/body_rule", {"members", text_of(&members)});
     return text_of(&text);
@@ -136,8 +138,8 @@ static const char *call_of(struct emitter *emitter, const struct route *route, c
 
     if (work == NULL)
         return plain_call(emitter, route, in);
-    return arena_format(emitter->arena, "%s(rq, &%s, %s)", runners[route->way], work,
-                        has_in(route) ? in : "NULL");
+    return arena_format(emitter->arena, "%s%s(rq, &%s, %s)", runners[route->way],
+                        route_streams(route) ? "_stream" : "", work, has_in(route) ? in : "NULL");
 }
 
 /* ---- the function ------------------------------------------------------------------------------ */
@@ -202,6 +204,11 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
         emit_websocket(emitter, route, declarations, &call);
     } else if (route->body.kind == BODY_NONE) {
         FILL(&call, "route/call", {"call", call_of(emitter, route, work, has_in(route) ? "&in" : "")});
+    } else if (route->body.streamed) {
+        if (route->body.kind == BODY_NDJSON)
+            emit_stream_next(emitter, route);
+        FILL(&call, "stream/body", {"call", call_of(emitter, route, work, has_in(route) ? "&in" : "")});
+        text_add(declarations, body_rule(emitter, route));
     } else {
         const char *const name = own_static(emitter, resume);
 
@@ -265,6 +272,16 @@ static bool has_secret_path(const struct route *route)
     return false;
 }
 
+/* Has it what no form of a log shows as it is? */
+static bool has_odd_path(const struct route *route)
+{
+    bool odd = false;
+
+    for (const char *at = route->path; *at != '\0' && !odd; at++)
+        odd = *at <= ' ' || *at >= 0x7f || *at == '"' || *at == '\\' || *at == '=';
+    return odd;
+}
+
 void add_flag(struct text *flags, bool set, const char *flag)
 {
     if (set)
@@ -286,6 +303,7 @@ static void emit_table(struct emitter *emitter)
         add_flag(&uses, uses_request_id(route), "FLAREI_USE_REQUEST_ID");
         add_flag(&uses, logs_always(route), "FLAREI_USE_LOG");
         add_flag(&uses, has_secret_path(route), "FLAREI_SECRET_PATH");
+        add_flag(&uses, has_odd_path(route), "FLAREI_ODD_PATTERN");
         if (uses.length == 0)
             text_add(&uses, "0");
 

@@ -213,6 +213,7 @@ static const char *body_media_type(enum body_kind kind)
         return "text/plain";
     case BODY_NONE:
     case BODY_BYTES:
+    case BODY_STREAM:
         break;
     }
     return "*/*";

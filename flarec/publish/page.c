@@ -88,9 +88,14 @@ static void write_guards(struct publisher *publisher, struct output *out, const 
 
 static void write_body(struct output *out, const struct body *body)
 {
-    static const char *const kinds[] = {
-        [BODY_NONE] = "",         [BODY_BYTES] = "bytes", [BODY_TEXT] = "text",          [BODY_JSON] = "json",
-        [BODY_NDJSON] = "ndjson", [BODY_FORM] = "form",   [BODY_MULTIPART] = "multipart"};
+    static const char *const kinds[] = {[BODY_NONE] = "",
+                                        [BODY_BYTES] = "bytes",
+                                        [BODY_TEXT] = "text",
+                                        [BODY_JSON] = "json",
+                                        [BODY_NDJSON] = "ndjson",
+                                        [BODY_FORM] = "form",
+                                        [BODY_MULTIPART] = "multipart",
+                                        [BODY_STREAM] = "stream"};
 
     if (body->kind == BODY_NONE)
         return;
@@ -106,7 +111,7 @@ static void write_reply(struct publisher *publisher, struct output *out, const s
     const char *const text = doc_words(publisher->arena, reply->doc);
 
     output_format(out, "<tr><td>reply</td><td>%u %s</td><td><code>", reply->status, reply->reason);
-    if (reply->content == CONTENT_JSON)
+    if (reply->content == CONTENT_JSON || (reply->content == CONTENT_SSE && reply->type != NULL))
         escaped(out, reply->type->written);
     else if (reply->content == CONTENT_PROBLEM)
         escaped(out, reply->slug != NULL ? reply->slug : "problem");

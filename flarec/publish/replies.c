@@ -263,7 +263,7 @@ static void write_answer_schema(struct publisher *publisher, const char *key, co
         writer_close(writer, '}');
         writer_close(writer, '}');
         writer_close(writer, '}');
-    } else if (answer->reply->content == CONTENT_JSON) {
+    } else if (answer->reply->content == CONTENT_JSON || answer->reply->content == CONTENT_SSE) {
         schema_write(publisher, key, answer->reply->type, STANDING_JSON);
     } else {
         writer_open_line(writer, key, '{');

@@ -28,8 +28,9 @@ static void write_inputs(struct writer *writer, const struct route *route)
 static void write_body(struct writer *writer, const struct body *body)
 {
     static const char *const kinds[] = {
-        [BODY_NONE] = "none",     [BODY_BYTES] = "bytes", [BODY_TEXT] = "text",          [BODY_JSON] = "json",
-        [BODY_NDJSON] = "ndjson", [BODY_FORM] = "form",   [BODY_MULTIPART] = "multipart"};
+        [BODY_NONE] = "none",           [BODY_BYTES] = "bytes",   [BODY_TEXT] = "text",
+        [BODY_JSON] = "json",           [BODY_NDJSON] = "ndjson", [BODY_FORM] = "form",
+        [BODY_MULTIPART] = "multipart", [BODY_STREAM] = "stream"};
 
     if (body->kind == BODY_NONE)
         return;

@@ -82,6 +82,13 @@ enum flarei_body_state flarei_body(flare_request *rq, const struct flarei_body_r
         return refuse(rq, 415, FLARE_STR("the content type is not one that is taken here"));
     if (rq->body_length != UINT64_MAX && rq->body_length > max_bytes)
         return refuse(rq, 413, FLARE_STR("the body is too large"));
+    if (rule->streamed) {
+        rq->body_max_bytes = max_bytes;
+        rq->body_rule = rule;
+        if (rq->body_complete && rq->body.len > max_bytes)
+            return refuse(rq, 413, FLARE_STR("the body is too large"));
+        return FLAREI_BODY_READY;
+    }
     if (!rq->body_complete) {
         rq->body_max_bytes = max_bytes;
         rq->body_rule = rule;

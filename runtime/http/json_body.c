@@ -1,14 +1,12 @@
 /* A request's body as JSON, and the reply to one that is not taken. */
 #include "http/reply.h"
 
-/* What is decoded may take so much memory for each byte of the text: lists of numbers do. */
-#define MEMORY_PER_BYTE 8u
-
 static void raise_memory(flare_request *rq)
 {
-    const size_t most = SIZE_MAX / MEMORY_PER_BYTE;
+    const size_t most = SIZE_MAX / FLAREI_JSON_MEMORY_PER_BYTE;
 
-    flarei_arena_raise(rq->arena, rq->body.len < most ? rq->body.len * MEMORY_PER_BYTE : SIZE_MAX);
+    flarei_arena_raise(rq->arena,
+                       rq->body.len < most ? rq->body.len * FLAREI_JSON_MEMORY_PER_BYTE : SIZE_MAX);
 }
 
 const char *flarei_json_begin_body(struct flarei_json *json, flare_request *rq, size_t bound)

@@ -1,4 +1,5 @@
 #include "http/reply.h"
+#include "http/stream.h"
 #include "wire/h1.h"
 
 #include <flare/log.h>
@@ -80,6 +81,11 @@ FLARE_ALWAYS_INLINE bool begin(flare_request *rq, unsigned status)
             rq->keep_alive = false;
     }
     return true;
+}
+
+bool flarei_reply_begin(flare_request *rq, unsigned status)
+{
+    return begin(rq, status);
 }
 
 static FLARE_NOINLINE_COLD size_t sum_of_fields(const flare_request *rq)
@@ -187,6 +193,22 @@ flare_reply flarei_reply_whole(flare_request *rq, const struct flarei_head *head
     if (rq->wire != NULL)
         return rq->wire->whole(rq, head, body);
     return write_whole(rq, head, body);
+}
+
+bool flarei_reply_head(flare_request *rq, const struct flarei_head *head, flare_str framing)
+{
+    char *const start = flarei_buffer_reserve(rq->out, baked_max_bytes(head) + tail_max_bytes + rq->date.len +
+                                                           fields_bytes(rq) + framing.len);
+    char *to = start;
+
+    if (start == NULL)
+        return false;
+    to = put_baked(to, head);
+    to = put(to, framing.ptr, framing.len);
+    to = put_common(rq, to);
+    to = PUT_LITERAL(to, "\r\n");
+    flarei_buffer_commit(rq->out, (size_t)(to - start));
+    return true;
 }
 
 flare_reply flarei_reply_empty(flare_request *rq, const struct flarei_head *head)
@@ -347,11 +369,15 @@ flare_reply flare_fail(flare_request *rq, flare_err err, const char *text)
 {
     const char *const name = err == FLARE_OK ? "" : flare_err_name(err);
 
-    if (!FLARE_ASSERT(rq->state == FLAREI_REQUEST_OPEN,
+    if (FLARE_UNLIKELY(rq->body_failed) && rq->state == FLAREI_REQUEST_OPEN) /* it is the client's fault */
+        return flarei_reply_body_refused(rq);
+    if (!FLARE_ASSERT(rq->state == FLAREI_REQUEST_OPEN || rq->state == FLAREI_REQUEST_STREAMING,
                       "a request is replied to once, while its handler runs"))
         return (flare_reply){0};
     flare_log(FLARE_LOG_ERROR, "%.*s: %s%s%s", FLARE_STR_ARG(rq->route ? rq->route->name : rq->service->name),
               text, *name ? ": " : "", name);
+    if (rq->state == FLAREI_REQUEST_STREAMING)
+        return flarei_stream_break(rq);
     flarei_reply_undo(rq);
     (void)flarei_reply_problem_of(rq, 500, FLARE_STR(""),
                                   rq->expose_errors ? flare_str_of(text) : FLARE_STR(""));
@@ -406,7 +432,7 @@ static flare_reply write_problem(flare_request *rq, unsigned status, flare_str s
 
 bool flarei_reply_page(flare_request *rq, const flare_problem_info *problem, flare_reply *reply)
 {
-    const uint32_t fields = rq->reply_field_count;
+    const uint8_t fields = rq->reply_field_count;
 
     if (FLARE_LIKELY(rq->service->page == NULL) || rq->in_page || rq->state != FLAREI_REQUEST_OPEN)
         return false;

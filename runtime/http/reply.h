@@ -7,6 +7,13 @@
 /** Forgets what this request's reply has written so far; it may be answered again. */
 void flarei_reply_undo(flare_request *rq);
 
+/** Begins a reply that is not written by a constructor here. @return false: one was made already */
+bool flarei_reply_begin(flare_request *rq, unsigned status);
+
+/** Writes all of a head to rq->out, as HTTP/1 has it. @param framing lines that tell where the content ends,
+ * or empty @return false without memory */
+bool flarei_reply_head(flare_request *rq, const struct flarei_head *head, flare_str framing);
+
 /** The service's own page for an error, where it has one. @param reply set if there is @return whether there
  * is */
 bool flarei_reply_page(flare_request *rq, const flare_problem_info *problem, flare_reply *reply);

@@ -1,6 +1,7 @@
 #include "http/request.h"
 #include "http/inflate.h"
 #include "http/reply.h"
+#include "http/stream.h"
 
 #include <flare/log.h>
 
@@ -9,7 +10,8 @@
 
 static bool in_use(const flare_request *rq)
 {
-    return FLARE_ASSERT(rq->state == FLAREI_REQUEST_OPEN || rq->state == FLAREI_REQUEST_ENDING,
+    return FLARE_ASSERT(rq->state == FLAREI_REQUEST_OPEN || rq->state == FLAREI_REQUEST_ENDING ||
+                            rq->state == FLAREI_REQUEST_STREAMING,
                         "a request is not used before or after its handler");
 }
 
@@ -116,18 +118,24 @@ FLARE_NOINLINE_COLD bool flarei_request_judge(flare_request *rq, flare_reply rep
 {
     if (reply.flarei_mark == FLAREI_PARKED_MARK && (rq->work != NULL || rq->state == FLAREI_REQUEST_PARKED))
         return false;
+    if (reply.flarei_mark == rq->mark && rq->state == FLAREI_REQUEST_STREAMED)
+        return false;
     if (reply.flarei_mark == rq->mark && rq->state == FLAREI_REQUEST_REPLIED)
         return true;
     flare_log(FLARE_LOG_ERROR, "%.*s: its handler returned a reply that no constructor made",
               FLARE_STR_ARG(rq->route ? rq->route->name : rq->service->name));
+    if (rq->state == FLAREI_REQUEST_STREAMING) {
+        (void)flarei_stream_break(rq);
+        return false;
+    }
     flarei_reply_undo(rq);
     (void)flarei_reply_problem_of(rq, 500, FLARE_STR(""), FLARE_STR(""));
     return true;
 }
 
-void flarei_request_connect(flare_request *rq)
+bool flarei_request_connect(flare_request *rq)
 {
-    (void)flarei_request_judge(rq, rq->service->dispatch(rq));
+    return flarei_request_judge(rq, rq->service->dispatch(rq));
 }
 
 FLARE_NOINLINE_COLD flare_reply flarei_guard_refused(flare_request *rq, flare_reply verdict,

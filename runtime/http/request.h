@@ -47,7 +47,7 @@ static inline void flarei_request_begin(flare_request *rq, const flare_service *
     rq->head_only = rq->keep_alive = rq->expose_errors = false;
     rq->body_complete = true;
     rq->has_body = rq->expects_continue = rq->in_page = false;
-    rq->marks = rq->kept_fields = 0;
+    rq->streamed = rq->body_failed = false;
     rq->out = out;
     rq->date = none;
     rq->service = service;
@@ -89,7 +89,8 @@ flare_reply flarei_request_outside(flare_request *rq);
 
 /** Judges what a handler returned: a reply made for this request, or the parked mark where it parked or is at
  * work. Anything else becomes a 500 and a log line. @return false: it waits for its body (the state is
- * PARKED), or the handler is at work, maybe on another thread: then nothing but rq->work is to be touched */
+ * PARKED), or has streamed its reply (STREAMED), or the handler is at work, maybe on another thread: then
+ * nothing but rq->work is to be touched */
 bool flarei_request_judge(flare_request *rq, flare_reply reply);
 
 /** Runs the service's dispatch where it is to be asked, and judges the reply: only a constructor can have
@@ -109,7 +110,7 @@ static inline bool flarei_request_dispatch(flare_request *rq)
 }
 
 /** The same for an extended CONNECT (RFC 8441), which only routes of WebSockets take. */
-void flarei_request_connect(flare_request *rq);
+bool flarei_request_connect(flare_request *rq);
 
 /** Goes on with a parked request whose body is complete in rq->body; judges as above. @return the same */
 bool flarei_request_resume(flare_request *rq);
@@ -149,6 +150,9 @@ void flarei_request_refuse(flare_request *rq, unsigned status, flare_str detail)
 /** Frees the socket of a handshake that was not accepted. */
 void flarei_request_drop_websocket(flare_request *rq);
 
+/** Frees what a stream holds. */
+void flarei_stream_free(flare_request *rq);
+
 /** After-phases of a request that was replied to; then its memory is given back and the slot is FREE. */
 static inline void flarei_request_end(flare_request *rq)
 {
@@ -161,6 +165,8 @@ static inline void flarei_request_end(flare_request *rq)
     if (FLARE_UNLIKELY(rq->arena->chunk != NULL)) {
         if (rq->upload != NULL) /* it is in that memory */
             flarei_upload_close(rq);
+        if (rq->streamed)
+            flarei_stream_free(rq);
         flarei_arena_reset(rq->arena);
     }
     rq->state = FLAREI_REQUEST_FREE;

@@ -1,6 +1,7 @@
 /* async.c - handlers on fibers. */
 #include "fiber/fiber.h"
 #include "http/request.h"
+#include "http/stream.h"
 #include "server/threads.h"
 #include "server/work.h"
 #include "server/worker.h"
@@ -35,7 +36,11 @@ static void run(void *argument)
 {
     struct flarei_work *const work = argument;
 
-    work->reply = work->rule->run(&work->exchange->rq, work->argument);
+    flare_request *const rq = &work->exchange->rq;
+
+    work->reply = work->rule->run(rq, work->argument);
+    if (FLARE_UNLIKELY(rq->body_failed))
+        work->reply = flarei_stream_judge_body(rq, work->reply);
     if (FLARE_UNLIKELY(flarei_fiber_current()->branches != 0))
         flarei_fiber_join_all();
 }
@@ -76,6 +81,8 @@ static void detach_output(struct flarei_work *work)
     const flare_str written = flarei_buffer_str(shared);
 
     if (FLARE_LIKELY(rq->state == FLAREI_REQUEST_OPEN))
+        return;
+    if (rq->state == FLAREI_REQUEST_STREAMING || rq->state == FLAREI_REQUEST_STREAMED) /* it is out already */
         return;
     flarei_work_prepare_output(work);
     if (!flarei_buffer_append(rq->out, written.ptr + start, written.len - start))

@@ -1,6 +1,7 @@
 #include "server/body.h"
 
 #include "http/request.h"
+#include "http/stream.h"
 
 #include <flare/memory.h>
 
@@ -17,19 +18,25 @@ static void input_advance_to(struct flarei_in_buffer *input, flare_str rest)
     input->start = input->end - (uint32_t)rest.len;
 }
 
-/* Is a chunked body complete? Only looks, since a route may yet refuse it unread. */
-static int chunked_look(const struct flarei_h1_limits *limits, flare_str bytes)
+/* Is a chunked body complete? Only looks, since a route may yet refuse it unread; of trailers too, which stay
+ * where they are when the body is decoded in front of them. */
+static int chunked_look(struct flarei_exchange *exchange, const struct flarei_h1_limits *limits,
+                        flare_str bytes)
 {
     struct flarei_h1_chunked decoder;
     struct flarei_h1_chunked_part part;
     int event;
 
     flarei_h1_chunked_init(&decoder, limits, UINT64_MAX);
-    do
+    do {
         event = flarei_h1_chunked_next(&decoder, &bytes, &part);
-    while (event == FLAREI_H1_CHUNKED_DATA || event == FLAREI_H1_CHUNKED_TRAILER);
+        if (FLARE_UNLIKELY(event == FLAREI_H1_CHUNKED_TRAILER))
+            flarei_stream_keep_trailer(&exchange->rq, &part.field, false);
+    } while (event == FLAREI_H1_CHUNKED_DATA || event == FLAREI_H1_CHUNKED_TRAILER);
     if (event == FLAREI_H1_CHUNKED_END)
         return FLAREI_BODY_WHOLE;
+    if (FLARE_UNLIKELY(exchange->rq.streamed))
+        exchange->rq.stream.trailer_count = 0; /* they will be met again */
     return event < 0 ? event : FLAREI_BODY_WAIT;
 }
 
@@ -43,7 +50,7 @@ static int chunked_take(struct flarei_exchange *exchange, const struct flarei_h1
 
     if (bytes.len == 0)
         return FLAREI_BODY_WAIT;
-    result = chunked_look(limits, bytes);
+    result = chunked_look(exchange, limits, bytes);
     if (result != FLAREI_BODY_WHOLE)
         return result;
     flarei_h1_chunked_init(&exchange->decoder, limits, UINT64_MAX);
@@ -214,6 +221,11 @@ int flarei_body_collect(struct flarei_exchange *exchange, struct flarei_in_buffe
 void flarei_body_discard_begin(struct flarei_exchange *exchange, const struct flarei_h1_limits *limits,
                                uint64_t max_bytes)
 {
+    if (exchange->rq.streamed && exchange->rq.stream.reads) { /* its handler has read a part */
+        if (exchange->decoder.body_left > max_bytes)
+            exchange->decoder.body_left = max_bytes;
+        return;
+    }
     exchange->body_left = exchange->head.content_length;
     if (exchange->chunked)
         flarei_h1_chunked_init(&exchange->decoder, limits, max_bytes);
@@ -243,10 +255,12 @@ int flarei_body_discard(struct flarei_exchange *exchange, struct flarei_in_buffe
 
 void flarei_body_free(struct flarei_exchange *exchange)
 {
-    if (exchange->body == NULL)
+    if (exchange->body == NULL && exchange->spare == NULL)
         return;
     flarei_free(exchange->body);
-    exchange->body = NULL;
+    flarei_free(exchange->spare);
+    exchange->body = exchange->spare = NULL;
+    exchange->spare_capacity = 0;
     exchange->body_bytes = exchange->body_capacity = 0;
 }
 

@@ -7,6 +7,7 @@
 #include "server/h2_work.h"
 #include "server/proxy.h"
 #include "server/secure.h"
+#include "server/stream.h"
 #include "server/websocket.h"
 #include "server/worker.h"
 
@@ -22,49 +23,6 @@ enum {
 
 /* ---- What is borrowed ---- */
 
-struct flarei_pool_item *flarei_connection_make(void *site)
-{
-    struct flarei_connection *connection = flarei_calloc(1, sizeof *connection);
-
-    (void)site;
-    return connection ? &connection->item : NULL;
-}
-
-struct flarei_pool_item *flarei_in_buffer_make(void *site)
-{
-    const size_t bytes = ((struct flarei_site *)site)->served->input_bytes;
-    struct flarei_in_buffer *input = flarei_malloc(sizeof *input + bytes);
-
-    if (input == NULL)
-        return NULL;
-    input->start = input->end = input->parsed = 0;
-    input->capacity = (uint32_t)bytes;
-    return &input->item;
-}
-
-struct flarei_pool_item *flarei_out_buffer_make(void *site)
-{
-    struct flarei_out_buffer *output = flarei_malloc(sizeof *output);
-
-    (void)site;
-    if (output == NULL)
-        return NULL;
-    flarei_buffer_init(&output->buffer, FLAREI_OUTPUT_MAX_BYTES);
-    if (flarei_buffer_reserve(&output->buffer, FLAREI_OUTPUT_KEEP_BYTES) == NULL) {
-        flarei_free(output);
-        return NULL;
-    }
-    return &output->item;
-}
-
-void flarei_out_buffer_destroy(struct flarei_pool_item *item)
-{
-    struct flarei_out_buffer *output = FLARE_OWNER(item, struct flarei_out_buffer, item);
-
-    flarei_buffer_free(&output->buffer);
-    flarei_free(output);
-}
-
 static inline void give_out_buffer(struct flarei_site *site, struct flarei_out_buffer *output)
 {
     flarei_buffer_clear(&output->buffer);
@@ -76,12 +34,6 @@ static inline void give_out_buffer(struct flarei_site *site, struct flarei_out_b
 void flarei_out_buffer_give(struct flarei_site *site, struct flarei_out_buffer *output)
 {
     give_out_buffer(site, output);
-}
-
-void flarei_in_buffer_give(struct flarei_site *site, struct flarei_in_buffer *input)
-{
-    input->start = input->end = input->parsed = 0;
-    flarei_pool_give(&site->inputs, &input->item);
 }
 
 static void give_output(struct flarei_connection *connection)
@@ -171,6 +123,27 @@ static void block(struct flarei_connection *connection, flare_err err)
         flarei_deadline_again(connection, NO_BUFFERS_MS);
 }
 
+bool flarei_connection_push(struct flarei_connection *connection)
+{
+    flare_buffer *const out = connection->output != NULL ? &connection->output->buffer : NULL;
+    ptrdiff_t sent;
+
+    if (connection->blocked || out == NULL || flarei_buffer_len(out) == 0)
+        return true;
+    const flare_str rest = flarei_buffer_str(out);
+    sent = connection->tls == NULL ? flare_socket_send(connection->watch.fd, rest.ptr, rest.len)
+                                   : flarei_secure_send(connection, rest.ptr, rest.len);
+    if (sent < 0 && sent != FLARE_ERR_AGAIN && sent != FLARE_ERR_MEMORY)
+        return false;
+    if (sent > 0)
+        flarei_buffer_consume(out, (size_t)sent);
+    if (sent > 0 || flarei_secure_moved(connection))
+        flarei_deadline_forget(connection);
+    if (sent < 0 || (size_t)sent != rest.len)
+        block(connection, sent < 0 ? (flare_err)sent : FLARE_ERR_AGAIN);
+    return true;
+}
+
 bool flarei_connection_flush(struct flarei_connection *connection)
 {
     if (connection->output != NULL && flarei_buffer_len(&connection->output->buffer) != 0) {
@@ -250,7 +223,9 @@ static bool await(struct flarei_connection *connection)
     case FLAREI_PHASE_WORK: /* of the peer only its end counts; what it sends may wait in the kernel */
         connection->watch.want = 0;
         flarei_deadline_move(connection, FLAREI_DEADLINE_WORK, UINT64_MAX);
-        if (connection->hangup)
+        if (flarei_stream_calls(&connection->exchange->rq) != NULL)
+            flarei_stream_calls(&connection->exchange->rq)->await(connection);
+        if (connection->hangup && !flarei_stream_body_comes(&connection->exchange->rq))
             flarei_work_cancel(&connection->exchange->rq, FLAREI_CANCEL_PEER);
         return true;
     case FLAREI_PHASE_DISCARD:
@@ -298,6 +273,8 @@ static enum flarei_step step(struct flarei_connection *connection)
     case FLAREI_PHASE_WEBSOCKET:
         return flarei_websocket_step(connection);
     case FLAREI_PHASE_WORK:
+        if (flarei_stream_calls(&connection->exchange->rq) != NULL)
+            flarei_stream_calls(&connection->exchange->rq)->step(connection);
         return FLAREI_STEP_WORK;
     case FLAREI_PHASE_HEAD:
     case FLAREI_PHASE_PROXY:
@@ -395,6 +372,12 @@ static void peer_finished(struct flarei_connection *connection)
     flarei_connection_settle(connection);
 }
 
+ptrdiff_t flarei_connection_receive(struct flarei_connection *connection, char *to, size_t room)
+{
+    return FLARE_LIKELY(connection->tls == NULL) ? flare_socket_receive(connection->watch.fd, to, room)
+                                                 : flarei_secure_receive(connection, to, room);
+}
+
 static void receive(struct flarei_connection *connection)
 {
     for (unsigned round = 0; round < ROUNDS_MAX; round++) {
@@ -475,9 +458,20 @@ static FLARE_NOINLINE_COLD void hung_up(struct flarei_connection *connection)
         flarei_connection_continue(connection);
         return;
     }
-    flarei_work_cancel(&connection->exchange->rq, FLAREI_CANCEL_PEER);
+    if (!flarei_stream_body_comes(&connection->exchange->rq))
+        flarei_work_cancel(&connection->exchange->rq, FLAREI_CANCEL_PEER);
+    flarei_connection_stirred(connection);
+}
+
+/* What the peer sends now is the handler's to read, even while its reply is blocked. */
+void flarei_connection_stirred(struct flarei_connection *connection)
+{
+    if (connection->blocked && !flarei_connection_flush(connection))
+        return;
     if (connection->blocked)
-        flarei_connection_continue(connection);
+        (void)step(connection);
+    else if (advance(connection))
+        (void)await(connection);
 }
 
 static void connection_ready(flare_loop *loop, flare_watch *watch, unsigned ready)
@@ -486,11 +480,12 @@ static void connection_ready(flare_loop *loop, flare_watch *watch, unsigned read
 
     (void)loop;
     flarei_worker_date(connection->site->worker);
-    if (FLARE_UNLIKELY((ready & FLARE_HANGUP) != 0)) {
+    if (FLARE_UNLIKELY((ready & FLARE_HANGUP) != 0))
         hung_up(connection);
-        return;
-    }
-    flarei_connection_continue(connection);
+    else if (FLARE_UNLIKELY(connection->phase == FLAREI_PHASE_WORK))
+        flarei_connection_stirred(connection);
+    else
+        flarei_connection_continue(connection);
 }
 
 /* ---- Beginning and draining ---- */

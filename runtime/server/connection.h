@@ -121,6 +121,16 @@ void flarei_connection_drain(struct flarei_connection *connection);
 /** Sends what there is. @return false if the connection ended */
 bool flarei_connection_flush(struct flarei_connection *connection);
 
+/** Sends what there is while a handler runs: the connection does not end. @return false if the peer is gone
+ */
+bool flarei_connection_push(struct flarei_connection *connection);
+
+/** Receives for a handler, as flare_socket_receive(). */
+ptrdiff_t flarei_connection_receive(struct flarei_connection *connection, char *to, size_t room);
+
+/** Goes on after a handler did, outside of a step. */
+void flarei_connection_stirred(struct flarei_connection *connection);
+
 /** Flushes a reply made outside of receiving, and goes on or closes. */
 void flarei_connection_settle(struct flarei_connection *connection);
 

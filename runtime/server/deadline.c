@@ -2,6 +2,7 @@
 
 #include "server/exchange.h"
 #include "server/h2.h"
+#include "server/stream.h"
 #include "server/websocket.h"
 #include "server/worker.h"
 
@@ -33,6 +34,8 @@ static void expire(struct flarei_connection *connection)
         flarei_websocket_expired(connection);
         return;
     case FLAREI_DEADLINE_WORK:
+        if (flarei_stream_calls(&connection->exchange->rq) != NULL)
+            flarei_stream_calls(&connection->exchange->rq)->expired(connection);
         return;
     case FLAREI_DEADLINE_NONE:
     case FLAREI_DEADLINE_CLOSE:

@@ -2,51 +2,17 @@
 
 #include "http/request.h"
 #include "server/body.h"
-#include "server/crash.h"
 #include "server/deadline.h"
-#include "server/file.h"
 #include "server/h2.h"
+#include "server/stream.h"
 #include "server/trust.h"
 #include "server/websocket.h"
 #include "server/work.h"
 #include "server/worker.h"
 
-#include <flare/memory.h>
-
-/* A request's arena begins with one chunk of this. */
-enum { ARENA_FIRST_BYTES = 4096 };
-
 static const struct flarei_served *served_of(const struct flarei_connection *connection)
 {
     return connection->site->served;
-}
-
-struct flarei_pool_item *flarei_exchange_make(void *site)
-{
-    const struct flarei_served *served = ((struct flarei_site *)site)->served;
-    const size_t fields = served->limits.headers_max;
-    struct flarei_exchange *exchange = flarei_calloc(1, sizeof *exchange + fields * sizeof(flare_field));
-
-    if (exchange == NULL)
-        return NULL;
-    flarei_arena_init(&exchange->arena, ARENA_FIRST_BYTES, served->limits.memory_max_bytes);
-    exchange->rq.arena = &exchange->arena;
-    exchange->rq.files = &flarei_system_files;
-    exchange->rq.worker_state = ((struct flarei_site *)site)->worker_state;
-    exchange->rq.websockets = &flarei_h1_websockets;
-    exchange->rq.serving = &((struct flarei_site *)site)->worker->server->serving;
-    exchange->head.fields = exchange->fields;
-    exchange->head.field_capacity = (uint16_t)fields;
-    return &exchange->item;
-}
-
-void flarei_exchange_destroy(struct flarei_pool_item *item)
-{
-    struct flarei_exchange *exchange = FLARE_OWNER(item, struct flarei_exchange, item);
-
-    flarei_crash_forget(&exchange->rq);
-    flarei_arena_free(&exchange->arena);
-    flarei_free(exchange);
 }
 
 /* The slot that the connection holds, or a free one. @return NULL without memory */
@@ -55,14 +21,6 @@ static inline struct flarei_exchange *borrow(struct flarei_connection *connectio
     if (connection->exchange == NULL)
         connection->exchange = flarei_pool_take(&connection->site->exchanges);
     return connection->exchange;
-}
-
-void flarei_exchange_give(struct flarei_connection *connection)
-{
-    if (connection->exchange == NULL)
-        return;
-    flarei_pool_give(&connection->site->exchanges, &connection->exchange->item);
-    connection->exchange = NULL;
 }
 
 /* ---- Beginning and ending ---- */
@@ -166,32 +124,6 @@ static FLARE_NOINLINE_COLD enum flarei_step refuse_result(struct flarei_connecti
     if (result == FLAREI_BODY_UPLOAD_REFUSED)
         return refuse(connection, exchange, exchange->rq.body_refusal, exchange->rq.body_refusal_detail);
     return refuse(connection, exchange, flarei_h1_refusal_status(result), flarei_h1_refusal_text(result));
-}
-
-void flarei_exchange_drop(struct flarei_site *site, struct flarei_exchange *exchange)
-{
-    flarei_request_abandon(&exchange->rq);
-    if (exchange->rq.state != FLAREI_REQUEST_FREE && exchange->rq.upload != NULL)
-        flarei_upload_close(&exchange->rq);
-    flarei_arena_reset(&exchange->arena);
-    exchange->rq.state = FLAREI_REQUEST_FREE;
-    flarei_body_free(exchange);
-    flarei_pool_give(&site->exchanges, &exchange->item);
-}
-
-void flarei_exchange_abandon(struct flarei_connection *connection)
-{
-    struct flarei_exchange *exchange = connection->exchange;
-
-    if (exchange == NULL)
-        return;
-    connection->exchange = NULL;
-    if (FLARE_LIKELY(exchange->rq.work == NULL)) {
-        flarei_exchange_drop(connection->site, exchange);
-        return;
-    }
-    flarei_work_leave(&exchange->rq, connection->input);
-    connection->input = NULL;
 }
 
 /* ---- A head ---- */
@@ -313,8 +245,28 @@ flare_err flarei_exchange_describe(struct flarei_connection *connection, struct 
 
 /* ---- A handler at work ---- */
 
+/* The content of its reply is with the connection already. One that was cut short has no end that the peer
+ * could take for its own. */
+static enum flarei_step streamed(struct flarei_connection *connection, struct flarei_exchange *exchange)
+{
+    const bool cut = exchange->rq.stream.cut;
+    enum flarei_step step;
+
+    flarei_stir_forget(connection->site->worker, &exchange->stirred);
+    connection->watch.want = connection->blocked ? FLARE_WRITE : FLARE_READ;
+    step = replied(connection, exchange);
+    if (FLARE_LIKELY(!cut))
+        return step;
+    (void)flarei_connection_push(connection);
+    (void)flare_socket_abort(connection->watch.fd);
+    return FLAREI_STEP_LOST;
+}
+
 static enum flarei_step at_work(struct flarei_connection *connection)
 {
+    /* What only a handler on this thread writes. */
+    if (connection->exchange->rq.streamed && connection->exchange->rq.state == FLAREI_REQUEST_STREAMED)
+        return streamed(connection, connection->exchange);
     connection->phase = FLAREI_PHASE_WORK;
     return FLAREI_STEP_WORK;
 }
@@ -343,6 +295,11 @@ void flarei_exchange_late(struct flarei_connection *connection)
     struct flarei_exchange *exchange;
 
     connection->exchange = NULL;
+    if (old->state == FLAREI_REQUEST_STREAMING || old->state == FLAREI_REQUEST_STREAMED) {
+        (void)flare_socket_abort(connection->watch.fd);
+        flarei_connection_close(connection);
+        return;
+    }
     exchange = borrow(connection);
     if (exchange == NULL || !begin(connection, exchange)) {
         flarei_connection_close(connection);
@@ -363,11 +320,21 @@ void flarei_exchange_worked(struct flarei_connection *connection)
     enum flarei_step step;
 
     exchange->rq.work = NULL;
-    if (!adopt(connection, work)) {
+    if (exchange->rq.streamed)
+        flarei_stir_forget(connection->site->worker, &exchange->stirred);
+    if (exchange->rq.state == FLAREI_REQUEST_STREAMED) {
+        if (work->output != NULL)
+            flarei_out_buffer_give(connection->site, work->output);
+        step = streamed(connection, exchange);
+    } else if (adopt(connection, work)) {
+        step = replied(connection, exchange);
+    } else {
+        step = FLAREI_STEP_LOST;
+    }
+    if (step == FLAREI_STEP_LOST) {
         flarei_connection_close(connection);
         return;
     }
-    step = replied(connection, exchange);
     if (connection->blocked)
         return;
     connection->watch.want = FLARE_READ;
@@ -412,9 +379,12 @@ static enum flarei_step park(struct flarei_connection *connection, struct flarei
 FLARE_ALWAYS_INLINE enum flarei_step dispatch(struct flarei_connection *connection,
                                               struct flarei_exchange *exchange)
 {
+    const flare_request *const rq = &exchange->rq;
+
     if (FLARE_LIKELY(flarei_request_dispatch(&exchange->rq)))
         return replied(connection, exchange);
-    return exchange->rq.work == NULL ? park(connection, exchange) : at_work(connection);
+    return rq->work == NULL && rq->state == FLAREI_REQUEST_PARKED ? park(connection, exchange)
+                                                                  : at_work(connection);
 }
 
 static enum flarei_step run_special(struct flarei_connection *connection, struct flarei_exchange *exchange)

@@ -15,12 +15,22 @@ struct flarei_exchange {
     struct flarei_h1_head head;
     struct flarei_h1_chunked decoder;
     bool chunked;
-    uint32_t body_at;          /* offset in the input behind the head */
-    uint64_t body_left;        /* declared and not yet received */
-    char *body;                /* collected; NULL if none was needed */
-    size_t body_bytes;         /* in `body` so far */
-    size_t body_capacity;      /* of `body` */
+    uint32_t body_at;     /* offset in the input behind the head */
+    uint64_t body_left;   /* declared and not yet received */
+    char *body;           /* collected; NULL if none was needed */
+    size_t body_bytes;    /* in `body` so far */
+    size_t body_capacity; /* of `body` */
+    struct flarei_stirred stirred;
+    char *spare; /* HTTP/2: the part of a streamed body that its handler reads */
+    size_t spare_capacity;
+    uint64_t body_began_ms; /* when a streamed body was read first, and last */
+    uint64_t heard_ms;
+    uint64_t written_ms; /* when its handler wrote last */
+    size_t burst_bytes;  /* moved since it went on last */
+    struct flarei_h2_request *h2_request;
     struct flarei_peer client; /* behind trusted proxies, once it was asked for */
+    struct flarei_peer peer;   /* that peer_text is of */
+    size_t peer_bytes;         /* of it; 0: of nobody */
     char peer_text[FLARE_ADDRESS_TEXT_MAX_BYTES];
     /* Of a handler that takes its time, here and not in the arena: one that waits then touches no further
      * page. */

@@ -1,6 +1,7 @@
 #include "server/h2_connection.h"
 
 #include "server/deadline.h"
+#include "server/h2_work.h"
 #include "server/worker.h"
 
 #include <flare/memory.h>
@@ -55,6 +56,7 @@ void flarei_h2_connection_free(struct flarei_connection *connection)
 
     if (h2 == NULL)
         return;
+    flarei_stir_forget(connection->site->worker, &h2->stirred);
     flarei_h2_websockets_end(h2);
     connection->h2 = NULL;
     flarei_h2_close(&h2->session);
@@ -217,6 +219,14 @@ void flarei_h2_connection_await(struct flarei_connection *connection)
         if (first != NULL && first->deadline_ms < earliest_ms)
             earliest_ms = first->deadline_ms;
     }
+    for (const struct flarei_h2_request *request = h2->lists[FLAREI_H2_IN_WORK].first; request != NULL;
+         request = request->next) {
+        const struct flarei_stream_calls *const calls = flarei_stream_calls(&request->exchange->rq);
+        const uint64_t due_ms = calls != NULL ? calls->due_ms(&request->exchange->rq) : UINT64_MAX;
+
+        if (due_ms < earliest_ms)
+            earliest_ms = due_ms;
+    }
     if (h2->noticed && !h2->shut && h2->shut_ms < earliest_ms)
         earliest_ms = h2->shut_ms;
     if (FLARE_UNLIKELY(earliest_ms == UINT64_MAX)) /* only what waits for replies held back */
@@ -251,6 +261,14 @@ void flarei_h2_connection_expired(struct flarei_connection *connection)
         request->deadline_ms = UINT64_MAX;
         flarei_h2_request_move(h2, request, FLAREI_H2_IN_LINGER);
         flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_NO_ERROR);
+    }
+    for (struct flarei_h2_request *next, *late = h2->lists[FLAREI_H2_IN_WORK].first; late != NULL;
+         late = next) {
+        const struct flarei_stream_calls *const calls = flarei_stream_calls(&late->exchange->rq);
+
+        next = late->next;
+        if (calls != NULL)
+            calls->late(&late->exchange->rq);
     }
     while ((request = h2->lists[FLAREI_H2_IN_WEBSOCKET].first) != NULL && now_ms >= request->deadline_ms)
         flarei_h2_websocket_expired(h2, request);

@@ -16,6 +16,7 @@
 #define FLAREI_SERVER_H2_CONNECTION_H
 
 #include "server/h2.h"
+#include "server/stream.h"
 
 /** Replies that the peer's windows hold back may take this much in all ... */
 #define FLAREI_H2_HELD_MAX_BYTES (1u << 20)
@@ -47,16 +48,20 @@ struct flarei_h2_request {
     struct flarei_out_buffer *input;    /* of a tunnel: what was not taken; NULL while nothing is */
     struct flarei_websocket *websocket; /* NULL: none, or over */
     uint64_t deadline_ms;
-    uint64_t moved_ms;  /* of a tunnel: when the peer last took something that was to be sent */
-    uint64_t discarded; /* bytes of body that were dropped */
-    size_t unconsumed;  /* bytes of body that the windows still count */
-    int refusal;        /* why it is to be refused, or 0: an H1 refusal or one of these */
-    uint8_t place;      /* enum flarei_h2_place */
+    uint64_t moved_ms;     /* of a tunnel: when the peer last took something that was to be sent */
+    uint64_t discarded;    /* bytes of body that were dropped */
+    size_t unconsumed;     /* bytes of body that the windows still count */
+    flare_field *trailers; /* of its reply, in a block of their own; or NULL */
+    size_t handed_bytes;   /* of these, what a handler is reading */
+    uint64_t progress_ms;  /* when the peer took something of what it wrote, or there was nothing to take */
+    int refusal;           /* why it is to be refused, or 0: an H1 refusal or one of these */
+    uint8_t place;         /* enum flarei_h2_place */
     uint8_t urgency;
     uint8_t tunnel; /* enum flarei_h2_tunnel */
     bool fresh;     /* of a socket: input came that was not looked at */
     bool gone;      /* of a socket: its stream is over and forgotten */
     bool large;     /* counted as such */
+    bool held;      /* its output is counted among what is held back */
     bool unwanted;  /* what is left of its body is not even worth dropping */
 };
 
@@ -84,6 +89,7 @@ struct flarei_h2_connection {
     struct flarei_h2_request *starting; /* that is being dispatched */
     struct flarei_out_buffer *scratch;  /* that replies are made in; NULL while there is none */
     struct flarei_h2_reply_head reply;
+    struct flarei_stirred stirred;
     uint32_t count;         /* of requests */
     uint32_t work;          /* done since others had their turn */
     uint32_t held_large;    /* replies held back of more than FLAREI_OUTPUT_HIGH_BYTES */
@@ -106,6 +112,31 @@ extern const struct flarei_wire flarei_h2_reply_wire;
 void flarei_h2_request_move(struct flarei_h2_connection *h2, struct flarei_h2_request *request,
                             enum flarei_h2_place place);
 
+/** Moves it to the end of those that run next, by its urgency. */
+static inline void flarei_h2_request_ready(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    flarei_h2_request_move(h2, request, FLAREI_H2_IN_READY + request->urgency);
+}
+
+/** A handler at work that waits for this goes on. @param waits FLAREI_WAITS_* */
+static inline void flarei_h2_request_wake(const struct flarei_h2_request *request, unsigned waits)
+{
+    flare_request *const rq = request->place == FLAREI_H2_IN_WORK ? &request->exchange->rq : NULL;
+
+    if (rq != NULL && rq->streamed && (rq->stream.waits & waits) != 0)
+        rq->stream.calls->wake(rq);
+}
+
+/** The session's events of a body. */
+void flarei_h2_body_came(void *owner, struct flarei_h2_stream *stream, flare_str bytes);
+void flarei_h2_body_ended(void *owner, struct flarei_h2_stream *stream);
+void flarei_h2_body_trailer(void *owner, struct flarei_h2_stream *stream, const flare_field *field);
+
+/** What was kept of the body is the route's: as much may come again. */
+void flarei_h2_body_consume(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
+
+/** Bytes that nobody wants any more. */
+void flarei_h2_body_discard(struct flarei_h2_connection *h2, struct flarei_h2_request *request, size_t bytes);
 /** Moves it within its list. @param before behind which; NULL: to the front */
 void flarei_h2_request_move_behind(struct flarei_h2_connection *h2, struct flarei_h2_request *request,
                                    struct flarei_h2_request *before);
@@ -122,6 +153,10 @@ bool flarei_h2_request_replied(struct flarei_h2_connection *h2, struct flarei_h2
 bool flarei_h2_request_refuse(struct flarei_h2_connection *h2, struct flarei_h2_request *request,
                               unsigned status, flare_str detail);
 
+/** The handler of a streamed reply is through: what is left of that and of its body is the connection's.
+ *  @return as above */
+bool flarei_h2_request_streamed(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
+
 /** Sends the reply of a handler that was at work. @return as above */
 bool flarei_h2_request_deliver(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
 
@@ -136,6 +171,9 @@ void flarei_h2_request_free(struct flarei_h2_connection *h2, struct flarei_h2_re
 bool flarei_h2_reply_submit(struct flarei_h2_connection *h2, const flare_request *rq,
                             struct flarei_h2_stream *stream);
 
+/** Hands over the head of a reply whose content comes later; of HEAD, all of it. @return false: no memory */
+bool flarei_h2_reply_open(struct flarei_h2_connection *h2, flare_request *rq, const struct flarei_head *head,
+                          struct flarei_h2_stream *stream);
 /** Adds the fields that every reply has. @param fields of FLAREI_H2_REPLY_FIELDS_MAX, with room for the date
  *  @return how many they are now */
 size_t flarei_h2_reply_fields(const flare_request *rq, flare_field *fields, size_t count);

@@ -104,6 +104,32 @@ size_t flarei_h2_reply_fields(const flare_request *rq, flare_field *fields, size
     return count;
 }
 
+/* What the head says. @return how many fields there are */
+static size_t head_fields(const struct flarei_h2_reply_head *reply,
+                          flare_field fields[static FLAREI_H2_REPLY_FIELDS_MAX])
+{
+    size_t count = 0;
+
+    if (reply->content_type.len != 0)
+        fields[count++] = (flare_field){FLARE_STR("content-type"), reply->content_type};
+    if (reply->field_count != 0)
+        count = add(fields, count, reply->fields, reply->field_count);
+    return count;
+}
+
+bool flarei_h2_reply_open(struct flarei_h2_connection *h2, flare_request *rq, const struct flarei_head *head,
+                          struct flarei_h2_stream *stream)
+{
+    flare_field fields[FLAREI_H2_REPLY_FIELDS_MAX];
+
+    if (!keep_head(rq, head))
+        return false;
+    const size_t count = flarei_h2_reply_fields(rq, fields, head_fields(reply_of(rq), fields));
+    if (rq->head_only)
+        return flarei_h2_reply(&h2->session, stream, rq->reply_status, fields, count, FLARE_STR(""));
+    return flarei_h2_reply_later(&h2->session, stream, rq->reply_status, fields, count);
+}
+
 bool flarei_h2_reply_submit(struct flarei_h2_connection *h2, const flare_request *rq,
                             struct flarei_h2_stream *stream)
 {
@@ -111,12 +137,8 @@ bool flarei_h2_reply_submit(struct flarei_h2_connection *h2, const flare_request
     const flare_str content = flarei_buffer_str(rq->out);
     flare_field fields[FLAREI_H2_REPLY_FIELDS_MAX];
     char digits[FLARE_U64_MAX_BYTES];
-    size_t count = 0;
+    size_t count = head_fields(reply, fields);
 
-    if (reply->content_type.len != 0)
-        fields[count++] = (flare_field){FLARE_STR("content-type"), reply->content_type};
-    if (reply->field_count != 0)
-        count = add(fields, count, reply->fields, reply->field_count);
     if (rq->reply_status != 204 && rq->reply_status != 304)
         fields[count++] =
             (flare_field){FLARE_STR("content-length"), {digits, flare_u64_format(reply->length, digits)}};

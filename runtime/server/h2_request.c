@@ -3,12 +3,10 @@
 #include "http/request.h"
 #include "server/body.h"
 #include "server/h2_work.h"
+#include "server/stream.h"
 #include "server/websocket.h"
 
 #include <flare/memory.h>
-
-/* A body whose length is not known, or not yet trusted, begins with this much memory, and doubles. */
-enum { BODY_FIRST_BYTES = 4096 };
 
 /* For a peer that is still sending to read its reply. */
 enum { LINGER_MS = 2000 };
@@ -83,11 +81,6 @@ void flarei_h2_request_move(struct flarei_h2_connection *h2, struct flarei_h2_re
     link_last(h2, request, (unsigned)place);
 }
 
-static void make_ready(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
-{
-    flarei_h2_request_move(h2, request, FLAREI_H2_IN_READY + request->urgency);
-}
-
 /* ---- What a request holds ---- */
 
 static void give_exchange(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
@@ -109,26 +102,34 @@ static void release_output(struct flarei_h2_connection *h2, struct flarei_h2_req
     if (output == NULL)
         return;
     request->output = NULL;
-    if (request->large)
+    if (request->held && request->large)
         h2->held_large--;
-    else
+    else if (request->held)
         h2->held_bytes -= output->buffer.capacity;
+    request->held = false;
     flarei_buffer_clear(&output->buffer);
     if (output->buffer.capacity > FLAREI_OUTPUT_HIGH_BYTES)
         flarei_buffer_shrink(&output->buffer, FLAREI_OUTPUT_KEEP_BYTES);
     flarei_pool_give(&h2->connection->site->outputs, &output->item);
 }
 
-/* The windows hold back what is left of a reply: the scratch buffer is the request's from here on. */
-static void hold_back(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+/* The windows hold back what is left of a reply, in the request's output. */
+static void count_held(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
-    request->output = h2->scratch;
-    h2->scratch = NULL;
     request->large = request->stream.content.len > FLAREI_OUTPUT_HIGH_BYTES;
+    request->held = true;
     if (request->large)
         h2->held_large++;
     else
         h2->held_bytes += request->output->buffer.capacity;
+}
+
+/* The scratch buffer is the request's from here on. */
+static void hold_back(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    request->output = h2->scratch;
+    h2->scratch = NULL;
+    count_held(h2, request);
 }
 
 /* A reply that came too late. */
@@ -145,6 +146,8 @@ void flarei_h2_request_free(struct flarei_h2_connection *h2, struct flarei_h2_re
     if (h2->running == request)
         h2->running = NULL;
     if (request->place == FLAREI_H2_IN_WORK) {
+        if (request->exchange->rq.streamed)
+            flarei_stream_leave(&request->exchange->rq, &request->exchange->stirred);
         flarei_work_leave(&request->exchange->rq, NULL);
         request->exchange = NULL;
     }
@@ -156,6 +159,8 @@ void flarei_h2_request_free(struct flarei_h2_connection *h2, struct flarei_h2_re
         flarei_request_abandon(rq);
         if (rq->state != FLAREI_REQUEST_FREE && rq->upload != NULL)
             flarei_upload_close(rq);
+        if (rq->state != FLAREI_REQUEST_FREE && rq->streamed)
+            flarei_stream_free(rq);
         flarei_arena_reset(rq->arena);
         rq->state = FLAREI_REQUEST_FREE;
         give_exchange(h2, request);
@@ -163,6 +168,7 @@ void flarei_h2_request_free(struct flarei_h2_connection *h2, struct flarei_h2_re
     if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL))
         flarei_h2_websocket_give(h2, request);
     release_output(h2, request);
+    flarei_free(request->trailers);
     unlink_from_list(h2, request);
     if (--h2->count == 0)
         h2->idle_since_ms = flarei_h2_now_ms(h2);
@@ -193,11 +199,14 @@ static struct flarei_h2_stream *begin(void *owner)
         return NULL;
     }
     exchange->body_bytes = 0; /* an upload counts here, and leaves nothing to be freed */
+    exchange->h2_request = request;
     request->exchange = exchange;
     request->output = request->input = NULL;
     request->websocket = NULL;
     request->tunnel = FLAREI_H2_NO_TUNNEL;
-    request->unconsumed = 0;
+    request->unconsumed = request->handed_bytes = 0;
+    request->trailers = NULL;
+    request->held = false;
     request->refusal = 0;
     request->large = request->unwanted = request->fresh = request->gone = false;
     request->discarded = 0;
@@ -220,111 +229,19 @@ static void head_complete(void *owner, struct flarei_h2_stream *stream, int refu
     request->refusal = h2->head.no_memory ? FLAREI_H2_NO_MEMORY : refusal;
     request->urgency = h2->head.urgency;
     request->tunnel = h2->head.tunnel;
-    make_ready(h2, request);
+    flarei_h2_request_ready(h2, request);
 }
 
-/* Makes room for `bytes` more. A declared length is believed once the route has said that it takes as much.
- */
-static bool body_reserve(struct flarei_exchange *exchange, size_t bytes, bool wanted)
+/* What was sent of a reply whose handler is at work makes room for more. */
+static void streamed_on(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
-    const size_t needed = exchange->body_bytes + bytes;
-    size_t capacity = exchange->body_capacity != 0 ? exchange->body_capacity : BODY_FIRST_BYTES;
-    char *grown;
+    flare_buffer *const out = &request->output->buffer;
 
-    if (needed <= exchange->body_capacity)
-        return true;
-    while (capacity < needed)
-        capacity *= 2;
-    if (exchange->head.has_content_length && needed <= exchange->head.content_length &&
-        (wanted || capacity > exchange->head.content_length))
-        capacity = (size_t)exchange->head.content_length;
-    grown = flarei_realloc(exchange->body, capacity);
-    if (grown == NULL)
-        return false;
-    exchange->body = grown;
-    exchange->body_capacity = capacity;
-    return true;
-}
-
-static void refuse_body(struct flarei_h2_connection *h2, struct flarei_h2_request *request, int refusal)
-{
-    if (request->refusal == 0)
-        request->refusal = refusal;
-    if (request->place == FLAREI_H2_IN_BODY)
-        make_ready(h2, request);
-}
-
-/* A body that nobody wants is dropped up to the service's limit, as with HTTP/1: not all clients understand a
- * reset after the reply. */
-static void discard(struct flarei_h2_connection *h2, struct flarei_h2_request *request, size_t bytes)
-{
-    request->discarded += bytes;
-    if (request->unwanted || request->discarded <= served_of(h2)->limits.body_max_bytes) {
-        h2->lost |= !flarei_h2_consume(&h2->session, request->unwanted ? NULL : &request->stream, bytes);
-        return;
-    }
-    h2->lost |= !flarei_h2_consume(&h2->session, NULL, bytes);
-    if (request->stream.replied)
-        flarei_h2_request_stop(h2, request);
-    else
-        request->unwanted = true;
-}
-
-/* What was kept of the body is the route's: as much may come again. */
-static void consume(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
-{
-    h2->lost |= !flarei_h2_consume(&h2->session, &request->stream, request->unconsumed);
-    request->unconsumed = 0;
-}
-
-/* Before the route has asked for it, a body is kept as far as the window goes; then it is collected, and the
- * windows opened again, up to the route's limit. */
-static void body_came(void *owner, struct flarei_h2_stream *stream, flare_str bytes)
-{
-    struct flarei_h2_connection *h2 = owner;
-    struct flarei_h2_request *request = request_of(stream);
-    struct flarei_exchange *const exchange = request->exchange;
-    const bool wanted = request->place == FLAREI_H2_IN_BODY;
-
-    if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL)) {
-        flarei_h2_websocket_data(h2, request, bytes);
-        return;
-    }
-    if (exchange == NULL) {
-        discard(h2, request, bytes.len);
-        return;
-    }
-    if (request->refusal != 0) {
-        h2->lost |= !flarei_h2_consume(&h2->session, NULL, bytes.len);
-        return;
-    }
-    request->unconsumed += bytes.len;
-    if (wanted && bytes.len > exchange->rq.body_max_bytes - exchange->body_bytes) {
-        refuse_body(h2, request, FLAREI_H1_BODY_TOO_LARGE);
-    } else if (wanted && exchange->rq.upload != NULL) {
-        exchange->body_bytes += bytes.len;
-        if (!flarei_upload_feed(&exchange->rq, bytes))
-            refuse_body(h2, request, FLAREI_BODY_UPLOAD_REFUSED);
-        consume(h2, request);
-    } else if (!body_reserve(exchange, bytes.len, wanted)) {
-        refuse_body(h2, request, FLAREI_H2_NO_MEMORY);
-    } else {
-        memcpy(exchange->body + exchange->body_bytes, bytes.ptr, bytes.len);
-        exchange->body_bytes += bytes.len;
-        if (wanted)
-            consume(h2, request);
-    }
-}
-
-static void body_ended(void *owner, struct flarei_h2_stream *stream)
-{
-    struct flarei_h2_connection *h2 = owner;
-    struct flarei_h2_request *request = request_of(stream);
-
-    if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL))
-        flarei_h2_websocket_ended(h2, request);
-    else if (request->place == FLAREI_H2_IN_BODY)
-        make_ready(h2, request);
+    flarei_buffer_consume(out, flarei_buffer_len(out) - request->stream.content.len);
+    request->stream.content = flarei_buffer_str(out);
+    request->progress_ms = flarei_h2_now_ms(h2);
+    if (flarei_buffer_len(out) <= FLAREI_STREAM_LOW_BYTES)
+        flarei_h2_request_wake(request, FLAREI_WAITS_REPLY);
 }
 
 static void content_sent(void *owner, struct flarei_h2_stream *stream)
@@ -338,6 +255,12 @@ static void content_sent(void *owner, struct flarei_h2_stream *stream)
     }
     if (request->output == NULL)
         return;
+    if (stream->open) {
+        streamed_on(h2, request);
+        return;
+    }
+    if (request->exchange != NULL) /* its handler is through, and its turn will come */
+        return;
     if (stream->content.len == 0)
         release_output(h2, request);
     request->deadline_ms = flarei_h2_now_ms(h2) + served_of(h2)->limits.write_time_ms;
@@ -349,7 +272,7 @@ static void all_sent(void *owner, struct flarei_h2_stream *stream)
     struct flarei_h2_connection *h2 = owner;
     struct flarei_h2_request *request = request_of(stream);
 
-    if (stream->ended)
+    if (stream->ended || request->exchange != NULL)
         return;
     if (request->unwanted) {
         flarei_h2_request_stop(h2, request);
@@ -366,7 +289,7 @@ static void priority_changed(void *owner, struct flarei_h2_stream *stream, uint8
 
     request->urgency = urgency;
     if (request->place >= FLAREI_H2_IN_READY)
-        make_ready(h2, request);
+        flarei_h2_request_ready(h2, request);
 }
 
 static void closed(void *owner, struct flarei_h2_stream *stream)
@@ -395,8 +318,9 @@ static void noticed(void *owner)
 const struct flarei_h2_events flarei_h2_request_events = {
     .begin = begin,
     .request = head_complete,
-    .data = body_came,
-    .end = body_ended,
+    .data = flarei_h2_body_came,
+    .end = flarei_h2_body_ended,
+    .trailer = flarei_h2_body_trailer,
     .sent = content_sent,
     .replied = all_sent,
     .priority = priority_changed,
@@ -442,7 +366,7 @@ bool flarei_h2_request_replied(struct flarei_h2_connection *h2, struct flarei_h2
         const size_t bytes = request->unconsumed;
 
         request->unconsumed = 0;
-        discard(h2, request, bytes);
+        flarei_h2_body_discard(h2, request, bytes);
     }
     request->deadline_ms = flarei_h2_now_ms(h2) + served_of(h2)->limits.write_time_ms;
     flarei_h2_request_move(h2, request, FLAREI_H2_IN_SEND);
@@ -502,7 +426,7 @@ static bool park(struct flarei_h2_connection *h2, struct flarei_h2_request *requ
         exchange->body = NULL;
         exchange->body_capacity = 0;
     }
-    consume(h2, request);
+    flarei_h2_body_consume(h2, request);
     request->deadline_ms = flarei_h2_now_ms(h2) + flarei_body_time_ms(exchange);
     flarei_h2_request_move(h2, request, FLAREI_H2_IN_BODY);
     return true;
@@ -514,8 +438,42 @@ static void set_body(struct flarei_exchange *exchange)
     exchange->rq.body = exchange->body ? (flare_str){exchange->body, exchange->body_bytes} : FLARE_STR("");
 }
 
+/* ---- A handler at work ---- */
+
+/* It is through: what is left of the reply that it streamed, and of its body, is the connection's. */
+bool flarei_h2_request_streamed(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    struct flarei_connection *const connection = h2->connection;
+    flare_request *const rq = &request->exchange->rq;
+    struct flarei_work *const work = rq->work;
+    const size_t left = request->unconsumed;
+
+    connection->site->worker->counters.served++;
+    connection->requests++;
+    if (work->output != NULL)
+        flarei_out_buffer_give(connection->site, work->output);
+    rq->work = NULL;
+    request->unwanted = !rq->keep_alive;
+    if (request->stream.content.len != 0)
+        count_held(h2, request);
+    else
+        release_output(h2, request);
+    flarei_request_end(rq);
+    give_exchange(h2, request);
+    request->unconsumed = 0;
+    request->deadline_ms = flarei_h2_now_ms(h2) + served_of(h2)->limits.write_time_ms;
+    flarei_h2_request_move(h2, request, FLAREI_H2_IN_SEND);
+    if (left != 0)
+        flarei_h2_body_discard(h2, request, left);
+    if (request->stream.replied)
+        all_sent(h2, &request->stream);
+    return !h2->lost;
+}
+
 static bool at_work(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
+    if (request->exchange->rq.streamed && request->exchange->rq.state == FLAREI_REQUEST_STREAMED)
+        return flarei_h2_request_streamed(h2, request);
     request->exchange->rq.work->stream = request;
     flarei_h2_request_move(h2, request, FLAREI_H2_IN_WORK);
     return true;
@@ -570,11 +528,8 @@ static bool start(struct flarei_h2_connection *h2, struct flarei_h2_request *req
     if (FLARE_UNLIKELY(request->tunnel == FLAREI_H2_UNKNOWN_TUNNEL))
         return flarei_h2_request_refuse(h2, request, 501, FLARE_STR("the protocol is not known"));
     h2->starting = request;
-    if (FLARE_UNLIKELY(request->tunnel == FLAREI_H2_WEBSOCKET)) {
-        flarei_request_connect(rq);
-        return flarei_h2_request_replied(h2, request);
-    }
-    if (FLARE_LIKELY(flarei_request_dispatch(rq)))
+    if (FLARE_LIKELY(request->tunnel == FLAREI_H2_WEBSOCKET ? flarei_request_connect(rq)
+                                                            : flarei_request_dispatch(rq)))
         return flarei_h2_request_replied(h2, request);
     return rq->work == NULL ? park(h2, request) : at_work(h2, request);
 }

@@ -5,7 +5,7 @@
 
 void flarei_h2_request_worked(struct flarei_connection *connection, struct flarei_h2_request *request)
 {
-    flarei_h2_request_move(connection->h2, request, FLAREI_H2_IN_READY + request->urgency);
+    flarei_h2_request_ready(connection->h2, request);
     if (!connection->blocked)
         flarei_connection_resume(connection);
 }
@@ -14,8 +14,16 @@ void flarei_h2_request_late(struct flarei_connection *connection, struct flarei_
 {
     struct flarei_h2_connection *const h2 = connection->h2;
     const flare_request *const old = &request->exchange->rq;
-    struct flarei_exchange *const exchange = flarei_pool_take(&connection->site->exchanges);
+    struct flarei_exchange *exchange;
 
+    if (old->state == FLAREI_REQUEST_STREAMING || old->state == FLAREI_REQUEST_STREAMED) {
+        request->exchange = NULL;
+        flarei_h2_request_move(h2, request, FLAREI_H2_IN_LINGER);
+        flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_CANCEL);
+        flarei_connection_stirred(connection);
+        return;
+    }
+    exchange = flarei_pool_take(&connection->site->exchanges);
     if (h2->scratch == NULL)
         h2->scratch = flarei_pool_take(&connection->site->outputs);
     request->exchange = exchange;
@@ -40,6 +48,8 @@ bool flarei_h2_request_deliver(struct flarei_h2_connection *h2, struct flarei_h2
 {
     struct flarei_work *const work = request->exchange->rq.work;
 
+    if (request->exchange->rq.state == FLAREI_REQUEST_STREAMED)
+        return flarei_h2_request_streamed(h2, request);
     if (work->output == NULL)
         return false;
     flarei_out_buffer_give(h2->connection->site, h2->scratch);

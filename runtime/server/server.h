@@ -104,6 +104,13 @@ struct flarei_threads;
 struct flarei_websocket;
 struct flarei_work;
 
+/** A connection that is to go on at the end of this turn of the loop, if `connection` is set. */
+struct flarei_stirred {
+    struct flarei_connection *connection;
+    struct flarei_stirred *next;
+    struct flarei_stirred *previous;
+};
+
 struct flarei_worker {
     flare_loop *loop; /* its own, or the server's control loop when it is alone */
     flare_server *server;
@@ -133,6 +140,8 @@ struct flarei_worker {
     flare_timer trim_timer;
     flare_timer unsent_timer; /* due at once while `unsent` is not empty */
     struct flarei_websocket *unsent;
+    flare_timer stir_timer; /* due at once while `stirred` is not empty */
+    struct flarei_stirred *stirred;
     struct flarei_ws_shared websockets;
     flare_task drain_task; /* from the control loop */
     flare_task cut_task;

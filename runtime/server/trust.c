@@ -173,8 +173,11 @@ const struct flarei_peer *flarei_trust_client(const struct flarei_connection *co
 
 void flarei_trust_show(struct flarei_exchange *exchange, const struct flarei_peer *client)
 {
-    exchange->rq.peer.len = format(client, exchange->peer_text);
-    exchange->rq.peer.ptr = exchange->peer_text;
+    if (exchange->peer_bytes == 0 || memcmp(client, &exchange->peer, sizeof *client) != 0) {
+        exchange->peer = *client;
+        exchange->peer_bytes = format(client, exchange->peer_text);
+    }
+    exchange->rq.peer = (flare_str){exchange->peer_text, exchange->peer_bytes};
 }
 
 flare_str flare_request_peer(flare_request *rq)

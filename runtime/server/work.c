@@ -5,6 +5,7 @@
 #include "http/request.h"
 #include "loop/loop.h"
 #include "server/h2_work.h"
+#include "server/stream.h"
 #include "server/worker.h"
 
 #include <flare/log.h>
@@ -115,6 +116,8 @@ static void late(struct flarei_work *work)
     work->connection = NULL;
     work->stream = NULL;
     work->late = true;
+    if (work->exchange->rq.streamed)
+        flarei_stream_leave(&work->exchange->rq, &work->exchange->stirred);
     if (stream != NULL) {
         flarei_h2_request_late(connection, stream);
     } else {
@@ -191,8 +194,10 @@ flare_reply flarei_work_begun(struct flarei_work *work)
     struct flarei_worker *const worker = work->site->worker;
 
     link_work(work);
-    flare_timer_set(worker->loop, &work->deadline,
-                    time_ms != 0 ? time_ms : work->site->served->limits.time_ms);
+    work->waited = true;
+    if (time_ms != 0 || !work->unbound)
+        flare_timer_set(worker->loop, &work->deadline,
+                        time_ms != 0 ? time_ms : work->site->served->limits.time_ms);
     if (worker->state != FLAREI_WORKER_SERVING)
         cancel(work, FLAREI_CANCEL_DRAIN);
     return (flare_reply){FLAREI_PARKED_MARK};
@@ -290,5 +295,7 @@ bool flare_cancelled(const flare_request *rq)
 
 flare_reply flare_cancelled_reply(flare_request *rq)
 {
+    if (rq->state == FLAREI_REQUEST_STREAMING)
+        return flarei_stream_break(rq);
     return flarei_reply_problem_of(rq, 503, FLARE_STR(""), FLARE_STR(""));
 }

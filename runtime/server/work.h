@@ -46,6 +46,8 @@ struct flarei_work {
     flare_timer deadline;
     void *argument; /* copy of the inputs */
     flare_reply reply;
+    bool waited;           /* async: it has */
+    bool unbound;          /* its body comes or its reply leaves: the service's time is no limit meanwhile */
     bool done;             /* the handler has returned */
     bool late;             /* its time was over, and it was replied to */
     bool never_ran;        /* blocking: it was cancelled first */

@@ -279,6 +279,8 @@ void flarei_worker_free(struct flarei_worker *worker)
     flarei_trust_worker_free(worker);
     if (worker->loop != NULL)
         flare_timer_cancel(worker->loop, &worker->unsent_timer);
+    if (worker->loop != NULL)
+        flare_timer_cancel(worker->loop, &worker->stir_timer);
     flarei_ws_shared_free(&worker->websockets);
     if (!worker->server->alone)
         flare_loop_destroy(worker->loop);

@@ -82,11 +82,15 @@ struct flarei_h2_stream {
     int32_t id;
     bool ended;                  /**< the peer has sent all of its side */
     bool replied;                /**< so have we */
-    struct flarei_h2_head *head; /**< where fields go; NULL once the head is complete: trailers are dropped */
+    struct flarei_h2_head *head; /**< where fields go; NULL once the head is complete */
     bool tunnel;                 /**< replied to by flarei_h2_accept(): `feed` is sent, not `content` */
     bool finished;               /**< of a tunnel: END_STREAM follows what `feed` holds */
     flare_buffer *feed;          /**< of a tunnel: what waits to be sent, or NULL; the owner's */
     flare_str content;           /**< of the reply, what was not sent yet; the owner keeps the bytes */
+    bool open;                   /**< more content may follow: flarei_h2_more(), then flarei_h2_end() */
+    bool paused;                 /* there was none to send */
+    const flare_field *trailers; /* that follow the content */
+    size_t trailer_count;
 };
 
 /** Does a connection begin with the preface? */
@@ -115,6 +119,8 @@ struct flarei_h2_events {
     void (*data)(void *owner, struct flarei_h2_stream *stream, flare_str bytes);
     /** `ended` became true after the head. */
     void (*end)(void *owner, struct flarei_h2_stream *stream);
+    /** A field of the trailers behind the content; borrowed. */
+    void (*trailer)(void *owner, struct flarei_h2_stream *stream, const flare_field *field);
     /** All of the reply is in the output; what the peer still sends is for nobody. */
     void (*replied)(void *owner, struct flarei_h2_stream *stream);
     /** Content of the reply, or of the tunnel, left for the output. */
@@ -218,6 +224,17 @@ bool flarei_h2_finished(const struct flarei_h2_session *session, bool idle);
 bool flarei_h2_reply(struct flarei_h2_session *session, struct flarei_h2_stream *stream, unsigned status,
                      const flare_field *fields, size_t count, flare_str content);
 
+/** Replies with content that comes later; as flarei_h2_reply(). */
+bool flarei_h2_reply_later(struct flarei_h2_session *session, struct flarei_h2_stream *stream,
+                           unsigned status, const flare_field *fields, size_t count);
+
+/** `content` of an open reply was made longer. @return false: no memory */
+bool flarei_h2_more(struct flarei_h2_session *session, struct flarei_h2_stream *stream);
+
+/** The content of an open reply ends with what `content` holds; trailers follow it. @param fields the owner
+ * keeps them until the stream is replied to, or closed @return false: no memory */
+bool flarei_h2_end(struct flarei_h2_session *session, struct flarei_h2_stream *stream,
+                   const flare_field *fields, size_t count);
 /** Replies 200 and leaves the stream open: a tunnel. From then on what is appended to its `feed` is sent.
  *  @param fields copied @return false: no memory */
 bool flarei_h2_accept(struct flarei_h2_session *session, struct flarei_h2_stream *stream,

@@ -12,6 +12,8 @@ enum {
 static void stream_begin(struct flarei_h2_stream *stream)
 {
     stream->ended = stream->replied = stream->tunnel = stream->finished = false;
+    stream->open = stream->paused = false;
+    stream->trailer_count = 0;
     stream->feed = NULL;
     stream->content = (flare_str){NULL, 0};
 }
@@ -32,7 +34,7 @@ static int on_begin_headers(nghttp2_session *nghttp2, const nghttp2_frame *frame
     if (frame->hd.type != NGHTTP2_HEADERS || session->ended)
         return 0;
     if (frame->headers.cat != NGHTTP2_HCAT_REQUEST)
-        return 0; /* trailers, which nobody reads */
+        return 0; /* trailers */
     stream = session->events->begin(session->owner);
     if (stream == NULL) {
         nghttp2_submit_rst_stream(nghttp2, NGHTTP2_FLAG_NONE, frame->hd.stream_id, NGHTTP2_REFUSED_STREAM);
@@ -45,6 +47,15 @@ static int on_begin_headers(nghttp2_session *nghttp2, const nghttp2_frame *frame
     return nghttp2_session_set_stream_user_data(nghttp2, stream->id, stream) == 0 ? 0 : lost(session);
 }
 
+static void trailer(struct flarei_h2_session *session, int32_t id, nghttp2_vec name, nghttp2_vec value)
+{
+    struct flarei_h2_stream *const stream = nghttp2_session_get_stream_user_data(session->nghttp2, id);
+    const flare_field field = {{(const char *)name.base, name.len}, {(const char *)value.base, value.len}};
+
+    if (stream != NULL && session->head_bytes <= session->limits->h1.head_max_bytes)
+        session->events->trailer(session->owner, stream, &field);
+}
+
 static int on_header(nghttp2_session *nghttp2, const nghttp2_frame *frame, nghttp2_rcbuf *name,
                      nghttp2_rcbuf *value, uint8_t flags, void *context)
 {
@@ -54,13 +65,14 @@ static int on_header(nghttp2_session *nghttp2, const nghttp2_frame *frame, nghtt
     const nghttp2_vec value_bytes = nghttp2_rcbuf_get_buf(value);
 
     (void)nghttp2;
-    (void)frame;
     (void)flags;
     session->head_bytes += name_bytes.len + value_bytes.len + 32;
     if (stream != NULL && stream->head != NULL)
         flarei_h2_head_field(stream->head, (flare_str){(const char *)name_bytes.base, name_bytes.len},
                              (flare_str){(const char *)value_bytes.base, value_bytes.len},
                              nghttp2_rcbuf_is_static(name) != 0);
+    else if (frame->headers.cat == NGHTTP2_HCAT_HEADERS && name_bytes.len != 0 && name_bytes.base[0] != ':')
+        trailer(session, frame->hd.stream_id, name_bytes, value_bytes);
     if (FLARE_UNLIKELY(session->head_bytes / HEAD_EXCESS > session->limits->h1.head_max_bytes))
         flarei_h2_terminate(session, FLAREI_H2_ENHANCE_YOUR_CALM);
     return FLARE_LIKELY(!session->ended) ? 0 : NGHTTP2_ERR_PAUSE; /* the rest is not even read */
@@ -173,6 +185,16 @@ static int on_stream_close(nghttp2_session *nghttp2, int32_t id, uint32_t error,
 
 /* ---- Sending ---- */
 
+/* They wait for the content that is before them only where they are submitted at its end. */
+static bool submit_trailers(nghttp2_session *nghttp2, const struct flarei_h2_stream *stream)
+{
+    nghttp2_nv lines[FLAREI_H2_REPLY_FIELDS_MAX];
+
+    for (size_t i = 0; i < stream->trailer_count; i++)
+        lines[i] = flarei_h2_line(stream->trailers[i].name, stream->trailers[i].value);
+    return nghttp2_submit_trailer(nghttp2, stream->id, lines, stream->trailer_count) == 0;
+}
+
 /* What is to be sent. */
 static flare_str content_of(const struct flarei_h2_stream *stream)
 {
@@ -184,21 +206,27 @@ static flare_str content_of(const struct flarei_h2_stream *stream)
 static ssize_t on_content(nghttp2_session *nghttp2, int32_t id, uint8_t *to, size_t room, uint32_t *flags,
                           nghttp2_data_source *source, void *context)
 {
-    const struct flarei_h2_stream *stream = source->ptr;
+    struct flarei_h2_stream *stream = source->ptr;
     const size_t left = content_of(stream).len;
-    const bool open = stream->tunnel && !stream->finished;
+    const bool open = stream->open || (stream->tunnel && !stream->finished);
 
-    (void)nghttp2;
     (void)id;
     (void)to;
-    (void)context;
-    if (open && left == 0)
+    if (open && left == 0) {
+        stream->paused = true;
         return NGHTTP2_ERR_DEFERRED;
+    }
     *flags = NGHTTP2_DATA_FLAG_NO_COPY;
     if (room < left)
         return (ssize_t)room;
-    if (!open)
-        *flags |= NGHTTP2_DATA_FLAG_EOF;
+    if (open)
+        return (ssize_t)left;
+    *flags |= NGHTTP2_DATA_FLAG_EOF;
+    if (FLARE_UNLIKELY(stream->trailer_count != 0)) {
+        *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
+        if (!submit_trailers(nghttp2, stream))
+            return lost(context);
+    }
     return (ssize_t)left;
 }
 
@@ -440,6 +468,33 @@ bool flarei_h2_reply(struct flarei_h2_session *session, struct flarei_h2_stream 
 {
     stream->content = content;
     return respond(session, stream, status, fields, count, content.len != 0);
+}
+
+bool flarei_h2_reply_later(struct flarei_h2_session *session, struct flarei_h2_stream *stream,
+                           unsigned status, const flare_field *fields, size_t count)
+{
+    stream->content = (flare_str){NULL, 0};
+    stream->open = true;
+    return respond(session, stream, status, fields, count, true);
+}
+
+bool flarei_h2_more(struct flarei_h2_session *session, struct flarei_h2_stream *stream)
+{
+    if (!stream->paused)
+        return true;
+    stream->paused = false;
+    return flarei_h2_resume(session, stream);
+}
+
+bool flarei_h2_end(struct flarei_h2_session *session, struct flarei_h2_stream *stream,
+                   const flare_field *fields, size_t count)
+{
+    if (!stream->open)
+        return true;
+    stream->open = false;
+    stream->trailers = fields;
+    stream->trailer_count = count < FLAREI_H2_REPLY_FIELDS_MAX ? count : FLAREI_H2_REPLY_FIELDS_MAX;
+    return flarei_h2_more(session, stream);
 }
 
 bool flarei_h2_accept(struct flarei_h2_session *session, struct flarei_h2_stream *stream,

@@ -24,7 +24,8 @@ HEADER_ROOMS = {
     "loop": "loop",
     "fiber": "await",
     "wire": "field method",
-    "http": "file gen gen_docs gen_form gen_input gen_json gen_reply gen_use gen_ws reply request service websocket",
+    "http": "file flow gen gen_docs gen_form gen_input gen_json gen_reply gen_stream gen_use gen_ws reply request service "
+            "websocket",
     "tls": "connector tls",
     "client": "connect dns stream websocket_client",
     "server": "async flare gen_work server",

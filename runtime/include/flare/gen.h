@@ -25,6 +25,7 @@
 #define FLAREI_WEBSOCKETS     8u  /* a service's: it has routes of WebSockets */
 #define FLAREI_USE_TIME       16u /* something measures how long requests take */
 #define FLAREI_USE_PEER       32u /* something asks whose they are */
+#define FLAREI_ODD_PATTERN    64u /* of a route: logs must escape its pattern, or quote it */
 
 FLARE_BEGIN
 
@@ -89,7 +90,9 @@ enum flarei_request_state {
     FLAREI_REQUEST_OPEN,     /* its handler has not replied */
     FLAREI_REQUEST_PARKED,   /* waiting for its body */
     FLAREI_REQUEST_REPLIED,
-    FLAREI_REQUEST_ENDING /* its after-phases run: what it was may be read */
+    FLAREI_REQUEST_ENDING,    /* its after-phases run: what it was may be read */
+    FLAREI_REQUEST_STREAMING, /* the head of its reply is written; its handler goes on with the content */
+    FLAREI_REQUEST_STREAMED   /* that is over: whole or broken */
 };
 
 struct flarei_head;
@@ -120,6 +123,37 @@ struct flarei_wire {
     flare_reply (*whole)(flare_request *rq, const struct flarei_head *head, flare_str body);
 };
 
+struct flarei_stream_calls;
+
+/* What a handler waits for whose body comes and whose reply leaves meanwhile. */
+#define FLAREI_WAITS_BODY  1u
+#define FLAREI_WAITS_REPLY 2u
+
+/* The two directions of such a request; begun at first use, which rq->streamed tells. */
+struct flarei_stream {
+    const struct flarei_stream_calls *calls; /* the wire's; NULL: no handler here streams */
+    void *waiter;                            /* the fiber that waits */
+    flare_field *trailers;                   /* of the request, once its body is over */
+    flare_field *own_trailers;               /* of the reply; set before its end */
+    flare_buffer *event;                     /* that is written */
+    flare_buffer *line;                      /* that is read, of an NDJSON body */
+    flare_str piece;                         /* what is left of what was read, of an NDJSON body */
+    flare_arena *items;                      /* where those are made */
+    size_t data_at;                          /* in `event`: where its data begins */
+    uint64_t body_bytes;                     /* read so far */
+    uint32_t trailer_count;
+    uint32_t own_trailer_count;
+    uint32_t heartbeat_ms; /* of events: a comment goes out after so long without one; 0: none */
+    uint8_t waits;         /* FLAREI_WAITS_* bits */
+    bool events;           /* a drain ends the reply */
+    bool reads;            /* the body was asked for */
+    bool over;             /* all of it was read */
+    bool framed;           /* the reply's content is chunked */
+    bool closed;           /* the peer takes no content: nothing is sent any more */
+    bool cut;              /* the content ends early: the peer must see that */
+    bool lost;             /* the connection is gone */
+};
+
 struct flare_request {
     flare_str path; /* as routed */
     flare_str query;
@@ -137,9 +171,9 @@ struct flare_request {
     bool body_complete;
     bool has_body; /* framing says that content follows the head, even of no bytes */
     bool expects_continue;
-    bool in_page;        /* a page of the service's own is being made for an error */
-    uint16_t marks;      /* FLAREI_MARK_…: what the service's uses have to remember */
-    uint8_t kept_fields; /* of the reply: those at its front stay if it is made anew */
+    bool in_page;     /* a page of the service's own is being made for an error */
+    bool streamed;    /* `stream` is begun */
+    bool body_failed; /* a body that was read as a stream can't be had: body_refusal says why */
 
     flare_buffer *out; /* h1: where the reply is written */
     flare_str date;    /* "Date: …\r\n", the worker's */
@@ -159,7 +193,9 @@ struct flare_request {
     /* From here on what begin clears, down to `peer`. */
     const struct flarei_wire *wire;
     const flare_route *route; /* NULL until matched */
-    uint32_t reply_field_count;
+    uint8_t reply_field_count;
+    uint8_t kept_fields; /* of the reply: those at its front stay if it is made anew */
+    uint16_t marks;      /* FLAREI_MARK_…: what the service's uses have to remember */
     uint32_t reply_status;
     uint64_t reply_bytes;          /* of content, for the log */
     uint64_t body_length;          /* declared, or UINT64_MAX for chunked */
@@ -174,6 +210,12 @@ struct flare_request {
     flare_str peer; /* text of the peer's address, made on demand */
 
     /* From here on what is read only after it was set. */
+    const struct flarei_body_rule *body_rule; /* of a request that waits for its body */
+    uint64_t body_max_bytes;
+    size_t body_next;  /* of an NDJSON body: the offset of the next line */
+    bool lines_failed; /* of an NDJSON body: there was no memory for a line */
+    flare_reply (*resume)(flare_request *rq, void *input);
+    void *resume_input;
     struct flarei_layer *layer;   /* the top one that its reply passes; where `wire` is one */
     struct flarei_timing *timing; /* where marks say so, as the next three */
     const uint8_t *peer_ip;       /* of a service that asks for it: 4 or 16 bytes; NULL: it has none */
@@ -181,18 +223,13 @@ struct flare_request {
     const char *trace; /* traceparent */
     const struct flarei_inflate *inflate;
     const struct flarei_inflate_calls *inflate_calls;
-    const struct flarei_body_rule *body_rule; /* of a request that waits for its body */
-    uint64_t body_max_bytes;
-    size_t body_next;  /* of an NDJSON body: the offset of the next line */
-    bool lines_failed; /* of an NDJSON body: there was no memory for a line */
-    flare_reply (*resume)(flare_request *rq, void *input);
-    void *resume_input;
     flare_str body_refusal_detail;
     uint16_t body_refusal;           /* status that flarei_body() met */
     uint8_t reply_length_width;      /* digits left for Content-Length; 0 before open */
     size_t reply_body;               /* offset in out where its content starts */
     flare_field *reply_fields;       /* added by flare_reply_header() */
     flare_field own_reply_fields[8]; /* most replies add no more fields than these */
+    struct flarei_stream stream;
     struct flarei_refusal refusals[FLAREI_REFUSALS_MAX];
 };
 
@@ -401,6 +438,7 @@ struct flarei_body_rule {
     const struct flarei_form_rule *multipart; /* what its parts are */
     /* It is read as it comes, and begun by this: flarei_upload_begin(); or NULL. */
     bool (*begin)(flare_request *rq, const struct flarei_form_rule *multipart);
+    bool streamed; /* the handler reads it: flarei_stream_read() */
 };
 
 enum flarei_body_state {

@@ -527,6 +527,9 @@ const char *flarei_json_raw_value(struct flarei_json *json, const char *at,
 
 /* ---- A request's body ---- */
 
+/** What is decoded may take so much memory for each byte of the text: lists of numbers do. */
+#define FLAREI_JSON_MEMORY_PER_BYTE 8u
+
 /** Prepares to read a request's body, which may take memory in proportion to its length beyond what a request
  * may have. @param bound bytes that the inputs of its route can take, as flarec computed them: more is a bug
  * of ours, and a 500 @return as flarei_json_begin() */

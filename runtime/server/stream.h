@@ -1,0 +1,47 @@
+/* server/stream.h - requests whose body comes and whose reply leaves while their handler is at work.
+ *
+ * On HTTP/1 the socket is read when the handler asks for more, so what it does not read stays with the peer;
+ * and it may write until the peer has not taken FLAREI_STREAM_HIGH_BYTES, then it waits until all of that is
+ * gone. HTTP/2 does the same by a stream's windows.
+ */
+#ifndef FLAREI_SERVER_STREAM_H
+#define FLAREI_SERVER_STREAM_H
+
+#include "server/exchange.h"
+
+#include "http/stream.h"
+
+/** Content of one reply that waits for its peer at most, but for its framing. */
+#define FLAREI_STREAM_HIGH_BYTES 16384u
+/** What one handler moves before others have their turn. */
+#define FLAREI_STREAM_BURST_BYTES 262144u
+/** Of HTTP/2: a handler goes on when no more than this waits. */
+#define FLAREI_STREAM_LOW_BYTES 4096u
+
+/** Has the connection go on at the end of this turn of the loop. */
+void flarei_stir(struct flarei_connection *connection, struct flarei_stirred *stirred);
+
+static inline void flarei_stir_forget(struct flarei_worker *worker, struct flarei_stirred *stirred)
+{
+    if (stirred->connection == NULL)
+        return;
+    stirred->connection = NULL;
+    if (stirred->previous != NULL)
+        stirred->previous->next = stirred->next;
+    else
+        worker->stirred = stirred->next;
+    if (stirred->next != NULL)
+        stirred->next->previous = stirred->previous;
+}
+
+/** The connection of a request at work is gone. */
+static inline void flarei_stream_leave(flare_request *rq, struct flarei_stirred *stirred)
+{
+    flarei_stir_forget(((struct flarei_connection *)rq->connection)->site->worker, stirred);
+    flarei_stream_lose(rq);
+}
+
+/** How long a streamed body may take in all, or pause. @return whether it is all of it */
+bool flarei_stream_body_time(const flare_request *rq, uint32_t *time_ms);
+
+#endif

@@ -1,0 +1,160 @@
+#include "stream_service.h"
+
+#include <flare/gen_work.h>
+
+flare_limits stream_limits;
+atomic_int stream_lost, stream_ended;
+_Atomic uint64_t stream_given;
+
+static const struct flarei_head bytes_head = FLAREI_HEAD(200, "OK", "application/octet-stream", "");
+static const struct flarei_head events_head = FLAREI_HEAD(200, "OK", "text/event-stream", "");
+static const struct flarei_body_rule rule = {
+    .max_bytes = STREAM_BODY_MAX, .required = true, .streamed = true};
+
+static flare_reply give(flare_request *rq, uint64_t left)
+{
+    char bytes[5000];
+    flare_str piece = {bytes, sizeof bytes};
+
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (char)('a' + i % 26);
+    (void)flarei_stream_open(rq, &bytes_head);
+    for (; left != 0; left -= piece.len) {
+        if (left < piece.len)
+            piece.len = (size_t)left;
+        if (!flarei_stream_send(rq, piece)) {
+            atomic_fetch_add(&stream_lost, 1);
+            break;
+        }
+        atomic_fetch_add(&stream_given, piece.len);
+    }
+    return flarei_stream_close(rq);
+}
+
+static flare_reply sink(flare_request *rq)
+{
+    unsigned long long bytes = 0;
+    flare_str piece, checksum = FLARE_STR("none");
+
+    while (flare_body_read(rq, &piece))
+        bytes += piece.len;
+    if (flare_body_failed(rq)) {
+        atomic_fetch_add(&stream_lost, 1);
+        return flare_text(rq, 200, FLARE_STR("this is not said"));
+    }
+    (void)flare_request_trailer(rq, FLARE_STR("checksum"), &checksum);
+    return flare_textf(rq, 200, "%llu %.*s", bytes, FLARE_STR_ARG(checksum));
+}
+
+static flare_reply echo(flare_request *rq)
+{
+    flare_str piece;
+
+    (void)flarei_stream_open(rq, &bytes_head);
+    while (flare_body_read(rq, &piece))
+        if (!flarei_stream_send(rq, piece))
+            return flare_fail(rq, FLARE_OK, "the peer is gone");
+    if (flare_body_failed(rq))
+        return flare_fail(rq, FLARE_OK, "the body did not come whole");
+    return flarei_stream_close(rq);
+}
+
+static flare_reply hold(flare_request *rq)
+{
+    (void)flarei_stream_open(rq, &bytes_head);
+    (void)flarei_stream_send(rq, FLARE_STR("x"));
+    if (flare_sleep(60000) != FLARE_OK)
+        atomic_fetch_add(&stream_lost, 1);
+    return flarei_stream_close(rq);
+}
+
+static flare_reply events(flare_request *rq)
+{
+    const flare_event event = {.id = FLARE_STR("7"), .name = FLARE_STR("tick")};
+    flare_buffer *text;
+
+    (void)flarei_events_open(rq, &events_head, 100, 5000);
+    text = flarei_event_begin(rq, &event, FLARE_STR(""));
+    if (text != NULL) {
+        FLAREI_PUT(text, "1");
+        (void)flarei_event_send(rq);
+    }
+    while (flare_sleep(60000) == FLARE_OK)
+        continue;
+    atomic_fetch_add(&stream_lost, 1);
+    return flarei_stream_close(rq);
+}
+
+static flare_reply broken(flare_request *rq)
+{
+    (void)flarei_stream_open(rq, &bytes_head);
+    (void)flarei_stream_send(rq, FLARE_STR("abc"));
+    return flare_fail(rq, FLARE_OK, "it is broken");
+}
+
+static flare_reply trailers(flare_request *rq)
+{
+    (void)flarei_stream_open(rq, &bytes_head);
+    (void)flarei_stream_send(rq, FLARE_STR("abc"));
+    if (flarei_stream_trailer(rq, FLARE_STR("X-Sum"), FLARE_STR("3")) != FLARE_OK)
+        return flare_fail(rq, FLARE_OK, "no room");
+    return flarei_stream_close(rq);
+}
+
+static bool is(const flare_request *rq, const char *path)
+{
+    return flare_str_equal(rq->path, flare_str_of(path));
+}
+
+static flare_reply run(flare_request *rq, void *input)
+{
+    if (is(rq, "/sink"))
+        return sink(rq);
+    if (is(rq, "/echo"))
+        return echo(rq);
+    if (is(rq, "/break"))
+        return broken(rq);
+    if (is(rq, "/trailers"))
+        return trailers(rq);
+    if (is(rq, "/hold"))
+        return hold(rq);
+    if (is(rq, "/events"))
+        return events(rq);
+    if (is(rq, "/leave"))
+        return flare_text(rq, 200, FLARE_STR("left"));
+    return give(rq, *(uint64_t *)input);
+}
+
+static const flare_route routes[] = {
+    {FLARE_STR_INIT("ANY"), FLARE_STR_INIT("/*"), FLARE_STR_INIT("any"), 1, 0},
+};
+
+static flare_reply dispatch(flare_request *rq)
+{
+    static const struct flarei_work_rule work = {.run = run, .input_bytes = sizeof(uint64_t)};
+    uint64_t bytes = 0;
+
+    rq->route = routes;
+    if (is(rq, "/none"))
+        return flarei_reply_not_found(rq);
+    if (rq->path.len > 6 && memcmp(rq->path.ptr, "/give/", 6) == 0)
+        (void)!flare_u64_parse((flare_str){rq->path.ptr + 6, rq->path.len - 6}, &bytes);
+    if (rq->method == FLARE_METHOD_POST && flarei_body(rq, &rule) == FLAREI_BODY_REFUSED)
+        return flarei_reply_body_refused(rq);
+    return flarei_async_stream(rq, &work, &bytes);
+}
+
+static void after(flare_request *rq)
+{
+    (void)rq;
+    atomic_fetch_add(&stream_ended, 1);
+}
+
+const flare_service stream_service = {
+    .abi = FLARE_GEN_ABI,
+    .name = FLARE_STR_INIT("streams"),
+    .version = FLARE_STR_INIT("1"),
+    .limits = &stream_limits,
+    .dispatch = dispatch,
+    .after = after,
+};
