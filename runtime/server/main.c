@@ -96,7 +96,7 @@ static int run(struct flarei_settings *settings, const flare_service *service,
 
 /* @param share of a process among several, or NULL */
 static int serve(struct flarei_settings *settings, const flare_service *service,
-                 const struct flarei_share *share)
+                 const flare_server_guest *guest, const struct flarei_share *share)
 {
     flare_options options = settings->now->options;
     flare_err err;
@@ -113,22 +113,30 @@ static int serve(struct flarei_settings *settings, const flare_service *service,
         settings->server->first_worker = share->index;
         settings->server->worker_process = true;
     }
+    (void)flare_server_set_guest(settings->server, guest);
     status = run(settings, service, share);
     flare_server_free(settings->server);
     return status;
 }
 
-static int supervise(struct flarei_settings *settings, const flare_service *service)
+static int supervise(struct flarei_settings *settings, const flare_service *service,
+                     const flare_server_guest *guest)
 {
     struct flarei_share share = {.notify = -1};
     int status;
 
     if (flarei_supervise(settings, service, announce, &share, &status))
-        return serve(settings, service, &share);
+        return serve(settings, service, guest, &share);
     return status;
 }
 
 int flare_main(int argc, char **argv, const flare_service *service)
+{
+    return flare_main_with_guest(argc, argv, service, NULL);
+}
+
+int flare_main_with_guest(int argc, char **argv, const flare_service *service,
+                          const flare_server_guest *guest)
 {
     struct flarei_settings settings;
     int status;
@@ -141,8 +149,8 @@ int flare_main(int argc, char **argv, const flare_service *service)
         status = show_version(service);
     } else {
         ignore_broken_pipes();
-        status = settings.now->supervise && !settings.now->check ? supervise(&settings, service)
-                                                                 : serve(&settings, service, NULL);
+        status = settings.now->supervise && !settings.now->check ? supervise(&settings, service, guest)
+                                                                 : serve(&settings, service, guest, NULL);
     }
     flarei_settings_free(&settings);
     return status;

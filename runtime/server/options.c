@@ -1,8 +1,8 @@
 #include "server/options.h"
 
-#include "net/network.h"
 #include "server/config.h"
 #include "server/inherited.h"
+#include "server/trust.h"
 
 #include <flare/memory.h>
 #include <flare/number.h>
@@ -149,11 +149,11 @@ static bool set_ktls(struct flarei_arguments *arguments, const char *name, const
 
 static bool set_trusted(struct flarei_arguments *arguments, const char *name, const char *value)
 {
-    struct flarei_network ignored;
-    const char *why;
+    flare_network ignored;
 
-    if (flarei_network_parse(flare_str_of(value), &ignored, &why) != FLARE_OK)
-        return wrong(arguments, "%s: '%s': %s", name, value, why);
+    if (flarei_trust_parse(value, &ignored) != FLARE_OK)
+        return wrong(arguments, "%s: '%s' is not an address or network, such as 10.0.0.0/8, ::1 or unix",
+                     name, value);
     if (arguments->trusted_count == FLAREI_TRUSTED_MAX)
         return wrong(arguments, "%s: more than %d", name, FLAREI_TRUSTED_MAX);
     arguments->trusted[arguments->trusted_count++] = value;

@@ -8,16 +8,23 @@
 
 /* ---- Whom to believe ---- */
 
+flare_err flarei_trust_parse(const char *text, flare_network *network)
+{
+    if (strcmp(text, "unix") != 0)
+        return flare_network_parse(flare_str_of(text), network) == FLARE_OK ? FLARE_OK : FLARE_ERR_SYNTAX;
+    *network = (flare_network){.family = FLARE_ADDRESS_UNIX};
+    return FLARE_OK;
+}
+
 flare_err flarei_trust_make(const flare_options *options, struct flarei_trust **out)
 {
     const size_t count = options->trusted_proxy_count;
     struct flarei_trust *trust;
-    const char *ignored;
 
     *out = NULL;
     if (count == 0)
         return FLARE_OK;
-    trust = flarei_calloc(1, sizeof *trust + count * sizeof(struct flarei_network));
+    trust = flarei_calloc(1, sizeof *trust + count * sizeof(flare_network));
     if (trust == NULL)
         return FLARE_ERR_MEMORY;
     atomic_init(&trust->users, 1);
@@ -25,7 +32,7 @@ flare_err flarei_trust_make(const flare_options *options, struct flarei_trust **
     for (; trust->count < count; trust->count++) {
         const char *const text = options->trusted_proxies[trust->count];
 
-        if (flarei_network_parse(flare_str_of(text), &trust->networks[trust->count], &ignored) == FLARE_OK)
+        if (flarei_trust_parse(text, &trust->networks[trust->count]) == FLARE_OK)
             continue;
         flarei_free(trust);
         return FLARE_ERR_SYNTAX;
@@ -95,7 +102,15 @@ bool flarei_trust_holds(const struct flarei_worker *worker, flare_address_family
 {
     const struct flarei_trust *trust = worker->trust;
 
-    return trust != NULL && flarei_network_holds(trust->networks, trust->count, family, ip);
+    const bool no_ip = family != FLARE_ADDRESS_IPV4 && family != FLARE_ADDRESS_IPV6;
+    flare_address address = {.family = family};
+
+    memcpy(address.ip, ip, sizeof address.ip);
+    for (size_t i = 0; trust != NULL && i < trust->count; i++)
+        if (no_ip ? trust->networks[i].family == FLARE_ADDRESS_UNIX
+                  : flare_network_holds(&trust->networks[i], &address))
+            return true;
+    return false;
 }
 
 /* ---- Who the client is ---- */

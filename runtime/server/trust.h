@@ -2,16 +2,20 @@
 #ifndef FLAREI_SERVER_TRUST_H
 #define FLAREI_SERVER_TRUST_H
 
-#include "net/network.h"
 #include "server/exchange.h"
+
+#include <flare/network.h>
 
 /** The proxies that are believed; never changed, shared by the server and its workers. */
 struct flarei_trust {
     atomic_uint users;
     flare_forwarded_field field;
     size_t count;
-    struct flarei_network networks[];
+    flare_network networks[]; /* FLARE_ADDRESS_UNIX: every unix socket's peer */
 };
+
+/** Reads an address, a network or `unix`. @return FLARE_OK or FLARE_ERR_SYNTAX */
+flare_err flarei_trust_parse(const char *text, flare_network *network);
 
 /** Reads what `options` say. @param trust set: NULL where nobody is trusted @return FLARE_OK,
  * FLARE_ERR_MEMORY or FLARE_ERR_SYNTAX */

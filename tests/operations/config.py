@@ -72,6 +72,7 @@ def test_reload(folder):
 def test_log_file(folder):
     log = f"{folder}/log"
     service = Service(PROGRAM, "--log-file", log, "--workers", "1")
+    get(service.port, "/plaintext")  # from here on it hears signals
     service.signal(signal.SIGHUP)
     for _ in range(500):
         if os.path.exists(log) and "read again" in read(log):

@@ -92,7 +92,7 @@ TEST(refuses_what_is_wrong)
         {"--listener none", "reuseport, shared"},
         {"--listen=", "empty"},
         {"--check=yes", "takes no value"},
-        {"--trusted-proxy 10.0.0.1/8", "bits behind the prefix"},
+        {"--trusted-proxy 10.0.0.0/33", "not an address or network"},
         {"--forwarded-field via", "x-forwarded-for, forwarded"},
         {"--listen proxy:1", "needs --trusted-proxy"},
     };

@@ -171,7 +171,7 @@ TEST(lists_are_followed_while_they_are_believed)
 
 TEST(what_is_wrong_is_told_at_the_start)
 {
-    static const char *const bad[] = {"10.0.0.1/8"};
+    static const char *const bad[] = {"10.0.0.0/33"};
     flare_server *server;
 
     trust(bad, 1);
