@@ -356,6 +356,14 @@ const char *flare_server_error(const flare_server *server)
     return server->error[0] != '\0' ? server->error : flare_err_text(FLARE_OK);
 }
 
+flare_err flare_server_set_guest(flare_server *server, const flare_server_guest *guest)
+{
+    if (server->ran)
+        return fail(server, FLARE_ERR_STATE, "the server has run already");
+    server->guest = guest;
+    return FLARE_OK;
+}
+
 /* ---- Running ---- */
 
 static flare_err make_workers(flare_server *server)
@@ -421,6 +429,29 @@ static flare_err serve_alone(flare_server *server)
     worker->running = true;
     (void)flarei_worker_run(worker);
     return join_workers(server);
+}
+
+flare_err flarei_server_begin(flare_server *server, const flare_service *service)
+{
+    struct flarei_served *served;
+    flare_err err = open_service(server, service, &served);
+
+    server->ran = true;
+    if (err == FLARE_OK)
+        err = make_workers(server);
+    if (err == FLARE_OK)
+        err = flarei_worker_open_states(server->workers[0]);
+    if (err == FLARE_OK)
+        server->workers[0]->running = true;
+    return err;
+}
+
+void flarei_server_end(flare_server *server)
+{
+    drain_all(server);
+    (void)flare_loop_run(server->control);
+    (void)join_workers(server);
+    free_workers(server);
 }
 
 static flare_err serve_by_threads(flare_server *server)
