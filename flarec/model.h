@@ -414,6 +414,17 @@ struct given {
     const struct type *type; /* any; a STRUCT is given by pointer */
 };
 
+enum session_store { SESSION_COOKIE, SESSION_MEMORY };
+
+/* How a session is kept. */
+struct session {
+    const struct declaration *declaration; /* of what it holds */
+    enum session_store store;
+    struct reply_cookie cookie; /* without a type; max_age is the session's */
+    uint64_t idle_seconds;      /* 0: only max_age counts */
+    uint64_t max;               /* of those in memory */
+};
+
 /* A guard: a C function of the user's that runs before the handlers under it. */
 struct guard {
     unsigned index; /* in model.guards */
@@ -430,8 +441,10 @@ struct guard {
     size_t gives_count;
     const struct reply *replies; /* how it refuses */
     size_t replies_count;
-    bool after; /* it has an after-phase too */
-    bool used;  /* some route runs it: what calls it is written only then */
+    const struct session *session; /* it reads this session, and is no function of the user's; or NULL. Its
+                                      input, the cookie, is never refused */
+    bool after;                    /* it has an after-phase too */
+    bool used;                     /* some route runs it: what calls it is written only then */
 };
 
 /* What a WebSocket's messages are. */

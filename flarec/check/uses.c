@@ -64,9 +64,6 @@ struct entity *guard_find(struct check *check, const struct statement *statement
         return import_guard(check, &statement->module, &statement->name);
     if (guard != NULL)
         return guard;
-    const struct entity *const entity = table_find(&check->entities, statement->name.text);
-    if (entity != NULL && entity->statement->kind == STATEMENT_SESSION)
-        return NULL;
     diagnostic = diag_report(check->diags, CODE_UNKNOWN_GUARD, statement->name.place,
                              "nothing declares the guard '%s'", statement->name.text);
     for (size_t i = 0; i < BUILTINS_COUNT; i++) {

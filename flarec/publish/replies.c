@@ -179,7 +179,7 @@ static void add_guards(struct publisher *publisher, struct answer_vector *answer
         const struct guard *const guard = uses[i].guard;
         add_guards(publisher, answers, guard->uses, guard->uses_count, inputs);
         add_replies(publisher, answers, guard->replies, guard->replies_count);
-        *inputs = *inputs || guard->inputs_count != 0;
+        *inputs = *inputs || (guard->inputs_count != 0 && guard->session == NULL);
     }
 }
 

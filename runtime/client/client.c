@@ -1,4 +1,5 @@
 #include "client/fetch.h"
+#include "client/h2.h"
 #include "client/proxy.h"
 
 #include "tls/connector.h"
@@ -21,6 +22,9 @@ static void bury(flare_client *client)
             FLARE_OWNER(client->dead.next, struct flarei_connection, link);
 
         flarei_link_take(&connection->link);
+#if FLAREI_HTTP2
+        flarei_h2_client_free(connection);
+#endif
         flarei_buffer_free(&connection->in);
         flarei_buffer_free(&connection->out);
         flarei_free(connection);
@@ -110,6 +114,7 @@ flare_err flare_client_create(flare_client **out, flare_loop *loop, const flare_
         or_default(options->origin_connections_max, FLARE_CLIENT_ORIGIN_CONNECTIONS_MAX);
     client->coding = options->coding;
     client->cookies = options->cookies;
+    client->http2 = options->http2;
     client->idle_ms = or_default(options->idle_ms, FLARE_CLIENT_IDLE_MS);
     client->sweep.callback = flarei_pool_sweep;
     flarei_link_init(&client->busy);

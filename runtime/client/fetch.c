@@ -42,13 +42,7 @@ static void timer_due(flare_loop *loop, flare_timer *timer)
         else
             flarei_fetch_set_timer(fetch);
     } else if (why != NULL) {
-        struct flarei_connection *const connection = fetch->connection;
-
-        fetch->connection = NULL;
-        if (connection != NULL) {
-            connection->fetch = NULL;
-            flarei_pool_close(connection);
-        }
+        flarei_pool_drop(fetch);
         if (fetch->deadline_ms <= now_ms) {
             fetch->why = why;
             flarei_fetch_tell(fetch, FLARE_ERR_TIMEOUT);
@@ -255,11 +249,7 @@ void flare_fetch_free(flare_fetch *fetch)
     flarei_client_enter(client);
     flarei_fetch_leave_queue(fetch);
     flare_timer_cancel(client->loop, &fetch->timer);
-    if (fetch->connection != NULL) {
-        fetch->connection->fetch = NULL;
-        flarei_pool_close(fetch->connection);
-        fetch->connection = NULL;
-    }
+    flarei_pool_drop(fetch);
     flarei_link_take(&fetch->link);
     flarei_link_before(&client->dead_fetches, &fetch->link);
     flarei_client_leave(client);

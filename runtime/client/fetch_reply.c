@@ -31,7 +31,7 @@ static flare_err keep_head(flare_fetch *fetch, const struct flarei_h1_response *
         fields[i].value = moved(response->fields[i].value, head.ptr, bytes);
     }
     fetch->reply.status = response->status;
-    fetch->reply.version = response->version_minor != 0 ? 11 : 10;
+    fetch->reply.version = fetch->connection->h2 != NULL ? 20 : response->version_minor != 0 ? 11 : 10;
     fetch->reply.url = fetch->url_text;
     fetch->reply.fields = fields;
     fetch->reply.field_count = count;

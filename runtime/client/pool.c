@@ -1,4 +1,5 @@
 #include "client/fetch.h"
+#include "client/h2.h"
 #include "client/proxy.h"
 
 #include <flare/memory.h>
@@ -40,6 +41,7 @@ struct flarei_origin *flarei_pool_origin(flare_client *client, const struct flar
     origin->hash = hash;
     origin->proxy = flarei_proxy_for(client, host, url->port, url->secure);
     flarei_link_init(&origin->idle);
+    flarei_link_init(&origin->shared);
     flarei_link_init(&origin->waiting);
     flarei_link_init(&origin->place);
     origin->next = *bucket;
@@ -64,7 +66,8 @@ void flarei_pool_forget(struct flarei_origin *origin)
 
 static void leave_idle(struct flarei_connection *connection)
 {
-    flarei_link_take(&connection->place);
+    if (connection->h2 == NULL)
+        flarei_link_take(&connection->place);
     connection->client->idle_count--;
 }
 
@@ -77,6 +80,8 @@ static void end_connection(struct flarei_connection *connection)
         leave_idle(connection);
     if (connection->state == FLAREI_CONNECTION_DIALING)
         connection->origin->dialing--;
+    if (connection->h2 != NULL)
+        flarei_link_take(&connection->place);
     connection->state = FLAREI_CONNECTION_DEAD;
     flare_timer_cancel(client->loop, &connection->more);
     flare_stream_close(connection->stream);
@@ -154,20 +159,56 @@ void flarei_pool_free(flare_client *client)
 
 /* ---- Dialing ---- */
 
+const char *flarei_client_protocols(const flare_client *client)
+{
+#if FLAREI_HTTP2
+    return client->http2 != FLARE_CLIENT_HTTP2_NEVER ? "h2,http/1.1" : "http/1.1";
+#else
+    (void)client;
+    return "http/1.1";
+#endif
+}
+
+/* It is open: HTTP/2 where that was agreed on, else HTTP/1.1. */
+static flare_err begin_protocol(struct flarei_connection *connection)
+{
+#if FLAREI_HTTP2
+    struct flarei_origin *const origin = connection->origin;
+    const bool agreed = flare_str_equal(flare_stream_protocol(connection->stream), FLARE_STR("h2"));
+    const bool known =
+        !origin->secure && origin->proxy == NULL && connection->client->http2 == FLARE_CLIENT_HTTP2_KNOWN;
+
+    origin->speaks_h2 = agreed || known;
+    if (origin->speaks_h2) {
+        const flare_err err = flarei_h2_client_begin(connection);
+
+        if (err == FLARE_OK) {
+            flarei_link_before(&origin->shared, &connection->place);
+            flarei_pool_rest(connection);
+        }
+        return err;
+    }
+#endif
+    flare_stream_watch(connection->stream, FLARE_READ | FLARE_WRITE, flarei_h1_ready, connection);
+    flarei_pool_release(connection);
+    return FLARE_OK;
+}
+
 static void opened(flare_stream *stream, void *context, flare_err err)
 {
     struct flarei_connection *const connection = context;
     struct flarei_origin *const origin = connection->origin;
     flare_client *const client = connection->client;
 
+    (void)stream;
     flarei_client_enter(client);
     if (err == FLARE_OK) {
         origin->dialing--;
         connection->more.callback = flarei_h1_more;
         connection->state = FLAREI_CONNECTION_HEAD; /* not idle, so it isn't counted as such */
-        flare_stream_watch(stream, FLARE_READ | FLARE_WRITE, flarei_h1_ready, connection);
-        flarei_pool_release(connection);
-    } else {
+        err = begin_protocol(connection);
+    }
+    if (err != FLARE_OK) {
         flare_fetch *const first = flarei_link_alone(&origin->waiting)
                                        ? NULL
                                        : FLARE_OWNER(origin->waiting.next, flare_fetch, waiting);
@@ -207,7 +248,7 @@ static flare_err dial(struct flarei_origin *origin, const flare_fetch *fetch)
                .port = proxy != NULL ? proxy->port : origin->port,
                .timeout_ms = fetch->connect_ms},
         .tls = secure ? client->tls : NULL,
-        .protocols = secure ? FLAREI_CLIENT_PROTOCOLS : NULL};
+        .protocols = secure ? flarei_client_protocols(client) : NULL};
     struct flarei_connection *const connection = flarei_calloc(1, sizeof *connection);
     flare_err err;
 
@@ -254,6 +295,39 @@ static bool has_room(const struct flarei_origin *origin)
 
 /* ---- Serving ---- */
 
+#if FLAREI_HTTP2
+/* One of HTTP/2 that takes a further request; NULL: none. */
+static struct flarei_connection *shared_with_room(struct flarei_origin *origin)
+{
+    for (struct flarei_link *at = origin->shared.next; at != &origin->shared; at = at->next) {
+        struct flarei_connection *const connection = FLARE_OWNER(at, struct flarei_connection, place);
+
+        if (flarei_h2_client_has_room(connection))
+            return connection;
+    }
+    return NULL;
+}
+
+static void share(struct flarei_origin *origin)
+{
+    struct flarei_connection *connection;
+
+    while (!flarei_link_alone(&origin->waiting) && (connection = shared_with_room(origin)) != NULL) {
+        flare_fetch *const fetch = FLARE_OWNER(origin->waiting.next, flare_fetch, waiting);
+
+        if (connection->state == FLAREI_CONNECTION_IDLE)
+            leave_idle(connection);
+        connection->state = FLAREI_CONNECTION_SHARED;
+        flarei_link_take(&fetch->waiting);
+        connection->client->waiting--;
+        flarei_link_take(&connection->link);
+        flarei_link_before(&connection->client->busy, &connection->link);
+        flarei_fetch_asked(fetch, connection);
+        flarei_h2_client_ask(connection, fetch);
+    }
+}
+#endif
+
 static void hand_over(struct flarei_connection *connection, flare_fetch *fetch)
 {
     flarei_link_take(&fetch->waiting);
@@ -277,6 +351,12 @@ void flarei_pool_serve(struct flarei_origin *origin)
         leave_idle(last);
         hand_over(last, FLARE_OWNER(waiting->next, flare_fetch, waiting));
     }
+#if FLAREI_HTTP2
+    share(origin);
+    /* One connection is for many; a further one is dialled for when it went. */
+    if (origin->speaks_h2 && (origin->dialing != 0 || !flarei_link_alone(&origin->shared)))
+        return;
+#endif
     for (at = waiting->next; at != waiting && dialing > 0; at = at->next)
         dialing--; /* these are dialled for already */
     while (at != waiting && has_room(origin)) {
@@ -291,6 +371,37 @@ void flarei_pool_serve(struct flarei_origin *origin)
     if (at != waiting && origin->connections < origin->client->origin_connections_max &&
         flarei_link_alone(&origin->place))
         flarei_link_before(&origin->client->starved, &origin->place);
+}
+
+void flarei_pool_rest(struct flarei_connection *connection)
+{
+    flare_client *const client = connection->client;
+
+    connection->state = FLAREI_CONNECTION_IDLE;
+    client->idle_count++;
+    connection->idle_since_ms = flare_loop_now_ms(client->loop);
+    flarei_link_take(&connection->link);
+    flarei_link_before(&client->idle, &connection->link);
+    if (!flare_timer_active(&client->sweep))
+        flare_timer_set(client->loop, &client->sweep, client->idle_ms);
+    flarei_pool_serve(connection->origin);
+}
+
+void flarei_pool_drop(flare_fetch *fetch)
+{
+    struct flarei_connection *const connection = fetch->connection;
+
+    fetch->connection = NULL;
+    if (connection == NULL)
+        return;
+#if FLAREI_HTTP2
+    if (connection->h2 != NULL) {
+        flarei_h2_client_drop(connection, fetch);
+        return;
+    }
+#endif
+    connection->fetch = NULL;
+    flarei_pool_close(connection);
 }
 
 void flarei_pool_release(struct flarei_connection *connection)

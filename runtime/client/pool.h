@@ -17,6 +17,7 @@ struct flarei_origin {
     struct flarei_origin *next; /* of its bucket */
     flare_client *client;
     struct flarei_link idle;    /* the one used last is the last */
+    struct flarei_link shared;  /* connections of HTTP/2 */
     struct flarei_link waiting; /* fetches */
     struct flarei_link place;   /* among those that wait for the client's connections */
     uint32_t connections;
@@ -24,6 +25,7 @@ struct flarei_origin {
     uint32_t hash;
     uint16_t port;
     bool secure;
+    bool speaks_h2;                   /* when it was last asked */
     bool held;                        /* in use by a caller of callbacks */
     const struct flarei_proxy *proxy; /* the client's; NULL: none */
     flare_str host;                   /* in its block; lower case, without brackets */
@@ -34,11 +36,15 @@ enum flarei_connection_state {
     FLAREI_CONNECTION_IDLE,
     FLAREI_CONNECTION_HEAD, /* a request is on its way: waits for its reply */
     FLAREI_CONNECTION_CONTENT,
-    FLAREI_CONNECTION_DEAD /* freed when no callback runs */
+    FLAREI_CONNECTION_SHARED, /* it has requests side by side */
+    FLAREI_CONNECTION_DEAD    /* freed when no callback runs */
 };
 
 /** What ALPN offers. */
-#define FLAREI_CLIENT_PROTOCOLS "http/1.1"
+const char *flarei_client_protocols(const flare_client *client);
+
+/** Of a connection that speaks HTTP/2. */
+struct flarei_h2_client;
 
 struct flarei_connection {
     struct flarei_link link;  /* of the client's: all, idle (the oldest first) or dead */
@@ -46,6 +52,7 @@ struct flarei_connection {
     flare_client *client;
     struct flarei_origin *origin;
     flare_stream *stream;
+    struct flarei_h2_client *h2; /* NULL: HTTP/1.1 */
     flare_fetch *fetch;
     flare_timer more; /* goes on when others had their turn */
     uint64_t idle_since_ms;
@@ -77,6 +84,7 @@ struct flare_client {
     flare_tls_connector *tls;
     const flare_content_coding *coding;
     flare_cookie_jar *cookies;
+    flare_client_http2 http2;
     struct flarei_proxy *proxy;        /* of http */
     struct flarei_proxy *secure_proxy; /* of https */
     char *no_proxy;
@@ -114,6 +122,12 @@ void flarei_pool_serve(struct flarei_origin *origin);
 
 /** Takes a connection back whose reply is complete: it waits for the next request. */
 void flarei_pool_release(struct flarei_connection *connection);
+
+/** The same of one of HTTP/2 whose last request is over. */
+void flarei_pool_rest(struct flarei_connection *connection);
+
+/** Takes a fetch's connection away, which can then be of no use but for others side by side with it. */
+void flarei_pool_drop(flare_fetch *fetch);
 
 /** Closes one; it has no fetch any more. */
 void flarei_pool_close(struct flarei_connection *connection);

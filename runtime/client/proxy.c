@@ -223,7 +223,7 @@ static flare_err take_reply(struct flarei_connection *connection)
     if ((size_t)used != bytes.len)
         return FLARE_ERR_SYNTAX; /* of TLS the client speaks first */
     return flare_stream_secure(connection->stream, client->tls, origin->host, origin->port,
-                               FLAREI_CLIENT_PROTOCOLS, connection->tunnel_ms, secured, connection);
+                               flarei_client_protocols(client), connection->tunnel_ms, secured, connection);
 }
 
 static flare_err advance(struct flarei_connection *connection)

@@ -1,5 +1,6 @@
 #include "http/stream.h"
 
+#include "http/coding.h"
 #include "http/reply.h"
 #include "http/request.h"
 
@@ -72,6 +73,11 @@ void flarei_stream_keep_trailer(flare_request *rq, const flare_field *field, boo
 
 void flarei_stream_free(flare_request *rq)
 {
+    if (rq->stream.coder != NULL) {
+        rq->stream.coder->encoder->end(rq->stream.coder->state);
+        flarei_buffer_free(&rq->stream.coder->out);
+    }
+    rq->stream.coder = NULL;
     if (rq->stream.event != NULL)
         flarei_buffer_free(rq->stream.event);
     if (rq->stream.line != NULL)

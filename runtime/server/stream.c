@@ -17,6 +17,12 @@ static struct flarei_exchange *exchange_of(flare_request *rq)
     return FLARE_OWNER(rq, struct flarei_exchange, rq);
 }
 
+/* rq->wire may be a layer over either wire. */
+static bool is_h2(const flare_request *rq)
+{
+    return ((const struct flarei_connection *)rq->connection)->h2 != NULL;
+}
+
 static uint64_t now_of(const struct flarei_connection *connection)
 {
     return flare_loop_now_ms(connection->site->worker->loop);
@@ -352,7 +358,7 @@ static uint64_t due_ms(const flare_request *rq)
     const struct flarei_exchange *const exchange = FLARE_OWNER((uintptr_t)rq, struct flarei_exchange, rq);
 
     return earlier(earlier(body_due_ms(exchange), heartbeat_due_ms(exchange)),
-                   rq->wire != NULL ? flarei_h2_stream_due_ms(rq) : UINT64_MAX);
+                   is_h2(rq) ? flarei_h2_stream_due_ms(rq) : UINT64_MAX);
 }
 
 static void await(struct flarei_connection *connection)
@@ -379,7 +385,7 @@ static void late(flare_request *rq)
         exchange->written_ms = now_ms;
         rq->stream.waits = waits;
     }
-    if (rq->wire != NULL)
+    if (is_h2(rq))
         flarei_h2_stream_late(rq);
 }
 
@@ -413,7 +419,7 @@ static enum flarei_flow read_body(flare_request *rq, flare_str *piece)
 
     if (!rq->stream.reads)
         time_off(rq->work);
-    flow = rq->wire != NULL ? flarei_h2_stream_read(rq, piece) : read_h1(rq->connection, rq, piece);
+    flow = is_h2(rq) ? flarei_h2_stream_read(rq, piece) : read_h1(rq->connection, rq, piece);
     if (flow == FLAREI_FLOW_END && rq->state == FLAREI_REQUEST_OPEN)
         time_on(rq->work);
     return flow;
@@ -422,19 +428,19 @@ static enum flarei_flow read_body(flare_request *rq, flare_str *piece)
 static bool open_reply(flare_request *rq, const struct flarei_head *head)
 {
     time_off(rq->work);
-    return rq->wire != NULL ? flarei_h2_stream_open(rq, head) : open_h1(rq->connection, rq, head);
+    return is_h2(rq) ? flarei_h2_stream_open(rq, head) : open_h1(rq->connection, rq, head);
 }
 
 static enum flarei_flow write_reply(flare_request *rq, flare_str *rest)
 {
-    return rq->wire != NULL ? flarei_h2_stream_write(rq, rest) : write_h1(rq->connection, rq, rest);
+    return is_h2(rq) ? flarei_h2_stream_write(rq, rest) : write_h1(rq->connection, rq, rest);
 }
 
 static void end_reply(flare_request *rq)
 {
     struct flarei_connection *const connection = rq->connection;
 
-    if (rq->wire != NULL) {
+    if (is_h2(rq)) {
         flarei_h2_stream_end(rq);
         return;
     }
@@ -458,7 +464,7 @@ static bool cancelled(const flare_request *rq)
 /* The server learns what is waited for. */
 static void expect(struct flarei_connection *connection, flare_request *rq)
 {
-    if (rq->wire != NULL)
+    if (is_h2(rq))
         flarei_h2_stream_stir(rq);
     else if (connection->blocked)
         want(connection);

@@ -1,9 +1,11 @@
 #include "testing/reply.h"
 
+#include "wire/h1_response.h"
+
 #include <flare/text.h>
 
 /* What a test would rather hear of than wait for. */
-enum { HEAD_MAX_BYTES = 1 << 20, BODY_MAX_BYTES = 1 << 30, VERSION_BYTES = 9, STATUS_LINE_MIN_BYTES = 13 };
+enum { HEAD_MAX_BYTES = 1 << 20, BODY_MAX_BYTES = 1 << 30 };
 
 void flarei_test_reader_init(struct flarei_test_reader *reader)
 {
@@ -28,116 +30,65 @@ void flarei_test_reader_free(struct flarei_test_reader *reader)
     flarei_buffer_free(&reader->body);
 }
 
-/* ---- The head (RFC 9112, section 4 and 5) ---- */
+/* ---- The head ---- */
 
-/* A line without its CRLF, cut off the front of the text. @return false if there is none */
-static bool cut_line(flare_str *text, flare_str *line)
-{
-    const char *const end = memmem(text->ptr, text->len, "\r\n", 2);
-
-    if (end == NULL)
-        return false;
-    *line = (flare_str){text->ptr, (size_t)(end - text->ptr)};
-    text->len -= line->len + 2;
-    text->ptr = end + 2;
-    return true;
-}
-
-static bool read_status(struct flarei_test_reader *reader, flare_str line)
-{
-    unsigned status = 0;
-
-    if (line.len < STATUS_LINE_MIN_BYTES || memcmp(line.ptr, "HTTP/1.1 ", VERSION_BYTES) != 0 ||
-        line.ptr[VERSION_BYTES + 3] != ' ')
-        return false;
-    for (size_t i = VERSION_BYTES; i < VERSION_BYTES + 3; i++) {
-        if ((unsigned)(line.ptr[i] - '0') > 9)
-            return false;
-        status = status * 10 + (unsigned)(line.ptr[i] - '0');
-    }
-    reader->reply.status = status;
-    return status >= 100 && status <= 599;
-}
-
-static bool read_field(struct flarei_test_reader *reader, flare_str line)
-{
-    const char *const colon = memchr(line.ptr, ':', line.len);
-    flare_field *const field = &reader->fields[reader->reply.field_count];
-
-    if (colon == NULL || colon == line.ptr || reader->reply.field_count == FLAREI_TEST_FIELDS_MAX)
-        return false;
-    field->name = (flare_str){line.ptr, (size_t)(colon - line.ptr)};
-    field->value = (flare_str){colon + 1, line.len - field->name.len - 1};
-    while (field->value.len > 0 && (field->value.ptr[0] == ' ' || field->value.ptr[0] == '\t'))
-        field->value.ptr++, field->value.len--;
-    reader->reply.field_count++;
-    return memchr(field->name.ptr, ' ', field->name.len) == NULL;
-}
-
-static bool read_number(flare_str text, uint64_t *number)
-{
-    uint64_t value = 0;
-
-    for (size_t i = 0; i < text.len; i++) {
-        if ((unsigned)(text.ptr[i] - '0') > 9 || value > (uint64_t)BODY_MAX_BYTES)
-            return false;
-        value = value * 10 + (unsigned)(text.ptr[i] - '0');
-    }
-    *number = value;
-    return text.len > 0;
-}
-
-/* How the body ends (RFC 9112, section 6.3). @return FLARE_OK if it has ended already */
-static flare_err frame(struct flarei_test_reader *reader)
+/* @return FLARE_OK if the reply is complete with it */
+static flare_err frame(struct flarei_test_reader *reader, const struct flarei_h1_response *head)
 {
     static const struct flarei_h1_limits limits = FLAREI_H1_LIMITS_DEFAULT;
-    const flare_test_reply *const reply = &reader->reply;
-    const flare_str length = flare_test_reply_header(reply, FLARE_STR("Content-Length"));
-    const flare_str coding = flare_test_reply_header(reply, FLARE_STR("Transfer-Encoding"));
-    const flare_str connection = flare_test_reply_header(reply, FLARE_STR("Connection"));
 
-    reader->keep_alive = !flare_str_equal_nocase(connection, FLARE_STR("close")) && reply->status != 101;
-    if ((coding.ptr != NULL && !flare_str_equal(coding, FLARE_STR("chunked"))) ||
-        (length.ptr != NULL && (coding.ptr != NULL || !read_number(length, &reader->left))))
-        return FLARE_ERR_SYNTAX;
-    if (reader->head_only || reply->status == 101 || reply->status == 204 || reply->status == 304)
+    reader->reply.status = head->status;
+    reader->reply.fields = reader->fields;
+    reader->reply.field_count = head->field_count;
+    reader->keep_alive = head->keep_alive && head->status != 101;
+    if (head->status == 101)
         return FLARE_OK;
-    if (coding.ptr != NULL) {
+    switch ((enum flarei_h1_framing)head->framing) {
+    case FLAREI_H1_BY_LENGTH:
+        reader->left = head->content_length;
+        reader->reading = FLAREI_TEST_LENGTH;
+        return reader->left == 0 ? FLARE_OK : FLARE_ERR_AGAIN;
+    case FLAREI_H1_BY_CHUNKS:
         flarei_h1_chunked_init(&reader->decoder, &limits, BODY_MAX_BYTES);
         reader->reading = FLAREI_TEST_CHUNKS;
         return FLARE_ERR_AGAIN;
+    case FLAREI_H1_UNTIL_CLOSED:
+        reader->reading = FLAREI_TEST_TO_END;
+        return FLARE_ERR_AGAIN;
+    case FLAREI_H1_NO_CONTENT:
+    default:
+        return FLARE_OK;
     }
-    reader->reading = length.ptr ? FLAREI_TEST_LENGTH : FLAREI_TEST_TO_END;
-    if (reader->reading == FLAREI_TEST_TO_END)
-        reader->keep_alive = false;
-    return length.ptr != NULL && reader->left == 0 ? FLARE_OK : FLARE_ERR_AGAIN;
 }
 
-/* @return FLARE_OK if the reply is complete with its head */
+/* Interim heads are passed over. @return FLARE_OK if the reply is complete with its head */
 static flare_err take_head(struct flarei_test_reader *reader, flare_buffer *in)
 {
-    const flare_str there = flarei_buffer_str(in);
-    const char *const end = there.len ? memmem(there.ptr, there.len, "\r\n\r\n", 4) : NULL;
-    flare_str text, line;
+    static const struct flarei_h1_limits limits = {.head_max_bytes = HEAD_MAX_BYTES,
+                                                   .field_max_count = FLAREI_TEST_FIELDS_MAX};
+    const enum flare_method method = reader->head_only ? FLARE_METHOD_HEAD : FLARE_METHOD_GET;
+    struct flarei_h1_response head;
 
-    if (end == NULL)
-        return there.len < (size_t)HEAD_MAX_BYTES ? FLARE_ERR_AGAIN : FLARE_ERR_SYNTAX;
-    const size_t length = (size_t)(end - there.ptr) + 2;
-    flarei_buffer_clear(&reader->head);
-    if (!flarei_buffer_append(&reader->head, there.ptr, length))
-        return FLARE_ERR_MEMORY;
-    flarei_buffer_consume(in, length + 2);
-    text = flarei_buffer_str(&reader->head);
-    reader->reply.fields = reader->fields;
-    reader->reply.field_count = 0;
-    if (!cut_line(&text, &line) || !read_status(reader, line))
-        return FLARE_ERR_SYNTAX;
-    while (cut_line(&text, &line))
-        if (!read_field(reader, line))
-            return FLARE_ERR_SYNTAX;
-    if (reader->reply.status < 200 && reader->reply.status != 101)
-        return take_head(reader, in);
-    return frame(reader);
+    do {
+        const flare_str there = flarei_buffer_str(in);
+        ptrdiff_t length;
+
+        head =
+            (struct flarei_h1_response){.fields = reader->fields, .field_capacity = FLAREI_TEST_FIELDS_MAX};
+        if (there.len == 0)
+            return FLARE_ERR_AGAIN;
+        length = flarei_h1_parse_response(&limits, there.ptr, there.len, method, &head);
+        if (length <= 0)
+            return length == 0 ? FLARE_ERR_AGAIN : FLARE_ERR_SYNTAX;
+        /* The fields are to outlive what comes behind them. */
+        flarei_buffer_clear(&reader->head);
+        if (!flarei_buffer_append(&reader->head, there.ptr, (size_t)length))
+            return FLARE_ERR_MEMORY;
+        (void)flarei_h1_parse_response(&limits, flarei_buffer_str(&reader->head).ptr, (size_t)length, method,
+                                       &head);
+        flarei_buffer_consume(in, (size_t)length);
+    } while (head.status < 200 && head.status != 101);
+    return frame(reader, &head);
 }
 
 /* ---- The body ---- */

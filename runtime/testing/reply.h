@@ -1,4 +1,4 @@
-/* testing/reply.h - reads one HTTP/1.1 reply of our own server, strictly: bytes in, a flare_test_reply out.
+/* testing/reply.h - reads one HTTP/1.1 reply: bytes in, a flare_test_reply out.
  */
 #ifndef FLAREI_TESTING_REPLY_H
 #define FLAREI_TESTING_REPLY_H

@@ -425,7 +425,7 @@ static void tls_ready(flare_stream *stream, void *context, unsigned ready)
 
 static void expect_over_tls(const char *certificate, flare_err err)
 {
-    flare_tls_acceptor *const acceptor = accept_as(certificate, NULL);
+    flare_tls_acceptor *const acceptor = accept_as(certificate, "http/1.1");
     flare_tls_connector *const connector =
         connect_as(&(flare_tls_connector_options){.ca = certificate_path("ca.crt")});
     const flare_client_options options = {.tls = connector};

@@ -261,7 +261,7 @@ static void answer_tls(flare_stream *stream, void *context, unsigned ready)
 
 TEST(tls_through_a_tunnel)
 {
-    flare_tls_acceptor *const acceptor = accept_as("good", NULL);
+    flare_tls_acceptor *const acceptor = accept_as("good", "http/1.1");
     flare_tls_connector *const connector =
         connect_as(&(flare_tls_connector_options){.ca = certificate_path("ca.crt")});
     const flare_fetch_handler handler = {.done = on_done};

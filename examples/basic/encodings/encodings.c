@@ -1,5 +1,6 @@
 /* Texts and binary numbers there and back: base64url, percent-encoding, HMAC, a packet. */
 #include <flare/bytes.h>
+#include <flare/coding.h>
 #include <flare/digest.h>
 #include <flare/text.h>
 
@@ -64,11 +65,28 @@ static void show_packet(void)
                  in.failed || out.failed ? ", cut short" : "");
 }
 
+static void show_gzip(void)
+{
+    char text[1000];
+    flare_str small, back;
+
+    memset(text, 'a', sizeof text);
+    if (flare_gzip_encode((flare_str){text, sizeof text}, 9, &small) != FLARE_OK)
+        return;
+    if (flare_gzip_decode(small, sizeof text, &back) == FLARE_OK)
+        (void)printf("gzip      %s than 50 bytes, %zu back\n", small.len < 50 ? "less" : "more", back.len);
+    flare_coded_free(back);
+    if (flare_gzip_decode(small, sizeof text - 1, &back) == FLARE_ERR_LIMIT)
+        (void)printf("a bomb    is refused\n");
+    flare_coded_free(small);
+}
+
 int main(void)
 {
     show_base64(FLARE_STR("subjects?>"));
     show_percent(FLARE_STR("a b/c?d"));
     show_token(FLARE_STR("ada"), FLARE_STR("a key that is 32 bytes and random"));
     show_packet();
+    show_gzip();
     return 0;
 }

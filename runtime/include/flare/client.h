@@ -81,11 +81,20 @@ extern const flare_content_coding flare_content_br;
 
 /* ---- The client ---- */
 
+/** When a client speaks HTTP/2. */
+typedef enum flare_client_http2 {
+    FLARE_CLIENT_HTTP2_OFFERED = 0, /**< over TLS, where the server chooses it (ALPN) */
+    FLARE_CLIENT_HTTP2_NEVER,       /**< HTTP/1.1 alone */
+    FLARE_CLIENT_HTTP2_KNOWN        /**< also without TLS, to servers that are known to speak it (RFC 9113
+                                       section 3.3) */
+} flare_client_http2;
+
 /** How a client behaves. Zero means the default everywhere. */
 typedef struct flare_client_options {
     flare_cookie_jar *cookies; /**< keeps and sends cookies, but where a request has a Cookie field; must
                                   outlive the client. NULL: nobody does */
     flare_tls_connector *tls;  /**< kept. NULL: one with the defaults, made when it is needed */
+    flare_client_http2 http2;  /**< default FLARE_CLIENT_HTTP2_OFFERED */
     const char *proxy; /**< copied: "http://user:password@host:port", for all. NULL: none. Requests of http go
                           through it as they are, those of https through a tunnel (CONNECT) */
     const char

@@ -125,9 +125,14 @@ struct flarei_wire {
     flare_buffer *(*open)(flare_request *rq, const struct flarei_head *head, size_t length_hint);
     flare_reply (*close)(flare_request *rq);
     flare_reply (*whole)(flare_request *rq, const struct flarei_head *head, flare_str body);
+    /* Of a layer: the head of a reply is next whose content is sent piece by piece. Takes the layer off;
+     * NULL: it has nothing to say to such. */
+    void (*stream)(flare_request *rq, const struct flarei_head *head);
+    bool carries; /* no layer: the wire itself */
 };
 
 struct flarei_stream_calls;
+struct flarei_coder;
 
 /* What a handler waits for whose body comes and whose reply leaves meanwhile. */
 #define FLAREI_WAITS_BODY  1u
@@ -136,6 +141,7 @@ struct flarei_stream_calls;
 /* The two directions of such a request; begun at first use, which rq->streamed tells. */
 struct flarei_stream {
     const struct flarei_stream_calls *calls; /* the wire's; NULL: no handler here streams */
+    struct flarei_coder *coder;              /* of the reply's content; NULL: it goes as it is */
     void *waiter;                            /* the fiber that waits */
     flare_field *trailers;                   /* of the request, once its body is over */
     flare_field *own_trailers;               /* of the reply; set before its end */

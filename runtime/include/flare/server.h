@@ -39,17 +39,21 @@ typedef struct flare_options {
     bool pin;                     /**< pin worker i to the i-th allowed core */
     bool expose_errors;           /**< error texts in bodies: for development only */
     bool handle_signals; /**< SIGTERM and SIGINT drain; a second one stops at once; SIGHUP reloads where
-                            there is an address with `tls:` */
+                            there is an address with `tls:` or a signed session */
     bool poll;           /**< use poll(2) instead of the platform's best */
     /** For addresses with `tls:`, or NULL; borrowed with all it points to, as long as the server lives. */
     const flare_tls_options *tls;
     unsigned blocking_threads; /**< at most so many for what blocks; 0 is 64. They start as they are needed */
+    /** Of the keys that sessions are signed with (see flare_keys_read()), or NULL; borrowed as long. */
+    const char *session_key_file;
+    /** The keys themselves (see flare_keys_parse()), where there is no file; or NULL. */
+    const char *session_keys;
 } flare_options;
 
 /** The defaults: one worker a core, 30 s of drain, text log, signals handled. */
 #define FLARE_OPTIONS_DEFAULT                                                                                \
     {                                                                                                        \
-        0, 30, 0, FLARE_LOG_TEXT, FLARE_LISTENERS_REUSEPORT, false, false, true, false, NULL, 0              \
+        0, 30, 0, FLARE_LOG_TEXT, FLARE_LISTENERS_REUSEPORT, false, false, true, false, NULL, 0, NULL, NULL  \
     }
 
 /** A server: listeners, workers and the services they serve. */
