@@ -370,6 +370,7 @@ struct headers {
         const char *name, *value;
     } items[12];
     size_t count;
+    const char *transport; /* Strict-Transport-Security, of replies over TLS; or NULL */
 };
 
 /* compress(), inflate(): content codings. */

@@ -30,6 +30,7 @@ static const flare_field $list$[] = {
 $linkage$const struct flarei_headers $name$ = {
     .fields = $list$,
     .count = $count$,
+    $transport$
 };
 
 //: rate_limit

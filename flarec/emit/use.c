@@ -139,7 +139,11 @@ static void write_headers(struct emitter *emitter, const struct use *use, struct
                     str_of(emitter, use->headers->items[i].value));
     FILL(body(emitter), "use/headers", {"place", place_of(emitter, use->place)}, {"list", list},
          {"rows", text_of(&rows)}, {"linkage", linkage(emitter, symbol)}, {"name", symbol->name},
-         {"count", arena_format(emitter->arena, "%zu", use->headers->count)});
+         {"count", arena_format(emitter->arena, "%zu", use->headers->count)},
+         {"transport",
+          use->headers->transport != NULL
+              ? arena_format(emitter->arena, ".transport = %s,\n", str_of(emitter, use->headers->transport))
+              : ""});
 }
 
 static void write_rate_limit(struct emitter *emitter, const struct use *use, struct symbol *symbol)

@@ -187,7 +187,7 @@ static FLARE_NOINLINE_COLD enum flarei_step head_refused(struct flarei_connectio
     return refuse_result(connection, exchange, result);
 }
 
-/* For what looks at requests: when it began, and for logs whose it is. */
+/* For what looks at requests: when it began, how it came, and for logs whose it is. */
 static FLARE_NOINLINE_COLD void describe_more(const struct flarei_connection *connection,
                                               struct flarei_exchange *exchange)
 {
@@ -197,6 +197,8 @@ static FLARE_NOINLINE_COLD void describe_more(const struct flarei_connection *co
     exchange->rq.peer_ip_bytes = peer->family == FLARE_ADDRESS_IPV6 ? 16 : 4;
     exchange->rq.peer_ip =
         peer->family == FLARE_ADDRESS_IPV4 || peer->family == FLARE_ADDRESS_IPV6 ? peer->ip : NULL;
+    if (connection->tls != NULL)
+        exchange->rq.marks |= FLAREI_MARK_SECURE;
     if ((exchange->rq.service->uses & FLAREI_USE_LOG) != 0)
         flarei_trust_show(exchange, peer);
 }
@@ -233,7 +235,7 @@ FLARE_ALWAYS_INLINE flare_err describe(struct flarei_connection *connection, str
         rq->content_type = head->fields[head->notable[FLAREI_H1_CONTENT_TYPE] - 1].value;
     err = flarei_request_target(rq, head->path, head->query, !plain && head->path_has_percent,
                                 !plain && head->path_has_dot);
-    if ((rq->service->uses & (FLAREI_USE_LOG | FLAREI_USE_TIME | FLAREI_USE_PEER)) != 0)
+    if ((rq->service->uses & (FLAREI_USE_LOG | FLAREI_USE_TIME | FLAREI_USE_PEER | FLAREI_USE_SECURE)) != 0)
         describe_more(connection, exchange);
     return err;
 }

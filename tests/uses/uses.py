@@ -10,6 +10,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import zlib
@@ -224,7 +225,7 @@ def tracing():
             got, fields, content = server.ask(target)
             for name, value in (("x-content-type-options", "nosniff"), ("x-frame-options", "SAMEORIGIN"),
                                 ("content-security-policy", "frame-ancestors 'self'"), ("permissions-policy", "camera=()"),
-                                ("strict-transport-security", "max-age=2592000"), ("cross-origin-opener-policy", "same-origin"),
+                                ("cross-origin-opener-policy", "same-origin"),
                                 ("cross-origin-resource-policy", "same-origin"),
                                 ("referrer-policy", "strict-origin-when-cross-origin")):
                 check(got == status and fields.get(name) == [value], f"{target}: {name}: {fields.get(name)}")
@@ -343,7 +344,26 @@ def sampling():
     check("hush" not in server.logged, "nothing that is redacted")
 
 
+def transport():
+    """Strict-Transport-Security is for replies over TLS."""
+    if not shutil.which("openssl") or not shutil.which("curl"):
+        print("skipped: Strict-Transport-Security because openssl or curl is missing")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        key, certificate = os.path.join(folder, "key"), os.path.join(folder, "certificate")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
+                        "-out", certificate, "-days", "2", "-subj", "/CN=localhost"], check=True, capture_output=True)
+        with Served(program, "--workers", "1", "--listen", "tls:127.0.0.1:0", "--tls-cert", certificate, "--tls-key", key) as server:
+            address = re.search(r"https://\S+", server.process.stdout.readline())[0]
+            check("strict-transport-security" not in server.ask("/text")[1], "not in the clear")
+            for version in "--http1.1", "--http2":
+                for path in "/text", "/nowhere":
+                    got = subprocess.run(["curl", "-ksi", version, address + path], capture_output=True, text=True, timeout=20).stdout
+                    check("strict-transport-security: max-age=2592000\n" in got.lower().replace("\r", ""), f"over TLS, {version} {path}: {got}")
+
+
 metrics()
+transport()
 tagging()
 sampling()
 readiness()

@@ -21,11 +21,12 @@
 
 #define FLAREI_USE_REQUEST_ID 1u
 #define FLAREI_USE_LOG        2u
-#define FLAREI_SECRET_PATH    4u  /* logs show the pattern in its place */
-#define FLAREI_WEBSOCKETS     8u  /* a service's: it has routes of WebSockets */
-#define FLAREI_USE_TIME       16u /* something measures how long requests take */
-#define FLAREI_USE_PEER       32u /* something asks whose they are */
-#define FLAREI_ODD_PATTERN    64u /* of a route: logs must escape its pattern, or quote it */
+#define FLAREI_SECRET_PATH    4u   /* logs show the pattern in its place */
+#define FLAREI_WEBSOCKETS     8u   /* a service's: it has routes of WebSockets */
+#define FLAREI_USE_TIME       16u  /* something measures how long requests take */
+#define FLAREI_USE_PEER       32u  /* something asks whose they are */
+#define FLAREI_USE_SECURE     128u /* something asks whether they come over TLS */
+#define FLAREI_ODD_PATTERN    64u  /* of a route: logs must escape its pattern, or quote it */
 
 FLARE_BEGIN
 
@@ -106,16 +107,17 @@ struct flarei_access_log;
 struct flarei_inflate;
 struct flarei_inflate_calls;
 
-#define FLAREI_MARK_PREFLIGHT 1u   /* its route is only looked for: cors() answers */
-#define FLAREI_MARK_DECLINED  2u   /* … and that route has no cors() */
-#define FLAREI_MARK_CORS      4u   /* cors() has looked at the origin */
-#define FLAREI_MARK_ALLOWED   8u   /* … and it may read the reply */
-#define FLAREI_MARK_COUNTED   16u  /* metrics() counts it as in flight */
-#define FLAREI_MARK_INFLATE   32u  /* inflate() takes coded bodies: `inflate` is set */
-#define FLAREI_MARK_CODED     64u  /* its body is one */
-#define FLAREI_MARK_TRACE     128u /* `trace` is set */
-#define FLAREI_MARK_TIMING    256u /* `timing` is */
-#define FLAREI_MARK_LOG       512u /* `log` is */
+#define FLAREI_MARK_PREFLIGHT 1u    /* its route is only looked for: cors() answers */
+#define FLAREI_MARK_DECLINED  2u    /* … and that route has no cors() */
+#define FLAREI_MARK_CORS      4u    /* cors() has looked at the origin */
+#define FLAREI_MARK_ALLOWED   8u    /* … and it may read the reply */
+#define FLAREI_MARK_COUNTED   16u   /* metrics() counts it as in flight */
+#define FLAREI_MARK_INFLATE   32u   /* inflate() takes coded bodies: `inflate` is set */
+#define FLAREI_MARK_CODED     64u   /* its body is one */
+#define FLAREI_MARK_TRACE     128u  /* `trace` is set */
+#define FLAREI_MARK_TIMING    256u  /* `timing` is */
+#define FLAREI_MARK_LOG       512u  /* `log` is */
+#define FLAREI_MARK_SECURE    1024u /* it came over TLS; said where the service asks */
 
 /* What a wire other than h1, or a layer over one, does for reply constructors; h1 is called directly
  * (rq->wire is NULL). */

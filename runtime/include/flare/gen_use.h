@@ -43,6 +43,7 @@ flare_reply flarei_reply_ready(flare_request *rq) FLARE_MUST_USE;
 struct flarei_headers {
     const flare_field *fields;
     uint32_t count;
+    flare_str transport; /* Strict-Transport-Security, over TLS only (RFC 6797 section 7.2); or empty */
 };
 /** `use security_headers()`: adds constant fields to the reply. */
 void flarei_use_headers(flare_request *rq, const struct flarei_headers *headers);
