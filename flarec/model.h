@@ -227,8 +227,11 @@ enum content_kind {
     CONTENT_BYTES,
     CONTENT_PROBLEM,
     CONTENT_STREAM, /* bytes, sent piece by piece */
-    CONTENT_SSE     /* events, each of the type as JSON */
+    CONTENT_SSE,    /* events, each of the type as JSON */
+    CONTENT_HTML    /* a page */
 };
+
+struct page; /* template/page.h */
 
 /* header X: T;  or  header X = "v"; */
 struct reply_header {
@@ -266,7 +269,8 @@ struct reply {
     const char *c_name;      /* complete: shop_create_product_out_of_stock */
     enum content_kind content;
     const char *media_type;  /* as Content-Type sends it; NULL for EMPTY */
-    const struct type *type; /* JSON, SSE */
+    const struct type *type; /* JSON, SSE; HTML: or NULL */
+    const struct page *page; /* HTML */
     uint64_t heartbeat_ms;   /* SSE: a comment after so long without an event; 0: none */
     uint64_t retry_ms;       /* SSE: what the client is told first; 0: nothing */
     const char *slug;        /* PROBLEM: as written, or NULL */

@@ -241,9 +241,17 @@ static void warn_unused(struct check *check)
                   "add one: GET / -> home;");
 }
 
+static void add_file(void *context, const char *path)
+{
+    struct check *const check = context;
+
+    VECTOR_ADD(check->arena, check->files, path);
+}
+
 static void finish(struct check *check)
 {
     struct model *const model = check->model;
+    template_files(&check->templates, add_file, check);
     model->files = check->files.items;
     model->files_count = check->files.count;
     model->libraries = check->libraries.items;
@@ -264,6 +272,7 @@ const struct model *check_tree(struct arena *arena, const struct tree *tree, str
 {
     struct check check = {.arena = arena, .diags = diags, .tree = tree, .broken = tree->broken};
 
+    check.templates = (struct templates){.arena = arena, .diags = diags};
     check.model = ARENA_NEW(arena, struct model);
     check_shape(&check);
     read_service(&check);

@@ -20,6 +20,7 @@
 #include "ast.h"
 #include "diag.h"
 #include "model.h"
+#include "template/template.h"
 
 /* ---- table.c: names to things ------------------------------------------------------------------ */
 
@@ -136,6 +137,7 @@ struct check {
     const char **names;            /* of all entities, once one is suggested */
     unsigned alias_depth;          /* aliases being resolved */
     bool too_deep;                 /* reported by recursion.c */
+    struct templates templates;    /* of replies */
 };
 
 /* ---- the checks, in order ------------------------------------------------------------------------ */

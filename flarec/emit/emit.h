@@ -1,6 +1,7 @@
 /* emit.h - what the emitters share. Each file writes one product:
  *
  *   header.c   X.flare.h: inputs, replies, guards, prototypes; its types (header_type.c; types.c names them)
+ *   html.c     writers of pages, one for each template and type
  *   json.c     writers of JSON, one for each type that a reply holds
  *   form.c     readers of forms, one for each type that a form or multipart body has
  *   take.c     checks of one value: enums, patterns
@@ -138,6 +139,11 @@ void emit_library_header(struct emitter *emitter, const struct library *library,
 void emit_json(struct emitter *emitter);
 /* The statement that writes a value as JSON. */
 void json_put(struct emitter *emitter, struct text *out, const struct type *type, const char *value);
+/* html.c: writers of the pages that replies are. */
+void emit_html(struct emitter *emitter);
+bool has_pages(const struct emitter *emitter);
+/* The statement that writes a page. */
+void page_put(struct emitter *emitter, struct text *out, const struct page *page);
 void emit_takes(struct emitter *emitter);
 /* An expression of type enum flarei_rule that reads `raw` (a flare_str without escapes) into `*out`. */
 const char *take_expression(struct emitter *emitter, const struct type *type, const char *raw,
@@ -219,6 +225,8 @@ void emit_websocket(struct emitter *emitter, const struct route *route, struct t
 void emit_websocket_types(struct emitter *emitter, const struct route *route, struct text *out);
 void emit_websocket_stubs(struct emitter *emitter, const struct route *route, struct text *out);
 void emit_replies(struct emitter *emitter);
+/* The function that gives an enum's text as a flare_str; it is written now unless it was before. */
+struct symbol *enum_text(struct emitter *emitter, const struct declaration *declaration);
 /* What constructors make: a reply or a verdict. */
 struct made {
     const char *type;

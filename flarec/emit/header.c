@@ -84,7 +84,7 @@ const char *constructor_prototype(struct emitter *emitter, const char *type, con
     struct text text = {.arena = emitter->arena};
 
     text_format(&text, "%s %s(flare_request *rq", type, reply->c_name);
-    if (reply->content == CONTENT_JSON) {
+    if (reply->content == CONTENT_JSON || (reply->content == CONTENT_HTML && reply->type != NULL)) {
         const bool pointed = reply_by_pointer(reply->type);
 
         text_format(&text, ", %s%s %sbody", pointed ? "const " : "", c_type(emitter, reply->type),
@@ -182,7 +182,8 @@ static const char *status_words(struct emitter *emitter, const struct reply *rep
                                         [CONTENT_BYTES] = "",
                                         [CONTENT_PROBLEM] = ", a problem",
                                         [CONTENT_STREAM] = "",
-                                        [CONTENT_SSE] = ""};
+                                        [CONTENT_SSE] = "",
+                                        [CONTENT_HTML] = ", a page"};
 
     return arena_format(emitter->arena, "%u %s%s", reply->status, reply->reason, kinds[reply->content]);
 }

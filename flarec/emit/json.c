@@ -307,8 +307,10 @@ static void emit_type_json(struct emitter *emitter, const struct type *type, boo
 
 static void emit_replies_json(struct emitter *emitter, const struct reply *replies, size_t count, bool *any)
 {
-    for (size_t i = 0; i < count; i++)
-        emit_type_json(emitter, replies[i].type, any);
+    for (size_t i = 0; i < count; i++) {
+        if (replies[i].content == CONTENT_JSON)
+            emit_type_json(emitter, replies[i].type, any);
+    }
 }
 
 void emit_json(struct emitter *emitter)

@@ -280,7 +280,7 @@ static void write_answer_schema(struct publisher *publisher, const char *key, co
         schema_write(publisher, key, answer->reply->type, STANDING_JSON);
     } else {
         writer_open_line(writer, key, '{');
-        if (answer->reply->content == CONTENT_TEXT)
+        if (answer->reply->content == CONTENT_TEXT || answer->reply->content == CONTENT_HTML)
             writer_text(writer, "type", "string");
         writer_close(writer, '}');
     }

@@ -1,18 +1,16 @@
 #include "client/h2.h"
 
 #include "client/cookies.h"
+#include "client/h2_lines.h"
 
 #include <flare/memory.h>
 #include <flare/number.h>
-
-#include <nghttp2/nghttp2.h>
 
 enum {
     STREAM_WINDOW_BYTES = 1 << 20,
     CONNECTION_WINDOW_BYTES = 1 << 24,
     STREAMS_MAX = 100,
-    READS_AT_A_TIME = 16,
-    LINES_MAX = FLARE_FETCH_FIELDS_MAX + 12
+    READS_AT_A_TIME = 16
 };
 
 /* A request under way. */
@@ -38,15 +36,6 @@ struct flarei_h2_client {
     bool receiving;
     bool failed;
 };
-
-static nghttp2_nv line(flare_str name, flare_str value)
-{
-    nghttp2_nv pair = {.namelen = name.len, .valuelen = value.len, .flags = NGHTTP2_NV_FLAG_NONE};
-
-    memcpy(&pair.name, &name.ptr, sizeof pair.name);
-    memcpy(&pair.value, &value.ptr, sizeof pair.value);
-    return pair;
-}
 
 /* ---- The end of a stream, and of all ---- */
 
@@ -456,35 +445,6 @@ bool flarei_h2_client_has_room(const struct flarei_connection *connection)
            nghttp2_session_check_request_allowed(h2->session) != 0;
 }
 
-/* The request's fields. @return how many */
-static size_t make_lines(const flare_client *client, const flare_fetch *fetch, flare_str path,
-                         flare_str cookies, flare_str length, nghttp2_nv lines[static LINES_MAX])
-{
-    size_t n = 0;
-
-    lines[n++] = line(FLARE_STR(":method"), fetch->method_token);
-    lines[n++] = line(FLARE_STR(":scheme"), fetch->url.secure ? FLARE_STR("https") : FLARE_STR("http"));
-    lines[n++] = line(FLARE_STR(":authority"), fetch->url.authority);
-    lines[n++] = line(FLARE_STR(":path"), path);
-    if (client->agent != NULL && !fetch->names_agent)
-        lines[n++] =
-            line(FLARE_STR("user-agent"),
-                 (flare_str){client->agent + 12, strlen(client->agent) - 14}); /* without name and CRLF */
-    if (!fetch->asks_accept)
-        lines[n++] = line(FLARE_STR("accept"), FLARE_STR("*/*"));
-    if (!fetch->keep_coded)
-        lines[n++] = line(FLARE_STR("accept-encoding"), FLARE_STR("gzip, deflate"));
-    for (size_t i = 0; i < fetch->field_count; i++)
-        lines[n++] = line(fetch->fields[i].name, fetch->fields[i].value);
-    if (cookies.len != 0)
-        lines[n++] = line(FLARE_STR("cookie"), cookies);
-    if (fetch->content.len != 0 && fetch->content_type.len != 0)
-        lines[n++] = line(FLARE_STR("content-type"), fetch->content_type);
-    if (fetch->content.len != 0)
-        lines[n++] = line(FLARE_STR("content-length"), length);
-    return n;
-}
-
 static flare_err submit(struct flarei_connection *connection, struct stream *stream)
 {
     const flare_client *const client = connection->client;
@@ -492,7 +452,7 @@ static flare_err submit(struct flarei_connection *connection, struct stream *str
     const nghttp2_data_provider provider = {.read_callback = read_content};
     const bool whole = fetch->url.target.len != 0 && fetch->url.target.ptr[0] == '/';
     char length[FLARE_U64_MAX_BYTES];
-    nghttp2_nv lines[LINES_MAX];
+    nghttp2_nv lines[FLAREI_H2_CLIENT_LINES_MAX];
     flare_buffer text; /* the path, where it begins with its '?', then cookies */
     size_t path_bytes;
 
@@ -504,11 +464,12 @@ static flare_err submit(struct flarei_connection *connection, struct stream *str
     if (client->cookies != NULL && !fetch->has_cookies)
         (void)flarei_cookies_write(client->cookies, &fetch->url, flarei_clock_wall(), &text);
     const flare_str all = flarei_buffer_str(&text);
-    const size_t count =
-        text.failed ? 0
-                    : make_lines(client, fetch, (flare_str){all.ptr, path_bytes},
-                                 (flare_str){all.ptr + path_bytes, all.len - path_bytes},
-                                 (flare_str){length, flare_u64_format(fetch->content.len, length)}, lines);
+    const size_t count = text.failed
+                             ? 0
+                             : flarei_h2_client_lines(
+                                   client, fetch, (flare_str){all.ptr, path_bytes},
+                                   (flare_str){all.ptr + path_bytes, all.len - path_bytes},
+                                   (flare_str){length, flare_u64_format(fetch->content.len, length)}, lines);
     if (count != 0)
         stream->id = nghttp2_submit_request(connection->h2->session, NULL, lines, count,
                                             fetch->content.len != 0 ? &provider : NULL, stream);

@@ -15,12 +15,18 @@ flare_reply flarei_stream_break(flare_request *rq)
     return flarei_stream_end(rq);
 }
 
-flare_reply flarei_stream_end(flare_request *rq)
+static void end_now(flare_request *rq, void *argument)
 {
+    (void)argument;
     rq->state = FLAREI_REQUEST_STREAMED;
     rq->stream.waits = 0;
     if (!rq->stream.lost)
         rq->stream.calls->end(rq);
+}
+
+flare_reply flarei_stream_end(flare_request *rq)
+{
+    rq->stream.calls->hop(rq, end_now, NULL);
     return (flare_reply){rq->mark};
 }
 
@@ -59,14 +65,15 @@ flare_reply flarei_stream_judge_body(flare_request *rq, flare_reply reply)
 void flarei_stream_keep_trailer(flare_request *rq, const flare_field *field, bool copy)
 {
     struct flarei_stream *const stream = flarei_stream_of(rq);
+    flare_arena *const arena = stream->kept != NULL ? stream->kept : rq->arena;
     flare_field kept = *field;
 
     if (stream->trailers == NULL)
-        stream->trailers = flarei_arena_alloc(rq->arena, TRAILERS_MAX * sizeof *stream->trailers);
+        stream->trailers = flarei_arena_alloc(arena, TRAILERS_MAX * sizeof *stream->trailers);
     if (stream->trailers == NULL || stream->trailer_count == TRAILERS_MAX)
         return;
-    if (copy && (!flarei_arena_copy(rq->arena, field->name, &kept.name) ||
-                 !flarei_arena_copy(rq->arena, field->value, &kept.value)))
+    if (copy && (!flarei_arena_copy(arena, field->name, &kept.name) ||
+                 !flarei_arena_copy(arena, field->value, &kept.value)))
         return;
     stream->trailers[stream->trailer_count++] = kept;
 }
@@ -84,13 +91,15 @@ void flarei_stream_free(flare_request *rq)
         flarei_buffer_free(rq->stream.line);
     if (rq->stream.items != NULL)
         flarei_arena_free(rq->stream.items);
+    if (rq->stream.kept != NULL)
+        flarei_arena_free(rq->stream.kept);
     rq->stream.event = rq->stream.line = NULL;
-    rq->stream.items = NULL;
+    rq->stream.items = rq->stream.kept = NULL;
 }
 
 bool flare_request_trailer(const flare_request *rq, flare_str name, flare_str *value)
 {
-    for (uint32_t i = 0; rq->streamed && i < rq->stream.trailer_count; i++) {
+    for (uint32_t i = 0; rq->streamed && rq->stream.over && i < rq->stream.trailer_count; i++) {
         if (flare_str_equal_nocase(rq->stream.trailers[i].name, name)) {
             *value = rq->stream.trailers[i].value;
             return true;

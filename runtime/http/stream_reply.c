@@ -19,21 +19,36 @@ static void pass_layers(flare_request *rq, const struct flarei_head *head)
     }
 }
 
+struct opening {
+    const struct flarei_head *head;
+    bool done;
+};
+
+static void open_now(flare_request *rq, void *argument)
+{
+    struct opening *const opening = argument;
+    struct flarei_stream *const stream = &rq->stream;
+
+    pass_layers(rq, opening->head);
+    if (!stream->lost && !stream->calls->open(rq, opening->head)) {
+        rq->reply_status = 0;
+        return;
+    }
+    stream->closed |= rq->head_only;
+    rq->state = FLAREI_REQUEST_STREAMING;
+    opening->done = true;
+}
+
 bool flarei_stream_open(flare_request *rq, const struct flarei_head *head)
 {
     struct flarei_stream *const stream = flarei_stream_of(rq);
+    struct opening opening = {head, false};
 
     if (!FLARE_ASSERT(stream->calls != NULL, "a reply is streamed where its route says so") ||
         !flarei_reply_begin(rq, head->status))
         return false;
-    pass_layers(rq, head);
-    if (!stream->lost && !stream->calls->open(rq, head)) {
-        rq->reply_status = 0;
-        return false;
-    }
-    stream->closed |= rq->head_only;
-    rq->state = FLAREI_REQUEST_STREAMING;
-    return true;
+    stream->calls->hop(rq, open_now, &opening);
+    return opening.done;
 }
 
 enum flarei_flow flarei_stream_write(flare_request *rq, flare_str *rest)
@@ -56,17 +71,33 @@ enum flarei_flow flarei_stream_write(flare_request *rq, flare_str *rest)
     return flow;
 }
 
+struct writing {
+    flare_str rest;
+    enum flarei_flow flow;
+};
+
+static void write_now(flare_request *rq, void *argument)
+{
+    struct writing *const writing = argument;
+
+    writing->flow = flarei_stream_write(rq, &writing->rest);
+}
+
 static bool send_all(flare_request *rq, flare_str bytes)
 {
-    enum flarei_flow flow;
+    struct writing writing = {bytes, FLAREI_FLOW_CLOSED};
 
-    while ((flow = flarei_stream_write(rq, &bytes)) == FLAREI_FLOW_WAIT) {
+    if (rq->state != FLAREI_REQUEST_STREAMING || bytes.len == 0)
+        return flarei_stream_write(rq, &bytes) == FLAREI_FLOW_ON;
+    for (;;) {
+        rq->stream.calls->hop(rq, write_now, &writing);
+        if (writing.flow != FLAREI_FLOW_WAIT)
+            return writing.flow == FLAREI_FLOW_ON;
         if (rq->stream.calls->wait(rq) == FLARE_OK)
             continue;
         rq->stream.cut = true; /* what was sent is not all */
         return false;
     }
-    return flow == FLAREI_FLOW_ON;
 }
 
 static bool send_coded(flare_request *rq, flare_str bytes, enum flarei_coding_step last)

@@ -12,6 +12,7 @@
 #if defined(__linux__)
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #endif
 
 /* With _GNU_SOURCE glibc gives the calls that take a sockaddr a parameter of a union type, so that their
@@ -42,9 +43,47 @@ static int sys_getpeername(int fd, struct sockaddr *address, socklen_t *bytes)
     return getpeername(fd, address, bytes);
 }
 
+static pid_t sys_fork_worker(void)
+{
+    const pid_t parent = getpid();
+    sigset_t signals, before;
+    pid_t process;
+
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigaddset(&signals, SIGHUP);
+    (void)pthread_sigmask(SIG_BLOCK, &signals, &before);
+    process = fork();
+    if (process != 0) {
+        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+        return process;
+    }
+    (void)setpgid(0, 0);
+#if defined(__linux__)
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+#endif
+    if (getppid() != parent)
+        (void)raise(SIGTERM);
+    return 0;
+}
+
+static int sys_adopt(int fd)
+{
+    const int flags = fcntl(fd, F_GETFL);
+
+    return flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -1
+                                                                                                         : 0;
+}
+
 static int sys_open_directory(const char *path)
 {
     return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static int sys_open_log(const char *path)
+{
+    return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0640);
 }
 
 /* A file without a name, where the file system can; then what it held is gone however the process ends. */
@@ -155,8 +194,9 @@ static int sys_sched_getaffinity(pid_t process, size_t bytes, void *cores)
         .epoll_create1 = sys_epoll_create1, .poll = poll, .eventfd = sys_eventfd, .pipe2 = pipe2,            \
         .clock_gettime = clock_gettime, .socket = socket, .bind = sys_bind, .listen = listen,                \
         .connect = sys_connect, .shutdown = shutdown, .getsockopt = getsockopt, .setsockopt = setsockopt,    \
-        .getsockname = sys_getsockname, .getpeername = sys_getpeername,                                      \
-        .open_directory = sys_open_directory, .open_file = sys_open_file, .open_unnamed = sys_open_unnamed,  \
+        .getsockname = sys_getsockname, .getpeername = sys_getpeername, .adopt = sys_adopt, .kill = kill,    \
+        .open_directory = sys_open_directory, .fork_worker = sys_fork_worker, .open_log = sys_open_log,      \
+        .dup2 = dup2, .open_file = sys_open_file, .open_unnamed = sys_open_unnamed,                          \
         .make_temporary = sys_make_temporary, .create_file = sys_create_file, .pread = pread,                \
         .socketpair = socketpair, .recvmsg = recvmsg, .recvmmsg = sys_recvmmsg, .sendmmsg = sys_sendmmsg,    \
         .fork = fork, .waitpid = waitpid, .pwrite = pwrite, .flock = flock, .fstat = fstat, .lstat = lstat,  \

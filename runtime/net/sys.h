@@ -26,7 +26,10 @@ struct mmsghdr;
 FLARE_BEGIN
 
 /** X(result, name, parameters): each has the contract of the call of that name, errno too, but
- * pthread_create, which returns its error. What a system lacks fails with ENOSYS. */
+ * pthread_create, which returns its error; adopt sets O_NONBLOCK and FD_CLOEXEC;
+ * fork_worker forks a process that gets SIGTERM when this one ends and no signals of its terminal, and in
+ * which SIGTERM, SIGINT and SIGHUP wait until it unblocks them. What a
+ * system lacks fails with ENOSYS. */
 #define FLAREI_SYS_CALLS(X)                                                                                  \
     X(ssize_t, recv, (int fd, void *buffer, size_t bytes, int flags))                                        \
     X(ssize_t, send, (int fd, const void *data, size_t bytes, int flags))                                    \
@@ -43,7 +46,6 @@ FLARE_BEGIN
     X(int, pipe2, (int fds[2], int flags))                                                                   \
     X(int, clock_gettime, (clockid_t clock, struct timespec * time))                                         \
     X(int, socket, (int domain, int type, int protocol))                                                     \
-    X(int, socketpair, (int domain, int type, int protocol, int ends[2]))                                    \
     X(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags))                                         \
     X(int, recvmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags))                          \
     X(int, sendmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags))                          \
@@ -55,7 +57,13 @@ FLARE_BEGIN
     X(int, setsockopt, (int fd, int level, int name, const void *value, socklen_t bytes))                    \
     X(int, getsockname, (int fd, struct sockaddr *address, socklen_t *bytes))                                \
     X(int, getpeername, (int fd, struct sockaddr *address, socklen_t *bytes))                                \
+    X(int, adopt, (int fd))                                                                                  \
     X(int, open_directory, (const char *path))                                                               \
+    X(int, socketpair, (int domain, int type, int protocol, int fds[2]))                                     \
+    X(pid_t, fork_worker, (void))                                                                            \
+    X(int, kill, (pid_t process, int number))                                                                \
+    X(int, open_log, (const char *path))                                                                     \
+    X(int, dup2, (int from, int to))                                                                         \
     X(int, open_file, (const char *path))                                                                    \
     X(int, open_unnamed, (const char *directory))                                                            \
     X(int, make_temporary, (char *name))                                                                     \

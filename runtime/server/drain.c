@@ -89,7 +89,7 @@ void flarei_worker_report(struct flarei_worker *worker)
     flarei_log_line line;
 
     flarei_log_begin(&line, FLARE_LOG_INFO, FLARE_STR("worker ended"));
-    flarei_log_add_u64(&line, "worker", worker->index);
+    flarei_log_add_u64(&line, "worker", worker->index + worker->server->first_worker);
     flarei_log_add_u64(&line, "accepted", counters->accepted);
     flarei_log_add_u64(&line, "served", counters->served);
     flarei_log_add_u64(&line, "drained",

@@ -5,6 +5,7 @@
 #include "server/deadline.h"
 #include "server/h2.h"
 #include "server/stream.h"
+#include "server/trust.h"
 #include "server/websocket.h"
 #include "server/work.h"
 #include "server/worker.h"
@@ -28,9 +29,10 @@ FLARE_ALWAYS_INLINE void begin_on(struct flarei_connection *connection, struct f
                                   flare_buffer *out)
 {
     const struct flarei_served *served = served_of(connection);
-    const struct flarei_worker *worker = connection->site->worker;
+    struct flarei_worker *worker = connection->site->worker;
     flare_request *rq = &exchange->rq;
 
+    worker->request = rq;
     flarei_request_begin(rq, served->service, served->state, out);
     rq->limits = &served->limits;
     rq->date = worker->date;
@@ -189,24 +191,16 @@ static FLARE_NOINLINE_COLD enum flarei_step head_refused(struct flarei_connectio
 static FLARE_NOINLINE_COLD void describe_more(const struct flarei_connection *connection,
                                               struct flarei_exchange *exchange)
 {
-    const struct flarei_peer *peer = &connection->peer;
+    const struct flarei_peer *const peer = flarei_trust_client(connection, exchange);
+
     exchange->rq.start_ns = (int64_t)flare_loop_now_ns(connection->site->worker->loop);
     exchange->rq.peer_ip_bytes = peer->family == FLARE_ADDRESS_IPV6 ? 16 : 4;
     exchange->rq.peer_ip =
         peer->family == FLARE_ADDRESS_IPV4 || peer->family == FLARE_ADDRESS_IPV6 ? peer->ip : NULL;
     if (connection->tls != NULL)
         exchange->rq.marks |= FLAREI_MARK_SECURE;
-    if ((exchange->rq.service->uses & FLAREI_USE_LOG) == 0)
-        return;
-    if (exchange->peer_bytes == 0 || memcmp(peer, &exchange->peer, sizeof *peer) != 0) {
-        flare_address address = {.family = (flare_address_family)peer->family, .port = peer->port};
-
-        memcpy(address.ip, peer->ip, sizeof address.ip);
-        exchange->peer = *peer;
-        exchange->peer_bytes =
-            flare_address_format(&address, exchange->peer_text, sizeof exchange->peer_text);
-    }
-    exchange->rq.peer = (flare_str){exchange->peer_text, exchange->peer_bytes};
+    if ((exchange->rq.service->uses & FLAREI_USE_LOG) != 0)
+        flarei_trust_show(exchange, peer);
 }
 
 /* A head is plain where its request is as nearly all are: without a body, content type, expectation or

@@ -2,6 +2,7 @@
 
 #include "http/request.h"
 #include "server/body.h"
+#include "server/crash.h"
 #include "server/file.h"
 #include "server/stream.h"
 #include "server/websocket.h"
@@ -36,6 +37,7 @@ void flarei_exchange_destroy(struct flarei_pool_item *item)
 {
     struct flarei_exchange *exchange = FLARE_OWNER(item, struct flarei_exchange, item);
 
+    flarei_crash_forget(&exchange->rq);
     flarei_arena_free(&exchange->arena);
     flarei_free(exchange);
 }

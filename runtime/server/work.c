@@ -85,7 +85,11 @@ static void unlink_work(struct flarei_work *work)
 
 static void cancel(struct flarei_work *work, unsigned reason)
 {
-    if (work->done || !flarei_cancel_flip(&work->cancel, reason) || reason == FLAREI_CANCEL_DRAIN)
+    if (work->done || !flarei_cancel_flip(&work->cancel, reason))
+        return;
+    if (work->exchange->rq.streamed && work->exchange->rq.stream.threaded)
+        work->exchange->rq.stream.calls->wake(&work->exchange->rq);
+    if (reason == FLAREI_CANCEL_DRAIN)
         return;
     if (work->job.run != NULL && flarei_threads_take_back(work->site->worker->server->blocking, &work->job)) {
         work->never_ran = true;

@@ -1,10 +1,12 @@
 #include "server/worker.h"
 
 #include "server/connection.h"
+#include "server/crash.h"
 #include "server/exchange.h"
 #include "server/h2.h"
 #include "server/listener.h"
 #include "server/secure.h"
+#include "server/trust.h"
 #include "server/websocket.h"
 
 #include <flare/log.h>
@@ -184,8 +186,10 @@ static void close_guest(struct flarei_worker *worker)
 
 flare_err flarei_worker_run(struct flarei_worker *worker)
 {
-    flare_err err = flarei_worker_open_states(worker);
+    flare_err err;
 
+    flarei_crash_enter(worker);
+    err = flarei_worker_open_states(worker);
     if (err == FLARE_OK)
         err = open_guest(worker);
     for (size_t i = 0; i < worker->listener_count && err == FLARE_OK; i++)
@@ -194,6 +198,7 @@ flare_err flarei_worker_run(struct flarei_worker *worker)
         err = flare_loop_run(worker->loop);
     close_guest(worker);
     worker->failure = err;
+    flarei_crash_leave(worker);
     flarei_worker_report(worker);
     return err;
 }
@@ -215,8 +220,9 @@ static void serve(void *context)
 flare_err flarei_worker_launch(struct flarei_worker *worker)
 {
     char name[] = "flare 0000";
-    const flare_worker_options options = {
-        .name = name, .pin = worker->server->options.pin, .core = worker->index};
+    const flare_worker_options options = {.name = name,
+                                          .pin = worker->server->options.pin,
+                                          .core = worker->index + worker->server->first_worker};
 
     for (unsigned i = 0, left = worker->index; i < 4; i++, left /= 10)
         name[sizeof name - 2 - i] = (char)('0' + left % 10);
@@ -267,12 +273,14 @@ flare_err flarei_worker_new(flare_server *server, unsigned index, struct flarei_
     worker->drain_task.callback = flarei_worker_drain;
     worker->cut_task.callback = flarei_worker_cut;
     worker->done_task.callback = ended;
+    worker->pulse_task.callback = flarei_notify_pulse;
     worker->drain_timer.callback = flarei_worker_drain_due;
     worker->trim_timer.callback = trim_due;
     worker->unsent_timer.callback = flarei_websocket_unsent_due;
     flarei_ws_shared_init(&worker->websockets);
     prepare_date(worker);
     flarei_secure_worker(worker);
+    flarei_trust_worker(worker);
     if (worker->sites != NULL && worker->listeners != NULL)
         err = open_all(worker, server);
     if (err == FLARE_OK)
@@ -298,6 +306,7 @@ void flarei_worker_free(struct flarei_worker *worker)
     for (size_t i = 0; i < worker->site_count && worker->sites != NULL; i++)
         site_clear(&worker->sites[i]);
     flarei_secure_worker_free(worker);
+    flarei_trust_worker_free(worker);
     if (worker->loop != NULL)
         flare_timer_cancel(worker->loop, &worker->unsent_timer);
     if (worker->loop != NULL)

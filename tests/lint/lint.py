@@ -16,7 +16,7 @@ ROOMS = ["base", "net", "loop", "fiber", "wire", "http", "tls", "session", "clie
 # Codecs and what handlers see know no sockets and no event loop.
 PURE_ROOMS = {"wire": {"net", "loop", "fiber"}, "http": {"net", "loop", "fiber"}}
 # flarec's data goes one way.
-PASSES = ["check", "plan", "publish", "emit", "tools", "lsp"]
+PASSES = ["template", "check", "plan", "publish", "emit", "tools", "lsp"]
 # Which room a public header belongs to. A new one is added here.
 HEADER_ROOMS = {
     "base": "arena assert buffer bytes err etag formats log memory number random str text time version",
@@ -24,7 +24,8 @@ HEADER_ROOMS = {
     "loop": "loop",
     "fiber": "await",
     "wire": "field method",
-    "http": "coding file flow gen gen_docs gen_form gen_input gen_json gen_reply gen_stream gen_use gen_ws reply request service "
+    "http": "coding file flow gen gen_docs gen_form gen_html gen_input gen_json gen_reply gen_stream gen_use gen_ws reply request "
+            "service "
             "websocket",
     "tls": "connector digest tls",
     "session": "gen_session sign",

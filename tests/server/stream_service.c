@@ -4,6 +4,7 @@
 #include <flare/gen_work.h>
 
 flare_limits stream_limits;
+bool stream_blocking;
 atomic_int stream_lost, stream_ended;
 _Atomic uint64_t stream_given;
 
@@ -155,7 +156,8 @@ static flare_reply dispatch(flare_request *rq)
     }
     if (rq->method == FLARE_METHOD_POST && flarei_body(rq, &rule) == FLAREI_BODY_REFUSED)
         return flarei_reply_body_refused(rq);
-    return flarei_async_stream(rq, &work, &bytes);
+    return stream_blocking ? flarei_blocking_stream(rq, &work, &bytes)
+                           : flarei_async_stream(rq, &work, &bytes);
 }
 
 static void after(flare_request *rq)

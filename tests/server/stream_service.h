@@ -23,6 +23,8 @@
 #define STREAM_PAUSE_MS 600 /* what a body of /sink may pause */
 
 extern flare_limits stream_limits;
+/** Its handlers run on threads of the pool, not on fibers. */
+extern bool stream_blocking;
 extern const flare_service stream_service;
 
 /** Handlers that were told that their peer is gone. */

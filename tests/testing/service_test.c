@@ -2,6 +2,7 @@
 #include "counter.flare.h"
 #include "test.h"
 
+#include <flare/number.h>
 #include <flare/testing.h>
 
 #include <stdlib.h>
@@ -56,8 +57,9 @@ TEST(one_state_for_all_requests)
     CHECK(flare_test_state(test) != NULL);
     for (unsigned i = 1; i < 2000; i++) {
         const flare_test_reply *const reply = flare_test_get(test, "/hits");
+        uint64_t hits = 0;
 
-        if (reply->body.len == 0 || strtoul(reply->body.ptr, NULL, 10) != i) {
+        if (flare_u64_parse(reply->body, &hits) != FLARE_OK || hits != i) {
             CHECK_INT(reply->status, 200);
             CHECK_STR(reply->body, "its number");
             break;

@@ -28,6 +28,7 @@
 #include <flare/request.h>
 #include <flare/server.h>
 #include <flare/service.h>
+#include <flare/sign.h>
 #include <flare/str.h>
 #include <flare/stream.h>
 #include <flare/text.h>

@@ -149,6 +149,7 @@ struct flarei_stream {
     flare_buffer *line;                      /* that is read, of an NDJSON body */
     flare_str piece;                         /* what is left of what was read, of an NDJSON body */
     flare_arena *items;                      /* where those are made */
+    flare_arena *kept;                       /* of what the server keeps while a thread is at work, or NULL */
     size_t data_at;                          /* in `event`: where its data begins */
     uint64_t body_bytes;                     /* read so far */
     uint32_t trailer_count;
@@ -162,6 +163,8 @@ struct flarei_stream {
     bool closed;           /* the peer takes no content: nothing is sent any more */
     bool cut;              /* the content ends early: the peer must see that */
     bool lost;             /* the connection is gone */
+    bool threaded;         /* its handler is on another thread than the request */
+    bool left;             /* of such: the connection is gone, and the handler was at work */
 };
 
 struct flare_request {

@@ -28,6 +28,13 @@ typedef enum flare_listeners {
     FLARE_LISTENERS_SHARED         /**< one socket for all, woken one at a time (EPOLLEXCLUSIVE) */
 } flare_listeners;
 
+/** Where trusted proxies write down whom they got a request from. Only one field is read: a proxy that writes
+ * one of them passes the other on as a client made it up. */
+typedef enum flare_forwarded_field {
+    FLARE_FORWARDED_FOR = 0, /**< X-Forwarded-For */
+    FLARE_FORWARDED_STANDARD /**< Forwarded (RFC 7239) */
+} flare_forwarded_field;
+
 /** How a server runs; start from FLARE_OPTIONS_DEFAULT. */
 typedef struct flare_options {
     unsigned workers;             /**< 0 is one a core that the process may use; at most 1024 */
@@ -43,6 +50,13 @@ typedef struct flare_options {
     bool poll;           /**< use poll(2) instead of the platform's best */
     /** For addresses with `tls:`, or NULL; borrowed with all it points to, as long as the server lives. */
     const flare_tls_options *tls;
+    /** Who may say on whose behalf it asks, as `10.0.0.0/8`, `::1` or `unix`; NULL for nobody. Read by
+     * flare_server_new(), so borrowed for that call only. */
+    const char *const *trusted_proxies;
+    size_t trusted_proxy_count;      /**< of trusted_proxies */
+    flare_forwarded_field forwarded; /**< where they say it */
+    bool notify; /**< tell systemd when the server is ready, reloads and stops, and that its loops run
+                    (NOTIFY_SOCKET, WATCHDOG_USEC) */
     unsigned blocking_threads; /**< at most so many for what blocks; 0 is 64. They start as they are needed */
     /** Of the keys that sessions are signed with (see flare_keys_read()), or NULL; borrowed as long. */
     const char *session_key_file;
@@ -53,7 +67,8 @@ typedef struct flare_options {
 /** The defaults: one worker a core, 30 s of drain, text log, signals handled. */
 #define FLARE_OPTIONS_DEFAULT                                                                                \
     {                                                                                                        \
-        0, 30, 0, FLARE_LOG_TEXT, FLARE_LISTENERS_REUSEPORT, false, false, true, false, NULL, 0, NULL, NULL  \
+        0, 30, 0, FLARE_LOG_TEXT, FLARE_LISTENERS_REUSEPORT, false, false, true, false, NULL, NULL, 0,       \
+            FLARE_FORWARDED_FOR, false, 0, NULL, NULL                                                        \
     }
 
 /** A server: listeners, workers and the services they serve. */
@@ -63,19 +78,23 @@ typedef struct flare_server flare_server;
  * its own calls flare_log_setup() after this, and before the server runs.
  *  @param options copied; NULL for the defaults @param server set on success, else NULL; free it with
  * flare_server_free()
- *  @return FLARE_OK, FLARE_ERR_MEMORY, FLARE_ERR_DESCRIPTORS. Any thread. */
+ *  @return FLARE_OK, FLARE_ERR_MEMORY, FLARE_ERR_DESCRIPTORS; FLARE_ERR_SYNTAX (a trusted proxy is no address
+ * or range). Any thread. */
 flare_err flare_server_new(const flare_options *options, flare_server **server);
 
 /** Adds an address and begins to listen there: peers that connect wait until the server runs. A server has at
  * most 64 addresses, of any number of services; TCP and unix sockets mix.
  *  @param server not yet running @param service must outlive the server; its state is opened
  * once, at its first address @param address "127.0.0.1:8080", "[::1]:8080", "unix:PATH"; port 0 takes a free
- * one (see flare_address_parse() for all forms). With "tls:" before it, peers speak TLS there
+ * one (see flare_address_parse() for all forms). `fd:NAME` or `fd:3` is a socket that was handed
+ * over (systemd's LISTEN_FDS), which the server closes at its end. With "tls:" before it, peers speak TLS
+ * there. With "proxy:" before all, each connection begins with a header of the PROXY protocol (version 1 or
+ * 2), and only trusted proxies may connect
  *  @return FLARE_OK, or why it can't listen: as flare_address_parse() and flare_listener_open();
  * FLARE_ERR_UNSUPPORTED (the service was emitted for another runtime), FLARE_ERR_STATE (its state could not
- * be opened, the server has run, or there is no certificate for `tls:`), what is wrong with the
- * certificates, FLARE_ERR_LIMIT, FLARE_ERR_MEMORY. flare_server_error() has the
- * sentence. The thread that owns the server. */
+ * be opened, the server has run, there is no certificate for `tls:`, or no trusted proxy for `proxy:`), what
+ * is wrong with the certificates, FLARE_ERR_LIMIT, FLARE_ERR_MEMORY. flare_server_error() has the sentence.
+ * The thread that owns the server. */
 flare_err flare_server_listen(flare_server *server, const flare_service *service, const char *address);
 
 /** The address of the i-th flare_server_listen(), with the port it got. @param server a server @param index
