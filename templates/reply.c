@@ -31,6 +31,11 @@ if (flarei_reply_field_$word$(rq, FLARE_STR($name$), $value$) != FLARE_OK) {
     $fail$
 }
 
+//: put_check_cookie
+if (value.len == 0) {
+    $fail$
+}
+
 //: put_enum
 {
     const flare_str value = $text$($value$);

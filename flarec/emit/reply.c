@@ -101,8 +101,12 @@ static void put_value(struct emitter *emitter, struct text *out, const struct pu
         [TYPE_IPV6] = {"FLARE_IPV6_MAX_BYTES", "ipv6"}};
     const enum type_kind kind = type->kind;
     const char *const or_empty = put->cookie ? "" : "value.len == 0 || ";
-    const char *const check =
-        put->cookie ? arena_format(emitter->arena, "if (value.len == 0) {\n%s}\n", put->fail) : "";
+    struct text empty = {.arena = emitter->arena};
+    const char *check;
+
+    if (put->cookie)
+        FILL(&empty, "reply/put_check_cookie", {"fail", put->fail});
+    check = text_of(&empty);
 
     if (kind == TYPE_BOOL)
         FILL(out, "reply/put_bool", {"fail", put->fail}, {"start", put->start}, {"end", put->end},
