@@ -53,6 +53,14 @@ $linkage$const struct flarei_csrf $name$ = {
     $members$
 };
 
+//: log
+
+/* use log() - $place$ */
+$lists$
+$linkage$const struct flarei_access_log $name$ = {
+    $members$
+};
+
 //: call_rate_limit
 if (!flarei_use_rate_limit(rq, &$name$))
     return flarei_reply_too_many(rq);

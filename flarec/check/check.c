@@ -188,6 +188,10 @@ static void mark_used(struct check *check)
     }
     for (size_t i = 0; i < model->guards_count; i++) {
         const struct guard *const guard = model->guards[i];
+        if (guard->session != NULL) {
+            mark(check, guard->gives[0].type, false);
+            mark(check, guard->gives[0].type, true);
+        }
         for (size_t k = 0; k < guard->inputs_count && guard->used; k++)
             mark(check, guard->inputs[k].type, false);
         mark_replies(check, guard->replies, guard->replies_count);
@@ -214,8 +218,8 @@ static void warn_unused_guards(struct check *check)
     for (size_t i = 0; i < check->guard_list.count; i++) {
         const struct guard *const guard = check->guard_list.items[i];
         if (!guard->used && guard->library == NULL && !guard_is_needed(check, guard))
-            diag_help(diag_report(check->diags, CODE_UNUSED_GUARD, guard->place,
-                                  "no route uses the guard '%s'", guard->name),
+            diag_help(diag_report(check->diags, CODE_UNUSED_GUARD, guard->place, "no route uses the %s '%s'",
+                                  guard->session != NULL ? "session" : "guard", guard->name),
                       "write 'use %s;' where it is to run, or remove it", guard->name);
     }
 }

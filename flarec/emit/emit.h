@@ -250,6 +250,19 @@ size_t typed_headers(const struct reply *reply);
 /* A header's or cookie's name as a parameter of a constructor. */
 const char *header_parameter(struct emitter *emitter, const char *c_name);
 bool has_in(const struct route *route);
+/* reply.c: "; Max-Age=60; Path=/", as Set-Cookie has them. */
+const char *cookie_attributes_of(struct emitter *emitter, const struct reply_cookie *cookie);
+
+/* ---- session.c ---------------------------------------------------------------------------------------- */
+
+bool has_sessions(const struct emitter *emitter);
+/* All that emitted C has of sessions but their types; before the guards. */
+void emit_sessions(struct emitter *emitter);
+void emit_session_types(struct emitter *emitter, const struct guard *guard, struct text *out);
+/* The function that reads it for a route. */
+struct symbol *session_symbol(struct emitter *emitter, const struct guard *guard);
+/* The name of the service's table of sessions. */
+#define SESSIONS_TABLE "sessions"
 
 /* ---- guard.c ------------------------------------------------------------------------------------------ */
 

@@ -265,6 +265,11 @@ static void emit_guard_types(struct header *header, const struct guard *guard)
     const char *const type = arena_format(emitter->arena, "%s_verdict", guard->c_name);
     struct text members = {.arena = emitter->arena}, gives = {.arena = emitter->arena};
 
+    if (guard->session != NULL) {
+        header_need_type(header, guard->gives[0].type);
+        emit_session_types(emitter, guard, header->out);
+        return;
+    }
     FILL(header->out, "guard/title", {"name", c_comment(emitter->arena, guard->name)},
          {"place", place_of(emitter, guard->place)}, {"doc", doc_comment(emitter, guard->doc)});
     declare_structs(header, guard);

@@ -317,8 +317,11 @@ void emit_json(struct emitter *emitter)
     bool any = false;
 
     emitter->part = 0;
-    for (size_t i = 0; i < model->guards_count; i++)
+    for (size_t i = 0; i < model->guards_count; i++) {
         emit_replies_json(emitter, model->guards[i]->replies, model->guards[i]->replies_count, &any);
+        if (model->guards[i]->session != NULL)
+            emit_type_json(emitter, model->guards[i]->gives[0].type, &any);
+    }
     for (size_t i = 0; i < model->routes_count; i++) {
         emit_replies_json(emitter, model->routes[i].replies, model->routes[i].replies_count, &any);
         emit_type_json(emitter, model->routes[i].send.type, &any);

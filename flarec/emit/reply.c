@@ -187,7 +187,7 @@ static void put_header(struct emitter *emitter, struct text *out, const struct r
 }
 
 /* "; Max-Age=60; Path=/; HttpOnly": what stands behind the value. */
-static const char *attributes_of(struct emitter *emitter, const struct reply_cookie *cookie)
+const char *cookie_attributes_of(struct emitter *emitter, const struct reply_cookie *cookie)
 {
     struct text text = {.arena = emitter->arena};
 
@@ -207,7 +207,7 @@ static const char *attributes_of(struct emitter *emitter, const struct reply_coo
 static void put_cookie(struct emitter *emitter, struct text *out, const struct reply *reply,
                        const struct reply_cookie *cookie)
 {
-    const char *const attributes = attributes_of(emitter, cookie);
+    const char *const attributes = cookie_attributes_of(emitter, cookie);
     const struct put put = {
         c_string(emitter->arena, cookie->name, strlen(cookie->name)),
         arena_format(emitter->arena, "!flarei_reply_cookie(rq, FLARE_STR(%s), ",

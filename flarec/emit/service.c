@@ -107,7 +107,9 @@ void emit_service_table(struct emitter *emitter)
          {"state", model->state != NULL ? ".state_open = state_open,\n.state_close = state_close,\n" : ""},
          {"worker",
           model->worker_state != NULL ? ".worker_open = worker_open,\n.worker_close = worker_close,\n" : ""},
-         {"page", model->error_pages_count != 0 ? ".page = page,\n" : ""}, {"uses", emit_flags(emitter)});
+         {"page", model->error_pages_count != 0 ? ".page = page,\n" : ""},
+         {"sessions", has_sessions(emitter) ? ".sessions = &" SESSIONS_TABLE ",\n" : ""},
+         {"uses", emit_flags(emitter)});
 }
 
 /* ---- stubs ------------------------------------------------------------------------------------- */
@@ -134,7 +136,7 @@ void emit_stubs(struct emitter *emitter, struct text *out)
         const struct guard *const guard = model->guards[i];
         const char *const prototype = guard_prototype(emitter, guard);
 
-        if (guard->library != NULL && !guard->used)
+        if ((guard->library != NULL && !guard->used) || guard->session != NULL)
             continue;
         if (guard_has_verdict(guard))
             FILL(out, "stubs/guard", {"title", c_comment(emitter->arena, guard->name)},

@@ -2,6 +2,8 @@
  * services that name br are linked with it. */
 #include "http/coding.h"
 
+#include <flare/coding.h>
+
 #include <flare/memory.h>
 
 #include <brotli/decode.h>
@@ -121,3 +123,16 @@ static flare_err decode(flare_str content, flare_buffer *out)
 const struct flarei_encoder flarei_encoder_br = {FLARE_STR_INIT("br"), encode, stream_begin, stream_next,
                                                  stream_end};
 const struct flarei_decoder flarei_decoder_br = {FLARE_STR_INIT("br"), decode};
+
+flare_err flare_brotli_encode(flare_str content, int level, flare_str *coded)
+{
+    *coded = (flare_str){NULL, 0};
+    if (level < BROTLI_MIN_QUALITY || level > BROTLI_MAX_QUALITY)
+        return FLARE_ERR_RANGE;
+    return flarei_coded(&flarei_encoder_br, content, level, coded);
+}
+
+flare_err flare_brotli_decode(flare_str coded, size_t max_bytes, flare_str *content)
+{
+    return flarei_decoded(&flarei_decoder_br, coded, max_bytes, content);
+}

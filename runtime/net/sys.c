@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #if defined(__linux__)
 #include <sys/epoll.h>
@@ -78,6 +79,16 @@ static int sys_create_file(const char *path)
 #define sys_epoll_ctl     epoll_ctl
 #define sys_epoll_create1 epoll_create1
 
+static int sys_recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
+{
+    return recvmmsg(fd, messages, count, flags, NULL);
+}
+
+static int sys_sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
+{
+    return sendmmsg(fd, messages, count, flags);
+}
+
 static int sys_eventfd(unsigned initial, int flags)
 {
     return eventfd(initial, flags);
@@ -112,6 +123,18 @@ static int sys_epoll_create1(int flags)
     return lacking();
 }
 
+static int sys_recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
+{
+    (void)fd, (void)messages, (void)count, (void)flags;
+    return lacking();
+}
+
+static int sys_sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
+{
+    (void)fd, (void)messages, (void)count, (void)flags;
+    return lacking();
+}
+
 static int sys_eventfd(unsigned initial, int flags)
 {
     (void)initial, (void)flags;
@@ -135,10 +158,11 @@ static int sys_sched_getaffinity(pid_t process, size_t bytes, void *cores)
         .getsockname = sys_getsockname, .getpeername = sys_getpeername,                                      \
         .open_directory = sys_open_directory, .open_file = sys_open_file, .open_unnamed = sys_open_unnamed,  \
         .make_temporary = sys_make_temporary, .create_file = sys_create_file, .pread = pread,                \
-        .pwrite = pwrite, .flock = flock, .fstat = fstat, .lstat = lstat, .unlink = unlink, .mmap = mmap,    \
-        .munmap = munmap, .mprotect = mprotect, .madvise = madvise, .if_nametoindex = if_nametoindex,        \
-        .sigaction = sigaction, .sched_getaffinity = sys_sched_getaffinity,                                  \
-        .pthread_create = pthread_create,                                                                    \
+        .socketpair = socketpair, .recvmsg = recvmsg, .recvmmsg = sys_recvmmsg, .sendmmsg = sys_sendmmsg,    \
+        .fork = fork, .waitpid = waitpid, .pwrite = pwrite, .flock = flock, .fstat = fstat, .lstat = lstat,  \
+        .unlink = unlink, .mmap = mmap, .munmap = munmap, .mprotect = mprotect, .madvise = madvise,          \
+        .if_nametoindex = if_nametoindex, .sigaction = sigaction,                                            \
+        .sched_getaffinity = sys_sched_getaffinity, .pthread_create = pthread_create,                        \
     }
 
 struct flarei_sys flarei_sys = SYSTEM_CALLS;

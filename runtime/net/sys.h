@@ -21,6 +21,7 @@
 #include <time.h>
 
 struct epoll_event;
+struct mmsghdr;
 
 FLARE_BEGIN
 
@@ -42,6 +43,10 @@ FLARE_BEGIN
     X(int, pipe2, (int fds[2], int flags))                                                                   \
     X(int, clock_gettime, (clockid_t clock, struct timespec * time))                                         \
     X(int, socket, (int domain, int type, int protocol))                                                     \
+    X(int, socketpair, (int domain, int type, int protocol, int ends[2]))                                    \
+    X(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags))                                         \
+    X(int, recvmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags))                          \
+    X(int, sendmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags))                          \
     X(int, bind, (int fd, const struct sockaddr *address, socklen_t bytes))                                  \
     X(int, listen, (int fd, int backlog))                                                                    \
     X(int, connect, (int fd, const struct sockaddr *address, socklen_t bytes))                               \
@@ -67,6 +72,8 @@ FLARE_BEGIN
     X(int, madvise, (void *at, size_t bytes, int advice))                                                    \
     X(unsigned, if_nametoindex, (const char *name))                                                          \
     X(int, sigaction, (int number, const struct sigaction *action, struct sigaction *old))                   \
+    X(int, fork, (void))                                                                                     \
+    X(int, waitpid, (int process, int *status, int options))                                                 \
     X(int, sched_getaffinity, (pid_t process, size_t bytes, void *cores))                                    \
     X(int, pthread_create,                                                                                   \
       (pthread_t * thread, const pthread_attr_t *attributes, void *(*run)(void *), void *context))

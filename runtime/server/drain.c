@@ -72,6 +72,8 @@ void flarei_worker_drain(flare_loop *loop, flare_task *task)
     for (size_t i = 0; i < worker->listener_count; i++)
         flarei_listener_drain(&worker->listeners[i]);
     worker->state = FLAREI_WORKER_DRAINING;
+    if (worker->has_guest && worker->server->guest->drain != NULL)
+        worker->server->guest->drain(loop, worker->index, worker->server->guest->context);
     flare_timer_set(loop, &worker->drain_timer, (uint64_t)worker->server->options.drain_seconds * 1000);
     for (struct flarei_connection *connection = worker->connections; connection != NULL; connection = next) {
         next = connection->next;

@@ -71,6 +71,12 @@ static int run(flare_server *server, const flare_service *service, const struct 
 
 int flare_main(int argc, char **argv, const flare_service *service)
 {
+    return flare_main_with_guest(argc, argv, service, NULL);
+}
+
+int flare_main_with_guest(int argc, char **argv, const flare_service *service,
+                          const flare_server_guest *guest)
+{
     struct flarei_arguments arguments;
     flare_server *server;
     flare_err err;
@@ -86,6 +92,7 @@ int flare_main(int argc, char **argv, const flare_service *service)
     err = flare_server_new(&arguments.options, &server);
     if (err != FLARE_OK)
         return complain(service, flare_err_text(err), EXIT_FAILED);
+    (void)flare_server_set_guest(server, guest);
     status = run(server, service, &arguments);
     flare_server_free(server);
     return status;

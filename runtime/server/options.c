@@ -142,6 +142,14 @@ static bool set_ktls(struct flarei_arguments *arguments, const char *name, const
     return yes(arguments, name, value, &arguments->tls.ktls);
 }
 
+static bool set_session_keys(struct flarei_arguments *arguments, const char *name, const char *value)
+{
+    if (value[0] == '\0')
+        return wrong(arguments, "%s: a file name is empty", name);
+    arguments->options.session_key_file = value;
+    return true;
+}
+
 static bool set_workers(struct flarei_arguments *arguments, const char *name, const char *value)
 {
     return number(arguments, name, value, WORKERS_MAX, &arguments->options.workers);
@@ -231,6 +239,8 @@ static const struct option options[] = {
     {"--tls-ticket-period", "FLARE_TLS_TICKET_PERIOD", "SECONDS", "of one key for session tickets (43200)",
      set_ticket_period, NULL},
     {"--tls-kernel", "FLARE_TLS_KERNEL", NULL, "let the kernel encrypt, where it can", set_ktls, NULL},
+    {"--session-key-file", "FLARE_SESSION_KEY_FILE", "FILE", "keys that sessions are signed with",
+     set_session_keys, NULL},
     {"--workers", "FLARE_WORKERS", "N", "threads; 0, the default, is one a core", set_workers, NULL},
     {"--blocking-threads", "FLARE_BLOCKING_THREADS", "N", "threads at most for what blocks (64)",
      set_blocking_threads, NULL},
@@ -302,6 +312,7 @@ static bool read_variables(struct flarei_arguments *arguments, char *(*get)(cons
                 : !options[i].set(arguments, options[i].variable, value))
             return false;
     }
+    arguments->options.session_keys = get("FLARE_SESSION_KEYS"); /* a flag would be seen by everybody */
     return true;
 }
 

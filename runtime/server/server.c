@@ -3,6 +3,7 @@
 #include "server/secure.h"
 #include "server/worker.h"
 
+#include <flare/gen_session.h>
 #include <flare/log.h>
 #include <flare/memory.h>
 
@@ -78,13 +79,51 @@ static void stop_posted(flare_loop *loop, flare_task *task)
     stop(FLARE_OWNER(task, flare_server, stop_task));
 }
 
+/* ---- Sessions ---- */
+
+static struct flarei_session_keys keys_of(const flare_server *server)
+{
+    return (struct flarei_session_keys){server->options.session_key_file, server->options.session_keys};
+}
+
+static void reload_sessions(flare_server *server)
+{
+    const struct flarei_session_keys keys = keys_of(server);
+
+    for (size_t i = 0; i < server->served_count; i++) {
+        const struct flarei_sessions *const sessions = server->served[i]->service->sessions;
+
+        if (sessions == NULL)
+            continue;
+        if (sessions->calls->reload(sessions, &keys, server->error, sizeof server->error) == FLARE_OK)
+            flare_log(FLARE_LOG_INFO, "the keys of sessions were read again");
+        else
+            flare_log(FLARE_LOG_ERROR, "the keys of sessions stay as they were: %s", server->error);
+    }
+}
+
+static bool has_sessions(const flare_server *server)
+{
+    for (size_t i = 0; i < server->served_count; i++) {
+        if (server->served[i]->service->sessions != NULL)
+            return true;
+    }
+    return false;
+}
+
+static void reload(flare_server *server)
+{
+    flarei_secure_reload(server);
+    reload_sessions(server);
+}
+
 static void signal_came(flare_loop *loop, void *context, int number)
 {
     flare_server *server = context;
 
     (void)loop;
     if (number == SIGHUP)
-        flarei_secure_reload(server);
+        reload(server);
     else if (server->draining)
         cut_all(server);
     else
@@ -97,7 +136,7 @@ static void reload_posted(flare_loop *loop, flare_task *task)
 
     (void)loop;
     atomic_store(&server->reload_asked, false);
-    flarei_secure_reload(server);
+    reload(server);
 }
 
 void flare_server_reload(flare_server *server)
@@ -179,6 +218,8 @@ void flare_server_free(flare_server *server)
 
         if (service->state_close != NULL && service->state_open != NULL)
             service->state_close(server->served[i]->state);
+        if (service->sessions != NULL)
+            service->sessions->calls->close(service->sessions);
         flarei_free(server->served[i]);
     }
     flarei_secure_end(server);
@@ -258,7 +299,19 @@ static flare_err open_service(flare_server *server, const flare_service *service
         return fail(server, FLARE_ERR_MEMORY, "out of memory");
     served->service = service;
     served_limits(served);
+    if (service->sessions != NULL) {
+        const struct flarei_session_keys keys = keys_of(server);
+        const flare_err err =
+            service->sessions->calls->open(service->sessions, &keys, server->error, sizeof server->error);
+
+        if (err != FLARE_OK) {
+            flarei_free(served);
+            return err;
+        }
+    }
     if (service->state_open != NULL && (served->state = service->state_open()) == NULL) {
+        if (service->sessions != NULL)
+            service->sessions->calls->close(service->sessions);
         flarei_free(served);
         return fail(server, FLARE_ERR_STATE, "the state of %.*s could not be opened",
                     FLARE_STR_ARG(service->name));
@@ -356,6 +409,14 @@ const char *flare_server_error(const flare_server *server)
     return server->error[0] != '\0' ? server->error : flare_err_text(FLARE_OK);
 }
 
+flare_err flare_server_set_guest(flare_server *server, const flare_server_guest *guest)
+{
+    if (server->ran)
+        return fail(server, FLARE_ERR_STATE, "the server has run already");
+    server->guest = guest;
+    return FLARE_OK;
+}
+
 /* ---- Running ---- */
 
 static flare_err make_workers(flare_server *server)
@@ -423,6 +484,29 @@ static flare_err serve_alone(flare_server *server)
     return join_workers(server);
 }
 
+flare_err flarei_server_begin(flare_server *server, const flare_service *service)
+{
+    struct flarei_served *served;
+    flare_err err = open_service(server, service, &served);
+
+    server->ran = true;
+    if (err == FLARE_OK)
+        err = make_workers(server);
+    if (err == FLARE_OK)
+        err = flarei_worker_open_states(server->workers[0]);
+    if (err == FLARE_OK)
+        server->workers[0]->running = true;
+    return err;
+}
+
+void flarei_server_end(flare_server *server)
+{
+    drain_all(server);
+    (void)flare_loop_run(server->control);
+    (void)join_workers(server);
+    free_workers(server);
+}
+
 static flare_err serve_by_threads(flare_server *server)
 {
     flare_err err = launch_workers(server);
@@ -440,7 +524,7 @@ static flare_err serve_by_threads(flare_server *server)
 flare_err flare_server_run(flare_server *server)
 {
     static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
-    const size_t signal_count = server->tls ? 3 : 2;
+    const size_t signal_count = server->tls || has_sessions(server) ? 3 : 2;
     flare_err err;
 
     if (server->ran || server->endpoint_count == 0)

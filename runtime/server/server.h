@@ -112,6 +112,7 @@ struct flarei_worker {
     flare_server *server;
     flare_worker *thread; /* NULL when it runs in the server's */
     bool running;         /* tasks posted to it are run */
+    bool has_guest;       /* it is open */
     struct flarei_site *sites;
     struct flarei_listener *listeners;
     size_t site_count;
@@ -169,11 +170,20 @@ struct flare_server {
     flare_task reload_task;
     atomic_bool reload_asked;
     struct flarei_serving serving;
-    flare_timer delay_timer; /* from a stop to the drain */
+    flare_timer delay_timer;         /* from a stop to the drain */
+    const flare_server_guest *guest; /* NULL: nobody */
     bool ran;
     atomic_bool draining;
     bool cut_short;
     char error[256];
 };
+
+/** Opens a service on one worker in the calling thread, without an address: peers are handed to
+ * flarei_connection_open(), and the caller turns `control`. @param server new, of one worker that is not
+ * pinned
+ *  @return FLARE_OK, or as flare_server_listen() and flare_server_run() */
+flare_err flarei_server_begin(flare_server *server, const flare_service *service);
+/** Drains what was begun. */
+void flarei_server_end(flare_server *server);
 
 #endif

@@ -129,8 +129,7 @@ static void ended(flare_loop *control, flare_task *task)
         flare_loop_stop(control);
 }
 
-/* The services' states of this worker, on its thread. */
-static flare_err open_states(struct flarei_worker *worker)
+flare_err flarei_worker_open_states(struct flarei_worker *worker)
 {
     for (size_t i = 0; i < worker->site_count; i++) {
         struct flarei_site *site = &worker->sites[i];
@@ -160,17 +159,48 @@ static void close_states(struct flarei_worker *worker)
     }
 }
 
+static flare_err open_guest(struct flarei_worker *worker)
+{
+    const flare_server_guest *const guest = worker->server->guest;
+    flare_err err;
+
+    if (guest == NULL)
+        return FLARE_OK;
+    err = guest->open(worker->loop, worker->index, guest->context);
+    worker->has_guest = err == FLARE_OK;
+    if (err != FLARE_OK)
+        flare_log(FLARE_LOG_ERROR, "the guest of worker %u: %s", worker->index, flare_err_text(err));
+    return err;
+}
+
+static void close_guest(struct flarei_worker *worker)
+{
+    const flare_server_guest *const guest = worker->server->guest;
+
+    if (worker->has_guest && guest->close != NULL)
+        guest->close(worker->loop, worker->index, guest->context);
+    worker->has_guest = false;
+}
+
 flare_err flarei_worker_run(struct flarei_worker *worker)
 {
-    flare_err err = open_states(worker);
+    flare_err err = flarei_worker_open_states(worker);
 
+    if (err == FLARE_OK)
+        err = open_guest(worker);
     for (size_t i = 0; i < worker->listener_count && err == FLARE_OK; i++)
         err = flarei_listener_start(&worker->listeners[i]);
     if (err == FLARE_OK)
         err = flare_loop_run(worker->loop);
+    close_guest(worker);
     worker->failure = err;
     flarei_worker_report(worker);
     return err;
+}
+
+flare_loop *flare_request_loop(const flare_request *rq)
+{
+    return ((const struct flarei_connection *)rq->connection)->site->worker->loop;
 }
 
 /* What the thread does. */

@@ -4,8 +4,12 @@
 
 #include <flare/async.h>
 #include <flare/await.h>
+#include <flare/bytes.h>
+#include <flare/coding.h>
 #include <flare/connect.h>
 #include <flare/connector.h>
+#include <flare/descriptor.h>
+#include <flare/digest.h>
 #include <flare/dns.h>
 #include <flare/err.h>
 #include <flare/etag.h>
@@ -17,7 +21,9 @@
 #include <flare/memory.h>
 #include <flare/method.h>
 #include <flare/net.h>
+#include <flare/network.h>
 #include <flare/number.h>
+#include <flare/reader.h>
 #include <flare/reply.h>
 #include <flare/request.h>
 #include <flare/server.h>
@@ -27,6 +33,7 @@
 #include <flare/text.h>
 #include <flare/time.h>
 #include <flare/tls.h>
+#include <flare/udp.h>
 #include <flare/websocket_client.h>
 
 #endif

@@ -25,6 +25,7 @@
 #define FLAREI_WEBSOCKETS     8u  /* a service's: it has routes of WebSockets */
 #define FLAREI_USE_TIME       16u /* something measures how long requests take */
 #define FLAREI_USE_PEER       32u /* something asks whose they are */
+#define FLAREI_ODD_PATTERN    64u /* of a route: logs must escape its pattern, or quote it */
 
 FLARE_BEGIN
 
@@ -101,6 +102,7 @@ struct flarei_ws_carrier;
 struct flarei_serving;
 struct flarei_layer;
 struct flarei_timing;
+struct flarei_access_log;
 struct flarei_inflate;
 struct flarei_inflate_calls;
 
@@ -113,6 +115,7 @@ struct flarei_inflate_calls;
 #define FLAREI_MARK_CODED     64u  /* its body is one */
 #define FLAREI_MARK_TRACE     128u /* `trace` is set */
 #define FLAREI_MARK_TIMING    256u /* `timing` is */
+#define FLAREI_MARK_LOG       512u /* `log` is */
 
 /* What a wire other than h1, or a layer over one, does for reply constructors; h1 is called directly
  * (rq->wire is NULL). */
@@ -179,11 +182,9 @@ struct flare_request {
     bool body_complete;
     bool has_body; /* framing says that content follows the head, even of no bytes */
     bool expects_continue;
-    bool in_page;        /* a page of the service's own is being made for an error */
-    bool streamed;       /* `stream` is begun */
-    bool body_failed;    /* a body that was read as a stream can't be had: body_refusal says why */
-    uint16_t marks;      /* FLAREI_MARK_…: what the service's uses have to remember */
-    uint8_t kept_fields; /* of the reply: those at its front stay if it is made anew */
+    bool in_page;     /* a page of the service's own is being made for an error */
+    bool streamed;    /* `stream` is begun */
+    bool body_failed; /* a body that was read as a stream can't be had: body_refusal says why */
 
     flare_buffer *out; /* h1: where the reply is written */
     flare_str date;    /* "Date: …\r\n", the worker's */
@@ -203,7 +204,9 @@ struct flare_request {
     /* From here on what begin clears, down to `peer`. */
     const struct flarei_wire *wire;
     const flare_route *route; /* NULL until matched */
-    uint32_t reply_field_count;
+    uint8_t reply_field_count;
+    uint8_t kept_fields; /* of the reply: those at its front stay if it is made anew */
+    uint16_t marks;      /* FLAREI_MARK_…: what the service's uses have to remember */
     uint32_t reply_status;
     uint64_t reply_bytes;          /* of content, for the log */
     uint64_t body_length;          /* declared, or UINT64_MAX for chunked */
@@ -218,19 +221,20 @@ struct flare_request {
     flare_str peer; /* text of the peer's address, made on demand */
 
     /* From here on what is read only after it was set. */
-    struct flarei_layer *layer;   /* the top one that its reply passes; where `wire` is one */
-    struct flarei_timing *timing; /* where marks say so, as the next three */
-    const uint8_t *peer_ip;       /* of a service that asks for it: 4 or 16 bytes; NULL: it has none */
-    uint8_t peer_ip_bytes;
-    const char *trace; /* traceparent */
-    const struct flarei_inflate *inflate;
-    const struct flarei_inflate_calls *inflate_calls;
     const struct flarei_body_rule *body_rule; /* of a request that waits for its body */
     uint64_t body_max_bytes;
     size_t body_next;  /* of an NDJSON body: the offset of the next line */
     bool lines_failed; /* of an NDJSON body: there was no memory for a line */
     flare_reply (*resume)(flare_request *rq, void *input);
     void *resume_input;
+    struct flarei_layer *layer;   /* the top one that its reply passes; where `wire` is one */
+    struct flarei_timing *timing; /* where marks say so, as the next four */
+    const uint8_t *peer_ip;       /* of a service that asks for it: 4 or 16 bytes; NULL: it has none */
+    uint8_t peer_ip_bytes;
+    const char *trace; /* traceparent */
+    const struct flarei_access_log *log;
+    const struct flarei_inflate *inflate;
+    const struct flarei_inflate_calls *inflate_calls;
     flare_str body_refusal_detail;
     uint16_t body_refusal;           /* status that flarei_body() met */
     uint8_t reply_length_width;      /* digits left for Content-Length; 0 before open */

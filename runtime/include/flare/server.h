@@ -16,6 +16,7 @@
 #define FLARE_SERVER_H
 
 #include <flare/log.h>
+#include <flare/loop.h>
 #include <flare/service.h>
 #include <flare/tls.h>
 
@@ -38,17 +39,21 @@ typedef struct flare_options {
     bool pin;                     /**< pin worker i to the i-th allowed core */
     bool expose_errors;           /**< error texts in bodies: for development only */
     bool handle_signals; /**< SIGTERM and SIGINT drain; a second one stops at once; SIGHUP reloads where
-                            there is an address with `tls:` */
+                            there is an address with `tls:` or a signed session */
     bool poll;           /**< use poll(2) instead of the platform's best */
     /** For addresses with `tls:`, or NULL; borrowed with all it points to, as long as the server lives. */
     const flare_tls_options *tls;
     unsigned blocking_threads; /**< at most so many for what blocks; 0 is 64. They start as they are needed */
+    /** Of the keys that sessions are signed with (see flare_keys_read()), or NULL; borrowed as long. */
+    const char *session_key_file;
+    /** The keys themselves (see flare_keys_parse()), where there is no file; or NULL. */
+    const char *session_keys;
 } flare_options;
 
 /** The defaults: one worker a core, 30 s of drain, text log, signals handled. */
 #define FLARE_OPTIONS_DEFAULT                                                                                \
     {                                                                                                        \
-        0, 30, 0, FLARE_LOG_TEXT, FLARE_LISTENERS_REUSEPORT, false, false, true, false, NULL, 0              \
+        0, 30, 0, FLARE_LOG_TEXT, FLARE_LISTENERS_REUSEPORT, false, false, true, false, NULL, 0, NULL, NULL  \
     }
 
 /** A server: listeners, workers and the services they serve. */
@@ -98,6 +103,34 @@ void *flare_server_state(const flare_server *server, const flare_service *servic
  * thread. */
 flare_err flare_server_run(flare_server *server);
 
+/* ---- Beside the services: descriptors and timers of the program's own ---- */
+
+/** What else runs on the loops of a server's workers: another protocol, timers, descriptors of the program's
+ * own. All of it runs on the worker's thread, between requests, so what it shares with the handlers of that
+ * worker needs no lock. */
+typedef struct flare_server_guest {
+    /** Called on each worker's thread before it serves: opens what it needs on that loop. An error ends the
+     * server. @param loop the worker's @param worker its number, from 0 @param context as given */
+    flare_err (*open)(flare_loop *loop, unsigned worker, void *context);
+    /** Called when the drain begins, or NULL: stops taking new peers. The worker ends when its last HTTP
+     * connection did, whatever the guest still has. Parameters as open's */
+    void (*drain)(flare_loop *loop, unsigned worker, void *context);
+    /** Called where open was without an error, on the worker's thread when it serves no more, or NULL:
+     * removes and closes all that was opened on the loop. Parameters as open's */
+    void (*close)(flare_loop *loop, unsigned worker, void *context);
+    void *context; /**< given to each */
+} flare_server_guest;
+
+/** Sets what runs beside the services.
+ *  @param server not yet running @param guest must outlive the server; NULL for nobody
+ *  @return FLARE_OK; FLARE_ERR_STATE (it has run). Its owner's thread. */
+flare_err flare_server_set_guest(flare_server *server, const flare_server_guest *guest);
+
+/** The loop of the worker that runs a handler: for timers and descriptors that outlive the request.
+ *  @param rq the request @return the loop, which lives as long as the worker. The request's thread; from a
+ * `blocking` handler it may only be posted to. No errors. */
+flare_loop *flare_request_loop(const flare_request *rq);
+
 /** Begins the drain; a second call changes nothing, a call before the run ends it at once. @param server not
  * freed before the call returned. No errors. Any thread; safe in a signal handler. */
 void flare_server_stop(flare_server *server);
@@ -118,6 +151,12 @@ void flare_server_free(flare_server *server);
  *  @param service to serve @return the exit status: 0, 1 if it could not serve or a drain timed out, 2 for a
  * wrong flag, certificate or key. Main thread. */
 int flare_main(int argc, char **argv, const flare_service *service);
+
+/** As flare_main(), with a guest on the workers' loops.
+ *  @param argc of main @param argv of main @param service to serve @param guest NULL for nobody
+ *  @return as flare_main(). Main thread. */
+int flare_main_with_guest(int argc, char **argv, const flare_service *service,
+                          const flare_server_guest *guest);
 
 FLARE_END
 #endif
