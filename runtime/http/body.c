@@ -57,7 +57,8 @@ static enum flarei_body_state refuse(flare_request *rq, unsigned status, flare_s
 /* A body that is read as it comes is not decoded. */
 static bool is_coded_well(const flare_request *rq, const struct flarei_body_rule *rule)
 {
-    return (rq->marks & FLAREI_MARK_INFLATE) != 0 && rule->begin == NULL && rq->inflate_calls->is_known(rq);
+    return (rq->marks & FLAREI_MARK_INFLATE) != 0 && rule->begin == NULL && !rule->streamed &&
+           rq->inflate_calls->is_known(rq);
 }
 
 enum flarei_body_state flarei_body(flare_request *rq, const struct flarei_body_rule *rule)

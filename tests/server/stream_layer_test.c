@@ -204,6 +204,12 @@ TEST(a_body_is_read_under_layers)
     CHECK_INT(reply.status, 200);
     CHECK(strstr(reply.head, "\r\nServer-Timing: total;dur=") != NULL);
     close(fd);
+    /* One that is read as it comes is not decoded, nor handed over as if it were. */
+    CHECK_INT(client_status(&h, POST("/upload", "Content-Encoding: gzip\r\nContent-Length: 4\r\n", "abcd")),
+              415);
+    CHECK_INT(
+        client_status(&h, POST("/upload", "Content-Encoding: identity\r\nContent-Length: 4\r\n", "abcd")),
+        200);
     harness_stop(&h);
     CHECK_INT(h.result, FLARE_OK);
 }

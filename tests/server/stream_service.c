@@ -15,6 +15,8 @@ static const struct flarei_body_rule rule = {
 
 static const struct flarei_head text_head = FLAREI_HEAD(200, "OK", "text/csv", "");
 static const struct flarei_encoder *const encoders[] = {&flarei_encoder_gzip};
+static const struct flarei_decoder *const decoders[] = {&flarei_decoder_gzip};
+static const struct flarei_inflate inflate = {decoders, 1};
 static const struct flarei_compress compress = {encoders, 1, 6, 256};
 
 static flare_reply give(flare_request *rq, const struct flarei_head *head, uint64_t left)
@@ -153,6 +155,7 @@ static flare_reply dispatch(flare_request *rq)
         rq->query.len != 0) {
         flarei_use_compress(rq, &compress);
         flarei_use_server_timing(rq);
+        flarei_use_inflate(rq, &inflate);
     }
     if (rq->method == FLARE_METHOD_POST && flarei_body(rq, &rule) == FLAREI_BODY_REFUSED)
         return flarei_reply_body_refused(rq);
