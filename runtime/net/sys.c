@@ -11,6 +11,11 @@
 #if defined(__linux__)
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/sendfile.h>
+#include <sys/syscall.h>
+#if defined(SYS_openat2)
+#include <linux/openat2.h>
+#endif
 #endif
 
 /* With _GNU_SOURCE glibc gives the calls that take a sockaddr a parameter of a union type, so that their
@@ -46,10 +51,33 @@ static int sys_open_directory(const char *path)
     return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+/* Without a wait for a pipe's other end. */
+#define READ_FLAGS (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+
+/* What a path names that does not lead out of the folder, by dots or by a link. */
+static int sys_open_beneath(int folder, const char *path)
+{
+#if defined(SYS_openat2) && defined(RESOLVE_BENEATH)
+    const struct open_how how = {.flags = READ_FLAGS, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+
+    return (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
+#else
+    (void)folder, (void)path;
+    errno = ENOSYS;
+    return -1;
+#endif
+}
+
+/* One name in a folder; no link. */
+static int sys_open_child(int folder, const char *name)
+{
+    return openat(folder, name, READ_FLAGS | O_NOFOLLOW);
+}
+
 /* A file without a name, where the file system can; then what it held is gone however the process ends. */
 static int sys_open_file(const char *path)
 {
-    return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    return open(path, READ_FLAGS);
 }
 
 static int sys_open_unnamed(const char *directory)
@@ -74,6 +102,7 @@ static int sys_create_file(const char *path)
 }
 
 #if defined(__linux__)
+#define sys_sendfile      sendfile
 #define sys_epoll_wait    epoll_wait
 #define sys_epoll_ctl     epoll_ctl
 #define sys_epoll_create1 epoll_create1
@@ -112,6 +141,12 @@ static int sys_epoll_create1(int flags)
     return lacking();
 }
 
+static ssize_t sys_sendfile(int to, int from, off_t *at, size_t bytes)
+{
+    (void)to, (void)from, (void)at, (void)bytes;
+    return lacking();
+}
+
 static int sys_eventfd(unsigned initial, int flags)
 {
     (void)initial, (void)flags;
@@ -133,12 +168,13 @@ static int sys_sched_getaffinity(pid_t process, size_t bytes, void *cores)
         .clock_gettime = clock_gettime, .socket = socket, .bind = sys_bind, .listen = listen,                \
         .connect = sys_connect, .shutdown = shutdown, .getsockopt = getsockopt, .setsockopt = setsockopt,    \
         .getsockname = sys_getsockname, .getpeername = sys_getpeername,                                      \
-        .open_directory = sys_open_directory, .open_file = sys_open_file, .open_unnamed = sys_open_unnamed,  \
-        .make_temporary = sys_make_temporary, .create_file = sys_create_file, .pread = pread,                \
-        .pwrite = pwrite, .flock = flock, .fstat = fstat, .lstat = lstat, .unlink = unlink, .mmap = mmap,    \
-        .munmap = munmap, .mprotect = mprotect, .madvise = madvise, .if_nametoindex = if_nametoindex,        \
-        .sigaction = sigaction, .sched_getaffinity = sys_sched_getaffinity,                                  \
-        .pthread_create = pthread_create,                                                                    \
+        .open_directory = sys_open_directory, .open_file = sys_open_file, .open_beneath = sys_open_beneath,  \
+        .open_child = sys_open_child, .sendfile = sys_sendfile, .fdopendir = fdopendir, .readdir = readdir,  \
+        .closedir = closedir, .open_unnamed = sys_open_unnamed, .make_temporary = sys_make_temporary,        \
+        .create_file = sys_create_file, .pread = pread, .pwrite = pwrite, .flock = flock, .fstat = fstat,    \
+        .lstat = lstat, .unlink = unlink, .mmap = mmap, .munmap = munmap, .mprotect = mprotect,              \
+        .madvise = madvise, .if_nametoindex = if_nametoindex, .sigaction = sigaction,                        \
+        .sched_getaffinity = sys_sched_getaffinity, .pthread_create = pthread_create,                        \
     }
 
 struct flarei_sys flarei_sys = SYSTEM_CALLS;
