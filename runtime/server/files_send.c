@@ -16,7 +16,7 @@
 /* What is read at once: more would make the others wait for the disk, and cost more than a fiber. */
 enum { AT_ONCE_MAX_BYTES = 32768 };
 
-enum { PART_HEAD_MAX_BYTES = 256, BOUNDARY_BYTES = 24 };
+enum { PART_HEAD_MAX_BYTES = 256, BOUNDARY_BYTES = 22 };
 
 /* What is sent. */
 struct sending {
@@ -270,8 +270,9 @@ flare_reply flarei_files_send(flare_request *rq, const struct flarei_files *file
         flare_request_header(rq, FLARE_STR("Range"), &range) &&
         flarei_condition_range(rq, &found->validators))
         ranges = flarei_ranges_parse(range, found->size, sending.ranges, &sending.count);
-    good = condition == FLAREI_CONDITION_FAILED || add_fields(rq, files, found);
-    if (good && condition == FLAREI_CONDITION_HOLDS)
+    good = condition == FLAREI_CONDITION_FAILED || ranges == FLAREI_RANGES_UNSATISFIABLE ||
+           add_fields(rq, files, found);
+    if (good && condition == FLAREI_CONDITION_HOLDS && ranges != FLAREI_RANGES_UNSATISFIABLE)
         good = add_content_fields(rq, found) && (ranges != FLAREI_RANGES_SOME || choose_part(rq, &sending));
     if (good && condition == FLAREI_CONDITION_HOLDS && ranges != FLAREI_RANGES_UNSATISFIABLE)
         return sending.count <= 1 && sending.length <= AT_ONCE_MAX_BYTES ? send_now(rq, &sending)
