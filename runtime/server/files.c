@@ -196,6 +196,15 @@ static flare_reply reply_folder(flare_request *rq, const struct flarei_files *fi
 
 /* ---- The whole ---- */
 
+/* A slash that is escaped parts no segments. */
+static bool decode(flare_str rest, char path[static FLAREI_BENEATH_MAX_BYTES], size_t *length)
+{
+    if (rest.len >= FLAREI_BENEATH_MAX_BYTES ||
+        flare_percent_decode(rest, FLARE_PERCENT_PATH, path, length) != FLARE_OK)
+        return false;
+    return *length == rest.len || memmem(rest.ptr, rest.len, "%2F", 3) == NULL;
+}
+
 flare_reply flarei_reply_files(flare_request *rq, struct flarei_files *files, flare_str rest)
 {
     struct flarei_found found = {.fd = -1};
@@ -205,11 +214,7 @@ flare_reply flarei_reply_files(flare_request *rq, struct flarei_files *files, fl
     int root;
     flare_err err;
 
-    if (rest.len >= sizeof path || flare_percent_decode(rest, FLARE_PERCENT_PATH, path, &length) != FLARE_OK)
-        return flarei_reply_not_found(rq);
-    /* A slash that is escaped parts no segments. */
-    if (!flarei_beneath_allowed((flare_str){path, length}, files->hidden) ||
-        (length != rest.len && memmem(rest.ptr, rest.len, "%2F", 3) != NULL))
+    if (!decode(rest, path, &length) || !flarei_beneath_allowed((flare_str){path, length}, files->hidden))
         return flarei_reply_not_found(rq);
     path[length] = '\0';
     root = root_of(files);
@@ -274,8 +279,7 @@ flare_reply flarei_reply_held(flare_request *rq, const struct flarei_files *file
     char path[FLAREI_BENEATH_MAX_BYTES];
     size_t length = 0;
 
-    if (rest.len + files->index.len >= sizeof path ||
-        flare_percent_decode(rest, FLARE_PERCENT_PATH, path, &length) != FLARE_OK)
+    if (!decode(rest, path, &length) || length + files->index.len >= sizeof path)
         return flarei_reply_not_found(rq);
     if (ends_in_slash((flare_str){path, length})) {
         memcpy(path + length, files->index.ptr, files->index.len);

@@ -13,6 +13,7 @@ static enum flarei_condition judge(const char *name, const char *value, const ch
     const flare_field fields[] = {{flare_str_of(name), flare_str_of(value)},
                                   {flare_str_of(name2), flare_str_of(value2)}};
 
+    rq.state = FLAREI_REQUEST_OPEN;
     rq.fields = fields;
     rq.field_count = 2;
     return flarei_condition_judge(&rq, &now);
@@ -23,6 +24,7 @@ static bool range_counts(const char *value)
     static flare_request rq;
     const flare_field fields[] = {{FLARE_STR_INIT("If-Range"), flare_str_of(value)}};
 
+    rq.state = FLAREI_REQUEST_OPEN;
     rq.fields = fields;
     rq.field_count = 1;
     return flarei_condition_range(&rq, &now);
