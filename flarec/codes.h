@@ -3,6 +3,7 @@
  *
  *   F01xx text and syntax   F02xx names          F03xx types, values   F035x patterns    F04xx routes, inputs
  *   F045x route conflicts   F05xx replies        F06xx limits, use, state                F07xx warnings
+ *   F08xx templates
  *   F09xx parts of the language that a later version brings
  */
 #ifndef FLAREC_CODES_H
@@ -97,12 +98,23 @@
     X(612, USE_SETTINGS, ERROR, "settings of a use that contradict each other")                              \
     X(613, USE_PLACE, ERROR, "a use in a place where it can't work")                                         \
     X(614, USE_MISSING, ERROR, "a built-in that needs a use which is not there")                             \
+    X(620, SESSION, ERROR, "a session that can't be kept")                                                   \
+    X(621, SESSION_SECRET, ERROR, "a secret in a session that the client can read")                          \
     X(701, DOC_NOTHING, WARNING, "a doc comment that documents nothing")                                     \
     X(702, UNUSED_TYPE, WARNING, "a type that nothing uses")                                                 \
     X(703, NO_ROUTES, WARNING, "a service without routes")                                                   \
     X(704, IDLE_RANGE, WARNING, "a range that leaves nothing out")                                           \
     X(705, EMPTY_GROUP, WARNING, "a group without routes")                                                   \
     X(706, UNUSED_GUARD, WARNING, "a guard that no route uses")                                              \
+    X(801, TEMPLATE_FILE, ERROR, "a template that can't be read")                                            \
+    X(802, TEMPLATE_SYNTAX, ERROR, "a tag of a template that does not parse")                                \
+    X(803, TEMPLATE_NAME, ERROR, "a name that a template's value does not have")                             \
+    X(804, TEMPLATE_TYPE, ERROR, "a value of the wrong type in a template")                                  \
+    X(805, TEMPLATE_ABSENT, ERROR, "a value in a template that may be absent")                               \
+    X(806, TEMPLATE_PLACE, ERROR, "a value where no escaping makes it safe")                                 \
+    X(807, TEMPLATE_URL, ERROR, "a value that would choose where a URL leads")                               \
+    X(808, TEMPLATE_HTML, ERROR, "HTML of a template that is not clear")                                     \
+    X(809, TEMPLATE_BLOCK, ERROR, "a layout, block or include that does not fit")                            \
     X(901, LATER, ERROR, "a part of the language that a later version brings")
 
 #endif

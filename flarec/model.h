@@ -227,8 +227,11 @@ enum content_kind {
     CONTENT_BYTES,
     CONTENT_PROBLEM,
     CONTENT_STREAM, /* bytes, sent piece by piece */
-    CONTENT_SSE     /* events, each of the type as JSON */
+    CONTENT_SSE,    /* events, each of the type as JSON */
+    CONTENT_HTML    /* a page */
 };
+
+struct page; /* template/page.h */
 
 /* header X: T;  or  header X = "v"; */
 struct reply_header {
@@ -266,7 +269,8 @@ struct reply {
     const char *c_name;      /* complete: shop_create_product_out_of_stock */
     enum content_kind content;
     const char *media_type;  /* as Content-Type sends it; NULL for EMPTY */
-    const struct type *type; /* JSON, SSE */
+    const struct type *type; /* JSON, SSE; HTML: or NULL */
+    const struct page *page; /* HTML */
     uint64_t heartbeat_ms;   /* SSE: a comment after so long without an event; 0: none */
     uint64_t retry_ms;       /* SSE: what the client is told first; 0: nothing */
     const char *slug;        /* PROBLEM: as written, or NULL */
@@ -334,7 +338,18 @@ enum use_kind {
     USE_TRACE,
     USE_SERVER_TIMING,
     USE_RATE_LIMIT,
-    USE_CSRF
+    USE_CSRF,
+    USE_ETAG
+};
+
+/* log(): what is not the usual. */
+struct log_settings {
+    double sample; /* the part of requests that went well, to 1 */
+    bool query;
+    const char **headers; /* fields that are logged */
+    size_t headers_count;
+    const char **redact; /* keys and names whose values are not */
+    size_t redact_count;
 };
 
 struct rate_limit {
@@ -355,6 +370,7 @@ struct headers {
         const char *name, *value;
     } items[12];
     size_t count;
+    const char *transport; /* Strict-Transport-Security, of replies over TLS; or NULL */
 };
 
 /* compress(), inflate(): content codings. */
@@ -384,11 +400,13 @@ struct use {
     unsigned window_bits;      /* DEFLATE */
     const char **names;        /* SUBPROTOCOL: the best first */
     size_t names_count;
-    const struct cors *cors;       /* CORS */
-    const struct codings *codings; /* COMPRESS, INFLATE */
-    const struct headers *headers; /* SECURITY_HEADERS */
-    const struct rate_limit *rate; /* RATE_LIMIT */
-    const struct csrf *csrf;       /* CSRF */
+    const struct cors *cors;        /* CORS */
+    const struct codings *codings;  /* COMPRESS, INFLATE */
+    const struct headers *headers;  /* SECURITY_HEADERS */
+    const struct rate_limit *rate;  /* RATE_LIMIT */
+    const struct csrf *csrf;        /* CSRF */
+    const struct log_settings *log; /* LOG: NULL where it has none */
+    bool weak;                      /* ETAG */
 };
 
 /* gives user: User; */
@@ -398,6 +416,17 @@ struct given {
     const char *doc; /* or NULL */
     struct place place;
     const struct type *type; /* any; a STRUCT is given by pointer */
+};
+
+enum session_store { SESSION_COOKIE, SESSION_MEMORY };
+
+/* How a session is kept. */
+struct session {
+    const struct declaration *declaration; /* of what it holds */
+    enum session_store store;
+    struct reply_cookie cookie; /* without a type; max_age is the session's */
+    uint64_t idle_seconds;      /* 0: only max_age counts */
+    uint64_t max;               /* of those in memory */
 };
 
 /* A guard: a C function of the user's that runs before the handlers under it. */
@@ -416,8 +445,10 @@ struct guard {
     size_t gives_count;
     const struct reply *replies; /* how it refuses */
     size_t replies_count;
-    bool after; /* it has an after-phase too */
-    bool used;  /* some route runs it: what calls it is written only then */
+    const struct session *session; /* it reads this session, and is no function of the user's; or NULL. Its
+                                      input, the cookie, is never refused */
+    bool after;                    /* it has an after-phase too */
+    bool used;                     /* some route runs it: what calls it is written only then */
 };
 
 /* What a WebSocket's messages are. */

@@ -87,6 +87,12 @@ if (out != NULL) {
 }
 made.flarei = flarei_reply_close(rq);
 
+//: html
+out = flarei_reply_open(rq, &head, 4096);
+if (out != NULL)
+    $put$
+made.flarei = flarei_reply_close(rq);
+
 //: whole
 made.flarei = flarei_reply_whole(rq, &head, body);
 

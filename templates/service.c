@@ -99,6 +99,7 @@ const flare_service $service$_service = {
     $worker$
     $page$
     $uses$
+    $sessions$
 };
 
 //: main

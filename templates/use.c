@@ -30,6 +30,7 @@ static const flare_field $list$[] = {
 $linkage$const struct flarei_headers $name$ = {
     .fields = $list$,
     .count = $count$,
+    $transport$
 };
 
 //: rate_limit
@@ -50,6 +51,14 @@ $linkage$const struct flarei_rate_limit $name$ = {
 /* use csrf() - $place$ */
 $trusted$
 $linkage$const struct flarei_csrf $name$ = {
+    $members$
+};
+
+//: log
+
+/* use log() - $place$ */
+$lists$
+$linkage$const struct flarei_access_log $name$ = {
     $members$
 };
 

@@ -118,6 +118,12 @@ def flare(path="/plaintext", name="flare"):
                                                     "1", "--log", "off"])
 
 
+def stacked():
+    """hello's plain text behind request_id, a log of JSON lines to a file, metrics and compress."""
+    return Server("stacked", "/plaintext", lambda port, folder: [program("stacked"), "--listen", f"127.0.0.1:{port}",
+                                                                 "--workers", "1", "--log", "json"])
+
+
 def null(reply_bytes):
     return Server("null", "/plaintext", lambda port, folder: [program("null_server"), str(port), str(reply_bytes)])
 

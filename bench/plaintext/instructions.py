@@ -15,6 +15,7 @@ from harness.console import Failure, Verdict, say, skipped, table
 RECORD = os.path.join(BENCH, "instructions.txt")
 BARS = {1: 1500, 16: 900}
 GROWTH = 1.03
+STACKED = 2000  # what request_id, a JSON log to a file, metrics and compress may add to a request, together
 ROUNDS = {1: 4000, 16: 500}
 
 
@@ -84,9 +85,12 @@ def measure_flare(profile):
                 figures[server.path, depth] = instructions
             if profile and server.path == "/plaintext":
                 shutil.copy(os.path.join(server.folder, "callgrind.out"), profile)
+        stacked = servers.stacked()
+        with servers.removing([stacked]):
+            more = per_request(stacked)
         tested[0].start()
         reply_bytes = servers.keep_alive_reply_bytes(tested[0])
-    return figures, reply_bytes
+    return figures, more, reply_bytes
 
 
 def measure_others(reply_bytes):
@@ -107,9 +111,10 @@ def main(arguments):
     if shutil.which("valgrind") is None:
         skipped("instructions", "valgrind is not installed")
         return 0
-    build("hello", "null_server", "closed_loop")
-    figures, reply_bytes = measure_flare(arguments.profile)
+    build("hello", "stacked", "null_server", "closed_loop")
+    figures, stacked, reply_bytes = measure_flare(arguments.profile)
     rows = [(f"hello {path}", {depth: figures[path, depth] for depth in ROUNDS}) for path in ("/plaintext", "/fixed")]
+    rows.append(("hello /plaintext stacked", stacked))
     rows += [] if arguments.only_flare else measure_others(reply_bytes)
     say("user-space instructions per request")
     table(["server", *[f"depth {depth}" for depth in ROUNDS]],
@@ -119,6 +124,8 @@ def main(arguments):
     verdict = Verdict()
     for depth, bar in BARS.items():
         verdict.at_most(f"hello /plaintext at depth {depth}", figures["/plaintext", depth], bar, "{:,.0f}")
+        added = stacked[depth] - figures["/plaintext", depth]
+        verdict.at_most(f"request_id, log, metrics and compress at depth {depth}", added, STACKED, "{:,.0f}")
     before = recorded()
     for (path, depth), instructions in sorted(figures.items()):
         if (path, depth) not in before:

@@ -188,6 +188,10 @@ static void mark_used(struct check *check)
     }
     for (size_t i = 0; i < model->guards_count; i++) {
         const struct guard *const guard = model->guards[i];
+        if (guard->session != NULL) {
+            mark(check, guard->gives[0].type, false);
+            mark(check, guard->gives[0].type, true);
+        }
         for (size_t k = 0; k < guard->inputs_count && guard->used; k++)
             mark(check, guard->inputs[k].type, false);
         mark_replies(check, guard->replies, guard->replies_count);
@@ -214,8 +218,8 @@ static void warn_unused_guards(struct check *check)
     for (size_t i = 0; i < check->guard_list.count; i++) {
         const struct guard *const guard = check->guard_list.items[i];
         if (!guard->used && guard->library == NULL && !guard_is_needed(check, guard))
-            diag_help(diag_report(check->diags, CODE_UNUSED_GUARD, guard->place,
-                                  "no route uses the guard '%s'", guard->name),
+            diag_help(diag_report(check->diags, CODE_UNUSED_GUARD, guard->place, "no route uses the %s '%s'",
+                                  guard->session != NULL ? "session" : "guard", guard->name),
                       "write 'use %s;' where it is to run, or remove it", guard->name);
     }
 }
@@ -237,9 +241,17 @@ static void warn_unused(struct check *check)
                   "add one: GET / -> home;");
 }
 
+static void add_file(void *context, const char *path)
+{
+    struct check *const check = context;
+
+    VECTOR_ADD(check->arena, check->files, path);
+}
+
 static void finish(struct check *check)
 {
     struct model *const model = check->model;
+    template_files(&check->templates, add_file, check);
     model->files = check->files.items;
     model->files_count = check->files.count;
     model->libraries = check->libraries.items;
@@ -260,6 +272,7 @@ const struct model *check_tree(struct arena *arena, const struct tree *tree, str
 {
     struct check check = {.arena = arena, .diags = diags, .tree = tree, .broken = tree->broken};
 
+    check.templates = (struct templates){.arena = arena, .diags = diags};
     check.model = ARENA_NEW(arena, struct model);
     check_shape(&check);
     read_service(&check);

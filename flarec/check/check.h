@@ -20,6 +20,7 @@
 #include "ast.h"
 #include "diag.h"
 #include "model.h"
+#include "template/template.h"
 
 /* ---- table.c: names to things ------------------------------------------------------------------ */
 
@@ -53,9 +54,9 @@ void *vector_grow(struct arena *arena, void *items, size_t count, size_t *capaci
 /* A name that the spec declares. */
 struct entity {
     const struct statement *statement;
-    struct guard *guard;             /* of a guard */
-    struct declaration *declaration; /* NULL for what this version has no meaning for: sessions */
-    struct type *aliased;            /* an alias's type, once resolved */
+    struct guard *guard; /* of a guard or a session */
+    struct declaration *declaration;
+    struct type *aliased; /* an alias's type, once resolved */
     enum { ENTITY_NEW, ENTITY_BUSY, ENTITY_DONE } state;
     enum { HELD_NEW, HELD_BUSY, HELD_DONE } held; /* recursion.c */
     unsigned circle, circle_met, circle_low;      /* the same; 0 is none yet */
@@ -136,6 +137,7 @@ struct check {
     const char **names;            /* of all entities, once one is suggested */
     unsigned alias_depth;          /* aliases being resolved */
     bool too_deep;                 /* reported by recursion.c */
+    struct templates templates;    /* of replies */
 };
 
 /* ---- the checks, in order ------------------------------------------------------------------------ */
@@ -292,6 +294,10 @@ struct reply *replies_check(struct check *check, const struct statement *block, 
 /* The cookies of a reply's block. `names` has the C names of its headers. cookies.c */
 void reply_cookies(struct check *check, const struct statement *block, struct table *names,
                    struct reply *reply);
+/* The settings of a cookie that have to do with the cookie alone, of which it has the name and the place. */
+void cookie_attributes(struct check *check, const struct arguments *args, struct reply_cookie *cookie);
+/* sessions.c: how a session is kept, and the guard that reads it. */
+void session_check(struct check *check, const struct entity *entity);
 /* RFC 9110 and the IANA registry; NULL for a status without a name there. */
 const char *status_reason(uint64_t status);
 void limits_add(struct check *check, const struct statement *statement, struct limit limits[LIMIT_COUNT],
@@ -367,6 +373,8 @@ void compress_check(struct check *check, const struct statement *statement, stru
 void inflate_check(struct check *check, const struct statement *statement, struct use *use);
 void security_headers_check(struct check *check, const struct statement *statement, struct use *use);
 void rate_limit_check(struct check *check, const struct statement *statement, struct use *use);
+void log_check(struct check *check, const struct statement *statement, struct use *use);
+void etag_check(struct check *check, const struct statement *statement, struct use *use);
 void csrf_check(struct check *check, const struct statement *statement, struct use *use);
 /* A list of origins as browsers send them. cors.c */
 const char *const *origins_read(struct check *check, const char *label, const struct value *first,

@@ -106,6 +106,17 @@ static void check_prefix(struct check *check, const struct reply_cookie *cookie)
                 "remove 'secure: false'");
 }
 
+void cookie_attributes(struct check *check, const struct arguments *args, struct reply_cookie *cookie)
+{
+    max_age(check, args, cookie);
+    cookie->path = text_of_attribute(check, args, "path", "/");
+    cookie->domain = text_of_attribute(check, args, "domain", NULL);
+    cookie->same_site = same_site_of(check, args);
+    cookie->secure = flag_of(check, args, "secure", true);
+    cookie->http_only = flag_of(check, args, "http_only", true);
+    check_prefix(check, cookie);
+}
+
 static bool reply_cookie(struct check *check, const struct statement *statement, struct table *names,
                          struct reply_cookie *cookie)
 {
@@ -117,13 +128,7 @@ static bool reply_cookie(struct check *check, const struct statement *statement,
     cookie->place = statement->name.place;
     cookie->doc = statement->doc != NULL ? statement->doc->text : NULL;
     arguments_known(check, args, "a cookie", labels);
-    max_age(check, args, cookie);
-    cookie->path = text_of_attribute(check, args, "path", "/");
-    cookie->domain = text_of_attribute(check, args, "domain", NULL);
-    cookie->same_site = same_site_of(check, args);
-    cookie->secure = flag_of(check, args, "secure", true);
-    cookie->http_only = flag_of(check, args, "http_only", true);
-    check_prefix(check, cookie);
+    cookie_attributes(check, args, cookie);
     if (!is_http_token(cookie->name)) {
         diag_report(check->diags, CODE_HEADER_NAME, cookie->place, "'%s' can't be the name of a cookie",
                     cookie->name);

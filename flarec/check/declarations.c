@@ -119,7 +119,8 @@ void declare_properties(struct check *check, struct entity *entity)
     struct table on_wire = {0};
     size_t count = 0;
 
-    read_settings(check, &statement->args, "a type", settings, flags);
+    if (statement->kind == STATEMENT_TYPE)
+        read_settings(check, &statement->args, "a type", settings, flags);
     for (const struct field *field = statement->fields; field != NULL; field = field->next) {
         const char *const c_name = name_in_c(check, &field->name, &field->c_name);
         struct property *const property = &properties[count];

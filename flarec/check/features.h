@@ -2,10 +2,9 @@
  * is then refused by F0901 in these words. A version that brings one deletes its row, and with it each call
  * that does not compile then. */
 
-FLAREC_FEATURE(SESSION, "sessions come")
+FLAREC_FEATURE(SESSION_STORE, "the store '%s' of sessions comes")
 FLAREC_FEATURE(WEBSOCKET_WAY, "WebSockets with '%s' come")
 FLAREC_FEATURE(HANDLER, "the built-in handler '%s()' comes")
 FLAREC_FEATURE(USE, "the built-in '%s()' comes")
-FLAREC_FEATURE(LOG_SETTINGS, "settings of log() come")
 FLAREC_FEATURE(CONTENT, "the reply content '%s' comes")
 FLAREC_FEATURE(LIMIT, "the limit '%s' comes")

@@ -202,6 +202,13 @@ static void resolve(struct check *check, struct entity *entity)
 
     if (entity->state != ENTITY_NEW)
         return;
+    if (statement->kind == STATEMENT_SESSION) {
+        entity->state = ENTITY_DONE;
+        session_check(check, entity);
+        guard->index = (unsigned)check->guard_list.count;
+        VECTOR_ADD(check->arena, check->guard_list, guard);
+        return;
+    }
     entity->state = ENTITY_BUSY;
     read_block(check, statement->block->first, guard);
     entity->state = ENTITY_DONE;
@@ -218,7 +225,7 @@ void check_guards(struct check *check)
 {
     for (const struct statement *statement = check->tree->first; statement != NULL;
          statement = statement->next) {
-        if (statement->kind != STATEMENT_GUARD)
+        if (statement->kind != STATEMENT_GUARD && statement->kind != STATEMENT_SESSION)
             continue;
         struct entity *const entity = table_find(&check->guards, statement->name.text);
         if (entity->statement == statement)

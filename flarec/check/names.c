@@ -246,6 +246,8 @@ static void declared_twice(struct check *check, const struct statement *statemen
     diag_also(diagnostic, first->name.place, "first declared here");
 }
 
+static void declare_guard(struct check *check, const struct statement *statement);
+
 static void declare(struct check *check, const struct statement *statement)
 {
     struct entity *const entity = ARENA_NEW(check->arena, struct entity);
@@ -264,16 +266,11 @@ static void declare(struct check *check, const struct statement *statement)
         diag_help(diag_report(check->diags, CODE_RESERVED_NAME, statement->name.place,
                               "'%s' is a type of the language", statement->name.text),
                   "give it another name");
-    if (statement->kind == STATEMENT_SESSION) {
-        check_later(check, FEATURE_SESSION, NULL, statement->keyword);
-        entity->used = true;
-        return;
-    }
     declaration = ARENA_NEW(check->arena, struct declaration);
     declaration->kind = statement->kind == STATEMENT_ENUM    ? DECLARATION_ENUM
-                        : statement->kind == STATEMENT_TYPE  ? DECLARATION_OBJECT
+                        : statement->kind == STATEMENT_ALIAS ? DECLARATION_ALIAS
                         : statement->kind == STATEMENT_UNION ? DECLARATION_UNION
-                                                             : DECLARATION_ALIAS;
+                                                             : DECLARATION_OBJECT;
     declaration->index = (unsigned)check->declared.count;
     VECTOR_ADD(check->arena, check->declared, entity);
     declaration->library = check->library;
@@ -282,6 +279,11 @@ static void declare(struct check *check, const struct statement *statement)
     declaration->doc = statement->doc != NULL ? statement->doc->text : NULL;
     declaration->c_name = name_complete(check, &statement->name, check->prefix);
     entity->declaration = declaration;
+    /* A session is a type, and what reads it is a guard. */
+    if (statement->kind != STATEMENT_SESSION)
+        return;
+    entity->used = true;
+    declare_guard(check, statement);
 }
 
 static void declare_guard(struct check *check, const struct statement *statement)

@@ -78,7 +78,7 @@ const char *status_reason(uint64_t status)
 
 static const char *const known_contents[] = {"json", "text",   "bytes", "problem",
                                              "html", "stream", "sse",   "file"};
-static const char *const later_contents[] = {"html", "file"};
+static const char *const later_contents[] = {"file"};
 
 static void no_type(struct check *check, const struct content *content)
 {
@@ -129,6 +129,36 @@ static void json_content(struct check *check, const struct content *content, str
         diag_help(diag_report(check->diags, CODE_REPLY_CONTENT, content->type->place,
                               "a reply's content is not optional"),
                   "remove the '?', or declare a reply without content");
+}
+
+/* html("views/product.html") Product */
+static void html_content(struct check *check, const struct content *content, struct reply *reply)
+{
+    const struct argument *const argument = content->args.first;
+    const struct type *type = NULL;
+
+    reply->content = CONTENT_HTML;
+    reply->media_type = "text/html; charset=utf-8";
+    if (content->type != NULL) {
+        type = type_resolve(check, content->type);
+        if (type == NULL)
+            return;
+        if (type->kind != TYPE_OBJECT || type->optional) {
+            diag_help(diag_report(check->diags, CODE_REPLY_CONTENT, content->type->place,
+                                  "a page shows an object, whose members its template names"),
+                      "declare a type with what the page shows");
+            return;
+        }
+    }
+    reply->type = type;
+    if (argument == NULL || argument->label.text != NULL || argument->next != NULL ||
+        argument->value->kind != VALUE_STRING)
+        diag_help(diag_report(check->diags, CODE_BAD_ARGUMENT,
+                              argument != NULL ? argument->place : content->place,
+                              "html takes the path of a template"),
+                  "write 'html(\"views/page.html\")'");
+    else
+        reply->page = template_page(&check->templates, argument->value->text, argument->value->place, type);
 }
 
 static void problem_content(struct check *check, const struct content *content, struct reply *reply)
@@ -200,6 +230,8 @@ static void reply_content(struct check *check, const struct content *content, st
         json_content(check, content, reply);
     } else if (strcmp(kind, "problem") == 0) {
         problem_content(check, content, reply);
+    } else if (strcmp(kind, "html") == 0) {
+        html_content(check, content, reply);
     } else if (strcmp(kind, "text") == 0) {
         reply->content = CONTENT_TEXT;
         reply->media_type = content_media_type(check, content, "text/plain; charset=utf-8");

@@ -28,9 +28,9 @@ static void transport(struct check *check, const struct statement *statement, st
         use_contradiction(check, statement->place, "browsers' lists want a year and all subdomains",
                           "write 'hsts: 365d, subdomains: true, preload: true', or remove 'preload'");
     else if (set)
-        add(headers, "Strict-Transport-Security",
+        headers->transport =
             arena_format(check->arena, "max-age=%llu%s%s", (unsigned long long)seconds,
-                         subdomains ? "; includeSubDomains" : "", preload ? "; preload" : ""));
+                         subdomains ? "; includeSubDomains" : "", preload ? "; preload" : "");
 }
 
 static void framing(struct check *check, const struct statement *statement, struct headers *headers)

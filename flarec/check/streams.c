@@ -11,16 +11,19 @@ static void refuse(struct check *check, const struct route *route, struct place 
     struct diagnostic *const diagnostic = diag_report(
         check->diags, CODE_STREAM_WAY, place, "%s waits for the peer, which this handler can't", what);
 
-    diag_help(diagnostic, "write '-> async %s'", route->handler_name);
+    diag_help(diagnostic, "write '-> async %s', or '-> blocking %s'", route->handler_name,
+              route->handler_name);
 }
 
 void streams_check(struct check *check, struct route *route)
 {
     if (route->handler != HANDLER_FUNCTION || route->handler_name == NULL)
         return;
-    if (route->body.kind == BODY_STREAM || (route->body.kind == BODY_NDJSON && route->way == WAY_ASYNC))
+    const bool waits = route->way == WAY_ASYNC || route->way == WAY_BLOCKING;
+
+    if (route->body.kind == BODY_STREAM || (route->body.kind == BODY_NDJSON && waits))
         route->body.streamed = true;
-    if (route->way == WAY_ASYNC)
+    if (waits)
         return;
     if (route->body.streamed)
         refuse(check, route, route->body.place, "a body that is read as it comes");

@@ -153,8 +153,14 @@ static void add_guard(struct check *check, const struct guard *guard)
 {
     static const char *const suffixes[] = {"", "_in", "_gives", "_verdict", "_pass", "_fail", "_after", NULL};
 
+    static const char *const session[] = {"_gives", "_verdict", "_save", "_renew", "_end", NULL};
+
     if (guard->c_name == NULL)
         return;
+    if (guard->session != NULL) {
+        add_suffixed(check, guard->c_name, guard->place, session, "this session");
+        return;
+    }
     add_suffixed(check, guard->c_name, guard->place, suffixes, "this guard");
     for (size_t i = 0; i < guard->replies_count; i++)
         add_reply(check, &guard->replies[i]);

@@ -277,15 +277,6 @@ struct type *type_resolve(struct check *check, const struct type_node *node)
 
 /* ---- all of them ------------------------------------------------------------------------------------- */
 
-/* Sessions have no meaning yet, but what their fields name is used. */
-static void visit_fields(struct check *check, const struct statement *statement)
-{
-    for (const struct field *field = statement->fields; field != NULL; field = field->next) {
-        if (field->type != NULL)
-            type_resolve(check, field->type);
-    }
-}
-
 void check_types(struct check *check)
 {
     /* Enums first: a default names a member. */
@@ -299,12 +290,10 @@ void check_types(struct check *check)
         const struct statement *const statement = entity->statement;
         if (statement->kind == STATEMENT_ALIAS)
             alias_type(check, entity, statement->place);
-        else if (statement->kind == STATEMENT_TYPE)
+        else if (statement->kind == STATEMENT_TYPE || statement->kind == STATEMENT_SESSION)
             declare_properties(check, entity);
         else if (statement->kind == STATEMENT_UNION)
             declare_arms(check, entity);
-        else if (statement->kind != STATEMENT_ENUM)
-            visit_fields(check, statement);
         if (statement->kind != STATEMENT_ALIAS && statement->fields == NULL && !check->broken)
             diag_help(diag_report(check->diags, CODE_EMPTY_TYPE, statement->name.place,
                                   "'%s' has nothing in it", statement->name.text),

@@ -18,11 +18,11 @@ static const struct {
     void (*settings)(struct check *check, const struct statement *statement, struct use *use);
 } builtins[] = {
     {"request_id", false, USE_REQUEST_ID, NULL},
-    {"log", false, USE_LOG, NULL},
+    {"log", false, USE_LOG, log_check},
     {"compress", false, USE_COMPRESS, compress_check},
     {"cors", false, USE_CORS, cors_check},
     {"rate_limit", false, USE_RATE_LIMIT, rate_limit_check},
-    {"etag", true, USE_LOG, NULL},
+    {"etag", false, USE_ETAG, etag_check},
     {"deflate", false, USE_DEFLATE, deflate_check},
     {"subprotocol", false, USE_SUBPROTOCOL, subprotocol_check},
     {"inflate", false, USE_INFLATE, inflate_check},
@@ -64,9 +64,6 @@ struct entity *guard_find(struct check *check, const struct statement *statement
         return import_guard(check, &statement->module, &statement->name);
     if (guard != NULL)
         return guard;
-    const struct entity *const entity = table_find(&check->entities, statement->name.text);
-    if (entity != NULL && entity->statement->kind == STATEMENT_SESSION)
-        return NULL;
     diagnostic = diag_report(check->diags, CODE_UNKNOWN_GUARD, statement->name.place,
                              "nothing declares the guard '%s'", statement->name.text);
     for (size_t i = 0; i < BUILTINS_COUNT; i++) {
@@ -108,7 +105,6 @@ static void use_guard(struct check *check, const struct statement *statement, st
 void use_add(struct check *check, const struct statement *statement, struct scope *scope)
 {
     static const char *const none[] = {NULL};
-    static const char *const log_labels[] = {"sample", NULL};
     size_t at = 0;
 
     if (!statement->args.written) {
@@ -128,8 +124,6 @@ void use_add(struct check *check, const struct statement *statement, struct scop
     struct use use = {.kind = builtins[at].kind, .place = statement->place};
     if (used_before(check, statement, &use, scope))
         return;
-    if (use.kind == USE_LOG && argument_find(check, &statement->args, "sample") != NULL)
-        check_later(check, FEATURE_LOG_SETTINGS, NULL, statement->args.place);
     if (use.kind == USE_METRICS && scope->parent != NULL)
         diag_help(diag_report(check->diags, CODE_USE_PLACE, statement->place,
                               "%s() is for all requests of a service", builtins[at].name),
@@ -137,8 +131,7 @@ void use_add(struct check *check, const struct statement *statement, struct scop
     if (builtins[at].settings != NULL)
         builtins[at].settings(check, statement, &use);
     else
-        arguments_known(check, &statement->args, arena_format(check->arena, "%s()", builtins[at].name),
-                        use.kind == USE_LOG ? log_labels : none);
+        arguments_known(check, &statement->args, arena_format(check->arena, "%s()", builtins[at].name), none);
     VECTOR_ADD(check->arena, scope->uses, use);
 }
 

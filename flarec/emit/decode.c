@@ -76,6 +76,10 @@ void decode_scalars(struct emitter *emitter,
         if (type != NULL)
             walk(emitter, &reached, type, model->routes[i].websocket ? "message" : "body");
     }
+    for (size_t i = 0; i < model->guards_count; i++) {
+        if (model->guards[i]->session != NULL)
+            walk(emitter, &reached, model->guards[i]->gives[0].type, "session");
+    }
 }
 
 /* ---- values ------------------------------------------------------------------------------------------ */
@@ -288,27 +292,36 @@ static struct symbol *reader_of(struct emitter *emitter, const struct type *type
     return symbol;
 }
 
+static void emit_decoder(struct emitter *emitter, const struct type *type, bool *any)
+{
+    struct text ignored = {.arena = emitter->arena};
+
+    if (type == NULL)
+        return;
+    if (!*any)
+        section(emitter, body(emitter), "JSON, as types");
+    *any = true;
+    decode_value(emitter, &ignored, type, "NULL", NULL, "in->body");
+}
+
 void emit_decoders(struct emitter *emitter)
 {
     const struct model *const model = emitter->model;
     bool any = false;
 
     emitter->part = 0;
-    for (size_t i = 0; i < model->routes_count; i++) {
-        struct text ignored = {.arena = emitter->arena};
-        const struct type *const type = json_of(&model->routes[i]);
-
-        if (type == NULL)
-            continue;
-        if (!any)
-            section(emitter, body(emitter), "JSON, as types");
-        any = true;
-        decode_value(emitter, &ignored, type, "NULL", NULL, "in->body");
+    for (size_t i = 0; i < model->routes_count; i++)
+        emit_decoder(emitter, json_of(&model->routes[i]), &any);
+    for (size_t i = 0; i < model->guards_count; i++) {
+        if (model->guards[i]->session != NULL)
+            emit_decoder(emitter, model->guards[i]->gives[0].type, &any);
     }
 }
 
 bool has_decoders(const struct emitter *emitter)
 {
+    if (has_sessions(emitter))
+        return true;
     for (size_t i = 0; i < emitter->model->routes_count; i++) {
         if (json_of(&emitter->model->routes[i]) != NULL)
             return true;

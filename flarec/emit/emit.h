@@ -1,6 +1,7 @@
 /* emit.h - what the emitters share. Each file writes one product:
  *
  *   header.c   X.flare.h: inputs, replies, guards, prototypes; its types (header_type.c; types.c names them)
+ *   html.c     writers of pages, one for each template and type
  *   json.c     writers of JSON, one for each type that a reply holds
  *   form.c     readers of forms, one for each type that a form or multipart body has
  *   take.c     checks of one value: enums, patterns
@@ -139,6 +140,11 @@ void emit_library_header(struct emitter *emitter, const struct library *library,
 void emit_json(struct emitter *emitter);
 /* The statement that writes a value as JSON. */
 void json_put(struct emitter *emitter, struct text *out, const struct type *type, const char *value);
+/* html.c: writers of the pages that replies are. */
+void emit_html(struct emitter *emitter);
+bool has_pages(const struct emitter *emitter);
+/* The statement that writes a page. */
+void page_put(struct emitter *emitter, struct text *out, const struct page *page);
 void emit_takes(struct emitter *emitter);
 /* An expression of type enum flarei_rule that reads `raw` (a flare_str without escapes) into `*out`. */
 const char *take_expression(struct emitter *emitter, const struct type *type, const char *raw,
@@ -224,6 +230,8 @@ void emit_websocket(struct emitter *emitter, const struct route *route, struct t
 void emit_websocket_types(struct emitter *emitter, const struct route *route, struct text *out);
 void emit_websocket_stubs(struct emitter *emitter, const struct route *route, struct text *out);
 void emit_replies(struct emitter *emitter);
+/* The function that gives an enum's text as a flare_str; it is written now unless it was before. */
+struct symbol *enum_text(struct emitter *emitter, const struct declaration *declaration);
 /* What constructors make: a reply or a verdict. */
 struct made {
     const char *type;
@@ -255,6 +263,19 @@ size_t typed_headers(const struct reply *reply);
 /* A header's or cookie's name as a parameter of a constructor. */
 const char *header_parameter(struct emitter *emitter, const char *c_name);
 bool has_in(const struct route *route);
+/* reply.c: "; Max-Age=60; Path=/", as Set-Cookie has them. */
+const char *cookie_attributes_of(struct emitter *emitter, const struct reply_cookie *cookie);
+
+/* ---- session.c ---------------------------------------------------------------------------------------- */
+
+bool has_sessions(const struct emitter *emitter);
+/* All that emitted C has of sessions but their types; before the guards. */
+void emit_sessions(struct emitter *emitter);
+void emit_session_types(struct emitter *emitter, const struct guard *guard, struct text *out);
+/* The function that reads it for a route. */
+struct symbol *session_symbol(struct emitter *emitter, const struct guard *guard);
+/* The name of the service's table of sessions. */
+#define SESSIONS_TABLE "sessions"
 
 /* ---- guard.c ------------------------------------------------------------------------------------------ */
 

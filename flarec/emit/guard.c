@@ -23,6 +23,8 @@ size_t gives_count(const struct use *uses, size_t count)
 
 static bool guard_has_in(const struct guard *guard)
 {
+    if (guard->session != NULL)
+        return false;
     return guard->inputs_count != 0 || gives_count(guard->uses, guard->uses_count) != 0;
 }
 
@@ -121,7 +123,7 @@ void emit_guard_replies(struct emitter *emitter)
     for (size_t i = 0; i < model->guards_count; i++) {
         const struct guard *const guard = model->guards[i];
 
-        if (!guard_has_verdict(guard))
+        if (!guard_has_verdict(guard) || guard->session != NULL)
             continue;
         if (!any)
             section(emitter, body(emitter), "Verdicts of guards");
@@ -277,6 +279,7 @@ void emit_guards(struct emitter *emitter)
     const struct model *const model = emitter->model;
     bool any = false;
 
+    emit_sessions(emitter);
     for (size_t i = 0; i < model->guards_count; i++) {
         if (!model->guards[i]->used || !guard_has_verdict(model->guards[i]) || !is_wrapped(model->guards[i]))
             continue;
@@ -326,6 +329,8 @@ static const char *call_of(struct emitter *emitter, const struct route *route, c
 {
     struct text text = {.arena = emitter->arena};
 
+    if (guard->session != NULL)
+        return arena_format(emitter->arena, "%s(rq)", symbol_use(emitter, session_symbol(emitter, guard)));
     if (!is_wrapped(guard))
         return arena_format(emitter->arena, "%s(rq)", guard->c_name);
     text_format(&text, "%s(rq", symbol_use(emitter, guard_symbol(emitter, guard)));
@@ -367,10 +372,10 @@ void emit_uses(struct emitter *emitter, const struct route *route, struct uses_t
 
         if (use->kind == USE_GUARD)
             use_guard(emitter, route, use->guard, text);
-        else if (use->kind == USE_LOG && !logs_always(route))
-            FILL(&text->calls, "guard/use_phase", {"number", arena_format(emitter->arena, "%d", LOG_PHASE)});
         else
             emit_builtin_use(emitter, use, &text->calls);
+        if (use->kind == USE_LOG && !logs_always(route))
+            FILL(&text->calls, "guard/use_phase", {"number", arena_format(emitter->arena, "%d", LOG_PHASE)});
     }
 }
 

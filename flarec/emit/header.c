@@ -84,7 +84,7 @@ const char *constructor_prototype(struct emitter *emitter, const char *type, con
     struct text text = {.arena = emitter->arena};
 
     text_format(&text, "%s %s(flare_request *rq", type, reply->c_name);
-    if (reply->content == CONTENT_JSON) {
+    if (reply->content == CONTENT_JSON || (reply->content == CONTENT_HTML && reply->type != NULL)) {
         const bool pointed = reply_by_pointer(reply->type);
 
         text_format(&text, ", %s%s %sbody", pointed ? "const " : "", c_type(emitter, reply->type),
@@ -182,7 +182,8 @@ static const char *status_words(struct emitter *emitter, const struct reply *rep
                                         [CONTENT_BYTES] = "",
                                         [CONTENT_PROBLEM] = ", a problem",
                                         [CONTENT_STREAM] = "",
-                                        [CONTENT_SSE] = ""};
+                                        [CONTENT_SSE] = "",
+                                        [CONTENT_HTML] = ", a page"};
 
     return arena_format(emitter->arena, "%u %s%s", reply->status, reply->reason, kinds[reply->content]);
 }
@@ -265,6 +266,11 @@ static void emit_guard_types(struct header *header, const struct guard *guard)
     const char *const type = arena_format(emitter->arena, "%s_verdict", guard->c_name);
     struct text members = {.arena = emitter->arena}, gives = {.arena = emitter->arena};
 
+    if (guard->session != NULL) {
+        header_need_type(header, guard->gives[0].type);
+        emit_session_types(emitter, guard, header->out);
+        return;
+    }
     FILL(header->out, "guard/title", {"name", c_comment(emitter->arena, guard->name)},
          {"place", place_of(emitter, guard->place)}, {"doc", doc_comment(emitter, guard->doc)});
     declare_structs(header, guard);

@@ -152,7 +152,7 @@ void emit_input_constants(struct emitter *emitter)
     bool any = false;
 
     for (size_t i = 0; i < model->guards_count; i++) {
-        if (model->guards[i]->used)
+        if (model->guards[i]->used && model->guards[i]->session == NULL)
             emit_constants(emitter, model->guards[i]->inputs, model->guards[i]->inputs_count, &any);
     }
     for (size_t i = 0; i < model->routes_count; i++) {

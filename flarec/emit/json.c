@@ -307,8 +307,10 @@ static void emit_type_json(struct emitter *emitter, const struct type *type, boo
 
 static void emit_replies_json(struct emitter *emitter, const struct reply *replies, size_t count, bool *any)
 {
-    for (size_t i = 0; i < count; i++)
-        emit_type_json(emitter, replies[i].type, any);
+    for (size_t i = 0; i < count; i++) {
+        if (replies[i].content == CONTENT_JSON)
+            emit_type_json(emitter, replies[i].type, any);
+    }
 }
 
 void emit_json(struct emitter *emitter)
@@ -317,8 +319,11 @@ void emit_json(struct emitter *emitter)
     bool any = false;
 
     emitter->part = 0;
-    for (size_t i = 0; i < model->guards_count; i++)
+    for (size_t i = 0; i < model->guards_count; i++) {
         emit_replies_json(emitter, model->guards[i]->replies, model->guards[i]->replies_count, &any);
+        if (model->guards[i]->session != NULL)
+            emit_type_json(emitter, model->guards[i]->gives[0].type, &any);
+    }
     for (size_t i = 0; i < model->routes_count; i++) {
         emit_replies_json(emitter, model->routes[i].replies, model->routes[i].replies_count, &any);
         emit_type_json(emitter, model->routes[i].send.type, &any);

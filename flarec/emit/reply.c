@@ -187,7 +187,7 @@ static void put_header(struct emitter *emitter, struct text *out, const struct r
 }
 
 /* "; Max-Age=60; Path=/; HttpOnly": what stands behind the value. */
-static const char *attributes_of(struct emitter *emitter, const struct reply_cookie *cookie)
+const char *cookie_attributes_of(struct emitter *emitter, const struct reply_cookie *cookie)
 {
     struct text text = {.arena = emitter->arena};
 
@@ -207,7 +207,7 @@ static const char *attributes_of(struct emitter *emitter, const struct reply_coo
 static void put_cookie(struct emitter *emitter, struct text *out, const struct reply *reply,
                        const struct reply_cookie *cookie)
 {
-    const char *const attributes = attributes_of(emitter, cookie);
+    const char *const attributes = cookie_attributes_of(emitter, cookie);
     const struct put put = {
         c_string(emitter->arena, cookie->name, strlen(cookie->name)),
         arena_format(emitter->arena, "!flarei_reply_cookie(rq, FLARE_STR(%s), ",
@@ -224,14 +224,15 @@ static void put_cookie(struct emitter *emitter, struct text *out, const struct r
 }
 
 /* An enum's text as a flare_str, for headers and cookies. */
-static void need_enum_text(struct emitter *emitter, const struct declaration *declaration)
+struct symbol *enum_text(struct emitter *emitter, const struct declaration *declaration)
 {
     const char *const key = arena_format(emitter->arena, "text %s", declaration->c_name);
     struct text cases = {.arena = emitter->arena};
     struct symbol *symbol;
 
-    if (symbol_find(emitter, key) != NULL)
-        return;
+    symbol = symbol_find(emitter, key);
+    if (symbol != NULL)
+        return symbol;
     symbol = symbol_make(emitter, key,
                          arena_format(emitter->arena, "text_of_%s", bare_name(emitter, declaration->c_name)),
                          arena_format(emitter->arena, "flare_str %%s(%s value)", declaration->c_name));
@@ -245,6 +246,7 @@ static void need_enum_text(struct emitter *emitter, const struct declaration *de
         text_format(&cases, "case %s:\n    break;\n", declaration->c_unknown);
     FILL(body(emitter), "reply/enum_text", {"linkage", linkage(emitter, symbol)},
          {"prototype", symbol->prototype}, {"cases", text_of(&cases)});
+    return symbol;
 }
 
 /* ---- problems ---------------------------------------------------------------------------------- */
@@ -284,6 +286,10 @@ static const char *finish_of(struct emitter *emitter, const struct reply *reply)
         json_put(emitter, &put, reply->type, reply_by_pointer(reply->type) ? "*body" : "body");
         FILL(&text, "reply/json", {"put", text_of(&put)});
         break;
+    case CONTENT_HTML:
+        page_put(emitter, &put, reply->page);
+        FILL(&text, "reply/html", {"put", text_of(&put)});
+        break;
     case CONTENT_TEXT:
     case CONTENT_BYTES:
         FILL_PLAIN(&text, "reply/whole");
@@ -322,8 +328,10 @@ static void emit_constructor(struct emitter *emitter, const struct made *made, c
     }
     FILL(body(emitter), "reply/constructor", {"linkage", made->linkage},
          {"prototype", constructor_prototype(emitter, made->type, reply)}, {"head", head_of(emitter, reply)},
-         {"out", reply->content == CONTENT_JSON ? "flare_buffer *out;\n" : ""}, {"type", made->type},
-         {"zero", made->zero}, {"headers", text_of(&headers)}, {"finish", finish_of(emitter, reply)});
+         {"out",
+          reply->content == CONTENT_JSON || reply->content == CONTENT_HTML ? "flare_buffer *out;\n" : ""},
+         {"type", made->type}, {"zero", made->zero}, {"headers", text_of(&headers)},
+         {"finish", finish_of(emitter, reply)});
 }
 
 void emit_constructors(struct emitter *emitter, const struct made *made, const char *name,
@@ -343,16 +351,16 @@ static void need_enum_texts(struct emitter *emitter, const struct reply *replies
             const struct type *const type = replies[i].headers[h].type;
 
             if (type != NULL && type->kind == TYPE_ENUM)
-                need_enum_text(emitter, type->declaration);
+                enum_text(emitter, type->declaration);
         }
         for (size_t t = 0; t < replies[i].trailers_count; t++)
             if (replies[i].trailers[t].type->kind == TYPE_ENUM)
-                need_enum_text(emitter, replies[i].trailers[t].type->declaration);
+                enum_text(emitter, replies[i].trailers[t].type->declaration);
         for (size_t c = 0; c < replies[i].cookies_count; c++) {
             const struct type *const type = replies[i].cookies[c].type;
 
             if (type != NULL && type->kind == TYPE_ENUM)
-                need_enum_text(emitter, type->declaration);
+                enum_text(emitter, type->declaration);
         }
     }
 }
@@ -367,6 +375,7 @@ void emit_replies(struct emitter *emitter)
         need_enum_texts(emitter, model->routes[i].replies, model->routes[i].replies_count);
     for (size_t i = 0; i < model->guards_count; i++)
         need_enum_texts(emitter, model->guards[i]->replies, model->guards[i]->replies_count);
+    emit_html(emitter);
     emit_guard_replies(emitter);
     for (size_t i = 0; i < model->routes_count; i++) {
         const struct route *const route = &model->routes[i];

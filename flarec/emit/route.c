@@ -272,6 +272,16 @@ static bool has_secret_path(const struct route *route)
     return false;
 }
 
+/* Has it what no form of a log shows as it is? */
+static bool has_odd_path(const struct route *route)
+{
+    bool odd = false;
+
+    for (const char *at = route->path; *at != '\0' && !odd; at++)
+        odd = *at <= ' ' || *at >= 0x7f || *at == '"' || *at == '\\' || *at == '=';
+    return odd;
+}
+
 void add_flag(struct text *flags, bool set, const char *flag)
 {
     if (set)
@@ -293,6 +303,7 @@ static void emit_table(struct emitter *emitter)
         add_flag(&uses, uses_request_id(route), "FLAREI_USE_REQUEST_ID");
         add_flag(&uses, logs_always(route), "FLAREI_USE_LOG");
         add_flag(&uses, has_secret_path(route), "FLAREI_SECRET_PATH");
+        add_flag(&uses, has_odd_path(route), "FLAREI_ODD_PATTERN");
         if (uses.length == 0)
             text_add(&uses, "0");
 

@@ -39,6 +39,25 @@ static bool is_observed(const struct model *model)
     return observed;
 }
 
+static bool says_transport(const struct use *uses, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (uses[i].kind == USE_SECURITY_HEADERS && uses[i].headers->transport != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* Does anything want to know whether a request came over TLS? */
+static bool asks_for_tls(const struct model *model)
+{
+    bool asks = says_transport(model->uses, model->uses_count);
+
+    for (size_t i = 0; i < model->routes_count && !asks; i++)
+        asks = says_transport(model->routes[i].uses, model->routes[i].uses_count);
+    return asks;
+}
+
 static const char *emit_flags(struct emitter *emitter)
 {
     const struct model *const model = emitter->model;
@@ -53,6 +72,8 @@ static const char *emit_flags(struct emitter *emitter)
         text_add(&flags, " | FLAREI_USE_TIME");
     if (used_anywhere(model, USE_RATE_LIMIT))
         text_add(&flags, " | FLAREI_USE_PEER");
+    if (asks_for_tls(model))
+        text_add(&flags, " | FLAREI_USE_SECURE");
     if (has_websockets(model))
         text_add(&flags, " | FLAREI_WEBSOCKETS");
     return flags.length != 0 ? arena_format(emitter->arena, ".uses = %s,\n", text_of(&flags) + 3) : "";
@@ -107,7 +128,9 @@ void emit_service_table(struct emitter *emitter)
          {"state", model->state != NULL ? ".state_open = state_open,\n.state_close = state_close,\n" : ""},
          {"worker",
           model->worker_state != NULL ? ".worker_open = worker_open,\n.worker_close = worker_close,\n" : ""},
-         {"page", model->error_pages_count != 0 ? ".page = page,\n" : ""}, {"uses", emit_flags(emitter)});
+         {"page", model->error_pages_count != 0 ? ".page = page,\n" : ""},
+         {"sessions", has_sessions(emitter) ? ".sessions = &" SESSIONS_TABLE ",\n" : ""},
+         {"uses", emit_flags(emitter)});
 }
 
 /* ---- stubs ------------------------------------------------------------------------------------- */
@@ -134,7 +157,7 @@ void emit_stubs(struct emitter *emitter, struct text *out)
         const struct guard *const guard = model->guards[i];
         const char *const prototype = guard_prototype(emitter, guard);
 
-        if (guard->library != NULL && !guard->used)
+        if ((guard->library != NULL && !guard->used) || guard->session != NULL)
             continue;
         if (guard_has_verdict(guard))
             FILL(out, "stubs/guard", {"title", c_comment(emitter->arena, guard->name)},

@@ -258,7 +258,7 @@ static void each_taken(struct emitter *emitter,
     const struct model *const model = emitter->model;
 
     for (size_t i = 0; i < model->guards_count; i++) {
-        if (model->guards[i]->used)
+        if (model->guards[i]->used && model->guards[i]->session == NULL)
             visit_inputs(emitter, model->guards[i]->inputs, model->guards[i]->inputs_count, visit);
     }
     for (size_t i = 0; i < model->routes_count; i++)

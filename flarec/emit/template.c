@@ -8,7 +8,7 @@
 
 extern const struct pack_file templates[];
 
-#define PARTS_MAX 256
+#define PARTS_MAX 512
 
 struct part {
     const struct pack_file *file;

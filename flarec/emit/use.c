@@ -35,11 +35,17 @@ bool used_anywhere(const struct model *model, enum use_kind kind)
 
 /* The struct of the settings, for what has any: struct flarei_cors. */
 static const char *const constant_words[] = {
-    [USE_REQUEST_ID] = NULL,     [USE_LOG] = NULL,           [USE_DEFLATE] = NULL,
+    [USE_REQUEST_ID] = NULL,     [USE_LOG] = "access_log",   [USE_DEFLATE] = NULL,
     [USE_GUARD] = NULL,          [USE_CORS] = "cors",        [USE_METRICS] = NULL,
     [USE_COMPRESS] = "compress", [USE_INFLATE] = "inflate",  [USE_SECURITY_HEADERS] = "headers",
     [USE_TRACE] = NULL,          [USE_SERVER_TIMING] = NULL, [USE_RATE_LIMIT] = "rate_limit",
-    [USE_CSRF] = "csrf"};
+    [USE_CSRF] = "csrf",         [USE_ETAG] = NULL};
+
+/* NULL for a use without settings. */
+static const char *constant_word(const struct use *use)
+{
+    return use->kind == USE_LOG && use->log == NULL ? NULL : constant_words[use->kind];
+}
 
 /* ---- the constants ------------------------------------------------------------------------------------- */
 
@@ -57,7 +63,7 @@ static void member(struct emitter *emitter, struct text *members, const char *na
 /* The constant with a use's settings; NULL for what has none. */
 static struct symbol *constant_of(struct emitter *emitter, const struct use *use)
 {
-    const char *const word = constant_words[use->kind];
+    const char *const word = constant_word(use);
     const char *const key =
         arena_format(emitter->arena, "use %s %u", use->place.source->name, (unsigned)use->place.start);
     struct symbol *symbol = word != NULL ? symbol_find(emitter, key) : NULL;
@@ -133,7 +139,11 @@ static void write_headers(struct emitter *emitter, const struct use *use, struct
                     str_of(emitter, use->headers->items[i].value));
     FILL(body(emitter), "use/headers", {"place", place_of(emitter, use->place)}, {"list", list},
          {"rows", text_of(&rows)}, {"linkage", linkage(emitter, symbol)}, {"name", symbol->name},
-         {"count", arena_format(emitter->arena, "%zu", use->headers->count)});
+         {"count", arena_format(emitter->arena, "%zu", use->headers->count)},
+         {"transport",
+          use->headers->transport != NULL
+              ? arena_format(emitter->arena, ".transport = %s,\n", str_of(emitter, use->headers->transport))
+              : ""});
 }
 
 static void write_rate_limit(struct emitter *emitter, const struct use *use, struct symbol *symbol)
@@ -171,6 +181,79 @@ static void write_csrf(struct emitter *emitter, const struct use *use, struct sy
          {"linkage", linkage(emitter, symbol)}, {"name", symbol->name}, {"members", text_of(&members)});
 }
 
+/* Names, each once. */
+struct names {
+    const char **items;
+    size_t count;
+};
+
+static void name_add(struct names *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (strcasecmp(names->items[i], name) == 0)
+            return;
+    }
+    names->items[names->count++] = name;
+}
+
+static bool is_hidden(struct emitter *emitter, const struct input *input)
+{
+    return (input->kind == INPUT_QUERY || input->kind == INPUT_HEADER) && holds_secret(emitter, input->type);
+}
+
+static void add_secrets(struct emitter *emitter, struct names *names, const struct input *inputs,
+                        size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (is_hidden(emitter, &inputs[i]))
+            name_add(names, inputs[i].name);
+    }
+}
+
+/* What log() does not show: what it is told, and the inputs of all heads that are secrets, since a request
+ * may come without a route. */
+static struct names redacted(struct emitter *emitter, const struct log_settings *log)
+{
+    const struct model *const model = emitter->model;
+    struct names names = {NULL, 0};
+    size_t most = log->redact_count;
+
+    if (!log->query && log->headers_count == 0)
+        return names;
+    for (size_t i = 0; i < model->routes_count; i++)
+        most += model->routes[i].inputs_count;
+    for (size_t i = 0; i < model->guards_count; i++)
+        most += model->guards[i]->inputs_count;
+    names.items = ARENA_ARRAY(emitter->arena, most + 1, const char *);
+    for (size_t i = 0; i < log->redact_count; i++)
+        name_add(&names, log->redact[i]);
+    for (size_t i = 0; i < model->routes_count; i++)
+        add_secrets(emitter, &names, model->routes[i].inputs, model->routes[i].inputs_count);
+    for (size_t i = 0; i < model->guards_count; i++)
+        add_secrets(emitter, &names, model->guards[i]->inputs, model->guards[i]->inputs_count);
+    return names;
+}
+
+static void write_log(struct emitter *emitter, const struct use *use, struct symbol *symbol)
+{
+    const struct log_settings *const log = use->log;
+    const struct names redact = redacted(emitter, log);
+    struct text members = {.arena = emitter->arena}, lists = {.arena = emitter->arena};
+
+    text_format(&members, ".sample = %lluu,\n", (unsigned long long)(log->sample * UINT32_MAX));
+    if (log->query)
+        text_add(&members, ".query = true,\n");
+    if (log->headers_count != 0)
+        text_format(&members, ".headers = %s,\n.header_count = %zu,\n",
+                    write_texts(emitter, &lists, "logged", log->headers, log->headers_count),
+                    log->headers_count);
+    if (redact.count != 0)
+        text_format(&members, ".redact = %s,\n.redact_count = %zu,\n",
+                    write_texts(emitter, &lists, "redacted", redact.items, redact.count), redact.count);
+    FILL(body(emitter), "use/log", {"place", place_of(emitter, use->place)}, {"lists", text_of(&lists)},
+         {"linkage", linkage(emitter, symbol)}, {"name", symbol->name}, {"members", text_of(&members)});
+}
+
 static void write_constant(struct emitter *emitter, const struct use *use)
 {
     struct symbol *const symbol = constant_of(emitter, use);
@@ -186,6 +269,8 @@ static void write_constant(struct emitter *emitter, const struct use *use)
         write_rate_limit(emitter, use, symbol);
     else if (use->kind == USE_CSRF)
         write_csrf(emitter, use, symbol);
+    else if (use->kind == USE_LOG)
+        write_log(emitter, use, symbol);
     else
         write_codings(emitter, use, symbol);
 }
@@ -197,10 +282,10 @@ void emit_use_constants(struct emitter *emitter)
 
     emitter->part = 0;
     for (size_t i = 0; i < model->uses_count; i++)
-        any = any || constant_words[model->uses[i].kind] != NULL;
+        any = any || constant_word(&model->uses[i]) != NULL;
     for (size_t i = 0; i < model->routes_count; i++) {
         for (size_t k = 0; k < model->routes[i].uses_count; k++)
-            any = any || constant_words[model->routes[i].uses[k].kind] != NULL;
+            any = any || constant_word(&model->routes[i].uses[k]) != NULL;
     }
     if (!any)
         return;
@@ -347,6 +432,12 @@ static void emit_call(struct emitter *emitter, const struct use *use, struct tex
         FILL(calls, "use/call_csrf", {"name", constant(emitter, use)});
         break;
     case USE_LOG:
+        if (use->log != NULL)
+            text_format(calls, "flarei_use_log(rq, &%s);\n", constant(emitter, use));
+        break;
+    case USE_ETAG:
+        text_format(calls, "flarei_use_etag(rq, %s);\n", use->weak ? "true" : "false");
+        break;
     case USE_DEFLATE:
     case USE_SUBPROTOCOL:
     case USE_GUARD:

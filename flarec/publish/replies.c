@@ -30,6 +30,7 @@ static const struct standing_answer {
      "flare.Problem"},
     {422, "flare.UnprocessableContent", "The body breaks its declaration.", "flare.Refusal"},
     {403, "flare.Forbidden", "The request was sent by a page of another site.", "flare.Problem"},
+    {412, "flare.PreconditionFailed", "A condition of the request does not hold.", "flare.Problem"},
     {429, "flare.TooManyRequests", "The client sends too many requests.", "flare.Problem"},
     {500, "flare.InternalServerError", "The handler failed.", "flare.Problem"},
     {0, "flare.Other", "Any other refusal of the server.", "flare.Problem"},
@@ -72,11 +73,21 @@ static bool route_has(const struct route *route, enum use_kind kind)
 /* Is it in the document? What a use answers is, where some route has that. */
 static bool is_said(const struct model *model, unsigned status)
 {
-    bool said = status != 403 && status != 429;
+    static const struct {
+        unsigned status;
+        enum use_kind kind;
+    } answers[] = {{403, USE_CSRF}, {412, USE_ETAG}, {429, USE_RATE_LIMIT}};
+    size_t at = 0;
 
-    for (size_t i = 0; i < model->routes_count && !said; i++)
-        said = route_has(&model->routes[i], status == 403 ? USE_CSRF : USE_RATE_LIMIT);
-    return said;
+    while (at < sizeof answers / sizeof *answers && answers[at].status != status)
+        at++;
+    if (at == sizeof answers / sizeof *answers)
+        return true;
+    for (size_t i = 0; i < model->routes_count; i++) {
+        if (route_has(&model->routes[i], answers[at].kind))
+            return true;
+    }
+    return false;
 }
 
 void replies_components(struct publisher *publisher)
@@ -168,7 +179,7 @@ static void add_guards(struct publisher *publisher, struct answer_vector *answer
         const struct guard *const guard = uses[i].guard;
         add_guards(publisher, answers, guard->uses, guard->uses_count, inputs);
         add_replies(publisher, answers, guard->replies, guard->replies_count);
-        *inputs = *inputs || guard->inputs_count != 0;
+        *inputs = *inputs || (guard->inputs_count != 0 && guard->session == NULL);
     }
 }
 
@@ -203,6 +214,8 @@ static void collect(struct publisher *publisher, const struct route *route, stru
         add_standing(publisher, answers, route, 403);
     if (route_has(route, USE_RATE_LIMIT))
         add_standing(publisher, answers, route, 429);
+    if (route_has(route, USE_ETAG) && route->method != NULL && strcmp(route->method, "GET") == 0)
+        add_standing(publisher, answers, route, 412);
     if (body) {
         add_standing(publisher, answers, route, 413);
         add_standing(publisher, answers, route, 415);
@@ -267,7 +280,7 @@ static void write_answer_schema(struct publisher *publisher, const char *key, co
         schema_write(publisher, key, answer->reply->type, STANDING_JSON);
     } else {
         writer_open_line(writer, key, '{');
-        if (answer->reply->content == CONTENT_TEXT)
+        if (answer->reply->content == CONTENT_TEXT || answer->reply->content == CONTENT_HTML)
             writer_text(writer, "type", "string");
         writer_close(writer, '}');
     }

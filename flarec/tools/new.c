@@ -17,7 +17,8 @@ static const struct {
     const char *to; /* `*` is the service's name */
 } files[] = {
     {"service.flare.in", "*.flare"}, {"handlers.c.in", "handlers.c"}, {"CMakeLists.txt.in", "CMakeLists.txt"},
-    {"test.sh.in", "test.sh"},       {"README.md.in", "README.md"},   {"gitignore.in", ".gitignore"},
+    {"main.c.in", "main.c"},         {"test.c.in", "test.c"},         {"README.md.in", "README.md"},
+    {"gitignore.in", ".gitignore"},
 };
 
 #define FILES_COUNT (sizeof files / sizeof *files)

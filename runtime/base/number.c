@@ -206,7 +206,29 @@ void flarei_hex_encode(const void *bytes, size_t len, char *out)
 {
     const unsigned char *const from = (const unsigned char *)bytes;
 
-    for (size_t i = 0; i < len; i++) {
+    size_t i = 0;
+
+    for (; i + 4 <= len; i += 4) {
+        /* Four bytes, each in 16 bits, as eight nibbles, the first one lowest; those above 9 become letters.
+         */
+        uint32_t four;
+        uint64_t word;
+
+        memcpy(&four, from + i, sizeof four);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+        four = __builtin_bswap32(four);
+#endif
+        word = (four | (uint64_t)four << 16) & UINT64_C(0x0000ffff0000ffff);
+        word = (word | word << 8) & UINT64_C(0x00ff00ff00ff00ff);
+        word = (word >> 4 | word << 8) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+        word += UINT64_C(0x3030303030303030) +
+                ((word + UINT64_C(0x0606060606060606)) >> 4 & UINT64_C(0x0101010101010101)) * 39;
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+        word = __builtin_bswap64(word);
+#endif
+        memcpy(out + 2 * i, &word, sizeof word);
+    }
+    for (; i < len; i++) {
         out[2 * i] = hex_digits[from[i] >> 4];
         out[2 * i + 1] = hex_digits[from[i] & 15];
     }

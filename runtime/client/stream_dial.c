@@ -160,6 +160,34 @@ flare_err flare_stream_accept(flare_stream **out, flare_loop *loop, int fd, flar
     return FLARE_OK;
 }
 
+flare_err flare_stream_secure(flare_stream *stream, flare_tls_connector *tls, flare_str name, uint16_t port,
+                              const char *protocols, uint32_t timeout_ms, flare_stream_opened *opened,
+                              void *context)
+{
+    unsigned char list[FLAREI_TLS_PROTOCOLS_MAX_BYTES];
+    flare_err err;
+
+    if (stream->state != FLAREI_STREAM_OPEN || stream->tls != NULL)
+        return FLARE_ERR_STATE;
+    if (name.len == 0 || (protocols != NULL && flarei_tls_protocols(protocols, list) == 0))
+        return FLARE_ERR_ARGUMENT;
+    err = flarei_tls_connect(tls, name, port, protocols, stream->watch.fd, &stream->tls);
+    if (err != FLARE_OK)
+        return err;
+    stream->state = FLAREI_STREAM_OPENING;
+    stream->opened = opened;
+    stream->opened_context = context;
+    flare_stream_watch(stream, 0, NULL, NULL);
+    set_deadline(stream, timeout_ms);
+    err = flarei_tls_handshake(stream->tls); /* can't be over: the peer has not spoken */
+    stream->watch.want = flarei_tls_wants_write(stream->tls) ? FLARE_WRITE : FLARE_READ;
+    if (err != FLARE_ERR_AGAIN && err != FLARE_OK) {
+        stream->err = err;
+        flare_timer_set(stream->loop, &stream->timer, 0);
+    }
+    return FLARE_OK;
+}
+
 /* ---- For who can wait ---- */
 
 static void told(flare_stream *stream, void *context, flare_err err)

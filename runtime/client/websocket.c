@@ -388,10 +388,10 @@ static void connected(flare_stream *stream, void *context, flare_err err)
     flarei_ws_client_leave(ws);
 }
 
-static flare_err dial(flare_ws_client *ws, const struct flarei_ws_url *url,
+static flare_err dial(flare_ws_client *ws, const struct flarei_url *url,
                       const flare_ws_client_options *options)
 {
-    const flare_dial_options to = {.to = {.host = url->host,
+    const flare_dial_options to = {.to = {.host = flarei_url_host(url->host),
                                           .port = url->port,
                                           .address = options->address,
                                           .timeout_ms = options->timeout_ms},
@@ -429,12 +429,12 @@ flare_err flare_ws_client_open(flare_ws_client **out, flare_loop *loop,
                                const flare_ws_client_options *options, const flare_ws_client_handler *handler,
                                void *context)
 {
-    struct flarei_ws_url url;
+    struct flarei_url url;
     flare_ws_client *ws;
     flare_err err;
 
     *out = NULL;
-    if (!flarei_ws_url_read(options->url, &url))
+    if (!flarei_url_read(options->url, "ws", "wss", &url))
         return FLARE_ERR_SYNTAX;
     if (url.secure && options->tls == NULL)
         return FLARE_ERR_ARGUMENT;

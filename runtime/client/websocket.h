@@ -2,6 +2,7 @@
 #ifndef FLAREI_CLIENT_WEBSOCKET_H
 #define FLAREI_CLIENT_WEBSOCKET_H
 
+#include "client/url.h"
 #include "wire/ws.h"
 
 #include <flare/stream.h>
@@ -73,20 +74,8 @@ flare_err flarei_ws_client_control(flare_ws_client *ws, enum flarei_ws_opcode op
  * FLARE_ERR_IO */
 flare_err flarei_ws_client_say_close(flare_ws_client *ws, unsigned code, flare_str reason);
 
-/** A URL's parts; slices point into it. */
-struct flarei_ws_url {
-    bool secure;
-    flare_str authority; /* as in Host */
-    flare_str host;
-    uint16_t port;
-    flare_str target; /* may begin with its '?', or be empty */
-};
-
-/** @return false if it is no ws: or wss: URL, or has a user or a fragment */
-bool flarei_ws_url_read(flare_str text, struct flarei_ws_url *url);
-
 /** Checks what was asked for and writes the request into ws->out. */
-flare_err flarei_ws_client_ask(flare_ws_client *ws, const struct flarei_ws_url *url,
+flare_err flarei_ws_client_ask(flare_ws_client *ws, const struct flarei_url *url,
                                const flare_ws_client_options *options);
 
 /** Takes the server's reply. @return bytes used; 0 for more; a negative flare_err, with ws->why */

@@ -1,4 +1,4 @@
-/* A client's handshake: the URL, the request, and what the server replied. */
+/* A client's handshake: the request, and what the server replied. */
 #include "client/websocket.h"
 
 #include "wire/h1_scan.h"
@@ -7,7 +7,7 @@
 #include <flare/random.h>
 #include <flare/text.h>
 
-/* ---- The URL ---- */
+/* ---- The request ---- */
 
 static bool take_prefix(flare_str *text, flare_str prefix)
 {
@@ -23,66 +23,6 @@ static bool all_of(flare_str text, unsigned class_bit)
 
     return skip_bytes(text.ptr, end, class_bit) == end;
 }
-
-/* @return false if it is none; 0 is none that can be connected to */
-static bool read_port(flare_str text, uint16_t *port)
-{
-    uint32_t value = 0;
-
-    if (text.len == 0 || text.len > 5)
-        return false;
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] < '0' || text.ptr[i] > '9')
-            return false;
-        value = value * 10 + (uint32_t)(text.ptr[i] - '0');
-    }
-    *port = (uint16_t)value;
-    return value > 0 && value <= UINT16_MAX;
-}
-
-/* host, host:port or [address]:port (RFC 3986, section 3.2) */
-static bool read_authority(struct flarei_ws_url *url)
-{
-    const char *const start = url->authority.ptr;
-    const char *const end = start + url->authority.len;
-    const char *at;
-
-    if (*start == '[') {
-        at = memchr(start, ']', url->authority.len);
-        if (at == NULL || !all_of((flare_str){start + 1, (size_t)(at - start - 1)}, H1_ADDRESS))
-            return false;
-        at++;
-    } else {
-        at = skip_bytes(start, end, H1_HOST);
-    }
-    url->host = (flare_str){start, (size_t)(at - start)};
-    if (url->host.len == 0 || (*start == '[' && url->host.len < 4))
-        return false;
-    if (at == end)
-        return true;
-    return *at == ':' && read_port((flare_str){at + 1, (size_t)(end - at - 1)}, &url->port);
-}
-
-bool flarei_ws_url_read(flare_str text, struct flarei_ws_url *url)
-{
-    const char *end, *at;
-
-    *url = (struct flarei_ws_url){.port = 80};
-    if (take_prefix(&text, FLARE_STR("wss://"))) {
-        url->secure = true;
-        url->port = 443;
-    } else if (!take_prefix(&text, FLARE_STR("ws://"))) {
-        return false;
-    }
-    end = text.ptr + text.len;
-    for (at = text.ptr; at < end && *at != '/' && *at != '?'; at++)
-        continue;
-    url->authority = (flare_str){text.ptr, (size_t)(at - text.ptr)};
-    url->target = (flare_str){at, (size_t)(end - at)};
-    return url->authority.len != 0 && read_authority(url) && all_of(url->target, H1_TARGET);
-}
-
-/* ---- The request ---- */
 
 static bool is_ours(flare_str name)
 {
@@ -176,7 +116,7 @@ static void write_offers(flare_ws_client *ws)
                    (flare_str){text, flarei_ws_deflate_format(&ws->wanted, true, text)});
 }
 
-static void write_request(flare_ws_client *ws, const struct flarei_ws_url *url,
+static void write_request(flare_ws_client *ws, const struct flarei_url *url,
                           const flare_ws_client_options *options)
 {
     flare_buffer *const out = &ws->out;
@@ -198,7 +138,7 @@ static void write_request(flare_ws_client *ws, const struct flarei_ws_url *url,
     (void)flarei_buffer_append_str(out, FLARE_STR("\r\n"));
 }
 
-flare_err flarei_ws_client_ask(flare_ws_client *ws, const struct flarei_ws_url *url,
+flare_err flarei_ws_client_ask(flare_ws_client *ws, const struct flarei_url *url,
                                const flare_ws_client_options *options)
 {
     const flare_ws_client_deflate *const deflate = &options->deflate;

@@ -2,12 +2,14 @@
  * services that name br are linked with it. */
 #include "http/coding.h"
 
+#include <flare/coding.h>
+
 #include <flare/memory.h>
 
 #include <brotli/decode.h>
 #include <brotli/encode.h>
 
-enum { WINDOW_BITS = 18, STEP_BYTES = 4096 };
+enum { WINDOW_BITS = 18, STREAM_WINDOW_BITS = 14, STEP_BYTES = 4096 };
 
 static void *allocate(void *context, size_t bytes)
 {
@@ -42,6 +44,42 @@ static bool encode(flare_str content, int level, flare_buffer *out)
     if (state != NULL)
         BrotliEncoderDestroyInstance(state);
     return good;
+}
+
+static void *stream_begin(int level)
+{
+    BrotliEncoderState *const state = BrotliEncoderCreateInstance(allocate, release, NULL);
+
+    if (state != NULL) {
+        (void)BrotliEncoderSetParameter(state, BROTLI_PARAM_QUALITY, (uint32_t)level);
+        (void)BrotliEncoderSetParameter(state, BROTLI_PARAM_LGWIN, STREAM_WINDOW_BITS);
+    }
+    return state;
+}
+
+static bool stream_next(void *of, flare_str piece, enum flarei_coding_step step, flare_buffer *out)
+{
+    BrotliEncoderState *const state = (BrotliEncoderState *)of;
+    const BrotliEncoderOperation operation = step == FLAREI_CODING_MORE    ? BROTLI_OPERATION_PROCESS
+                                             : step == FLAREI_CODING_FLUSH ? BROTLI_OPERATION_FLUSH
+                                                                           : BROTLI_OPERATION_FINISH;
+    const uint8_t *from = (const uint8_t *)piece.ptr;
+    size_t left = piece.len;
+
+    do {
+        uint8_t *to = (uint8_t *)flarei_buffer_reserve(out, STEP_BYTES);
+        size_t room = STEP_BYTES;
+
+        if (to == NULL || !BrotliEncoderCompressStream(state, operation, &left, &from, &room, &to, NULL))
+            return false;
+        flarei_buffer_commit(out, STEP_BYTES - room);
+    } while (left != 0 || BrotliEncoderHasMoreOutput(state));
+    return true;
+}
+
+static void stream_end(void *state)
+{
+    BrotliEncoderDestroyInstance((BrotliEncoderState *)state);
 }
 
 static flare_err decode_all(BrotliDecoderState *state, flare_str content, flare_buffer *out)
@@ -82,5 +120,19 @@ static flare_err decode(flare_str content, flare_buffer *out)
     return err;
 }
 
-const struct flarei_encoder flarei_encoder_br = {FLARE_STR_INIT("br"), encode};
+const struct flarei_encoder flarei_encoder_br = {FLARE_STR_INIT("br"), encode, stream_begin, stream_next,
+                                                 stream_end};
 const struct flarei_decoder flarei_decoder_br = {FLARE_STR_INIT("br"), decode};
+
+flare_err flare_brotli_encode(flare_str content, int level, flare_str *coded)
+{
+    *coded = (flare_str){NULL, 0};
+    if (level < BROTLI_MIN_QUALITY || level > BROTLI_MAX_QUALITY)
+        return FLARE_ERR_RANGE;
+    return flarei_coded(&flarei_encoder_br, content, level, coded);
+}
+
+flare_err flare_brotli_decode(flare_str coded, size_t max_bytes, flare_str *content)
+{
+    return flarei_decoded(&flarei_decoder_br, coded, max_bytes, content);
+}

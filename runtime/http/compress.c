@@ -135,7 +135,32 @@ static flare_reply close(flare_request *rq)
     return flarei_reply_fail(rq, "the reply's content could not be written");
 }
 
-static const struct flarei_wire wire = {.open = open, .close = close, .whole = whole};
+/* Each send is coded and flushed, so that the client can read what was sent. */
+static void stream(flare_request *rq, const struct flarei_head *head)
+{
+    const struct compressing *const of = (const struct compressing *)rq->layer;
+    struct flarei_coder *coder;
+
+    flarei_layer_pop(rq);
+    if (!is_worth_coding(rq, head))
+        return;
+    coder = (struct flarei_coder *)flarei_arena_alloc(rq->arena, sizeof *coder);
+    if (coder == NULL)
+        return;
+    coder->state = of->encoder->begin(of->how->level);
+    if (coder->state == NULL)
+        return;
+    if (!weaken_tag(rq) ||
+        flarei_reply_field_constant(rq, FLARE_STR("Content-Encoding"), of->encoder->name) != FLARE_OK) {
+        of->encoder->end(coder->state);
+        return;
+    }
+    coder->encoder = of->encoder;
+    flarei_buffer_init(&coder->out, FLAREI_CODER_OUT_MAX_BYTES);
+    rq->stream.coder = coder;
+}
+
+static const struct flarei_wire wire = {.open = open, .close = close, .whole = whole, .stream = stream};
 
 void flarei_use_compress(flare_request *rq, const struct flarei_compress *how)
 {

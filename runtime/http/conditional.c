@@ -1,61 +1,106 @@
 #include "http/conditional.h"
 
-#include <flare/etag.h>
+#include <flare/text.h>
 
-static bool tags_match(const flare_request *rq, flare_str name, flare_str etag, bool weakly, bool *match)
+enum name { IF_MATCH, IF_NONE_MATCH, IF_MODIFIED_SINCE, IF_UNMODIFIED_SINCE, NAME_COUNT };
+
+static const flare_str names[NAME_COUNT] = {
+    FLARE_STR_INIT("If-Match"),
+    FLARE_STR_INIT("If-None-Match"),
+    FLARE_STR_INIT("If-Modified-Since"),
+    FLARE_STR_INIT("If-Unmodified-Since"),
+};
+
+/* Of one field: how many lines, and in which one of the two comparisons a tag was found. */
+struct met {
+    unsigned lines;
+    bool matched;
+    flare_str value; /* of the last line */
+};
+
+static bool is_named(const flare_field *field, flare_str name)
 {
-    bool has = false;
+    return field->name.len == name.len && flare_str_equal_nocase(field->name, name);
+}
 
-    *match = false;
-    for (uint32_t i = 0; i < rq->field_count; i++) {
-        if (!flare_str_equal_nocase(rq->fields[i].name, name))
+static void collect(const flare_field *fields, size_t count, flare_str etag,
+                    struct met met[static NAME_COUNT])
+{
+    for (size_t i = 0; i < count; i++) {
+        /* All begin so, and few other fields do. */
+        if (fields[i].name.len < names[IF_MATCH].len || (fields[i].name.ptr[0] | 0x20) != 'i')
             continue;
-        has = true;
-        *match |= weakly ? flare_etag_matches_weakly(rq->fields[i].value, etag)
-                         : flare_etag_matches(rq->fields[i].value, etag);
+        for (size_t k = 0; k < NAME_COUNT; k++) {
+            if (!is_named(&fields[i], names[k]))
+                continue;
+            met[k].lines++;
+            met[k].value = fields[i].value;
+            met[k].matched =
+                met[k].matched || (k == IF_MATCH        ? flare_etag_matches(fields[i].value, etag)
+                                   : k == IF_NONE_MATCH ? flare_etag_matches_weakly(fields[i].value, etag)
+                                                        : false);
+        }
     }
-    return has;
 }
 
-static bool date_of(const flare_request *rq, flare_str name, flare_time *date)
+/* A representation without a tag is there all the same. */
+static bool is_matched(const struct met *met)
 {
-    flare_str text;
-
-    return flare_request_header(rq, name, &text) &&
-           flare_time_http_parse(text, flarei_clock_wall(), date) == FLARE_OK;
+    return met->matched || (met->value.len == 1 && met->value.ptr[0] == '*');
 }
 
-enum flarei_condition flarei_condition_judge(const flare_request *rq, const struct flarei_validators *now)
+/* Was it modified after this date? @return false also where that can't be said: then *known is false */
+static bool is_newer(const struct met *met, const struct flarei_validators *of, flare_time now, bool *known)
 {
     flare_time date;
-    bool match;
 
-    if (tags_match(rq, FLARE_STR("If-Match"), now->etag, false, &match)) {
-        if (!match)
+    *known = met->lines == 1 && of->has_modified && flare_time_http_parse(met->value, now, &date) == FLARE_OK;
+    return *known && of->modified > date;
+}
+
+enum flarei_condition flarei_condition_judge(const flare_field *fields, size_t count, bool is_read,
+                                             const struct flarei_validators *of, flare_time now)
+{
+    struct met met[NAME_COUNT] = {{0, false, {NULL, 0}}};
+    bool known;
+
+    collect(fields, count, of->etag, met);
+    if (met[IF_MATCH].lines != 0) {
+        if (!is_matched(&met[IF_MATCH]))
             return FLAREI_CONDITION_FAILED;
-    } else if (now->changed != 0 && date_of(rq, FLARE_STR("If-Unmodified-Since"), &date) &&
-               now->changed > date) {
+    } else if (is_newer(&met[IF_UNMODIFIED_SINCE], of, now, &known)) {
         return FLAREI_CONDITION_FAILED;
     }
-    if (tags_match(rq, FLARE_STR("If-None-Match"), now->etag, true, &match))
-        return match ? FLAREI_CONDITION_NOT_MODIFIED : FLAREI_CONDITION_HOLDS;
-    if (now->changed != 0 && date_of(rq, FLARE_STR("If-Modified-Since"), &date) && now->changed <= date)
+    if (met[IF_NONE_MATCH].lines != 0) {
+        if (!is_matched(&met[IF_NONE_MATCH]))
+            return FLAREI_CONDITION_GO_ON;
+        return is_read ? FLAREI_CONDITION_NOT_MODIFIED : FLAREI_CONDITION_FAILED;
+    }
+    if (is_read && !is_newer(&met[IF_MODIFIED_SINCE], of, now, &known) && known)
         return FLAREI_CONDITION_NOT_MODIFIED;
-    return FLAREI_CONDITION_HOLDS;
+    return FLAREI_CONDITION_GO_ON;
 }
 
-/* By a date only where that is exact, and the file has not changed twice in that second, as far as one can
- * tell: the date must lie a second before the reply's at least (RFC 9110 section 8.8.2.2). */
-bool flarei_condition_range(const flare_request *rq, const struct flarei_validators *now)
+/* The date is a strong validator only if it is the very same: who says so is section 13.1.5. */
+bool flarei_condition_range(const flare_field *fields, size_t count, const struct flarei_validators *of,
+                            flare_time now)
 {
-    const flare_time today = flarei_clock_wall();
-    flare_str text;
+    const flare_str name = FLARE_STR("If-Range");
+    flare_str value = {NULL, 0};
+    unsigned lines = 0;
     flare_time date;
 
-    if (!flare_request_header(rq, FLARE_STR("If-Range"), &text))
+    for (size_t i = 0; i < count; i++) {
+        if (is_named(&fields[i], name)) {
+            value = fields[i].value;
+            lines++;
+        }
+    }
+    if (lines == 0)
         return true;
-    if (flare_etag_valid(text))
-        return flare_etag_matches(text, now->etag);
-    return flare_time_http_parse(text, today, &date) == FLARE_OK && now->changed != 0 &&
-           date == now->changed && today - now->changed > FLARE_TIME_SECOND;
+    if (lines != 1)
+        return false;
+    if (flare_etag_valid(value))
+        return flare_etag_matches(value, of->etag);
+    return of->has_modified && flare_time_http_parse(value, now, &date) == FLARE_OK && date == of->modified;
 }

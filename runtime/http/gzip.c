@@ -9,6 +9,8 @@
 #include <zlib.h>
 
 enum { GZIP_BITS = MAX_WBITS + 16, MEMORY_LEVEL = 8, STEP_BYTES = 4096 };
+/* Each stream has an encoder of its own, of 64 KiB with these. */
+enum { STREAM_BITS = 13 + 16, STREAM_MEMORY_LEVEL = 6 };
 
 struct deflater {
     z_stream stream;
@@ -96,7 +98,51 @@ static bool encode(flare_str content, int level, flare_buffer *out)
     return result == Z_STREAM_END;
 }
 
-const struct flarei_encoder flarei_encoder_gzip = {FLARE_STR_INIT("gzip"), encode};
+static void *stream_begin(int level)
+{
+    z_stream *const stream = (z_stream *)flarei_calloc(1, sizeof *stream);
+
+    if (stream == NULL)
+        return NULL;
+    stream->zalloc = allocate;
+    stream->zfree = release;
+    if (deflateInit2(stream, level, Z_DEFLATED, STREAM_BITS, STREAM_MEMORY_LEVEL, Z_DEFAULT_STRATEGY) == Z_OK)
+        return stream;
+    flarei_free(stream);
+    return NULL;
+}
+
+static bool stream_next(void *state, flare_str piece, enum flarei_coding_step step, flare_buffer *out)
+{
+    z_stream *const stream = (z_stream *)state;
+    const int flush = step == FLAREI_CODING_MORE    ? Z_NO_FLUSH
+                      : step == FLAREI_CODING_FLUSH ? Z_SYNC_FLUSH
+                                                    : Z_FINISH;
+
+    stream->next_in = (Bytef *)(uintptr_t)piece.ptr;
+    stream->avail_in = (uInt)piece.len;
+    do {
+        char *const to = flarei_buffer_reserve(out, STEP_BYTES);
+
+        if (to == NULL)
+            return false;
+        stream->next_out = (Bytef *)to;
+        stream->avail_out = STEP_BYTES;
+        if (deflate(stream, flush) == Z_STREAM_ERROR)
+            return false;
+        flarei_buffer_commit(out, STEP_BYTES - stream->avail_out);
+    } while (stream->avail_out == 0);
+    return true;
+}
+
+static void stream_end(void *state)
+{
+    (void)deflateEnd((z_stream *)state);
+    flarei_free(state);
+}
+
+const struct flarei_encoder flarei_encoder_gzip = {FLARE_STR_INIT("gzip"), encode, stream_begin, stream_next,
+                                                   stream_end};
 
 /* ---- decoding ------------------------------------------------------------------------------------------ */
 

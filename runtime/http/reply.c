@@ -432,7 +432,7 @@ static flare_reply write_problem(flare_request *rq, unsigned status, flare_str s
 
 bool flarei_reply_page(flare_request *rq, const flare_problem_info *problem, flare_reply *reply)
 {
-    const uint32_t fields = rq->reply_field_count;
+    const uint8_t fields = rq->reply_field_count;
 
     if (FLARE_LIKELY(rq->service->page == NULL) || rq->in_page || rq->state != FLAREI_REQUEST_OPEN)
         return false;

@@ -47,7 +47,6 @@ static inline void flarei_request_begin(flare_request *rq, const flare_service *
     rq->head_only = rq->keep_alive = rq->expose_errors = false;
     rq->body_complete = true;
     rq->has_body = rq->expects_continue = rq->in_page = false;
-    rq->marks = rq->kept_fields = 0;
     rq->streamed = rq->body_failed = false;
     rq->out = out;
     rq->date = none;

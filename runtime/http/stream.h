@@ -10,8 +10,8 @@
 
 struct flarei_connection;
 
-/** What a wire's server does; all on the request's thread. The code is reached through here alone, so that a
- * service that does not stream does not hold it. */
+/** What a wire's server does; on the request's thread, but for hop, wait and cancelled. The code is reached
+ * through here alone, so that a service that does not stream does not hold it. */
 struct flarei_stream_calls {
     /* What a handler does. */
 
@@ -26,6 +26,9 @@ struct flarei_stream_calls {
     enum flarei_flow (*write_file)(flare_request *rq, int fd, uint64_t *at, uint64_t *left);
     /** The reply is over: with its trailers, or cut. The state is STREAMED. */
     void (*end)(flare_request *rq);
+    /** Takes one of the steps above, and what belongs to it, on the request's thread, wherever the caller is.
+     */
+    void (*hop)(flare_request *rq, void (*step)(flare_request *rq, void *argument), void *argument);
     /** Waits for what the last call said. @return FLARE_OK, FLARE_ERR_CANCELLED, FLARE_ERR_STATE */
     flare_err (*wait)(flare_request *rq);
     /** Does nobody wait for more? */
@@ -34,6 +37,8 @@ struct flarei_stream_calls {
     /* What the server does with a request at work. */
 
     void (*wake)(flare_request *rq);
+    /** Of a handler on another thread: the connection is gone. */
+    void (*leave)(flare_request *rq);
     /** HTTP/1: something may have come, or can be sent. */
     void (*step)(struct flarei_connection *connection);
     void (*await)(struct flarei_connection *connection);

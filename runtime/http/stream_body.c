@@ -32,18 +32,36 @@ enum flarei_flow flarei_stream_read(flare_request *rq, flare_str *piece)
     return flow;
 }
 
+struct reading {
+    flare_str piece;
+    enum flarei_flow flow;
+    bool late;
+};
+
+static void read_now(flare_request *rq, void *argument)
+{
+    struct reading *const reading = argument;
+
+    if (reading->late)
+        flarei_stream_refuse_body(rq, 408, FLARE_STR("the body took too long"));
+    reading->flow = flarei_stream_read(rq, &reading->piece);
+}
+
 bool flare_body_read(flare_request *rq, flare_str *piece)
 {
-    enum flarei_flow flow;
+    struct reading reading = {.flow = FLAREI_FLOW_CLOSED};
 
     *piece = FLARE_STR("");
     if (!FLARE_ASSERT(flarei_stream_calls(rq) != NULL, "a body is read where its route says 'stream'"))
         return false;
-    while ((flow = flarei_stream_read(rq, piece)) == FLAREI_FLOW_WAIT) {
-        if (rq->stream.calls->wait(rq) != FLARE_OK)
-            flarei_stream_refuse_body(rq, 408, FLARE_STR("the body took too long"));
+    for (;;) {
+        rq->stream.calls->hop(rq, read_now, &reading);
+        if (reading.flow != FLAREI_FLOW_WAIT)
+            break;
+        reading.late = rq->stream.calls->wait(rq) != FLARE_OK;
     }
-    return flow == FLAREI_FLOW_ON;
+    *piece = reading.piece;
+    return reading.flow == FLAREI_FLOW_ON;
 }
 
 bool flare_body_failed(const flare_request *rq)

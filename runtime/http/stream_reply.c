@@ -1,4 +1,6 @@
 /* stream_reply.c - a reply that its handler writes piece by piece: bytes, or events. */
+#include "http/coding.h"
+#include "http/layer.h"
 #include "http/reply.h"
 #include "http/stream.h"
 
@@ -6,20 +8,47 @@
 
 enum { EVENT_MAX_BYTES = 64 << 20, EVENT_KEEP_BYTES = 16384 };
 
+/* The layers have their say to the head; the content does not pass them. */
+static void pass_layers(flare_request *rq, const struct flarei_head *head)
+{
+    while (rq->wire != NULL && !rq->wire->carries) {
+        if (rq->wire->stream != NULL)
+            rq->wire->stream(rq, head);
+        else
+            flarei_layer_pop(rq);
+    }
+}
+
+struct opening {
+    const struct flarei_head *head;
+    bool done;
+};
+
+static void open_now(flare_request *rq, void *argument)
+{
+    struct opening *const opening = argument;
+    struct flarei_stream *const stream = &rq->stream;
+
+    pass_layers(rq, opening->head);
+    if (!stream->lost && !stream->calls->open(rq, opening->head)) {
+        rq->reply_status = 0;
+        return;
+    }
+    stream->closed |= rq->head_only;
+    rq->state = FLAREI_REQUEST_STREAMING;
+    opening->done = true;
+}
+
 bool flarei_stream_open(flare_request *rq, const struct flarei_head *head)
 {
     struct flarei_stream *const stream = flarei_stream_of(rq);
+    struct opening opening = {head, false};
 
     if (!FLARE_ASSERT(stream->calls != NULL, "a reply is streamed where its route says so") ||
         !flarei_reply_begin(rq, head->status))
         return false;
-    if (!stream->lost && !stream->calls->open(rq, head)) {
-        rq->reply_status = 0;
-        return false;
-    }
-    stream->closed |= rq->head_only;
-    rq->state = FLAREI_REQUEST_STREAMING;
-    return true;
+    stream->calls->hop(rq, open_now, &opening);
+    return opening.done;
 }
 
 enum flarei_flow flarei_stream_write(flare_request *rq, flare_str *rest)
@@ -42,19 +71,65 @@ enum flarei_flow flarei_stream_write(flare_request *rq, flare_str *rest)
     return flow;
 }
 
-bool flarei_stream_send(flare_request *rq, flare_str bytes)
-{
+struct writing {
+    flare_str rest;
     enum flarei_flow flow;
+};
 
-    if (rq->state == FLAREI_REQUEST_STREAMING && rq->stream.events && rq->stream.calls->cancelled(rq))
-        return false;
-    while ((flow = flarei_stream_write(rq, &bytes)) == FLAREI_FLOW_WAIT) {
+static void write_now(flare_request *rq, void *argument)
+{
+    struct writing *const writing = argument;
+
+    writing->flow = flarei_stream_write(rq, &writing->rest);
+}
+
+static bool send_all(flare_request *rq, flare_str bytes)
+{
+    struct writing writing = {bytes, FLAREI_FLOW_CLOSED};
+
+    if (rq->state != FLAREI_REQUEST_STREAMING || bytes.len == 0)
+        return flarei_stream_write(rq, &bytes) == FLAREI_FLOW_ON;
+    for (;;) {
+        rq->stream.calls->hop(rq, write_now, &writing);
+        if (writing.flow != FLAREI_FLOW_WAIT)
+            return writing.flow == FLAREI_FLOW_ON;
         if (rq->stream.calls->wait(rq) == FLARE_OK)
             continue;
         rq->stream.cut = true; /* what was sent is not all */
         return false;
     }
-    return flow == FLAREI_FLOW_ON;
+}
+
+static bool send_coded(flare_request *rq, flare_str bytes, enum flarei_coding_step last)
+{
+    struct flarei_coder *const coder = rq->stream.coder;
+
+    if (rq->state != FLAREI_REQUEST_STREAMING || rq->stream.closed)
+        return false;
+    do {
+        const size_t taken = bytes.len < FLAREI_CODER_PIECE_BYTES ? bytes.len : FLAREI_CODER_PIECE_BYTES;
+        const enum flarei_coding_step step = taken == bytes.len ? last : FLAREI_CODING_MORE;
+
+        flarei_buffer_clear(&coder->out);
+        if (!coder->encoder->next(coder->state, (flare_str){bytes.ptr, taken}, step, &coder->out)) {
+            rq->stream.closed = rq->stream.cut = true;
+            return false;
+        }
+        bytes.ptr += taken;
+        bytes.len -= taken;
+        if (!send_all(rq, flarei_buffer_str(&coder->out)))
+            return false;
+    } while (bytes.len != 0);
+    return true;
+}
+
+bool flarei_stream_send(flare_request *rq, flare_str bytes)
+{
+    if (rq->state == FLAREI_REQUEST_STREAMING && rq->stream.events && rq->stream.calls->cancelled(rq))
+        return false;
+    if (rq->stream.coder != NULL && bytes.len != 0)
+        return send_coded(rq, bytes, FLAREI_CODING_FLUSH);
+    return send_all(rq, bytes);
 }
 
 bool flarei_stream_send_file(flare_request *rq, int fd, uint64_t at, uint64_t bytes)
@@ -102,6 +177,8 @@ flare_reply flarei_stream_close(flare_request *rq)
 {
     if (FLARE_UNLIKELY(rq->state != FLAREI_REQUEST_STREAMING))
         return flarei_reply_fail(rq, "no memory for the reply's head");
+    if (rq->stream.coder != NULL && !rq->stream.cut)
+        (void)send_coded(rq, FLARE_STR(""), FLAREI_CODING_END);
     if (FLARE_UNLIKELY(rq->stream.cut))
         return flarei_stream_break(rq);
     return flarei_stream_end(rq);

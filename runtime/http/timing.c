@@ -59,7 +59,14 @@ static flare_reply close(flare_request *rq)
     return flarei_reply_close(rq);
 }
 
-static const struct flarei_wire wire = {.open = open, .close = close, .whole = whole};
+/* What came after its head is not known yet. */
+static void stream(flare_request *rq, const struct flarei_head *head)
+{
+    (void)head;
+    finish(rq);
+}
+
+static const struct flarei_wire wire = {.open = open, .close = close, .whole = whole, .stream = stream};
 
 void flarei_use_server_timing(flare_request *rq)
 {

@@ -141,6 +141,34 @@ flare_err flare_listener_open(flare_listener *listener, const flare_address *add
     return open_unix(listener, address, options);
 }
 
+static bool has_option(int fd, int name, int value)
+{
+    int got = 0;
+    socklen_t bytes = sizeof got;
+
+    return flarei_sys.getsockopt(fd, SOL_SOCKET, name, &got, &bytes) == 0 && got == value;
+}
+
+flare_err flare_listener_adopt(flare_listener *listener, int fd)
+{
+    flare_address address;
+    flare_err err;
+
+    *listener = closed_listener;
+    if (!has_option(fd, SO_TYPE, SOCK_STREAM) || !has_option(fd, SO_ACCEPTCONN, 1))
+        return FLARE_ERR_ARGUMENT;
+    err = flare_socket_local(fd, &address);
+    if (err != FLARE_OK)
+        return err;
+    if (flarei_sys.adopt(fd) != 0)
+        return flarei_err_from_errno(errno);
+    if (address.family == FLARE_ADDRESS_IPV4 || address.family == FLARE_ADDRESS_IPV6)
+        (void)set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    listener->fd = fd;
+    listener->address = address;
+    return FLARE_OK;
+}
+
 void flare_listener_close(flare_listener *listener)
 {
     if (listener->fd < 0)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #if defined(__linux__)
 #include <sys/epoll.h>
@@ -16,6 +17,7 @@
 #if defined(SYS_openat2)
 #include <linux/openat2.h>
 #endif
+#include <sys/prctl.h>
 #endif
 
 /* With _GNU_SOURCE glibc gives the calls that take a sockaddr a parameter of a union type, so that their
@@ -46,6 +48,39 @@ static int sys_getpeername(int fd, struct sockaddr *address, socklen_t *bytes)
     return getpeername(fd, address, bytes);
 }
 
+static pid_t sys_fork_worker(void)
+{
+    const pid_t parent = getpid();
+    sigset_t signals, before;
+    pid_t process;
+
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigaddset(&signals, SIGHUP);
+    (void)pthread_sigmask(SIG_BLOCK, &signals, &before);
+    process = fork();
+    if (process != 0) {
+        (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+        return process;
+    }
+    (void)setpgid(0, 0);
+#if defined(__linux__)
+    (void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+#endif
+    if (getppid() != parent)
+        (void)raise(SIGTERM);
+    return 0;
+}
+
+static int sys_adopt(int fd)
+{
+    const int flags = fcntl(fd, F_GETFL);
+
+    return flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -1
+                                                                                                         : 0;
+}
+
 static int sys_open_directory(const char *path)
 {
     return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -72,6 +107,11 @@ static int sys_open_beneath(int folder, const char *path)
 static int sys_open_child(int folder, const char *name)
 {
     return openat(folder, name, READ_FLAGS | O_NOFOLLOW);
+}
+
+static int sys_open_log(const char *path)
+{
+    return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0640);
 }
 
 /* A file without a name, where the file system can; then what it held is gone however the process ends. */
@@ -106,6 +146,16 @@ static int sys_create_file(const char *path)
 #define sys_epoll_wait    epoll_wait
 #define sys_epoll_ctl     epoll_ctl
 #define sys_epoll_create1 epoll_create1
+
+static int sys_recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
+{
+    return recvmmsg(fd, messages, count, flags, NULL);
+}
+
+static int sys_sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
+{
+    return sendmmsg(fd, messages, count, flags);
+}
 
 static int sys_eventfd(unsigned initial, int flags)
 {
@@ -147,6 +197,18 @@ static ssize_t sys_sendfile(int to, int from, off_t *at, size_t bytes)
     return lacking();
 }
 
+static int sys_recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
+{
+    (void)fd, (void)messages, (void)count, (void)flags;
+    return lacking();
+}
+
+static int sys_sendmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
+{
+    (void)fd, (void)messages, (void)count, (void)flags;
+    return lacking();
+}
+
 static int sys_eventfd(unsigned initial, int flags)
 {
     (void)initial, (void)flags;
@@ -167,14 +229,17 @@ static int sys_sched_getaffinity(pid_t process, size_t bytes, void *cores)
         .epoll_create1 = sys_epoll_create1, .poll = poll, .eventfd = sys_eventfd, .pipe2 = pipe2,            \
         .clock_gettime = clock_gettime, .socket = socket, .bind = sys_bind, .listen = listen,                \
         .connect = sys_connect, .shutdown = shutdown, .getsockopt = getsockopt, .setsockopt = setsockopt,    \
-        .getsockname = sys_getsockname, .getpeername = sys_getpeername,                                      \
-        .open_directory = sys_open_directory, .open_file = sys_open_file, .open_beneath = sys_open_beneath,  \
+        .getsockname = sys_getsockname, .getpeername = sys_getpeername, .adopt = sys_adopt, .kill = kill,    \
+        .open_directory = sys_open_directory, .fork_worker = sys_fork_worker, .open_log = sys_open_log,      \
+        .dup2 = dup2, .open_file = sys_open_file, .open_beneath = sys_open_beneath,                          \
         .open_child = sys_open_child, .sendfile = sys_sendfile, .fdopendir = fdopendir, .readdir = readdir,  \
         .closedir = closedir, .open_unnamed = sys_open_unnamed, .make_temporary = sys_make_temporary,        \
-        .create_file = sys_create_file, .pread = pread, .pwrite = pwrite, .flock = flock, .fstat = fstat,    \
-        .lstat = lstat, .unlink = unlink, .mmap = mmap, .munmap = munmap, .mprotect = mprotect,              \
-        .madvise = madvise, .if_nametoindex = if_nametoindex, .sigaction = sigaction,                        \
-        .sched_getaffinity = sys_sched_getaffinity, .pthread_create = pthread_create,                        \
+        .create_file = sys_create_file, .pread = pread, .socketpair = socketpair, .recvmsg = recvmsg,        \
+        .recvmmsg = sys_recvmmsg, .sendmmsg = sys_sendmmsg, .fork = fork, .waitpid = waitpid,                \
+        .pwrite = pwrite, .flock = flock, .fstat = fstat, .lstat = lstat, .unlink = unlink, .mmap = mmap,    \
+        .munmap = munmap, .mprotect = mprotect, .madvise = madvise, .if_nametoindex = if_nametoindex,        \
+        .sigaction = sigaction, .sched_getaffinity = sys_sched_getaffinity,                                  \
+        .pthread_create = pthread_create,                                                                    \
     }
 
 struct flarei_sys flarei_sys = SYSTEM_CALLS;

@@ -22,11 +22,15 @@
 #include <time.h>
 
 struct epoll_event;
+struct mmsghdr;
 
 FLARE_BEGIN
 
 /** X(result, name, parameters): each has the contract of the call of that name, errno too, but
- * pthread_create, which returns its error. What a system lacks fails with ENOSYS. */
+ * pthread_create, which returns its error; adopt sets O_NONBLOCK and FD_CLOEXEC;
+ * fork_worker forks a process that gets SIGTERM when this one ends and no signals of its terminal, and in
+ * which SIGTERM, SIGINT and SIGHUP wait until it unblocks them. What a
+ * system lacks fails with ENOSYS. */
 #define FLAREI_SYS_CALLS(X)                                                                                  \
     X(ssize_t, recv, (int fd, void *buffer, size_t bytes, int flags))                                        \
     X(ssize_t, send, (int fd, const void *data, size_t bytes, int flags))                                    \
@@ -43,6 +47,9 @@ FLARE_BEGIN
     X(int, pipe2, (int fds[2], int flags))                                                                   \
     X(int, clock_gettime, (clockid_t clock, struct timespec * time))                                         \
     X(int, socket, (int domain, int type, int protocol))                                                     \
+    X(ssize_t, recvmsg, (int fd, struct msghdr *message, int flags))                                         \
+    X(int, recvmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags))                          \
+    X(int, sendmmsg, (int fd, struct mmsghdr *messages, unsigned count, int flags))                          \
     X(int, bind, (int fd, const struct sockaddr *address, socklen_t bytes))                                  \
     X(int, listen, (int fd, int backlog))                                                                    \
     X(int, connect, (int fd, const struct sockaddr *address, socklen_t bytes))                               \
@@ -51,7 +58,13 @@ FLARE_BEGIN
     X(int, setsockopt, (int fd, int level, int name, const void *value, socklen_t bytes))                    \
     X(int, getsockname, (int fd, struct sockaddr *address, socklen_t *bytes))                                \
     X(int, getpeername, (int fd, struct sockaddr *address, socklen_t *bytes))                                \
+    X(int, adopt, (int fd))                                                                                  \
     X(int, open_directory, (const char *path))                                                               \
+    X(int, socketpair, (int domain, int type, int protocol, int fds[2]))                                     \
+    X(pid_t, fork_worker, (void))                                                                            \
+    X(int, kill, (pid_t process, int number))                                                                \
+    X(int, open_log, (const char *path))                                                                     \
+    X(int, dup2, (int from, int to))                                                                         \
     X(int, open_file, (const char *path))                                                                    \
     X(int, open_beneath, (int folder, const char *path))                                                     \
     X(int, open_child, (int folder, const char *name))                                                       \
@@ -74,6 +87,8 @@ FLARE_BEGIN
     X(int, madvise, (void *at, size_t bytes, int advice))                                                    \
     X(unsigned, if_nametoindex, (const char *name))                                                          \
     X(int, sigaction, (int number, const struct sigaction *action, struct sigaction *old))                   \
+    X(int, fork, (void))                                                                                     \
+    X(int, waitpid, (int process, int *status, int options))                                                 \
     X(int, sched_getaffinity, (pid_t process, size_t bytes, void *cores))                                    \
     X(int, pthread_create,                                                                                   \
       (pthread_t * thread, const pthread_attr_t *attributes, void *(*run)(void *), void *context))

@@ -105,7 +105,7 @@ flare_reply flarei_async(flare_request *rq, const struct flarei_work_rule *rule,
         return flarei_work_refused(rq);
     if (FLARE_LIKELY(state == FLAREI_FIBER_ENDED)) {
         work->done = true;
-        if (rq->wire == NULL) /* else its head is in it */
+        if (work->h2_head == NULL) /* else its head is in it */
             rq->work = NULL;
         return work->reply;
     }

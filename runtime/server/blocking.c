@@ -1,6 +1,7 @@
 /* blocking.c - handlers on threads of the pool, and handlers whose reply comes from anywhere. In both the
  * reply is made in the work's own buffer, and a task brings it back to the worker. */
 #include "http/request.h"
+#include "http/stream.h"
 #include "server/threads.h"
 #include "server/work.h"
 #include "server/worker.h"
@@ -63,7 +64,11 @@ static void run(struct flarei_job *job)
 {
     struct flarei_work *const work = FLARE_OWNER(job, struct flarei_work, job);
 
-    work->reply = work->rule->run(&work->exchange->rq, work->argument);
+    flare_request *const rq = &work->exchange->rq;
+
+    work->reply = work->rule->run(rq, work->argument);
+    if (FLARE_UNLIKELY(rq->streamed) && rq->body_failed)
+        work->reply = flarei_stream_judge_body(rq, work->reply);
     flare_loop_post(work->site->worker->loop, &work->over);
 }
 

@@ -5,6 +5,7 @@
 #include "server/exchange.h"
 #include "server/h2.h"
 #include "server/h2_work.h"
+#include "server/proxy.h"
 #include "server/secure.h"
 #include "server/stream.h"
 #include "server/websocket.h"
@@ -254,6 +255,7 @@ static bool await(struct flarei_connection *connection)
             give_input(connection);
         flarei_websocket_await(connection);
         return true;
+    case FLAREI_PHASE_PROXY:
     case FLAREI_PHASE_LINGER:
     default:
         give_input(connection);
@@ -281,6 +283,7 @@ static enum flarei_step step(struct flarei_connection *connection)
             flarei_stream_calls(&connection->exchange->rq)->step(connection);
         return FLAREI_STEP_WORK;
     case FLAREI_PHASE_HEAD:
+    case FLAREI_PHASE_PROXY:
     case FLAREI_PHASE_HANDSHAKE:
     case FLAREI_PHASE_LINGER:
     default:
@@ -498,14 +501,34 @@ static void connection_ready(flare_loop *loop, flare_watch *watch, unsigned read
 
 /* ---- Beginning and draining ---- */
 
-static void keep_peer(struct flarei_peer *peer, const flare_address *address)
+void flarei_connection_keep_peer(struct flarei_peer *peer, const flare_address *address)
 {
     peer->family = (uint8_t)address->family;
     peer->port = address->port;
     memcpy(peer->ip, address->ip, sizeof peer->ip);
 }
 
-flare_err flarei_connection_open(struct flarei_site *site, int fd, const flare_address *peer, bool secure)
+/* What a connection begins with: TLS, or a head. */
+static flare_err begin(struct flarei_connection *connection)
+{
+    connection->phase = FLAREI_PHASE_HEAD;
+    connection->watch.callback = connection_ready;
+    return connection->secure ? flarei_secure_open(connection) : FLARE_OK;
+}
+
+void flarei_connection_enter(struct flarei_connection *connection)
+{
+    give_input(connection);
+    if (begin(connection) != FLARE_OK) {
+        flarei_connection_close(connection);
+        return;
+    }
+    flarei_worker_date(connection->site->worker);
+    receive(connection);
+}
+
+flare_err flarei_connection_open(struct flarei_site *site, int fd, const flare_address *peer,
+                                 const struct flarei_endpoint *endpoint)
 {
     struct flarei_worker *worker = site->worker;
     struct flarei_connection *connection = flarei_pool_take(&site->connections);
@@ -513,12 +536,14 @@ flare_err flarei_connection_open(struct flarei_site *site, int fd, const flare_a
 
     if (connection == NULL)
         return FLARE_ERR_MEMORY;
-    *connection = (struct flarei_connection){.site = site, .next = worker->connections};
-    connection->watch = (flare_watch){.callback = connection_ready, .fd = fd, .want = FLARE_READ};
+    *connection =
+        (struct flarei_connection){.site = site, .next = worker->connections, .secure = endpoint->secure};
+    connection->watch = (flare_watch){.callback = flarei_proxy_ready, .fd = fd, .want = FLARE_READ};
     flarei_deadline_init(connection);
     if (peer != NULL)
-        keep_peer(&connection->peer, peer);
-    err = secure ? flarei_secure_open(connection) : FLARE_OK;
+        flarei_connection_keep_peer(&connection->peer, peer);
+    connection->phase = FLAREI_PHASE_PROXY;
+    err = endpoint->proxy ? FLARE_OK : begin(connection);
     if (err == FLARE_OK)
         err = flare_loop_add(worker->loop, &connection->watch);
     if (err != FLARE_OK) {
@@ -531,7 +556,7 @@ flare_err flarei_connection_open(struct flarei_site *site, int fd, const flare_a
         worker->connections->previous = connection;
     worker->connections = connection;
     flarei_worker_connection_began(worker, site);
-    if (secure)
+    if (endpoint->secure || endpoint->proxy)
         flarei_deadline_set(connection, FLAREI_DEADLINE_HANDSHAKE, site->served->limits.head_time_ms);
     else
         flarei_deadline_set(connection, FLAREI_DEADLINE_IDLE, site->served->limits.idle_time_ms);
@@ -549,6 +574,9 @@ void flarei_connection_drain(struct flarei_connection *connection)
         return;
     case FLAREI_PHASE_HANDSHAKE:
         receive(connection);
+        return;
+    case FLAREI_PHASE_PROXY:
+        flarei_deadline_set(connection, FLAREI_DEADLINE_FIRST, DRAIN_FIRST_MS);
         return;
     case FLAREI_PHASE_DISCARD:
         (void)linger(connection, LINGER_MS);

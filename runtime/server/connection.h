@@ -9,8 +9,9 @@
  *
  * Across all of them a connection is `blocked` while the peer does not take what was written: then nothing is
  * received and no request runs. Idle (HEAD with no bytes, nothing to send) it holds nothing but its struct.
- * With TLS a connection begins in HANDSHAKE, which HEAD or HTTP/2 follow. HTTP/2 is one phase more, which
- * HEAD leads to and LINGER may follow: requests, bodies and replies are its streams' then.
+ * With TLS a connection begins in HANDSHAKE, which HEAD or HTTP/2 follow; behind a proxy, before that, in
+ * PROXY. HTTP/2 is one phase more, which HEAD leads to and LINGER may follow: requests, bodies and replies
+ * are its streams' then.
  */
 #ifndef FLAREI_SERVER_CONNECTION_H
 #define FLAREI_SERVER_CONNECTION_H
@@ -39,6 +40,7 @@ enum flarei_phase {
     FLAREI_PHASE_WORK,      /* a handler is at work: server/work.h */
     FLAREI_PHASE_DISCARD,   /* a body that nobody wanted is dropped */
     FLAREI_PHASE_H2,        /* speaks HTTP/2 from here on: server/h2.h */
+    FLAREI_PHASE_PROXY,     /* the PROXY protocol's header comes first: server/proxy.h */
     FLAREI_PHASE_HANDSHAKE, /* TLS is not agreed on yet */
     FLAREI_PHASE_WEBSOCKET, /* speaks WebSocket from here on: server/websocket.h */
     FLAREI_PHASE_LINGER     /* all is said: waits for the peer's FIN so that it can read the last reply */
@@ -94,13 +96,21 @@ struct flarei_connection {
     bool unread;  /* with closing: the peer may still be sending */
     bool hangup;  /* the peer sent FIN, or is gone */
     bool again;   /* the timer is set to go on with what was left, not for a deadline */
+    bool secure;  /* it is to speak TLS */
     struct flarei_peer peer;
 };
 
 /** Takes a new peer. @param fd stays the caller's on failure @param peer NULL if not asked for
- *  @param secure whether it is to speak TLS
+ *  @param endpoint where it came
  *  @return FLARE_OK, FLARE_ERR_MEMORY, or as flare_loop_add() */
-flare_err flarei_connection_open(struct flarei_site *site, int fd, const flare_address *peer, bool secure);
+flare_err flarei_connection_open(struct flarei_site *site, int fd, const flare_address *peer,
+                                 const struct flarei_endpoint *endpoint);
+
+/** Goes on when the PROXY protocol's header was taken. */
+void flarei_connection_enter(struct flarei_connection *connection);
+
+/** Copies an address. */
+void flarei_connection_keep_peer(struct flarei_peer *peer, const flare_address *address);
 
 /** Ends it at once and gives back all it holds. */
 void flarei_connection_close(struct flarei_connection *connection);

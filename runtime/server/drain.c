@@ -72,6 +72,8 @@ void flarei_worker_drain(flare_loop *loop, flare_task *task)
     for (size_t i = 0; i < worker->listener_count; i++)
         flarei_listener_drain(&worker->listeners[i]);
     worker->state = FLAREI_WORKER_DRAINING;
+    if (worker->has_guest && worker->server->guest->drain != NULL)
+        worker->server->guest->drain(loop, worker->index, worker->server->guest->context);
     flare_timer_set(loop, &worker->drain_timer, (uint64_t)worker->server->options.drain_seconds * 1000);
     for (struct flarei_connection *connection = worker->connections; connection != NULL; connection = next) {
         next = connection->next;
@@ -87,7 +89,7 @@ void flarei_worker_report(struct flarei_worker *worker)
     flarei_log_line line;
 
     flarei_log_begin(&line, FLARE_LOG_INFO, FLARE_STR("worker ended"));
-    flarei_log_add_u64(&line, "worker", worker->index);
+    flarei_log_add_u64(&line, "worker", worker->index + worker->server->first_worker);
     flarei_log_add_u64(&line, "accepted", counters->accepted);
     flarei_log_add_u64(&line, "served", counters->served);
     flarei_log_add_u64(&line, "drained",

@@ -3,48 +3,16 @@
 #include "http/request.h"
 #include "server/body.h"
 #include "server/deadline.h"
-#include "server/file.h"
 #include "server/h2.h"
 #include "server/stream.h"
+#include "server/trust.h"
 #include "server/websocket.h"
 #include "server/work.h"
 #include "server/worker.h"
 
-#include <flare/memory.h>
-
-/* A request's arena begins with one chunk of this. */
-enum { ARENA_FIRST_BYTES = 4096 };
-
 static const struct flarei_served *served_of(const struct flarei_connection *connection)
 {
     return connection->site->served;
-}
-
-struct flarei_pool_item *flarei_exchange_make(void *site)
-{
-    const struct flarei_served *served = ((struct flarei_site *)site)->served;
-    const size_t fields = served->limits.headers_max;
-    struct flarei_exchange *exchange = flarei_calloc(1, sizeof *exchange + fields * sizeof(flare_field));
-
-    if (exchange == NULL)
-        return NULL;
-    flarei_arena_init(&exchange->arena, ARENA_FIRST_BYTES, served->limits.memory_max_bytes);
-    exchange->rq.arena = &exchange->arena;
-    exchange->rq.files = &flarei_system_files;
-    exchange->rq.worker_state = ((struct flarei_site *)site)->worker_state;
-    exchange->rq.websockets = &flarei_h1_websockets;
-    exchange->rq.serving = &((struct flarei_site *)site)->worker->server->serving;
-    exchange->head.fields = exchange->fields;
-    exchange->head.field_capacity = (uint16_t)fields;
-    return &exchange->item;
-}
-
-void flarei_exchange_destroy(struct flarei_pool_item *item)
-{
-    struct flarei_exchange *exchange = FLARE_OWNER(item, struct flarei_exchange, item);
-
-    flarei_arena_free(&exchange->arena);
-    flarei_free(exchange);
 }
 
 /* The slot that the connection holds, or a free one. @return NULL without memory */
@@ -55,23 +23,16 @@ static inline struct flarei_exchange *borrow(struct flarei_connection *connectio
     return connection->exchange;
 }
 
-void flarei_exchange_give(struct flarei_connection *connection)
-{
-    if (connection->exchange == NULL)
-        return;
-    flarei_pool_give(&connection->site->exchanges, &connection->exchange->item);
-    connection->exchange = NULL;
-}
-
 /* ---- Beginning and ending ---- */
 
 FLARE_ALWAYS_INLINE void begin_on(struct flarei_connection *connection, struct flarei_exchange *exchange,
                                   flare_buffer *out)
 {
     const struct flarei_served *served = served_of(connection);
-    const struct flarei_worker *worker = connection->site->worker;
+    struct flarei_worker *worker = connection->site->worker;
     flare_request *rq = &exchange->rq;
 
+    worker->request = rq;
     flarei_request_begin(rq, served->service, served->state, out);
     rq->limits = &served->limits;
     rq->date = worker->date;
@@ -165,36 +126,6 @@ static FLARE_NOINLINE_COLD enum flarei_step refuse_result(struct flarei_connecti
     return refuse(connection, exchange, flarei_h1_refusal_status(result), flarei_h1_refusal_text(result));
 }
 
-void flarei_exchange_drop(struct flarei_site *site, struct flarei_exchange *exchange)
-{
-    flarei_request_abandon(&exchange->rq);
-    if (exchange->rq.state != FLAREI_REQUEST_FREE && exchange->rq.upload != NULL)
-        flarei_upload_close(&exchange->rq);
-    if (exchange->rq.state != FLAREI_REQUEST_FREE && exchange->rq.streamed)
-        flarei_stream_free(&exchange->rq);
-    flarei_arena_reset(&exchange->arena);
-    exchange->rq.state = FLAREI_REQUEST_FREE;
-    flarei_body_free(exchange);
-    flarei_pool_give(&site->exchanges, &exchange->item);
-}
-
-void flarei_exchange_abandon(struct flarei_connection *connection)
-{
-    struct flarei_exchange *exchange = connection->exchange;
-
-    if (exchange == NULL)
-        return;
-    connection->exchange = NULL;
-    if (FLARE_LIKELY(exchange->rq.work == NULL)) {
-        flarei_exchange_drop(connection->site, exchange);
-        return;
-    }
-    if (exchange->rq.streamed)
-        flarei_stream_leave(&exchange->rq, &exchange->stirred);
-    flarei_work_leave(&exchange->rq, connection->input);
-    connection->input = NULL;
-}
-
 /* ---- A head ---- */
 
 /* @return false for bytes that are no part of a head yet: empty lines before it (RFC 9112, section 2.2) */
@@ -256,22 +187,20 @@ static FLARE_NOINLINE_COLD enum flarei_step head_refused(struct flarei_connectio
     return refuse_result(connection, exchange, result);
 }
 
-/* For what looks at requests: when it began, and for logs whose it is. */
+/* For what looks at requests: when it began, how it came, and for logs whose it is. */
 static FLARE_NOINLINE_COLD void describe_more(const struct flarei_connection *connection,
                                               struct flarei_exchange *exchange)
 {
-    const struct flarei_peer *peer = &connection->peer;
-    flare_address address = {.family = (flare_address_family)peer->family, .port = peer->port};
+    const struct flarei_peer *const peer = flarei_trust_client(connection, exchange);
 
     exchange->rq.start_ns = (int64_t)flare_loop_now_ns(connection->site->worker->loop);
     exchange->rq.peer_ip_bytes = peer->family == FLARE_ADDRESS_IPV6 ? 16 : 4;
     exchange->rq.peer_ip =
         peer->family == FLARE_ADDRESS_IPV4 || peer->family == FLARE_ADDRESS_IPV6 ? peer->ip : NULL;
-    if ((exchange->rq.service->uses & FLAREI_USE_LOG) == 0)
-        return;
-    memcpy(address.ip, peer->ip, sizeof address.ip);
-    exchange->rq.peer.ptr = exchange->peer_text;
-    exchange->rq.peer.len = flare_address_format(&address, exchange->peer_text, sizeof exchange->peer_text);
+    if (connection->tls != NULL)
+        exchange->rq.marks |= FLAREI_MARK_SECURE;
+    if ((exchange->rq.service->uses & FLAREI_USE_LOG) != 0)
+        flarei_trust_show(exchange, peer);
 }
 
 /* A head is plain where its request is as nearly all are: without a body, content type, expectation or
@@ -306,7 +235,7 @@ FLARE_ALWAYS_INLINE flare_err describe(struct flarei_connection *connection, str
         rq->content_type = head->fields[head->notable[FLAREI_H1_CONTENT_TYPE] - 1].value;
     err = flarei_request_target(rq, head->path, head->query, !plain && head->path_has_percent,
                                 !plain && head->path_has_dot);
-    if ((rq->service->uses & (FLAREI_USE_LOG | FLAREI_USE_TIME | FLAREI_USE_PEER)) != 0)
+    if ((rq->service->uses & (FLAREI_USE_LOG | FLAREI_USE_TIME | FLAREI_USE_PEER | FLAREI_USE_SECURE)) != 0)
         describe_more(connection, exchange);
     return err;
 }

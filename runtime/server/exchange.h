@@ -28,6 +28,9 @@ struct flarei_exchange {
     uint64_t written_ms; /* when its handler wrote last */
     size_t burst_bytes;  /* moved since it went on last */
     struct flarei_h2_request *h2_request;
+    struct flarei_peer client; /* behind trusted proxies, once it was asked for */
+    struct flarei_peer peer;   /* that peer_text is of */
+    size_t peer_bytes;         /* of it; 0: of nobody */
     char peer_text[FLARE_ADDRESS_TEXT_MAX_BYTES];
     /* Of a handler that takes its time, here and not in the arena: one that waits then touches no further
      * page. */

@@ -64,7 +64,8 @@ static void describe(struct flarei_found *found, const struct stat *status)
     for (int i = 0; i < 16; i++)
         found->tag[1 + i] = digits[hash >> (60 - 4 * i) & 15];
     found->validators.etag = (flare_str){found->tag, 18};
-    found->validators.changed = (flare_time)status->st_mtim.tv_sec * FLARE_TIME_SECOND;
+    found->validators.has_modified = true;
+    found->validators.modified = (flare_time)status->st_mtim.tv_sec * FLARE_TIME_SECOND;
     found->size = (uint64_t)status->st_size;
 }
 

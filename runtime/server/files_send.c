@@ -207,9 +207,9 @@ static bool add_fields(flare_request *rq, const struct flarei_files *files, cons
     char date[FLARE_TIME_HTTP_BYTES];
     flare_err err = flare_reply_header(rq, FLARE_STR("ETag"), found->validators.etag);
 
-    if (err == FLARE_OK && found->validators.changed != 0)
+    if (err == FLARE_OK && found->validators.has_modified)
         err = flare_reply_header(rq, FLARE_STR("Last-Modified"),
-                                 (flare_str){date, flare_time_http_format(found->validators.changed, date)});
+                                 (flare_str){date, flare_time_http_format(found->validators.modified, date)});
     if (err == FLARE_OK && files->cache.len != 0)
         err = flarei_reply_field_constant(rq, FLARE_STR("Cache-Control"), files->cache);
     if (err == FLARE_OK && files->precompressed)
@@ -259,22 +259,24 @@ static bool choose_part(flare_request *rq, struct sending *sending)
 
 flare_reply flarei_files_send(flare_request *rq, const struct flarei_files *files, struct flarei_found *found)
 {
-    const enum flarei_condition condition = flarei_condition_judge(rq, &found->validators);
+    const flare_time now = flarei_clock_wall();
+    const enum flarei_condition condition =
+        flarei_condition_judge(rq->fields, rq->field_count, true, &found->validators, now);
     struct sending sending = {
         .found = *found, .status = 200, .length = found->size, .media_type = found->media_type};
     enum flarei_ranges ranges = FLAREI_RANGES_NONE;
     flare_str range;
     bool good;
 
-    if (condition == FLAREI_CONDITION_HOLDS && rq->method == FLARE_METHOD_GET &&
+    if (condition == FLAREI_CONDITION_GO_ON && rq->method == FLARE_METHOD_GET &&
         flare_request_header(rq, FLARE_STR("Range"), &range) &&
-        flarei_condition_range(rq, &found->validators))
+        flarei_condition_range(rq->fields, rq->field_count, &found->validators, now))
         ranges = flarei_ranges_parse(range, found->size, sending.ranges, &sending.count);
     good = condition == FLAREI_CONDITION_FAILED || ranges == FLAREI_RANGES_UNSATISFIABLE ||
            add_fields(rq, files, found);
-    if (good && condition == FLAREI_CONDITION_HOLDS && ranges != FLAREI_RANGES_UNSATISFIABLE)
+    if (good && condition == FLAREI_CONDITION_GO_ON && ranges != FLAREI_RANGES_UNSATISFIABLE)
         good = add_content_fields(rq, found) && (ranges != FLAREI_RANGES_SOME || choose_part(rq, &sending));
-    if (good && condition == FLAREI_CONDITION_HOLDS && ranges != FLAREI_RANGES_UNSATISFIABLE)
+    if (good && condition == FLAREI_CONDITION_GO_ON && ranges != FLAREI_RANGES_UNSATISFIABLE)
         return sending.count <= 1 && sending.length <= AT_ONCE_MAX_BYTES ? send_now(rq, &sending)
                                                                          : send_later(rq, &sending);
     flarei_found_close(found);

@@ -73,7 +73,8 @@ static flare_reply close(flare_request *rq)
     return finish(rq);
 }
 
-const struct flarei_wire flarei_h2_reply_wire = {.open = open, .close = close, .whole = whole};
+const struct flarei_wire flarei_h2_reply_wire = {
+    .open = open, .close = close, .whole = whole, .carries = true};
 
 /* Fields of a connection, which HTTP/2 has other means for (RFC 9113, section 8.2.2). */
 static bool of_connection(flare_str name)

@@ -1,6 +1,7 @@
 #include "server/listener.h"
 
 #include "server/connection.h"
+#include "server/trust.h"
 
 #include <flare/log.h>
 
@@ -28,11 +29,26 @@ static void accept_failed(struct flarei_listener *listener, flare_err err)
     pause_until(listener, RETRY_MS);
 }
 
+/* Only proxies that are believed may say whose connection it is. Nobody else is spoken to there. */
+static void refuse_stranger(struct flarei_listener *listener, int fd, const flare_address *peer)
+{
+    char text[FLARE_ADDRESS_TEXT_MAX_BYTES];
+
+    flare_socket_close(fd);
+    if (!listener->refusing) {
+        (void)flare_address_format(peer, text, sizeof text);
+        flare_log(FLARE_LOG_WARN, "%s: %s is no trusted proxy", listener->endpoint->text, text);
+    }
+    listener->refusing = true;
+}
+
 /* Takes at most `count`. @return whether more may wait */
 static bool accept_some(struct flarei_listener *listener, unsigned count)
 {
     struct flarei_site *site = listener->site;
-    const bool wants_peer = (site->served->service->uses & (FLAREI_USE_LOG | FLAREI_USE_PEER)) != 0;
+    const struct flarei_endpoint *const endpoint = listener->endpoint;
+    const bool wants_peer =
+        (site->served->service->uses & (FLAREI_USE_LOG | FLAREI_USE_PEER)) != 0 || endpoint->proxy;
     flare_address peer;
 
     while (count-- > 0) {
@@ -51,13 +67,17 @@ static bool accept_some(struct flarei_listener *listener, unsigned count)
             accept_failed(listener, (flare_err)fd);
             return false;
         }
-        err = flarei_connection_open(site, fd, wants_peer ? &peer : NULL, listener->endpoint->secure);
+        if (FLARE_UNLIKELY(endpoint->proxy) && !flarei_trust_holds(site->worker, peer.family, peer.ip)) {
+            refuse_stranger(listener, fd, &peer);
+            continue;
+        }
+        err = flarei_connection_open(site, fd, wants_peer ? &peer : NULL, endpoint);
         if (err != FLARE_OK) {
             flare_socket_close(fd);
             accept_failed(listener, err);
             return false;
         }
-        listener->failing = false;
+        listener->failing = listener->refusing = false;
     }
     return true;
 }

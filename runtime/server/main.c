@@ -1,11 +1,11 @@
 #include "net/sys.h"
-#include "server/options.h"
+#include "server/crash.h"
 #include "server/secure.h"
+#include "server/supervisor.h"
 
 #include <flare/version.h>
 
 #include <stdio.h>
-#include <stdlib.h>
 
 enum { EXIT_SERVED = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 
@@ -13,6 +13,14 @@ static int complain(const flare_service *service, const char *what, int status)
 {
     (void)fprintf(stderr, "%.*s: %s\n", FLARE_STR_ARG(service->name), what);
     return status;
+}
+
+static int complain_of_file(const flare_service *service, const char *file, flare_err err)
+{
+    char what[512];
+
+    (void)snprintf(what, sizeof what, "%s: %s", file, flare_err_text(err));
+    return complain(service, what, EXIT_FAILED);
 }
 
 static int show_help(const flare_service *service)
@@ -31,18 +39,23 @@ static int show_version(const flare_service *service)
 }
 
 /* One line an address, for people and for scripts that asked for port 0. */
-static void announce(const flare_service *service, const flare_server *server)
+static void announce(const flare_service *service, const char *address)
+{
+    const char *const behind = flarei_arguments_behind(address, "proxy:");
+    const char *const place = flarei_arguments_behind(behind, "tls:");
+    const char *const scheme = place != behind ? "https://" : "http://";
+
+    (void)printf("%.*s%s%.*s listening on %s%s\n", FLARE_STR_ARG(service->name),
+                 service->version.len > 0 ? " " : "", FLARE_STR_ARG(service->version),
+                 strncmp(place, "unix:", 5) == 0 ? "" : scheme, place);
+}
+
+static void announce_all(const flare_service *service, const flare_server *server)
 {
     const char *address;
 
-    for (size_t i = 0; (address = flare_server_address(server, i)) != NULL; i++) {
-        const bool secure = strncmp(address, "tls:", 4) == 0;
-        const char *const place = secure ? address + 4 : address;
-
-        (void)printf("%.*s%s%.*s listening on %s%s\n", FLARE_STR_ARG(service->name),
-                     service->version.len > 0 ? " " : "", FLARE_STR_ARG(service->version),
-                     strncmp(place, "unix:", 5) == 0 ? "" : (secure ? "https://" : "http://"), place);
-    }
+    for (size_t i = 0; (address = flare_server_address(server, i)) != NULL; i++)
+        announce(service, address);
     (void)fflush(stdout);
 }
 
@@ -54,39 +67,91 @@ static void ignore_broken_pipes(void)
     (void)flarei_sys.sigaction(SIGPIPE, &ignore, NULL);
 }
 
-static int run(flare_server *server, const flare_service *service, const struct flarei_arguments *arguments)
+static int run(struct flarei_settings *settings, const flare_service *service,
+               const struct flarei_share *share)
 {
+    flare_server *const server = settings->server;
+    const struct flarei_arguments *const arguments = settings->now;
+    const char *const *const listen = share != NULL ? share->listen : arguments->listen;
+    const size_t count = share != NULL ? share->listen_count : arguments->listen_count;
+    flare_err err;
+
     if (arguments->options.tls != NULL && flarei_secure_begin(server) != FLARE_OK)
         return complain(service, flare_server_error(server), EXIT_USAGE);
-    for (size_t i = 0; i < arguments->listen_count; i++)
-        if (flare_server_listen(server, service, arguments->listen[i]) != FLARE_OK)
+    for (size_t i = 0; i < count; i++)
+        if (flare_server_listen(server, service, listen[i]) != FLARE_OK)
             return complain(service, flare_server_error(server), EXIT_FAILED);
     if (arguments->check)
         return EXIT_SERVED;
-    announce(service, server);
+    if (share == NULL)
+        announce_all(service, server);
+    err = share == NULL ? flarei_settings_log(settings) : FLARE_OK;
+    if (err != FLARE_OK)
+        return complain_of_file(service, arguments->log_file, err);
+    flarei_crash_install(service->name);
     if (flare_server_run(server) != FLARE_OK)
         return complain(service, flare_server_error(server), EXIT_FAILED);
     return EXIT_SERVED;
 }
 
-int flare_main(int argc, char **argv, const flare_service *service)
+/* @param share of a process among several, or NULL */
+static int serve(struct flarei_settings *settings, const flare_service *service,
+                 const flare_server_guest *guest, const struct flarei_share *share)
 {
-    struct flarei_arguments arguments;
-    flare_server *server;
+    flare_options options = settings->now->options;
     flare_err err;
     int status;
 
-    if (!flarei_arguments_read(&arguments, argc, argv, getenv))
-        return complain(service, arguments.error, EXIT_USAGE);
-    if (arguments.help)
-        return show_help(service);
-    if (arguments.version)
-        return show_version(service);
-    ignore_broken_pipes();
-    err = flare_server_new(&arguments.options, &server);
+    options.workers = share != NULL ? 1 : options.workers;
+    err = flare_server_new(&options, &settings->server);
     if (err != FLARE_OK)
         return complain(service, flare_err_text(err), EXIT_FAILED);
-    status = run(server, service, &arguments);
-    flare_server_free(server);
+    settings->server->reloading = flarei_settings_reload;
+    settings->server->reloading_context = settings;
+    if (share != NULL) {
+        settings->server->notify.fd = share->notify;
+        settings->server->first_worker = share->index;
+        settings->server->worker_process = true;
+    }
+    (void)flare_server_set_guest(settings->server, guest);
+    status = run(settings, service, share);
+    flare_server_free(settings->server);
+    return status;
+}
+
+static int supervise(struct flarei_settings *settings, const flare_service *service,
+                     const flare_server_guest *guest)
+{
+    struct flarei_share share = {.notify = -1};
+    int status;
+
+    if (flarei_supervise(settings, service, announce, &share, &status))
+        return serve(settings, service, guest, &share);
+    return status;
+}
+
+int flare_main(int argc, char **argv, const flare_service *service)
+{
+    return flare_main_with_guest(argc, argv, service, NULL);
+}
+
+int flare_main_with_guest(int argc, char **argv, const flare_service *service,
+                          const flare_server_guest *guest)
+{
+    struct flarei_settings settings;
+    int status;
+
+    if (!flarei_settings_read(&settings, argc, argv)) {
+        status = complain(service, settings.now ? settings.now->error : "out of memory", EXIT_USAGE);
+    } else if (settings.now->help) {
+        status = show_help(service);
+    } else if (settings.now->version) {
+        status = show_version(service);
+    } else {
+        ignore_broken_pipes();
+        status = settings.now->supervise && !settings.now->check ? supervise(&settings, service, guest)
+                                                                 : serve(&settings, service, guest, NULL);
+    }
+    flarei_settings_free(&settings);
     return status;
 }

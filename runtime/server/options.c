@@ -1,5 +1,10 @@
 #include "server/options.h"
 
+#include "server/config.h"
+#include "server/inherited.h"
+#include "server/trust.h"
+
+#include <flare/memory.h>
 #include <flare/number.h>
 
 #include <stdarg.h>
@@ -142,6 +147,43 @@ static bool set_ktls(struct flarei_arguments *arguments, const char *name, const
     return yes(arguments, name, value, &arguments->tls.ktls);
 }
 
+static bool set_trusted(struct flarei_arguments *arguments, const char *name, const char *value)
+{
+    flare_network ignored;
+
+    if (flarei_trust_parse(value, &ignored) != FLARE_OK)
+        return wrong(arguments, "%s: '%s' is not an address or network, such as 10.0.0.0/8, ::1 or unix",
+                     name, value);
+    if (arguments->trusted_count == FLAREI_TRUSTED_MAX)
+        return wrong(arguments, "%s: more than %d", name, FLAREI_TRUSTED_MAX);
+    arguments->trusted[arguments->trusted_count++] = value;
+    return true;
+}
+
+static void reset_trusted(struct flarei_arguments *arguments)
+{
+    arguments->trusted_count = 0;
+}
+
+static bool set_forwarded(struct flarei_arguments *arguments, const char *name, const char *value)
+{
+    if (strcmp(value, "x-forwarded-for") == 0)
+        arguments->options.forwarded = FLARE_FORWARDED_FOR;
+    else if (strcmp(value, "forwarded") == 0)
+        arguments->options.forwarded = FLARE_FORWARDED_STANDARD;
+    else
+        return wrong(arguments, "%s: '%s' is not one of x-forwarded-for, forwarded", name, value);
+    return true;
+}
+
+static bool set_session_keys(struct flarei_arguments *arguments, const char *name, const char *value)
+{
+    if (value[0] == '\0')
+        return wrong(arguments, "%s: a file name is empty", name);
+    arguments->options.session_key_file = value;
+    return true;
+}
+
 static bool set_workers(struct flarei_arguments *arguments, const char *name, const char *value)
 {
     return number(arguments, name, value, WORKERS_MAX, &arguments->options.workers);
@@ -175,6 +217,21 @@ static bool set_log(struct flarei_arguments *arguments, const char *name, const 
     return true;
 }
 
+static bool set_log_file(struct flarei_arguments *arguments, const char *name, const char *value)
+{
+    if (value[0] == '\0')
+        return wrong(arguments, "%s: a file name is empty", name);
+    arguments->log_file = value;
+    return true;
+}
+
+static bool set_config(struct flarei_arguments *arguments, const char *name, const char *value)
+{
+    (void)name;
+    arguments->config = value;
+    return true;
+}
+
 static bool set_listener(struct flarei_arguments *arguments, const char *name, const char *value)
 {
     if (strcmp(value, "reuseport") == 0)
@@ -201,6 +258,11 @@ static bool set_poll(struct flarei_arguments *arguments, const char *name, const
     return yes(arguments, name, value, &arguments->options.poll);
 }
 
+static bool set_supervise(struct flarei_arguments *arguments, const char *name, const char *value)
+{
+    return yes(arguments, name, value, &arguments->supervise);
+}
+
 static bool set_check(struct flarei_arguments *arguments, const char *name, const char *value)
 {
     return yes(arguments, name, value, &arguments->check);
@@ -217,8 +279,11 @@ static bool set_help(struct flarei_arguments *arguments, const char *name, const
 }
 
 static const struct option options[] = {
+    {"--config", "FLARE_CONFIG", "FILE", "name = value lines, named as the flags; these and variables win",
+     set_config, NULL},
     {"--listen", "FLARE_LISTEN", "ADDR",
-     "127.0.0.1:8080, [::1]:8080 or unix:PATH, after tls: for HTTPS; repeats", set_listen, reset_listen},
+     "127.0.0.1:8080, [::1]:8080 or unix:PATH, after tls: for HTTPS, after proxy: for PROXY; repeats",
+     set_listen, reset_listen},
     {"--tls-cert", "FLARE_TLS_CERT", "FILE", "PEM: the server's certificate and its issuers; repeats",
      set_certificate, reset_certificates},
     {"--tls-key", "FLARE_TLS_KEY", "FILE", "PEM: its key, one a certificate in the same order", set_key,
@@ -231,6 +296,12 @@ static const struct option options[] = {
     {"--tls-ticket-period", "FLARE_TLS_TICKET_PERIOD", "SECONDS", "of one key for session tickets (43200)",
      set_ticket_period, NULL},
     {"--tls-kernel", "FLARE_TLS_KERNEL", NULL, "let the kernel encrypt, where it can", set_ktls, NULL},
+    {"--session-key-file", "FLARE_SESSION_KEY_FILE", "FILE", "keys that sessions are signed with",
+     set_session_keys, NULL},
+    {"--trusted-proxy", "FLARE_TRUSTED_PROXY", "RANGE",
+     "10.0.0.0/8, ::1 or unix: who tells clients' addresses; repeats", set_trusted, reset_trusted},
+    {"--forwarded-field", "FLARE_FORWARDED_FIELD", "NAME",
+     "where they do: x-forwarded-for or forwarded (x-forwarded-for)", set_forwarded, NULL},
     {"--workers", "FLARE_WORKERS", "N", "threads; 0, the default, is one a core", set_workers, NULL},
     {"--blocking-threads", "FLARE_BLOCKING_THREADS", "N", "threads at most for what blocks (64)",
      set_blocking_threads, NULL},
@@ -238,8 +309,12 @@ static const struct option options[] = {
     {"--drain-delay", "FLARE_DRAIN_DELAY", "SECONDS", "from a stop to the drain; ready() says no (0)",
      set_drain_delay, NULL},
     {"--log", "FLARE_LOG", "FORMAT", "text, json or off (text)", set_log, NULL},
+    {"--log-file", "FLARE_LOG_FILE", "FILE", "the log, and what else goes to stderr; opened again by SIGHUP",
+     set_log_file, NULL},
     {"--listener", "FLARE_LISTENER", "HOW", "workers share an address by reuseport or shared (reuseport)",
      set_listener, NULL},
+    {"--supervise", "FLARE_SUPERVISE", NULL, "workers are processes, started again when one crashes",
+     set_supervise, NULL},
     {"--pin", "FLARE_PIN", NULL, "pin each worker to a core", set_pin, NULL},
     {"--expose-errors", "FLARE_EXPOSE_ERRORS", NULL, "error texts in bodies: for development only",
      set_expose_errors, NULL},
@@ -288,6 +363,75 @@ static bool read_list(struct flarei_arguments *arguments, const struct option *o
     }
 }
 
+/* ---- The file ---- */
+
+/* Options that ask for something else than serving have no place in a file; nor has the file itself. */
+static const struct option *find_name(const char *name)
+{
+    for (size_t i = 1; i < OPTION_COUNT; i++)
+        if (options[i].variable != NULL && strcmp(options[i].flag + 2, name) == 0)
+            return &options[i];
+    return strcmp(name, "tls-ocsp") == 0 ? find("--tls-ocsp", &name) : NULL;
+}
+
+static bool read_line(struct flarei_arguments *arguments, const char *name, const char *value)
+{
+    const struct option *option = find_name(name);
+
+    if (option == NULL)
+        return wrong(arguments, "%s: no such option", name);
+    return option->set(arguments, name, value);
+}
+
+/* A complaint with the place before it. */
+static bool misplaced(struct flarei_arguments *arguments, unsigned line)
+{
+    char what[sizeof arguments->error];
+
+    memcpy(what, arguments->error, sizeof what);
+    return wrong(arguments, "%s:%u: %.150s", arguments->config, line, what);
+}
+
+/* The last --config of the command line, else the variable. */
+static const char *find_config(int argc, char *const *argv, char *(*get)(const char *name))
+{
+    const char *path = get("FLARE_CONFIG");
+
+    for (int i = 1; i < argc; i++) {
+        const char *value = NULL;
+        const struct option *option = find(argv[i], &value);
+
+        if (option == NULL || option->value == NULL)
+            continue;
+        if (value == NULL && ++i < argc)
+            value = argv[i];
+        if (option == &options[0])
+            path = value;
+    }
+    return path;
+}
+
+static bool read_config(struct flarei_arguments *arguments)
+{
+    struct flarei_config config = {0};
+    const char *name, *value;
+    flare_err err;
+
+    if (arguments->config == NULL)
+        return true;
+    err = flarei_config_load(arguments->config, &arguments->config_text);
+    if (err != FLARE_OK)
+        return wrong(arguments, "--config: %s: %s", arguments->config, flare_err_text(err));
+    config.at = arguments->config_text;
+    while (flarei_config_next(&config, &name, &value))
+        if (!read_line(arguments, name, value))
+            return misplaced(arguments, config.line);
+    if (config.wrong == NULL)
+        return true;
+    (void)wrong(arguments, "%s", config.wrong);
+    return misplaced(arguments, config.line);
+}
+
 static bool read_variables(struct flarei_arguments *arguments, char *(*get)(const char *name))
 {
     size_t lists = 0;
@@ -297,11 +441,14 @@ static bool read_variables(struct flarei_arguments *arguments, char *(*get)(cons
 
         if (value == NULL)
             continue;
+        if (options[i].reset != NULL)
+            options[i].reset(arguments);
         if (options[i].reset != NULL
                 ? !read_list(arguments, &options[i], value, arguments->variables[lists++])
                 : !options[i].set(arguments, options[i].variable, value))
             return false;
     }
+    arguments->options.session_keys = get("FLARE_SESSION_KEYS"); /* a flag would be seen by everybody */
     return true;
 }
 
@@ -331,13 +478,31 @@ static bool read_flags(struct flarei_arguments *arguments, int argc, char *const
     return true;
 }
 
+const char *flarei_arguments_behind(const char *text, const char *prefix)
+{
+    const size_t length = strlen(prefix);
+
+    return strncmp(text, prefix, length) == 0 ? text + length : text;
+}
+
+/* An address with `proxy:` would believe nobody without them. */
+static bool check_proxies(struct flarei_arguments *arguments)
+{
+    for (size_t i = 0; i < arguments->listen_count && arguments->trusted_count == 0; i++)
+        if (strncmp(arguments->listen[i], "proxy:", 6) == 0)
+            return wrong(arguments, "--listen proxy: needs --trusted-proxy");
+    arguments->options.trusted_proxies = arguments->trusted;
+    arguments->options.trusted_proxy_count = arguments->trusted_count;
+    return true;
+}
+
 /* Certificates have keys, and somewhere to be shown. */
 static bool check_tls(struct flarei_arguments *arguments)
 {
     bool secure = arguments->listen_count == 0;
 
     for (size_t i = 0; i < arguments->listen_count; i++)
-        secure |= strncmp(arguments->listen[i], "tls:", 4) == 0;
+        secure |= strncmp(flarei_arguments_behind(arguments->listen[i], "proxy:"), "tls:", 4) == 0;
     if (arguments->certificate_count != arguments->key_count)
         return wrong(arguments, "%zu of --tls-cert and %zu of --tls-key: each certificate needs its key",
                      arguments->certificate_count, arguments->key_count);
@@ -356,6 +521,20 @@ static bool check_tls(struct flarei_arguments *arguments)
     return true;
 }
 
+/* The sockets that a service manager opened, or one of our own. */
+static void listen_by_default(struct flarei_arguments *arguments, size_t inherited)
+{
+    const bool secure = arguments->options.tls != NULL;
+
+    for (size_t i = 0; i < inherited && i < FLAREI_ADDRESSES_MAX; i++) {
+        (void)snprintf(arguments->inherited[i], sizeof arguments->inherited[i], "%sfd:%u",
+                       secure ? "tls:" : "", FLAREI_INHERITED_FIRST + (unsigned)i);
+        arguments->listen[arguments->listen_count++] = arguments->inherited[i];
+    }
+    if (inherited == 0)
+        arguments->listen[arguments->listen_count++] = secure ? "tls:127.0.0.1:8443" : "127.0.0.1:8080";
+}
+
 bool flarei_arguments_read(struct flarei_arguments *arguments, int argc, char *const *argv,
                            char *(*get)(const char *name))
 {
@@ -363,12 +542,20 @@ bool flarei_arguments_read(struct flarei_arguments *arguments, int argc, char *c
 
     memset(arguments, 0, sizeof *arguments);
     arguments->options = defaults;
-    if (!read_variables(arguments, get) || !read_flags(arguments, argc, argv) || !check_tls(arguments))
+    arguments->options.notify = true;
+    arguments->config = find_config(argc, argv, get);
+    if (!read_config(arguments) || !read_variables(arguments, get) || !read_flags(arguments, argc, argv) ||
+        !check_tls(arguments) || !check_proxies(arguments))
         return false;
     if (arguments->listen_count == 0)
-        arguments->listen[arguments->listen_count++] =
-            arguments->options.tls ? "tls:127.0.0.1:8443" : "127.0.0.1:8080";
+        listen_by_default(arguments, flarei_inherited_count(get));
     return true;
+}
+
+void flarei_arguments_free(struct flarei_arguments *arguments)
+{
+    flarei_free(arguments->config_text);
+    arguments->config_text = NULL;
 }
 
 int flarei_arguments_help(const flare_service *service, char *text, size_t bytes)

@@ -1,8 +1,12 @@
 #include "server/server.h"
 
+#include "server/inherited.h"
+#include "server/notify.h"
 #include "server/secure.h"
+#include "server/trust.h"
 #include "server/worker.h"
 
+#include <flare/gen_session.h>
 #include <flare/log.h>
 #include <flare/memory.h>
 
@@ -40,6 +44,7 @@ static void drain_all(flare_server *server)
     if (server->draining)
         return;
     server->draining = true;
+    flarei_notify_stopping(server);
     for (size_t i = 0; i < server->worker_count; i++)
         if (server->workers[i]->running)
             flare_loop_post(server->workers[i]->loop, &server->workers[i]->drain_task);
@@ -78,13 +83,46 @@ static void stop_posted(flare_loop *loop, flare_task *task)
     stop(FLARE_OWNER(task, flare_server, stop_task));
 }
 
+/* ---- Sessions ---- */
+
+static struct flarei_session_keys keys_of(const flare_server *server)
+{
+    return (struct flarei_session_keys){server->options.session_key_file, server->options.session_keys};
+}
+
+static void reload_sessions(flare_server *server)
+{
+    const struct flarei_session_keys keys = keys_of(server);
+
+    for (size_t i = 0; i < server->served_count; i++) {
+        const struct flarei_sessions *const sessions = server->served[i]->service->sessions;
+
+        if (sessions == NULL)
+            continue;
+        if (sessions->calls->reload(sessions, &keys, server->error, sizeof server->error) == FLARE_OK)
+            flare_log(FLARE_LOG_INFO, "the keys of sessions were read again");
+        else
+            flare_log(FLARE_LOG_ERROR, "the keys of sessions stay as they were: %s", server->error);
+    }
+}
+
+static void reload(flare_server *server)
+{
+    flarei_notify_reloading(server);
+    if (server->reloading != NULL)
+        server->reloading(server->reloading_context);
+    flarei_secure_reload(server);
+    reload_sessions(server);
+    flarei_notify_ready(server);
+}
+
 static void signal_came(flare_loop *loop, void *context, int number)
 {
     flare_server *server = context;
 
     (void)loop;
     if (number == SIGHUP)
-        flarei_secure_reload(server);
+        reload(server);
     else if (server->draining)
         cut_all(server);
     else
@@ -97,7 +135,7 @@ static void reload_posted(flare_loop *loop, flare_task *task)
 
     (void)loop;
     atomic_store(&server->reload_asked, false);
-    flarei_secure_reload(server);
+    reload(server);
 }
 
 void flare_server_reload(flare_server *server)
@@ -134,17 +172,23 @@ flare_err flare_server_new(const flare_options *options, flare_server **out)
     server->reload_task.callback = reload_posted;
     server->delay_timer.callback = delay_over;
     (void)pthread_mutex_init(&server->tls_lock, NULL);
+    (void)pthread_mutex_init(&server->trust_lock, NULL);
     if (server->options.workers == 0)
         server->options.workers = flare_worker_cores();
     if (server->options.workers > WORKERS_MAX)
         server->options.workers = WORKERS_MAX;
+    server->notify.fd = -1;
     if (server->options.blocking_threads == 0)
         server->options.blocking_threads = BLOCKING_THREADS;
     if (server->options.blocking_threads > BLOCKING_THREADS_MAX)
         server->options.blocking_threads = BLOCKING_THREADS_MAX;
     server->alone = server->options.workers == 1 && !server->options.pin;
-    err = flare_loop_create(&server->control, server->options.poll ? FLARE_LOOP_POLL : FLARE_LOOP_DEFAULT);
+    err = flarei_trust_make(&server->options, &server->trust);
+    if (err == FLARE_OK)
+        err =
+            flare_loop_create(&server->control, server->options.poll ? FLARE_LOOP_POLL : FLARE_LOOP_DEFAULT);
     if (err != FLARE_OK) {
+        flarei_trust_release(server->trust);
         flarei_free(server);
         return err;
     }
@@ -179,9 +223,13 @@ void flare_server_free(flare_server *server)
 
         if (service->state_close != NULL && service->state_open != NULL)
             service->state_close(server->served[i]->state);
+        if (service->sessions != NULL)
+            service->sessions->calls->close(service->sessions);
         flarei_free(server->served[i]);
     }
     flarei_secure_end(server);
+    flarei_trust_release(server->trust);
+    (void)pthread_mutex_destroy(&server->trust_lock);
     (void)pthread_mutex_destroy(&server->tls_lock);
     flare_loop_destroy(server->control);
     flarei_free(server);
@@ -258,7 +306,19 @@ static flare_err open_service(flare_server *server, const flare_service *service
         return fail(server, FLARE_ERR_MEMORY, "out of memory");
     served->service = service;
     served_limits(served);
+    if (service->sessions != NULL) {
+        const struct flarei_session_keys keys = keys_of(server);
+        const flare_err err =
+            service->sessions->calls->open(service->sessions, &keys, server->error, sizeof server->error);
+
+        if (err != FLARE_OK) {
+            flarei_free(served);
+            return err;
+        }
+    }
     if (service->state_open != NULL && (served->state = service->state_open()) == NULL) {
+        if (service->sessions != NULL)
+            service->sessions->calls->close(service->sessions);
         flarei_free(served);
         return fail(server, FLARE_ERR_STATE, "the state of %.*s could not be opened",
                     FLARE_STR_ARG(service->name));
@@ -285,24 +345,14 @@ void *flare_server_state(const flare_server *server, const flare_service *servic
 
 /* ---- Addresses ---- */
 
-static flare_err open_endpoint(flare_server *server, struct flarei_endpoint *endpoint, const char *text)
+static flare_err open_socket(flare_server *server, struct flarei_endpoint *endpoint, const char *text)
 {
     const flare_options *options = &server->options;
     flare_listener_options how = {.group = FLARE_LISTENER_ALONE};
     flare_address address;
     const char *why = NULL;
-    size_t prefix;
-    flare_err err;
+    flare_err err = flare_address_parse(flare_str_of(text), &address, &why);
 
-    endpoint->socket.fd = -1;
-    endpoint->secure = strncmp(text, "tls:", 4) == 0;
-    if (endpoint->secure) {
-        text += 4;
-        err = flarei_secure_begin(server);
-        if (err != FLARE_OK)
-            return err;
-    }
-    err = flare_address_parse(flare_str_of(text), &address, &why);
     if (err != FLARE_OK)
         return fail(server, err, "%s: %s", text, why);
     endpoint->shared = options->workers > 1 &&
@@ -310,11 +360,49 @@ static flare_err open_endpoint(flare_server *server, struct flarei_endpoint *end
     if (options->workers > 1 && !endpoint->shared)
         how.group = FLARE_LISTENER_FIRST;
     err = flare_listener_open(&endpoint->socket, &address, &how);
+    return err == FLARE_OK ? err : fail(server, err, "%s: %s", text, flare_err_text(err));
+}
+
+/* One that somebody else opened, who may have given it to other processes too. */
+static flare_err adopt_socket(flare_server *server, struct flarei_endpoint *endpoint, const char *text)
+{
+    const int fd = flarei_inherited_find(text + 3);
+    flare_err err;
+
+    if (fd < 0)
+        return fail(server, FLARE_ERR_NOT_FOUND, "%s: no such socket was handed over", text);
+    endpoint->shared = true;
+    err = flare_listener_adopt(&endpoint->socket, fd);
+    if (err == FLARE_ERR_ARGUMENT)
+        return fail(server, err, "%s: not a stream socket that listens", text);
+    return err == FLARE_OK ? err : fail(server, err, "%s: %s", text, flare_err_text(err));
+}
+
+static flare_err open_endpoint(flare_server *server, struct flarei_endpoint *endpoint, const char *text)
+{
+    size_t prefix;
+    flare_err err;
+
+    endpoint->socket.fd = -1;
+    endpoint->proxy = strncmp(text, "proxy:", 6) == 0;
+    if (endpoint->proxy && server->trust == NULL)
+        return fail(server, FLARE_ERR_STATE, "%s: an address with proxy: needs a trusted proxy", text);
+    text += endpoint->proxy ? 6 : 0;
+    endpoint->secure = strncmp(text, "tls:", 4) == 0;
+    if (endpoint->secure) {
+        text += 4;
+        err = flarei_secure_begin(server);
+        if (err != FLARE_OK)
+            return err;
+    }
+    if (strncmp(text, "fd:", 3) == 0)
+        err = adopt_socket(server, endpoint, text);
+    else
+        err = open_socket(server, endpoint, text);
     if (err != FLARE_OK)
-        return fail(server, err, "%s: %s", text, flare_err_text(err));
-    if (endpoint->secure)
-        memcpy(endpoint->text, "tls:", 4);
-    prefix = endpoint->secure ? 4 : 0;
+        return err;
+    prefix = (size_t)snprintf(endpoint->text, sizeof endpoint->text, "%s%s", endpoint->proxy ? "proxy:" : "",
+                              endpoint->secure ? "tls:" : "");
     (void)flare_address_format(&endpoint->socket.address, endpoint->text + prefix,
                                sizeof endpoint->text - prefix);
     return FLARE_OK;
@@ -354,6 +442,14 @@ const char *flare_server_address(const flare_server *server, size_t index)
 const char *flare_server_error(const flare_server *server)
 {
     return server->error[0] != '\0' ? server->error : flare_err_text(FLARE_OK);
+}
+
+flare_err flare_server_set_guest(flare_server *server, const flare_server_guest *guest)
+{
+    if (server->ran)
+        return fail(server, FLARE_ERR_STATE, "the server has run already");
+    server->guest = guest;
+    return FLARE_OK;
 }
 
 /* ---- Running ---- */
@@ -419,8 +515,32 @@ static flare_err serve_alone(flare_server *server)
     struct flarei_worker *worker = server->workers[0];
 
     worker->running = true;
+    flarei_notify_begin(server);
     (void)flarei_worker_run(worker);
     return join_workers(server);
+}
+
+flare_err flarei_server_begin(flare_server *server, const flare_service *service)
+{
+    struct flarei_served *served;
+    flare_err err = open_service(server, service, &served);
+
+    server->ran = true;
+    if (err == FLARE_OK)
+        err = make_workers(server);
+    if (err == FLARE_OK)
+        err = flarei_worker_open_states(server->workers[0]);
+    if (err == FLARE_OK)
+        server->workers[0]->running = true;
+    return err;
+}
+
+void flarei_server_end(flare_server *server)
+{
+    drain_all(server);
+    (void)flare_loop_run(server->control);
+    (void)join_workers(server);
+    free_workers(server);
 }
 
 static flare_err serve_by_threads(flare_server *server)
@@ -428,6 +548,7 @@ static flare_err serve_by_threads(flare_server *server)
     flare_err err = launch_workers(server);
 
     if (err == FLARE_OK) {
+        flarei_notify_begin(server);
         err = flare_loop_run(server->control);
         if (err != FLARE_OK)
             cut_all(server);
@@ -437,10 +558,21 @@ static flare_err serve_by_threads(flare_server *server)
     return err == FLARE_OK ? joined : err;
 }
 
+/* A supervisor's signals waited until somebody heard them. */
+static void unblock_signals(void)
+{
+    sigset_t signals;
+
+    (void)sigemptyset(&signals);
+    (void)sigaddset(&signals, SIGTERM);
+    (void)sigaddset(&signals, SIGINT);
+    (void)sigaddset(&signals, SIGHUP);
+    (void)pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
+}
+
 flare_err flare_server_run(flare_server *server)
 {
     static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
-    const size_t signal_count = server->tls ? 3 : 2;
     flare_err err;
 
     if (server->ran || server->endpoint_count == 0)
@@ -449,15 +581,19 @@ flare_err flare_server_run(flare_server *server)
     server->ran = true;
     err = make_workers(server);
     if (err == FLARE_OK && server->options.handle_signals) {
-        err = flare_signals_open(server->control, signals, signal_count, signal_came, server);
+        err = flare_signals_open(server->control, signals, sizeof signals / sizeof *signals, signal_came,
+                                 server);
         if (err != FLARE_OK)
             (void)fail(server, err, "signals: %s", flare_err_text(err));
     }
+    if (server->worker_process)
+        unblock_signals();
     if (err == FLARE_OK) {
         err = server->alone ? serve_alone(server) : serve_by_threads(server);
         if (server->options.handle_signals)
             flare_signals_close(server->control);
     }
+    flarei_notify_end(server);
     free_workers(server);
     return err;
 }

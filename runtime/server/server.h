@@ -13,6 +13,7 @@
 
 #include "http/serving.h"
 #include "http/websocket.h"
+#include "server/notify.h"
 #include "server/pool.h"
 #include "tls/stream.h"
 #include "wire/h2.h"
@@ -52,8 +53,9 @@ struct flarei_endpoint {
     struct flarei_served *served;
     bool shared;
     bool secure;       /* peers speak TLS */
+    bool proxy;        /* peers are proxies, which speak the PROXY protocol first */
     atomic_uint users; /* workers that still accept from `socket`; the last one closes it */
-    char text[FLARE_ADDRESS_TEXT_MAX_BYTES + sizeof("tls:")];
+    char text[FLARE_ADDRESS_TEXT_MAX_BYTES + sizeof("proxy:tls:")];
 };
 
 struct flarei_worker;
@@ -81,7 +83,8 @@ struct flarei_listener {
     struct flarei_endpoint *endpoint;
     flare_listener own; /* fd -1 where the endpoint's socket is used */
     bool open;
-    bool failing; /* the last accept failed, and was logged */
+    bool failing;  /* the last accept failed, and was logged */
+    bool refusing; /* the last peer was no trusted proxy, and was logged */
 };
 
 /** What a worker did. */
@@ -95,6 +98,7 @@ struct flarei_counters {
 enum flarei_worker_state { FLAREI_WORKER_SERVING, FLAREI_WORKER_DRAINING, FLAREI_WORKER_ENDED };
 
 struct flarei_connection;
+struct flarei_trust;
 struct flarei_fibers;
 struct flarei_threads;
 struct flarei_websocket;
@@ -112,6 +116,7 @@ struct flarei_worker {
     flare_server *server;
     flare_worker *thread; /* NULL when it runs in the server's */
     bool running;         /* tasks posted to it are run */
+    bool has_guest;       /* it is open */
     struct flarei_site *sites;
     struct flarei_listener *listeners;
     size_t site_count;
@@ -123,6 +128,8 @@ struct flarei_worker {
     void (*close_fibers)(struct flarei_worker *worker);
     enum flarei_worker_state state;
     unsigned index;
+    const flare_request *request; /* begun last, for its last words */
+    void *crash_stack;
     bool expose_errors;
     flare_str date; /* "Date: …\r\n" */
     int64_t date_s;
@@ -143,8 +150,12 @@ struct flarei_worker {
     atomic_bool tls_posted;
     struct flarei_tls_context *tls; /* what new connections begin with; NULL where none speaks TLS */
     struct flarei_tls_lane tls_lane;
-    flare_task done_task; /* to the control loop, when the thread ends */
-    flare_err failure;    /* of its loop */
+    struct flarei_trust *trust; /* the proxies that it believes; NULL: none */
+    flare_task trust_task;
+    atomic_bool trust_posted;
+    flare_task pulse_task; /* from the control loop, which asks whether this loop runs */
+    flare_task done_task;  /* to the control loop, when the thread ends */
+    flare_err failure;     /* of its loop */
 };
 
 struct flare_server {
@@ -164,16 +175,32 @@ struct flare_server {
     pthread_mutex_t tls_lock;       /* of `tls`, while workers run */
     struct flarei_tls_context *tls; /* NULL until an address needs it */
     struct flarei_tls_tickets tls_tickets;
-    _Atomic(struct flarei_threads *) blocking; /* NULL until something blocks */
-    void (*_Atomic close_blocking)(flare_server *server);
+    pthread_mutex_t trust_lock; /* of `trust`, while workers run */
+    struct flarei_trust *trust;
     flare_task reload_task;
     atomic_bool reload_asked;
+    void (*reloading)(void *context); /* what a reload does before the certificates, or NULL */
+    void *reloading_context;
+    struct flarei_notify notify;
+    bool worker_process;   /* a supervisor's */
+    unsigned first_worker; /* what the first one is called, where others are other processes */
+    _Atomic(struct flarei_threads *) blocking; /* NULL until something blocks */
+    void (*_Atomic close_blocking)(flare_server *server);
     struct flarei_serving serving;
-    flare_timer delay_timer; /* from a stop to the drain */
+    flare_timer delay_timer;         /* from a stop to the drain */
+    const flare_server_guest *guest; /* NULL: nobody */
     bool ran;
     atomic_bool draining;
     bool cut_short;
     char error[256];
 };
+
+/** Opens a service on one worker in the calling thread, without an address: peers are handed to
+ * flarei_connection_open(), and the caller turns `control`. @param server new, of one worker that is not
+ * pinned
+ *  @return FLARE_OK, or as flare_server_listen() and flare_server_run() */
+flare_err flarei_server_begin(flare_server *server, const flare_service *service);
+/** Drains what was begun. */
+void flarei_server_end(flare_server *server);
 
 #endif

@@ -7,6 +7,7 @@
 #include "server/body.h"
 #include "server/deadline.h"
 #include "server/h2_stream.h"
+#include "server/stream_thread.h"
 #include "server/work.h"
 #include "server/worker.h"
 
@@ -15,6 +16,12 @@ static const flare_str heartbeat = FLARE_STR_INIT(":\n\n");
 static struct flarei_exchange *exchange_of(flare_request *rq)
 {
     return FLARE_OWNER(rq, struct flarei_exchange, rq);
+}
+
+/* rq->wire may be a layer over either wire. */
+static bool is_h2(const flare_request *rq)
+{
+    return ((const struct flarei_connection *)rq->connection)->h2 != NULL;
 }
 
 static uint64_t now_of(const struct flarei_connection *connection)
@@ -307,7 +314,10 @@ static void wake(flare_request *rq)
 {
     exchange_of(rq)->burst_bytes = 0;
     rq->stream.waits = 0;
-    flarei_fiber_wake(rq->stream.waiter);
+    if (rq->stream.threaded)
+        flarei_stream_thread_wake(rq);
+    else
+        flarei_fiber_wake(rq->stream.waiter);
 }
 
 static void step(struct flarei_connection *connection)
@@ -365,13 +375,18 @@ static uint64_t due_ms(const flare_request *rq)
     const struct flarei_exchange *const exchange = FLARE_OWNER((uintptr_t)rq, struct flarei_exchange, rq);
 
     return earlier(earlier(body_due_ms(exchange), heartbeat_due_ms(exchange)),
-                   rq->wire != NULL ? flarei_h2_stream_due_ms(rq) : UINT64_MAX);
+                   is_h2(rq) ? flarei_h2_stream_due_ms(rq) : UINT64_MAX);
 }
 
 static void await(struct flarei_connection *connection)
 {
     want(connection);
     flarei_deadline_move(connection, FLAREI_DEADLINE_WORK, due_ms(&connection->exchange->rq));
+}
+
+static enum flarei_flow write_reply(flare_request *rq, flare_str *rest)
+{
+    return is_h2(rq) ? flarei_h2_stream_write(rq, rest) : write_h1(rq->connection, rq, rest);
 }
 
 static void late(flare_request *rq)
@@ -385,14 +400,13 @@ static void late(flare_request *rq)
         wake(rq);
     }
     if (heartbeat_due_ms(exchange) <= now_ms) {
-        const uint8_t waits = rq->stream.waits;
         flare_str comment = heartbeat;
 
-        (void)!flarei_stream_write(rq, &comment);
+        if (!rq->head_only)
+            (void)!write_reply(rq, &comment);
         exchange->written_ms = now_ms;
-        rq->stream.waits = waits;
     }
-    if (rq->wire != NULL)
+    if (is_h2(rq))
         flarei_h2_stream_late(rq);
 }
 
@@ -426,7 +440,7 @@ static enum flarei_flow read_body(flare_request *rq, flare_str *piece)
 
     if (!rq->stream.reads)
         time_off(rq->work);
-    flow = rq->wire != NULL ? flarei_h2_stream_read(rq, piece) : read_h1(rq->connection, rq, piece);
+    flow = is_h2(rq) ? flarei_h2_stream_read(rq, piece) : read_h1(rq->connection, rq, piece);
     if (flow == FLAREI_FLOW_END && rq->state == FLAREI_REQUEST_OPEN)
         time_on(rq->work);
     return flow;
@@ -435,12 +449,7 @@ static enum flarei_flow read_body(flare_request *rq, flare_str *piece)
 static bool open_reply(flare_request *rq, const struct flarei_head *head)
 {
     time_off(rq->work);
-    return rq->wire != NULL ? flarei_h2_stream_open(rq, head) : open_h1(rq->connection, rq, head);
-}
-
-static enum flarei_flow write_reply(flare_request *rq, flare_str *rest)
-{
-    return rq->wire != NULL ? flarei_h2_stream_write(rq, rest) : write_h1(rq->connection, rq, rest);
+    return is_h2(rq) ? flarei_h2_stream_open(rq, head) : open_h1(rq->connection, rq, head);
 }
 
 static enum flarei_flow write_file(flare_request *rq, int fd, uint64_t *at, uint64_t *left)
@@ -453,7 +462,7 @@ static void end_reply(flare_request *rq)
 {
     struct flarei_connection *const connection = rq->connection;
 
-    if (rq->wire != NULL) {
+    if (is_h2(rq)) {
         flarei_h2_stream_end(rq);
         return;
     }
@@ -471,13 +480,16 @@ static bool cancelled(const flare_request *rq)
 {
     const struct flarei_fiber *const fiber = flarei_fiber_current();
 
+    if (rq->stream.threaded)
+        return flarei_cancel_ends(&rq->work->cancel, rq->stream.events);
     return fiber == NULL || flarei_fiber_cancelled(fiber, rq->stream.events) != FLARE_OK;
 }
 
-/* The server learns what is waited for. */
-static void expect(struct flarei_connection *connection, flare_request *rq)
+void flarei_stream_expect(flare_request *rq)
 {
-    if (rq->wire != NULL)
+    struct flarei_connection *const connection = rq->connection;
+
+    if (is_h2(rq))
         flarei_h2_stream_stir(rq);
     else if (connection->blocked)
         want(connection);
@@ -490,12 +502,14 @@ static flare_err wait(flare_request *rq)
     struct flarei_fiber *const fiber = flarei_fiber_current();
     flare_err err;
 
+    if (rq->stream.threaded)
+        return flarei_stream_thread_wait(rq);
     if (!FLARE_ASSERT(fiber != NULL, "only an async handler waits for its stream"))
         return FLARE_ERR_STATE;
     rq->stream.waiter = fiber;
     err = flarei_fiber_cancelled(fiber, rq->stream.events);
     if (err == FLARE_OK && !rq->stream.lost) {
-        expect(rq->connection, rq);
+        flarei_stream_expect(rq);
         flarei_fiber_park();
         err = flarei_fiber_cancelled(fiber, rq->stream.events);
     }
@@ -509,9 +523,11 @@ static const struct flarei_stream_calls server_streams = {
     .write = write_reply,
     .write_file = write_file,
     .end = end_reply,
+    .hop = flarei_stream_hop,
     .wait = wait,
     .cancelled = cancelled,
     .wake = wake,
+    .leave = flarei_stream_thread_leave,
     .step = step,
     .await = await,
     .expired = expired,
@@ -519,9 +535,17 @@ static const struct flarei_stream_calls server_streams = {
     .late = late,
 };
 
+struct flarei_stream *flarei_stream_begin(flare_request *rq)
+{
+    struct flarei_stream *const stream = flarei_stream_of(rq);
+
+    stream->calls = &server_streams;
+    exchange_of(rq)->burst_bytes = 0;
+    return stream;
+}
+
 flare_reply flarei_async_stream(flare_request *rq, const struct flarei_work_rule *rule, const void *input)
 {
-    flarei_stream_of(rq)->calls = &server_streams;
-    exchange_of(rq)->burst_bytes = 0;
+    (void)flarei_stream_begin(rq);
     return flarei_async(rq, rule, input);
 }

@@ -34,11 +34,20 @@ static inline void flarei_stir_forget(struct flarei_worker *worker, struct flare
         stirred->next->previous = stirred->previous;
 }
 
+/** The stream of a request whose handler may wait, with the server's calls. */
+struct flarei_stream *flarei_stream_begin(flare_request *rq);
+
+/** The server learns what is waited for. */
+void flarei_stream_expect(flare_request *rq);
+
 /** The connection of a request at work is gone. */
 static inline void flarei_stream_leave(flare_request *rq, struct flarei_stirred *stirred)
 {
     flarei_stir_forget(((struct flarei_connection *)rq->connection)->site->worker, stirred);
-    flarei_stream_lose(rq);
+    if (rq->stream.threaded)
+        rq->stream.calls->leave(rq);
+    else
+        flarei_stream_lose(rq);
 }
 
 /** A peer that keeps up does not keep the thread for itself. @return true: the handler waits for its turn */

@@ -85,7 +85,11 @@ static void unlink_work(struct flarei_work *work)
 
 static void cancel(struct flarei_work *work, unsigned reason)
 {
-    if (work->done || !flarei_cancel_flip(&work->cancel, reason) || reason == FLAREI_CANCEL_DRAIN)
+    if (work->done || !flarei_cancel_flip(&work->cancel, reason))
+        return;
+    if (work->exchange->rq.streamed && work->exchange->rq.stream.threaded)
+        work->exchange->rq.stream.calls->wake(&work->exchange->rq);
+    if (reason == FLAREI_CANCEL_DRAIN)
         return;
     if (work->job.run != NULL && flarei_threads_take_back(work->site->worker->server->blocking, &work->job)) {
         work->never_ran = true;
@@ -144,7 +148,7 @@ static void deadline_due(flare_loop *loop, flare_timer *timer)
 struct flarei_work *flarei_work_new(flare_request *rq, const struct flarei_work_rule *rule, const void *input)
 {
     struct flarei_connection *const connection = rq->connection;
-    const size_t head_bytes = rq->wire != NULL ? flarei_h2_reply_head_bytes() : 0;
+    const size_t head_bytes = connection->h2 != NULL ? flarei_h2_reply_head_bytes() : 0;
     struct flarei_exchange *const exchange = FLARE_OWNER(rq, struct flarei_exchange, rq);
     struct flarei_work *const work = (struct flarei_work *)(void *)exchange->work;
 

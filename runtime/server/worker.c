@@ -1,10 +1,12 @@
 #include "server/worker.h"
 
 #include "server/connection.h"
+#include "server/crash.h"
 #include "server/exchange.h"
 #include "server/h2.h"
 #include "server/listener.h"
 #include "server/secure.h"
+#include "server/trust.h"
 #include "server/websocket.h"
 
 #include <flare/log.h>
@@ -129,8 +131,7 @@ static void ended(flare_loop *control, flare_task *task)
         flare_loop_stop(control);
 }
 
-/* The services' states of this worker, on its thread. */
-static flare_err open_states(struct flarei_worker *worker)
+flare_err flarei_worker_open_states(struct flarei_worker *worker)
 {
     for (size_t i = 0; i < worker->site_count; i++) {
         struct flarei_site *site = &worker->sites[i];
@@ -160,17 +161,51 @@ static void close_states(struct flarei_worker *worker)
     }
 }
 
+static flare_err open_guest(struct flarei_worker *worker)
+{
+    const flare_server_guest *const guest = worker->server->guest;
+    flare_err err;
+
+    if (guest == NULL)
+        return FLARE_OK;
+    err = guest->open(worker->loop, worker->index, guest->context);
+    worker->has_guest = err == FLARE_OK;
+    if (err != FLARE_OK)
+        flare_log(FLARE_LOG_ERROR, "the guest of worker %u: %s", worker->index, flare_err_text(err));
+    return err;
+}
+
+static void close_guest(struct flarei_worker *worker)
+{
+    const flare_server_guest *const guest = worker->server->guest;
+
+    if (worker->has_guest && guest->close != NULL)
+        guest->close(worker->loop, worker->index, guest->context);
+    worker->has_guest = false;
+}
+
 flare_err flarei_worker_run(struct flarei_worker *worker)
 {
-    flare_err err = open_states(worker);
+    flare_err err;
 
+    flarei_crash_enter(worker);
+    err = flarei_worker_open_states(worker);
+    if (err == FLARE_OK)
+        err = open_guest(worker);
     for (size_t i = 0; i < worker->listener_count && err == FLARE_OK; i++)
         err = flarei_listener_start(&worker->listeners[i]);
     if (err == FLARE_OK)
         err = flare_loop_run(worker->loop);
+    close_guest(worker);
     worker->failure = err;
+    flarei_crash_leave(worker);
     flarei_worker_report(worker);
     return err;
+}
+
+flare_loop *flare_request_loop(const flare_request *rq)
+{
+    return ((const struct flarei_connection *)rq->connection)->site->worker->loop;
 }
 
 /* What the thread does. */
@@ -185,8 +220,9 @@ static void serve(void *context)
 flare_err flarei_worker_launch(struct flarei_worker *worker)
 {
     char name[] = "flare 0000";
-    const flare_worker_options options = {
-        .name = name, .pin = worker->server->options.pin, .core = worker->index};
+    const flare_worker_options options = {.name = name,
+                                          .pin = worker->server->options.pin,
+                                          .core = worker->index + worker->server->first_worker};
 
     for (unsigned i = 0, left = worker->index; i < 4; i++, left /= 10)
         name[sizeof name - 2 - i] = (char)('0' + left % 10);
@@ -237,12 +273,14 @@ flare_err flarei_worker_new(flare_server *server, unsigned index, struct flarei_
     worker->drain_task.callback = flarei_worker_drain;
     worker->cut_task.callback = flarei_worker_cut;
     worker->done_task.callback = ended;
+    worker->pulse_task.callback = flarei_notify_pulse;
     worker->drain_timer.callback = flarei_worker_drain_due;
     worker->trim_timer.callback = trim_due;
     worker->unsent_timer.callback = flarei_websocket_unsent_due;
     flarei_ws_shared_init(&worker->websockets);
     prepare_date(worker);
     flarei_secure_worker(worker);
+    flarei_trust_worker(worker);
     if (worker->sites != NULL && worker->listeners != NULL)
         err = open_all(worker, server);
     if (err == FLARE_OK)
@@ -268,6 +306,7 @@ void flarei_worker_free(struct flarei_worker *worker)
     for (size_t i = 0; i < worker->site_count && worker->sites != NULL; i++)
         site_clear(&worker->sites[i]);
     flarei_secure_worker_free(worker);
+    flarei_trust_worker_free(worker);
     if (worker->loop != NULL)
         flare_timer_cancel(worker->loop, &worker->unsent_timer);
     if (worker->loop != NULL)

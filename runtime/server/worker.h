@@ -14,6 +14,9 @@ flare_err flarei_worker_new(flare_server *server, unsigned index, struct flarei_
  * flare_worker_start() */
 flare_err flarei_worker_launch(struct flarei_worker *worker);
 
+/** Opens the services' states of this worker, on its thread. @return FLARE_OK or FLARE_ERR_STATE */
+flare_err flarei_worker_open_states(struct flarei_worker *worker);
+
 /** Serves in the calling thread, on the control loop, until it is drained. @return why it could not, or
  * FLARE_OK */
 flare_err flarei_worker_run(struct flarei_worker *worker);

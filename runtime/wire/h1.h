@@ -48,7 +48,8 @@
     X(FLAREI_H1_TRAILERS_TOO_LARGE, -26, 431, "trailers too large")                                          \
     X(FLAREI_H1_METHOD_TOO_LONG, -27, 501, "method not implemented")                                         \
     X(FLAREI_H1_UNKNOWN_TRANSFER_ENCODING, -28, 501, "transfer coding not implemented")                      \
-    X(FLAREI_H1_UNSUPPORTED_VERSION, -29, 505, "HTTP version not supported")
+    X(FLAREI_H1_UNSUPPORTED_VERSION, -29, 505, "HTTP version not supported")                                 \
+    X(FLAREI_H1_BAD_STATUS_LINE, -30, 502, "malformed status line")
 
 enum flarei_h1_refusal {
 #define FLAREI_H1_REFUSAL_ENUM(code, value, status, text) code = value,

@@ -8,6 +8,7 @@
 #include <flare/memory.h>
 #include <flare/number.h>
 #include <flare/random.h>
+#include <flare/testing.h>
 #include <flare/text.h>
 #include <flare/time.h>
 

@@ -4,6 +4,8 @@
 #include <flare/time.h>
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define STAMP "2024-02-29T11:00:00.123Z"
@@ -63,6 +65,43 @@ TEST(time_before_the_epoch_is_written_right)
     flare_log(FLARE_LOG_INFO, "x");
     fixed_time = INT64_C(1709204400123456789);
     CHECK_STR(line, "1969-12-31T23:59:59.999Z info x\n");
+}
+
+/* A pipe that nobody reads takes no more, as a full disk does. */
+TEST(what_is_lost_is_counted)
+{
+    const char *const told = "warn the log could not be written lost_lines=";
+    static char all[1 << 17];
+    size_t len = 0, lost = 0, kept = 0;
+    ssize_t got;
+    int ends[2];
+
+    CHECK_INT(pipe2(ends, O_NONBLOCK), 0);
+    flare_log_setup(&(flare_log_options){FLARE_LOG_TEXT, FLARE_LOG_INFO, ends[1], NULL, NULL});
+    for (int i = 0; i < 2000; i++)
+        flare_log(FLARE_LOG_INFO, "%0100d", i);
+    while ((got = read(ends[0], all + len, sizeof all - 1 - len)) > 0)
+        len += (size_t)got;
+    flare_log(FLARE_LOG_INFO, "last");
+    flare_log(FLARE_LOG_INFO, "after it");
+    while ((got = read(ends[0], all + len, sizeof all - 1 - len)) > 0)
+        len += (size_t)got;
+    all[len] = '\0';
+    const char *const found = strstr(all, told);
+    CHECK(found != NULL);
+    if (found != NULL) {
+        lost = strtoul(found + strlen(told), NULL, 10);
+        CHECK(strstr(found + 1, told) == NULL);
+        CHECK(strstr(found, " info last\n") != NULL && strstr(found, " info after it\n") != NULL);
+        CHECK(found[-26] == '\n'); /* a torn line ends before it */
+    }
+    for (const char *at = all; (at = strstr(at, " info 0")) != NULL; at++)
+        kept += strcspn(at, "\n") == 106;
+    CHECK(lost > 0 && kept > 0);
+    CHECK_INT(lost + kept, 2000);
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    flare_log_setup(NULL);
 }
 
 TEST(levels_and_off)
@@ -203,6 +242,7 @@ int main(void)
     RUN(a_line_of_text);
     RUN(a_line_of_json);
     RUN(time_before_the_epoch_is_written_right);
+    RUN(what_is_lost_is_counted);
     RUN(levels_and_off);
     RUN(members);
     RUN(nobody_can_forge_a_line);

@@ -34,8 +34,8 @@ TEST(urls)
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct flarei_ws_url url;
-        const bool good = flarei_ws_url_read(flare_str_of(rows[i].text), &url);
+        struct flarei_url url;
+        const bool good = flarei_url_read(flare_str_of(rows[i].text), "ws", "wss", &url);
 
         CHECK_INT(good, rows[i].host != NULL);
         if (!good || rows[i].host == NULL)

@@ -17,7 +17,6 @@ import json
 import os
 import pathlib
 import re
-import shlex
 import shutil
 import subprocess
 import sys
@@ -154,7 +153,7 @@ def check_example(example, programs, options):
     if not has_json(document) and not docs:
         return results
     cases = (example.parent / "test.txt").read_text()
-    flags = [flag for line in re.findall(r"^# server: (.*)$", cases, re.M) for flag in shlex.split(line)]
+    flags = examples_run.flags_of(cases, "server")
     server = examples_run.Server(str(options.bin / name), flags)
     try:
         if docs:
@@ -189,7 +188,7 @@ def main():
             print(f"skipped: contract of {example.stem} because it is not built")
     examples = [example for example in examples if (options.bin / example.stem).exists()]
     passed = failed = 0
-    with ThreadPoolExecutor(options.jobs) as pool:
+    with examples_run.certificates(), ThreadPoolExecutor(options.jobs) as pool:
         for results in pool.map(lambda example: check_example(example, programs, options), examples):
             for what, wrong, seconds in results:
                 print(f"{'ok' if wrong is None else 'FAILED':7}{what}, {seconds:.1f} s", flush=True)

@@ -5,6 +5,7 @@
                           or library is a fragment: `service my;` is put in front. A FILE with a slash is one of the
                           checkout, and the block must be what it holds, byte for byte
     flare-error CODE      is refused, with this code and no other
+    html FILE             is a template for the specs behind it
     c [FILE]              compiles, warnings being errors, against the header of the page's FILE that it includes, else
                           of the page's last flare block before it
     c excerpt X.flare.h   stands, paragraph by paragraph, in that emitted header of the page's X.flare
@@ -74,6 +75,7 @@ class Specs:
     def __init__(self, page, folder, flarec):
         self.page, self.folder, self.flarec = page, folder, flarec
         self.made = []
+        self.templates = {}
         self.text = ""
 
     def place(self, name, text):
@@ -82,6 +84,9 @@ class Specs:
         for made in self.made:
             if made.name != "fragment.flare":
                 shutil.copy(made, spec.parent)
+        for name, template in self.templates.items():
+            (spec.parent / name).parent.mkdir(exist_ok=True)
+            (spec.parent / name).write_text(template)
         spec.write_text(text if WHOLE.search(text) else f"service my; {text}")
         return spec
 
@@ -127,6 +132,8 @@ def check_blocks(name, text, prefix, count):
                 if "/" in what:
                     count.check((ROOT / what).read_text() == code, f"{name}: this is not {what}", "copy the file here")
                 specs.good(Path(what).name, code, count)
+            elif language == "html" and what:
+                specs.templates[what] = code
             elif language == "flare-error":
                 specs.bad(what, code, count)
             elif language == "c":

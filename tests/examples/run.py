@@ -17,7 +17,7 @@ there, and after an empty one the whole body (left out: any body). `\\n` ends a 
 value `*` only has to be there, and `!name` must not. `${sid}` in what must come back takes whatever stands there, and is put
 into the exchanges below it. A `# server: FLAGS` line starts the server with more flags, a
 `# curl: FLAGS` line is for curl; `build/cert/` in them, and in the README, is a folder of fresh certificates as `./dev cert`
-makes them.
+makes them, and of a key for sessions, `session.keys`.
 
 A folder without a .flare file is a program without a service: the lines of its README that run it are run, and what they
 print is compared.
@@ -27,6 +27,8 @@ An example that can't be built here has left BIN_DIR/NAME.skipped, which says wh
 usage: run.py BIN_DIR EXAMPLES_DIR [NAME...] [--curl FLAGS] [--server FLAGS] [--tls]
 """
 import argparse
+import base64
+import contextlib
 import os
 import pathlib
 import re
@@ -199,6 +201,21 @@ CERTIFICATES = pathlib.Path("build/cert")
 TLS = "--tls-cert build/cert/localhost.crt --tls-key build/cert/localhost.key"
 
 
+@contextlib.contextmanager
+def certificates():
+    """What `build/cert/` stands for, as long as this lasts."""
+    global CERTIFICATES
+    with tempfile.TemporaryDirectory() as folder:
+        CERTIFICATES = pathlib.Path(folder)
+        dev = pathlib.Path(__file__).resolve().parents[2] / "dev"
+        subprocess.run([str(dev), "cert", "--out", folder, "--client", "ada", "--client", "eve"], check=True,
+                       stdout=subprocess.DEVNULL)
+        keys = CERTIFICATES / "session.keys"
+        keys.touch(mode=0o600)
+        keys.write_text(base64.b64encode(os.urandom(32)).decode() + "\n")
+        yield
+
+
 def with_certificates(word):
     return word.replace("build/cert/", f"{CERTIFICATES}/")
 
@@ -263,12 +280,7 @@ def main():
     parser.add_argument("--server", default="", help="flags for the examples' programs")
     parser.add_argument("--tls", action="store_true", help="every server speaks TLS")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        global CERTIFICATES
-        CERTIFICATES = pathlib.Path(folder)
-        dev = pathlib.Path(__file__).resolve().parents[2] / "dev"
-        subprocess.run([str(dev), "cert", "--out", folder, "--client", "ada", "--client", "eve"], check=True,
-                       stdout=subprocess.DEVNULL)
+    with certificates():
         return run_all(options)
 
 

@@ -14,7 +14,7 @@ example()
 for code in $("$flarec" explain | cut -d' ' -f1); do
     "$flarec" explain "$code" >"$folder/page" || failed=1
     # Files beside the examples: ```flare money.flare
-    awk -v folder="$folder" '/^```$/ { file = "" } file != "" { print >(folder "/" file) } /^```flare ./ { file = $2 }' "$folder/page"
+    awk -v folder="$folder" '/^```$/ { file = "" } file != "" { print >(folder "/" file) } /^```(flare|html) ./ { file = $2 }' "$folder/page"
     grep -q "^# $code: ." "$folder/page" || { echo "$code: the page has no title"; failed=1; }
     example Right: >"$folder/right.flare"
     [ -s "$folder/right.flare" ] || { echo "$code: the page has no right example"; failed=1; }

@@ -13,12 +13,13 @@ for spec in specs/*.flare golden/ok_*.flare golden/error_F0[2-9]*.flare golden/w
     "$flarec" fmt - <"$folder/once.flare" >"$folder/twice.flare"
     cmp -s "$folder/once.flare" "$folder/twice.flare" ||
         { echo "$spec: formatting twice is not formatting once"; diff -u "$folder/once.flare" "$folder/twice.flare"; failed=1; }
-    # What it means, beside what it imports.
+    # What it means, beside what it imports and the templates that it names.
     if [ "$(dirname "$spec")" != "$beside" ]; then
         beside=$(dirname "$spec")
         rm -rf "$folder/beside"
         mkdir "$folder/beside"
         cp "$beside"/*.flare "$folder/beside"
+        [ ! -d "$beside/views" ] || cp -R "$beside/views" "$folder/beside"
     fi
     "$flarec" check "$spec" 2>&1 | grep -oE '(error|warning)\[F[0-9]+\]: .*' | sort >"$folder/written.codes"
     cp "$folder/once.flare" "$folder/beside/$(basename "$spec")"

@@ -5,6 +5,7 @@
 #include "guarded.flare.h"
 #include "hello.flare.h"
 #include "refusing.flare.h"
+#include "stacked.flare.h"
 
 #include <flare/memory.h>
 #include <flare/server.h>
@@ -127,6 +128,51 @@ TEST(three_guards_and_two_built_ins_take_nothing_from_the_heap)
     check_path(flare_server_address(server, 2), "/t/engines/items/7?token=abc", "7 engines 3\n");
 }
 
+TEST(a_stack_of_uses_takes_nothing_from_the_heap)
+{
+    check_path(flare_server_address(server, 4), "/plaintext", "Hello, World!");
+}
+
+/* Sends one request that takes gzip and reads its reply whole. */
+static bool get_coded(int fd)
+{
+    static const char request[] = "GET /long HTTP/1.1\r\nHost: localhost\r\nAccept-Encoding: gzip\r\n\r\n";
+    char text[2048] = "";
+    size_t have = 0, whole = sizeof text;
+
+    if (send(fd, request, sizeof request - 1, MSG_NOSIGNAL) != (ssize_t)sizeof request - 1)
+        return false;
+    while (have < whole) {
+        const ssize_t got = recv(fd, text + have, sizeof text - 1 - have, 0);
+
+        if (got <= 0)
+            return false;
+        have += (size_t)got;
+        text[have] = '\0';
+        const char *const end = strstr(text, "\r\n\r\n"), *const length = strstr(text, "Content-Length: ");
+        if (end != NULL && length != NULL)
+            whole = (size_t)(end + 4 - text) + strtoul(length + 16, NULL, 10);
+    }
+    return strstr(text, "Content-Encoding: gzip\r\n") != NULL;
+}
+
+TEST(gzip_takes_nothing_from_the_heap)
+{
+    const int fd = dial(flare_server_address(server, 4));
+    int answered = 0;
+    long before;
+
+    CHECK(fd >= 0);
+    for (int i = 0; i < warm_up_requests; i++)
+        answered += get_coded(fd);
+    before = atomic_load(&allocations);
+    for (int i = 0; i < counted_requests; i++)
+        answered += get_coded(fd);
+    CHECK_INT(answered, warm_up_requests + counted_requests);
+    CHECK_INT(atomic_load(&allocations) - before, 0);
+    close(fd);
+}
+
 /* ---- refusals ---- */
 
 /* The status of the reply to a request, which has `count` failures; 0 if there is none. `text` has been sent.
@@ -237,6 +283,7 @@ int main(void)
         flare_server_listen(server, &extractors_service, "127.0.0.1:0") != FLARE_OK ||
         flare_server_listen(server, &guarded_service, "127.0.0.1:0") != FLARE_OK ||
         flare_server_listen(server, &refusing_service, "127.0.0.1:0") != FLARE_OK ||
+        flare_server_listen(server, &stacked_service, "127.0.0.1:0") != FLARE_OK ||
         pthread_create(&server_thread, NULL, serve, NULL) != 0) {
         fprintf(stderr, "no server: %s\n", flare_server_error(server));
         return 1;
@@ -246,6 +293,8 @@ int main(void)
     RUN(a_typed_parameter_and_json_take_nothing_from_the_heap);
     RUN(three_guards_and_two_built_ins_take_nothing_from_the_heap);
     RUN(refusals_take_nothing_from_the_heap);
+    RUN(a_stack_of_uses_takes_nothing_from_the_heap);
+    RUN(gzip_takes_nothing_from_the_heap);
     RUN(the_server_drains_and_the_counter_counted);
     flare_server_free(server);
     return TEST_END();

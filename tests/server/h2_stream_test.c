@@ -195,5 +195,9 @@ int main(void)
     run_all();
     harness_options.poll = true;
     run_all();
+    stream_blocking = true;
+    run_all();
+    harness_options.poll = false;
+    run_all();
     return TEST_END();
 }

@@ -30,18 +30,28 @@ uint16_t harness_port(const flare_server *server, size_t index)
     return colon ? (uint16_t)strtoul(colon + 1, NULL, 10) : 0;
 }
 
-bool harness_start(struct harness *h, const flare_service *service)
+static bool start(struct harness *h, const flare_service *service, const char *address)
 {
     memset(h, 0, sizeof *h);
     if (flare_server_new(&harness_options, &h->server) != FLARE_OK)
         return false;
-    if (flare_server_listen(h->server, service ? service : &sample_service, "127.0.0.1:0") != FLARE_OK) {
+    if (flare_server_listen(h->server, service ? service : &sample_service, address) != FLARE_OK) {
         fprintf(stderr, "harness: %s\n", flare_server_error(h->server));
         flare_server_free(h->server);
         return false;
     }
     h->port = harness_port(h->server, 0);
     return pthread_create(&h->thread, NULL, serve, h) == 0;
+}
+
+bool harness_start(struct harness *h, const flare_service *service)
+{
+    return start(h, service, "127.0.0.1:0");
+}
+
+bool harness_start_at(struct harness *h, const char *address)
+{
+    return start(h, NULL, address);
 }
 
 void harness_join(struct harness *h)

@@ -28,6 +28,8 @@ extern flare_options harness_options;
 
 /** Serves sample_service on a free port. @return false with a line on stderr if it can't */
 bool harness_start(struct harness *h, const flare_service *service);
+/** The same at an address of its own. */
+bool harness_start_at(struct harness *h, const char *address);
 /** Asks it to stop; harness_join() waits for that. */
 void harness_join(struct harness *h);
 /** Both; the result is in h->result. */

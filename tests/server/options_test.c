@@ -68,6 +68,11 @@ TEST(takes_flags)
     CHECK(arguments.options.pin && arguments.options.expose_errors && arguments.options.poll &&
           arguments.check);
     CHECK_INT(arguments.options.log, FLARE_LOG_OFF);
+    CHECK(take(
+        "--trusted-proxy 10.0.0.0/8 --trusted-proxy unix --forwarded-field forwarded --listen proxy:tls:1 "
+        "--tls-cert a --tls-key b"));
+    CHECK_INT(arguments.options.trusted_proxy_count, 2);
+    CHECK_INT(arguments.options.forwarded, FLARE_FORWARDED_STANDARD);
     CHECK(take("--help --version"));
     CHECK(arguments.help && arguments.version);
 }
@@ -87,6 +92,9 @@ TEST(refuses_what_is_wrong)
         {"--listener none", "reuseport, shared"},
         {"--listen=", "empty"},
         {"--check=yes", "takes no value"},
+        {"--trusted-proxy 10.0.0.0/33", "not an address or network"},
+        {"--forwarded-field via", "x-forwarded-for, forwarded"},
+        {"--listen proxy:1", "needs --trusted-proxy"},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -170,16 +178,21 @@ TEST(certificates_have_keys_and_an_address)
 
 TEST(help_names_every_option)
 {
-    char text[2048];
+    char text[4096];
     const int length = flarei_arguments_help(&sample_service, text, sizeof text);
 
     CHECK(length > 0 && (size_t)length < sizeof text);
-    for (const char *const *name =
-             (const char *const[]){"--listen",     "--workers",       "--drain",       "--log",
-                                   "--listener",   "--pin",           "--tls-cert",    "--tls-key",
-                                   "--tls-ocsp",   "--tls-client-ca", "--tls-client",  "--tls-ticket-period",
-                                   "--tls-kernel", "--expose-errors", "--poll",        "--check",
-                                   "--version",    "--help",          "FLARE_WORKERS", NULL};
+    for (const char *const *name = (const char *const[]){"--listen",        "--workers",
+                                                         "--drain",         "--log",
+                                                         "--listener",      "--pin",
+                                                         "--tls-cert",      "--tls-key",
+                                                         "--tls-ocsp",      "--tls-client-ca",
+                                                         "--tls-client",    "--tls-ticket-period",
+                                                         "--tls-kernel",    "--expose-errors",
+                                                         "--poll",          "--check",
+                                                         "--trusted-proxy", "--forwarded-field",
+                                                         "--version",       "--help",
+                                                         "FLARE_WORKERS",   NULL};
          *name != NULL; name++)
         CHECK(strstr(text, *name) != NULL);
 }

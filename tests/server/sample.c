@@ -16,7 +16,7 @@ static const struct flarei_body_rule timed_rules[] = {
     {.max_bytes = SAMPLE_BODY_MAX, .time_ms = SAMPLE_TIMED_MS},
 };
 
-enum { PLAINTEXT, ECHO, IGNORE, BIG, FORGED, SLOW, COUNT, TIMED };
+enum { PLAINTEXT, ECHO, IGNORE, BIG, FORGED, SLOW, COUNT, TIMED, PEER, CRASH };
 
 #define ROUTE(method, pattern, name)                                                                         \
     {                                                                                                        \
@@ -27,6 +27,7 @@ static const flare_route routes[] = {
     ROUTE("POST", "/ignore", "ignore"),      ROUTE("GET", "/big/:n", "big"),
     ROUTE("GET", "/forged", "forged"),       ROUTE("GET", "/slow", "slow"),
     ROUTE("GET", "/count", "count"),         ROUTE("POST", "/timed/:limit", "timed"),
+    ROUTE("GET", "/peer", "peer"),           ROUTE("GET", "/crash", "crash"),
 };
 
 static flare_reply echo_now(flare_request *rq)
@@ -84,6 +85,14 @@ static flare_reply slow(flare_request *rq)
     return flarei_reply_whole(rq, &text_head, FLARE_STR("slow"));
 }
 
+static flare_reply crash(flare_request *rq)
+{
+    volatile int *volatile nowhere = NULL;
+
+    flarei_use_request_id(rq);
+    return flare_textf(rq, 200, "%d", *nowhere);
+}
+
 static bool is(const flare_request *rq, const char *path)
 {
     return flare_str_equal(rq->path, flare_str_of(path));
@@ -122,6 +131,14 @@ static flare_reply dispatch(flare_request *rq)
     if (is(rq, "/count")) {
         rq->route = &routes[COUNT];
         return count(rq);
+    }
+    if (is(rq, "/crash")) {
+        rq->route = &routes[CRASH];
+        return crash(rq);
+    }
+    if (is(rq, "/peer")) {
+        rq->route = &routes[PEER];
+        return flare_textf(rq, 200, "%.*s", FLARE_STR_ARG(flare_request_peer(rq)));
     }
     if (rq->path.len > 5 && memcmp(rq->path.ptr, "/big/", 5) == 0) {
         rq->route = &routes[BIG];

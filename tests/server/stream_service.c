@@ -1,8 +1,10 @@
 #include "stream_service.h"
 
+#include <flare/gen_use.h>
 #include <flare/gen_work.h>
 
 flare_limits stream_limits;
+bool stream_blocking;
 atomic_int stream_lost, stream_ended;
 _Atomic uint64_t stream_given;
 
@@ -11,14 +13,18 @@ static const struct flarei_head events_head = FLAREI_HEAD(200, "OK", "text/event
 static const struct flarei_body_rule rule = {
     .max_bytes = STREAM_BODY_MAX, .required = true, .streamed = true};
 
-static flare_reply give(flare_request *rq, uint64_t left)
+static const struct flarei_head text_head = FLAREI_HEAD(200, "OK", "text/csv", "");
+static const struct flarei_encoder *const encoders[] = {&flarei_encoder_gzip};
+static const struct flarei_compress compress = {encoders, 1, 6, 256};
+
+static flare_reply give(flare_request *rq, const struct flarei_head *head, uint64_t left)
 {
     char bytes[5000];
     flare_str piece = {bytes, sizeof bytes};
 
     for (size_t i = 0; i < sizeof bytes; i++)
         bytes[i] = (char)('a' + i % 26);
-    (void)flarei_stream_open(rq, &bytes_head);
+    (void)flarei_stream_open(rq, head);
     for (; left != 0; left -= piece.len) {
         if (left < piece.len)
             piece.len = (size_t)left;
@@ -59,10 +65,10 @@ static flare_reply echo(flare_request *rq)
     return flarei_stream_close(rq);
 }
 
-static flare_reply hold(flare_request *rq)
+static flare_reply hold(flare_request *rq, const struct flarei_head *head, flare_str bytes)
 {
-    (void)flarei_stream_open(rq, &bytes_head);
-    (void)flarei_stream_send(rq, FLARE_STR("x"));
+    (void)flarei_stream_open(rq, head);
+    (void)flarei_stream_send(rq, bytes);
     if (flare_sleep(60000) != FLARE_OK)
         atomic_fetch_add(&stream_lost, 1);
     return flarei_stream_close(rq);
@@ -110,19 +116,21 @@ static flare_reply run(flare_request *rq, void *input)
 {
     if (is(rq, "/sink"))
         return sink(rq);
-    if (is(rq, "/echo"))
+    if (is(rq, "/echo") || is(rq, "/upload"))
         return echo(rq);
     if (is(rq, "/break"))
         return broken(rq);
     if (is(rq, "/trailers"))
         return trailers(rq);
     if (is(rq, "/hold"))
-        return hold(rq);
-    if (is(rq, "/events"))
+        return hold(rq, &bytes_head, FLARE_STR("x"));
+    if (is(rq, "/text/0"))
+        return hold(rq, &text_head, FLARE_STR("abc"));
+    if (is(rq, "/events") || is(rq, "/feed"))
         return events(rq);
     if (is(rq, "/leave"))
         return flare_text(rq, 200, FLARE_STR("left"));
-    return give(rq, *(uint64_t *)input);
+    return give(rq, memcmp(rq->path.ptr, "/text/", 6) == 0 ? &text_head : &bytes_head, *(uint64_t *)input);
 }
 
 static const flare_route routes[] = {
@@ -139,9 +147,17 @@ static flare_reply dispatch(flare_request *rq)
         return flarei_reply_not_found(rq);
     if (rq->path.len > 6 && memcmp(rq->path.ptr, "/give/", 6) == 0)
         (void)!flare_u64_parse((flare_str){rq->path.ptr + 6, rq->path.len - 6}, &bytes);
+    if (rq->path.len > 6 && memcmp(rq->path.ptr, "/text/", 6) == 0)
+        (void)!flare_u64_parse((flare_str){rq->path.ptr + 6, rq->path.len - 6}, &bytes);
+    if ((rq->path.len > 5 && memcmp(rq->path.ptr, "/text", 5) == 0) || is(rq, "/feed") || is(rq, "/upload") ||
+        rq->query.len != 0) {
+        flarei_use_compress(rq, &compress);
+        flarei_use_server_timing(rq);
+    }
     if (rq->method == FLARE_METHOD_POST && flarei_body(rq, &rule) == FLAREI_BODY_REFUSED)
         return flarei_reply_body_refused(rq);
-    return flarei_async_stream(rq, &work, &bytes);
+    return stream_blocking ? flarei_blocking_stream(rq, &work, &bytes)
+                           : flarei_async_stream(rq, &work, &bytes);
 }
 
 static void after(flare_request *rq)
@@ -152,6 +168,7 @@ static void after(flare_request *rq)
 
 const flare_service stream_service = {
     .abi = FLARE_GEN_ABI,
+    .uses = FLAREI_USE_TIME,
     .name = FLARE_STR_INIT("streams"),
     .version = FLARE_STR_INIT("1"),
     .limits = &stream_limits,

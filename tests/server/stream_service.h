@@ -7,6 +7,9 @@
  *   GET   /trailers  three bytes and a trailer
  *   GET   /hold      a byte, and nothing more until its peer is gone
  *   GET   /events    an event, and comments every 100 ms
+ *   GET   /text/N    N bytes of text under compress() and server_timing(), 0: three bytes, and it holds
+ *   GET   /feed      the same uses, an event
+ *   POST  /upload    as /echo, under compress()
  *   POST  /leave     replies without having read its body
  */
 #ifndef STREAM_SERVICE_H
@@ -20,6 +23,8 @@
 #define STREAM_PAUSE_MS 600 /* what a body of /sink may pause */
 
 extern flare_limits stream_limits;
+/** Its handlers run on threads of the pool, not on fibers. */
+extern bool stream_blocking;
 extern const flare_service stream_service;
 
 /** Handlers that were told that their peer is gone. */

@@ -62,6 +62,13 @@ static void check_streamed(int fd, const char *request, long bytes)
     CHECK_INT(read_chunks(fd, NULL, 0), bytes);
 }
 
+static bool comes(atomic_int *count, int want)
+{
+    for (int i = 0; i < 100 && atomic_load(count) != want; i++)
+        sleep_ms(5);
+    return atomic_load(count) == want;
+}
+
 TEST(replies_of_any_length)
 {
     struct harness h;
@@ -126,7 +133,7 @@ TEST(head_is_told_that_it_is_closed)
     client_send(fd, "HEAD /give/100000 HTTP/1.1\r\nHost: h\r\n\r\n");
     client_read(fd, &reply, true);
     CHECK_INT(reply.status, 200);
-    CHECK_INT(atomic_load(&stream_lost), 1);
+    CHECK(comes(&stream_lost, 1));
     check_streamed(fd, GET("/give/10"), 10);
     close(fd);
     harness_stop(&h);
@@ -348,13 +355,6 @@ TEST(trailers_follow_the_content)
     harness_stop(&h);
 }
 
-static bool comes(atomic_int *count, int want)
-{
-    for (int i = 0; i < 100 && atomic_load(count) != want; i++)
-        sleep_ms(5);
-    return atomic_load(count) == want;
-}
-
 TEST(a_handler_learns_that_its_peer_is_gone)
 {
     struct harness h;
@@ -373,7 +373,7 @@ TEST(a_handler_learns_that_its_peer_is_gone)
             setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
         close(fd);
         CHECK(comes(&stream_lost, 1));
-        CHECK(comes(&stream_ended, 1));
+        CHECK(stream_blocking || comes(&stream_ended, 1)); /* a thread looks later than its request ends */
     }
     harness_stop(&h);
 }
@@ -432,6 +432,10 @@ int main(void)
 {
     run_all();
     harness_options.poll = true;
+    run_all();
+    stream_blocking = true;
+    run_all();
+    harness_options.poll = false;
     run_all();
     return TEST_END();
 }

@@ -35,12 +35,9 @@ log=$place/log
 { "$cmake" --install "$build" --prefix "$place/in stalled" &&
     "$cmake" -S 'new one' -B 'new one/build' "-DCMAKE_PREFIX_PATH=$place/in stalled" "-DCMAKE_C_FLAGS=$flags -Wall -Wextra -Werror" &&
     "$cmake" --build 'new one/build'; } >"$log" 2>&1 || { cat "$log"; wrong "it does not build"; }
-if command -v curl >/dev/null; then
-    (cd 'new one/build' && "$(dirname "$cmake")/ctest" --output-on-failure) >"$log" 2>&1 || { cat "$log"; wrong "its test fails"; }
-    sed -i 's/hello, /good day, /' 'new one/handlers.c'
-    "$cmake" --build 'new one/build' >"$log" 2>&1
-    (cd 'new one/build' && "$(dirname "$cmake")/ctest") >"$log" 2>&1 && wrong "its test can't fail"
-else
-    echo "skipped: tools_new because curl is missing"
-fi
+(cd 'new one/build' && "$(dirname "$cmake")/ctest" --output-on-failure) >"$log" 2>&1 || { cat "$log"; wrong "its test fails"; }
+"new one/build/server" --check --listen 127.0.0.1:0 || wrong "its server does not start"
+sed -i 's/hello, /good day, /' 'new one/handlers.c'
+"$cmake" --build 'new one/build' >"$log" 2>&1
+(cd 'new one/build' && "$(dirname "$cmake")/ctest") >"$log" 2>&1 && wrong "its test can't fail"
 exit $failed

@@ -92,3 +92,31 @@ stack_form_sent_reply stack_form_sent(flare_request *rq)
 {
     return stack_form_sent_no_content(rq);
 }
+
+stack_tagged_reply stack_tagged(flare_request *rq, const stack_tagged_in *in)
+{
+    static char text[1001];
+
+    if (in->count == 0)
+        return stack_tagged_not_found(rq);
+    memset(text, 'x', sizeof text);
+    return stack_tagged_ok(rq, (flare_str){text, in->count});
+}
+
+stack_tagged_weak_reply stack_tagged_weak(flare_request *rq)
+{
+    const stack_note note = {.text = FLARE_STR_INIT("said")};
+
+    return stack_tagged_weak_ok(rq, &note, FLARE_STR("W/\"own\""));
+}
+
+stack_tagged_dated_reply stack_tagged_dated(flare_request *rq)
+{
+    return stack_tagged_dated_ok(rq, FLARE_STR("dated"), FLARE_STR("Sun, 06 Nov 1994 08:49:37 GMT"));
+}
+
+stack_tagged_put_reply stack_tagged_put(flare_request *rq, const stack_tagged_put_in *in)
+{
+    (void)in;
+    return stack_tagged_put_no_content(rq);
+}

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """uses.py STACK: what is built in, as clients and tools find it."""
 import gzip
+import json
 import os
 import re
 import shutil
@@ -9,6 +10,7 @@ import socket
 import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import zlib
@@ -223,7 +225,7 @@ def tracing():
             got, fields, content = server.ask(target)
             for name, value in (("x-content-type-options", "nosniff"), ("x-frame-options", "SAMEORIGIN"),
                                 ("content-security-policy", "frame-ancestors 'self'"), ("permissions-policy", "camera=()"),
-                                ("strict-transport-security", "max-age=2592000"), ("cross-origin-opener-policy", "same-origin"),
+                                ("cross-origin-opener-policy", "same-origin"),
                                 ("cross-origin-resource-policy", "same-origin"),
                                 ("referrer-policy", "strict-origin-when-cross-origin")):
                 check(got == status and fields.get(name) == [value], f"{target}: {name}: {fields.get(name)}")
@@ -280,7 +282,90 @@ def cross_site():
         check(server.ask("/form", {"Sec-Fetch-Site": "cross-site", "Upgrade": "websocket"})[0] == 403, "a handshake is none")
 
 
+def tag_of(server, target, fields=None, method="GET"):
+    status, got, content = server.ask(target, fields, method)
+    return status, (got.get("etag") or [None])[0], content
+
+
+def tagging():
+    with Served(program, "--workers", "1") as server:
+        status, tag, content = tag_of(server, "/tagged/300")
+        check(status == 200 and re.fullmatch(r'"[0-9a-f]{16}"', tag or "") and len(content) == 300, f"a tag: {tag}")
+        check(tag_of(server, "/tagged/300")[1] == tag != tag_of(server, "/tagged/301")[1], "of the content")
+        check(tag_of(server, "/tagged/300", method="HEAD")[1] == tag, "the same of HEAD")
+        for fields, expected in (({"If-None-Match": tag}, 304), ({"If-None-Match": f'"x", W/{tag}'}, 304),
+                                 ({"If-None-Match": '"x"'}, 200), ({"If-None-Match": "*"}, 304), ({"If-Match": tag}, 200),
+                                 ({"If-Match": '"x"'}, 412), ({"If-Match": f"W/{tag}"}, 412),
+                                 ({"If-Match": tag, "If-None-Match": tag}, 304),
+                                 ({"If-Modified-Since": "Sun, 06 Nov 1994 08:49:37 GMT"}, 200)):
+            for method in "GET", "HEAD":
+                status, fields_of, content = server.ask("/tagged/300", fields, method)
+                check(status == expected, f"{method} {fields}: {status}, not {expected}")
+                if status == 304:
+                    check(fields_of.get("etag") == [tag] and content == b"" and fields_of.get("vary") == ["Accept-Encoding"],
+                          f"a 304 says what the 200 said: {fields_of}")
+        coded = tag_of(server, "/tagged/300", {"Accept-Encoding": "gzip"})
+        check(coded[1] == "W/" + tag, f"coded, it is weak: {coded[1]}")
+        check(tag_of(server, "/tagged/300", {"Accept-Encoding": "gzip", "If-None-Match": coded[1]})[0] == 304, "and found")
+        check(tag_of(server, "/tagged/0", {"If-Match": '"x"'})[0] == 404, "conditions are of what is there")
+        check(tag_of(server, "/tagged/300", {"If-None-Match": "*"}, "PUT")[0] == 204, "PUT is its handler's")
+        check(tag_of(server, "/tagged/weak")[1] == 'W/"own"', "a handler's own tag")
+        check(tag_of(server, "/tagged/weak", {"If-None-Match": '"own"'})[0] == 304, "is judged by")
+        check(tag_of(server, "/tagged/weak", {"If-Match": 'W/"own"'})[0] == 412, "strongly, too")
+        for name, second, expected in (("If-Modified-Since", 37, 304), ("If-Modified-Since", 36, 200),
+                                       ("If-Unmodified-Since", 37, 200), ("If-Unmodified-Since", 36, 412)):
+            status = server.ask("/tagged/dated", {name: f"Sun, 06 Nov 1994 08:49:{second} GMT"})[0]
+            check(status == expected, f"{name} …:{second}: {status}, not {expected}")
+
+
+def sampling():
+    with Served(program, "--workers", "1", "--log", "json") as server:
+        many_tagged = 4000
+        connection = server.dial()
+        file = connection.makefile("rb")
+        for _ in range(many_tagged // 100):
+            connection.sendall(b"GET /tagged/1 HTTP/1.1\r\nHost: test\r\n\r\n" * 100)
+            for _ in range(100):
+                length = 0
+                for line in iter(file.readline, b"\r\n"):
+                    if line.lower().startswith(b"content-length:"):
+                        length = int(line.split(b":")[1])
+                file.read(length)
+        connection.close()
+        for _ in range(50):
+            server.ask("/tagged/0?a=1&token=hush&oth%65r=hush2&b", {"X-Tenant": "blue", "X-Api-Key": "hush3"})
+    lines = [json.loads(line) for line in server.logged.splitlines()]
+    good = sum(1 for line in lines if line.get("status") == 200)
+    bad = [line for line in lines if line.get("status") == 404]
+    check(800 < good < 1200, f"a quarter of 4000: {good}")
+    check(len(bad) == 50, f"each error: {len(bad)}")
+    check(all(line.get("query") == "a=1&token=-&oth%65r=-&b" and line.get("X-Tenant") == "blue" and
+              line.get("X-Api-Key") == "-" for line in bad), f"redacted: {bad[:1]}")
+    check("hush" not in server.logged, "nothing that is redacted")
+
+
+def transport():
+    """Strict-Transport-Security is for replies over TLS."""
+    if not shutil.which("openssl") or not shutil.which("curl"):
+        print("skipped: Strict-Transport-Security because openssl or curl is missing")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        key, certificate = os.path.join(folder, "key"), os.path.join(folder, "certificate")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key,
+                        "-out", certificate, "-days", "2", "-subj", "/CN=localhost"], check=True, capture_output=True)
+        with Served(program, "--workers", "1", "--listen", "tls:127.0.0.1:0", "--tls-cert", certificate, "--tls-key", key) as server:
+            address = re.search(r"https://\S+", server.process.stdout.readline())[0]
+            check("strict-transport-security" not in server.ask("/text")[1], "not in the clear")
+            for version in "--http1.1", "--http2":
+                for path in "/text", "/nowhere":
+                    got = subprocess.run(["curl", "-ksi", version, address + path], capture_output=True, text=True, timeout=20).stdout
+                    check("strict-transport-security: max-age=2592000\n" in got.lower().replace("\r", ""), f"over TLS, {version} {path}: {got}")
+
+
 metrics()
+transport()
+tagging()
+sampling()
 readiness()
 limiting()
 cross_site()

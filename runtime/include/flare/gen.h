@@ -21,10 +21,12 @@
 
 #define FLAREI_USE_REQUEST_ID 1u
 #define FLAREI_USE_LOG        2u
-#define FLAREI_SECRET_PATH    4u  /* logs show the pattern in its place */
-#define FLAREI_WEBSOCKETS     8u  /* a service's: it has routes of WebSockets */
-#define FLAREI_USE_TIME       16u /* something measures how long requests take */
-#define FLAREI_USE_PEER       32u /* something asks whose they are */
+#define FLAREI_SECRET_PATH    4u   /* logs show the pattern in its place */
+#define FLAREI_WEBSOCKETS     8u   /* a service's: it has routes of WebSockets */
+#define FLAREI_USE_TIME       16u  /* something measures how long requests take */
+#define FLAREI_USE_PEER       32u  /* something asks whose they are */
+#define FLAREI_USE_SECURE     128u /* something asks whether they come over TLS */
+#define FLAREI_ODD_PATTERN    64u  /* of a route: logs must escape its pattern, or quote it */
 
 FLARE_BEGIN
 
@@ -101,18 +103,21 @@ struct flarei_ws_carrier;
 struct flarei_serving;
 struct flarei_layer;
 struct flarei_timing;
+struct flarei_access_log;
 struct flarei_inflate;
 struct flarei_inflate_calls;
 
-#define FLAREI_MARK_PREFLIGHT 1u   /* its route is only looked for: cors() answers */
-#define FLAREI_MARK_DECLINED  2u   /* … and that route has no cors() */
-#define FLAREI_MARK_CORS      4u   /* cors() has looked at the origin */
-#define FLAREI_MARK_ALLOWED   8u   /* … and it may read the reply */
-#define FLAREI_MARK_COUNTED   16u  /* metrics() counts it as in flight */
-#define FLAREI_MARK_INFLATE   32u  /* inflate() takes coded bodies: `inflate` is set */
-#define FLAREI_MARK_CODED     64u  /* its body is one */
-#define FLAREI_MARK_TRACE     128u /* `trace` is set */
-#define FLAREI_MARK_TIMING    256u /* `timing` is */
+#define FLAREI_MARK_PREFLIGHT 1u    /* its route is only looked for: cors() answers */
+#define FLAREI_MARK_DECLINED  2u    /* … and that route has no cors() */
+#define FLAREI_MARK_CORS      4u    /* cors() has looked at the origin */
+#define FLAREI_MARK_ALLOWED   8u    /* … and it may read the reply */
+#define FLAREI_MARK_COUNTED   16u   /* metrics() counts it as in flight */
+#define FLAREI_MARK_INFLATE   32u   /* inflate() takes coded bodies: `inflate` is set */
+#define FLAREI_MARK_CODED     64u   /* its body is one */
+#define FLAREI_MARK_TRACE     128u  /* `trace` is set */
+#define FLAREI_MARK_TIMING    256u  /* `timing` is */
+#define FLAREI_MARK_LOG       512u  /* `log` is */
+#define FLAREI_MARK_SECURE    1024u /* it came over TLS; said where the service asks */
 
 /* What a wire other than h1, or a layer over one, does for reply constructors; h1 is called directly
  * (rq->wire is NULL). */
@@ -120,9 +125,14 @@ struct flarei_wire {
     flare_buffer *(*open)(flare_request *rq, const struct flarei_head *head, size_t length_hint);
     flare_reply (*close)(flare_request *rq);
     flare_reply (*whole)(flare_request *rq, const struct flarei_head *head, flare_str body);
+    /* Of a layer: the head of a reply is next whose content is sent piece by piece. Takes the layer off;
+     * NULL: it has nothing to say to such. */
+    void (*stream)(flare_request *rq, const struct flarei_head *head);
+    bool carries; /* no layer: the wire itself */
 };
 
 struct flarei_stream_calls;
+struct flarei_coder;
 
 /* What a handler waits for whose body comes and whose reply leaves meanwhile. */
 #define FLAREI_WAITS_BODY  1u
@@ -131,6 +141,7 @@ struct flarei_stream_calls;
 /* The two directions of such a request; begun at first use, which rq->streamed tells. */
 struct flarei_stream {
     const struct flarei_stream_calls *calls; /* the wire's; NULL: no handler here streams */
+    struct flarei_coder *coder;              /* of the reply's content; NULL: it goes as it is */
     void *waiter;                            /* the fiber that waits */
     flare_field *trailers;                   /* of the request, once its body is over */
     flare_field *own_trailers;               /* of the reply; set before its end */
@@ -138,6 +149,7 @@ struct flarei_stream {
     flare_buffer *line;                      /* that is read, of an NDJSON body */
     flare_str piece;                         /* what is left of what was read, of an NDJSON body */
     flare_arena *items;                      /* where those are made */
+    flare_arena *kept;                       /* of what the server keeps while a thread is at work, or NULL */
     size_t data_at;                          /* in `event`: where its data begins */
     uint64_t body_bytes;                     /* read so far */
     uint64_t length;                         /* of the reply's content, where `sized` */
@@ -153,6 +165,8 @@ struct flarei_stream {
     bool closed;           /* the peer takes no content: nothing is sent any more */
     bool cut;              /* the content ends early: the peer must see that */
     bool lost;             /* the connection is gone */
+    bool threaded;         /* its handler is on another thread than the request */
+    bool left;             /* of such: the connection is gone, and the handler was at work */
 };
 
 struct flare_request {
@@ -172,11 +186,9 @@ struct flare_request {
     bool body_complete;
     bool has_body; /* framing says that content follows the head, even of no bytes */
     bool expects_continue;
-    bool in_page;        /* a page of the service's own is being made for an error */
-    bool streamed;       /* `stream` is begun */
-    bool body_failed;    /* a body that was read as a stream can't be had: body_refusal says why */
-    uint16_t marks;      /* FLAREI_MARK_…: what the service's uses have to remember */
-    uint8_t kept_fields; /* of the reply: those at its front stay if it is made anew */
+    bool in_page;     /* a page of the service's own is being made for an error */
+    bool streamed;    /* `stream` is begun */
+    bool body_failed; /* a body that was read as a stream can't be had: body_refusal says why */
 
     flare_buffer *out; /* h1: where the reply is written */
     flare_str date;    /* "Date: …\r\n", the worker's */
@@ -196,7 +208,9 @@ struct flare_request {
     /* From here on what begin clears, down to `peer`. */
     const struct flarei_wire *wire;
     const flare_route *route; /* NULL until matched */
-    uint32_t reply_field_count;
+    uint8_t reply_field_count;
+    uint8_t kept_fields; /* of the reply: those at its front stay if it is made anew */
+    uint16_t marks;      /* FLAREI_MARK_…: what the service's uses have to remember */
     uint32_t reply_status;
     uint64_t reply_bytes;          /* of content, for the log */
     uint64_t body_length;          /* declared, or UINT64_MAX for chunked */
@@ -211,19 +225,20 @@ struct flare_request {
     flare_str peer; /* text of the peer's address, made on demand */
 
     /* From here on what is read only after it was set. */
-    struct flarei_layer *layer;   /* the top one that its reply passes; where `wire` is one */
-    struct flarei_timing *timing; /* where marks say so, as the next three */
-    const uint8_t *peer_ip;       /* of a service that asks for it: 4 or 16 bytes; NULL: it has none */
-    uint8_t peer_ip_bytes;
-    const char *trace; /* traceparent */
-    const struct flarei_inflate *inflate;
-    const struct flarei_inflate_calls *inflate_calls;
     const struct flarei_body_rule *body_rule; /* of a request that waits for its body */
     uint64_t body_max_bytes;
     size_t body_next;  /* of an NDJSON body: the offset of the next line */
     bool lines_failed; /* of an NDJSON body: there was no memory for a line */
     flare_reply (*resume)(flare_request *rq, void *input);
     void *resume_input;
+    struct flarei_layer *layer;   /* the top one that its reply passes; where `wire` is one */
+    struct flarei_timing *timing; /* where marks say so, as the next four */
+    const uint8_t *peer_ip;       /* of a service that asks for it: 4 or 16 bytes; NULL: it has none */
+    uint8_t peer_ip_bytes;
+    const char *trace; /* traceparent */
+    const struct flarei_access_log *log;
+    const struct flarei_inflate *inflate;
+    const struct flarei_inflate_calls *inflate_calls;
     flare_str body_refusal_detail;
     uint16_t body_refusal;           /* status that flarei_body() met */
     uint8_t reply_length_width;      /* digits left for Content-Length; 0 before open */

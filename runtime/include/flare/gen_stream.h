@@ -13,6 +13,9 @@ struct flarei_work_rule;
 /** As flarei_async(), for a handler that reads its body or writes its reply as a stream. */
 flare_reply flarei_async_stream(flare_request *rq, const struct flarei_work_rule *rule,
                                 const void *input) FLARE_MUST_USE;
+/** As flarei_blocking(), for such a handler. */
+flare_reply flarei_blocking_stream(flare_request *rq, const struct flarei_work_rule *rule,
+                                   const void *input) FLARE_MUST_USE;
 
 /* ---- What never waits: the steps that the rest is made of ---- */
 

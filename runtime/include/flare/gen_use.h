@@ -8,6 +8,20 @@ FLARE_BEGIN
 
 /** `use request_id()`: takes a well-formed X-Request-Id or makes one, and adds it to the reply. */
 void flarei_use_request_id(flare_request *rq);
+struct flarei_access_log {
+    uint32_t sample;          /* of 2^32 - 1 requests that went well; all of them: UINT32_MAX */
+    bool query;               /* the query is logged, too */
+    const flare_str *headers; /* and these fields */
+    uint32_t header_count;
+    uint32_t redact_count;
+    const flare_str *redact; /* keys of a query and names of fields whose values are not shown */
+};
+/** `use log(…)` with settings: the after-phase goes by them. */
+static inline void flarei_use_log(flare_request *rq, const struct flarei_access_log *log)
+{
+    rq->log = log;
+    rq->marks |= FLAREI_MARK_LOG;
+}
 /** `use log()`: the after-phase that writes one access line. */
 void flarei_log_access(flare_request *rq);
 
@@ -29,6 +43,7 @@ flare_reply flarei_reply_ready(flare_request *rq) FLARE_MUST_USE;
 struct flarei_headers {
     const flare_field *fields;
     uint32_t count;
+    flare_str transport; /* Strict-Transport-Security, over TLS only (RFC 6797 section 7.2); or empty */
 };
 /** `use security_headers()`: adds constant fields to the reply. */
 void flarei_use_headers(flare_request *rq, const struct flarei_headers *headers);
@@ -60,6 +75,12 @@ struct flarei_csrf {
 FLARE_MUST_USE bool flarei_use_csrf(flare_request *rq, const struct flarei_csrf *csrf);
 /** 403. */
 FLARE_NOINLINE_COLD flare_reply flarei_reply_cross_site(flare_request *rq) FLARE_MUST_USE;
+
+/* ---- etag() ---- */
+
+/** `use etag()`: replies to GET and HEAD have a tag, and conditions are judged by it. @param weak one that
+ * says the same, not that the bytes are */
+void flarei_use_etag(flare_request *rq, bool weak);
 
 /* ---- compress() and inflate() ---- */
 

@@ -123,6 +123,14 @@ typedef struct flare_listener {
 flare_err flare_listener_open(flare_listener *listener, const flare_address *address,
                               const flare_listener_options *options) FLARE_MUST_USE;
 
+/** Takes a socket that listens already, as a service manager hands it over. Its file, if it is a unix socket,
+ * stays where it is at the end.
+ *  @param listener written whole; its fd is -1 on failure @param fd the listener's from now on, made
+ * non-blocking and close-on-exec; the caller's on failure
+ *  @return FLARE_OK; FLARE_ERR_ARGUMENT (not a stream socket that listens); FLARE_ERR_UNSUPPORTED (of a
+ * family other than IP and unix); or a system error. Any thread. */
+flare_err flare_listener_adopt(flare_listener *listener, int fd) FLARE_MUST_USE;
+
 /** Closes the socket and removes the file of a unix socket if it is still the one that this listener made.
  *  Closing twice is allowed. A process that inherited the listener by fork calls close(2) on fd instead.
  *  @param listener one that was opened (its fd may be -1). No errors. One thread at a time. */

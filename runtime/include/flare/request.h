@@ -63,6 +63,12 @@ flare_str flare_request_body(const flare_request *rq);
  * request. Its worker's thread. */
 flare_str flare_request_id(const flare_request *rq);
 
+/** The address that the request came from, such as `192.0.2.1:50123` or `[2001:db8::1]:50123`; `-` for a Unix
+ * socket. Behind trusted proxies (flare_options.trusted_proxies) it is the client's: the last one in the
+ * chain that is none of them, without a port where they do not tell it (RFC 7239, section 5.2).
+ *  @param rq the request @return borrowed, as long as the request. Its worker's thread. */
+flare_str flare_request_peer(flare_request *rq);
+
 /** @return the pattern of the route that matched, such as "/users/:id", or empty; constant. @param rq the
  * request. Its worker's thread. */
 flare_str flare_request_route(const flare_request *rq);

@@ -33,6 +33,8 @@ typedef struct flare_route {
     uint32_t uses;     /**< FLAREI_USE_* bits */
 } flare_route;
 
+struct flarei_sessions;
+
 /** A compiled service: emitted as `const flare_service NAME_service`. Its members are for the runtime. */
 typedef struct flare_service {
     uint32_t abi; /**< FLARE_GEN_ABI of the emitted code */
@@ -49,7 +51,8 @@ typedef struct flare_service {
     void (*worker_close)(void *worker);
     /** Makes a page of an error; false if there is none for its status. NULL if the service has no pages */
     bool (*page)(flare_request *rq, const flare_problem_info *problem, flare_reply *reply);
-    uint32_t uses; /**< FLAREI_USE_* bits of the whole service */
+    uint32_t uses;                          /**< FLAREI_USE_* bits of the whole service */
+    const struct flarei_sessions *sessions; /**< NULL if the service has none */
 } flare_service;
 
 FLARE_END

@@ -83,6 +83,18 @@ flare_err flare_stream_dial(flare_stream **stream, flare_loop *loop, const flare
 flare_err flare_stream_accept(flare_stream **stream, flare_loop *loop, int fd, flare_tls_acceptor *tls,
                               uint32_t timeout_ms, flare_stream_opened *opened, void *context) FLARE_MUST_USE;
 
+/** Begins TLS as a client over a stream that is open, such as one through a proxy (CONNECT).
+ *  @param stream open, without TLS, all that came read; after an error to be closed @param tls kept
+ *  @param name who the peer's certificate must name @param port of the peer, for sessions to be resumed
+ *  @param protocols what ALPN offers, as in flare_dial_options @param timeout_ms for shaking hands; 0 means
+ * FLARE_CONNECT_TIMEOUT_MS
+ *  @param opened what to call; never before this returns @param context given to it
+ *  @return FLARE_OK; FLARE_ERR_STATE (not open, or TLS already); FLARE_ERR_ARGUMENT; FLARE_ERR_MEMORY. Its
+ * thread. */
+flare_err flare_stream_secure(flare_stream *stream, flare_tls_connector *tls, flare_str name, uint16_t port,
+                              const char *protocols, uint32_t timeout_ms, flare_stream_opened *opened,
+                              void *context) FLARE_MUST_USE;
+
 /** Closes it, with TLS saying so as far as the system takes that; no callback runs any more. What was written
  * and taken is still sent.
  *  @param stream may be NULL; freed. Its thread. No errors. */

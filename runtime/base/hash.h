@@ -1,0 +1,10 @@
+/* base/hash.h - a number for bytes: equal bytes give equal numbers, on every machine and in every version. */
+#ifndef FLAREI_BASE_HASH_H
+#define FLAREI_BASE_HASH_H
+
+#include <flare/str.h>
+
+/** XXH64 with seed 0. Against accidents, not against an enemy. */
+uint64_t flarei_hash64(flare_str bytes);
+
+#endif

@@ -1,0 +1,53 @@
+/* br as a content coding of replies (RFC 7932). A part of flare_brotli: only programs that name it are linked
+ * with brotli. */
+#include <flare/client.h>
+
+#include <flare/memory.h>
+
+#include <brotli/decode.h>
+
+static void *allocate(void *context, size_t bytes)
+{
+    (void)context;
+    return flarei_malloc(bytes != 0 ? bytes : 1);
+}
+
+static void release(void *context, void *block)
+{
+    (void)context;
+    flarei_free(block);
+}
+
+static void *make(void)
+{
+    return BrotliDecoderCreateInstance(allocate, release, NULL);
+}
+
+static void end(void *state)
+{
+    BrotliDecoderDestroyInstance(state);
+}
+
+static flare_err step(void *state, flare_str *input, char *output, size_t *room, bool *over)
+{
+    const uint8_t *from = (const uint8_t *)input->ptr;
+    uint8_t *to = (uint8_t *)output;
+    size_t left = input->len, free_bytes = *room;
+    BrotliDecoderResult result;
+
+    if (*over)
+        return input->len == 0 ? (*room = 0, FLARE_OK) : FLARE_ERR_SYNTAX;
+    result = BrotliDecoderDecompressStream(state, &left, &from, &free_bytes, &to, NULL);
+    *input = (flare_str){(const char *)from, left};
+    *room -= free_bytes;
+    *over = result == BROTLI_DECODER_RESULT_SUCCESS;
+    if (result != BROTLI_DECODER_RESULT_ERROR)
+        return FLARE_OK;
+    const BrotliDecoderErrorCode code = BrotliDecoderGetErrorCode(state);
+    return code <= BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MODES &&
+                   code >= BROTLI_DECODER_ERROR_ALLOC_BLOCK_TYPE_TREES
+               ? FLARE_ERR_MEMORY
+               : FLARE_ERR_SYNTAX;
+}
+
+const flare_content_coding flare_content_br = {"br", make, step, end};

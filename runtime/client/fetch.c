@@ -1,0 +1,274 @@
+#include "client/fetch.h"
+
+#include <flare/memory.h>
+#include <flare/text.h>
+
+enum { ARENA_BYTES = 2048, ARENA_MAX_BYTES = 1 << 20, STALE_RETRIES_MAX = 3 };
+
+/* ---- Time ---- */
+
+void flarei_fetch_set_timer(flare_fetch *fetch)
+{
+    const uint64_t first_ms = fetch->silent_ms < fetch->again_ms ? fetch->silent_ms : fetch->again_ms;
+    const uint64_t due_ms = fetch->deadline_ms < first_ms ? fetch->deadline_ms : first_ms;
+    flare_loop *const loop = fetch->client->loop;
+    const uint64_t now_ms = flare_loop_now_ms(loop);
+
+    if (due_ms == UINT64_MAX)
+        flare_timer_cancel(loop, &fetch->timer);
+    else
+        flare_timer_set(loop, &fetch->timer, due_ms > now_ms ? due_ms - now_ms : 0);
+}
+
+static void timer_due(flare_loop *loop, flare_timer *timer)
+{
+    flare_fetch *const fetch = FLARE_OWNER(timer, flare_fetch, timer);
+    flare_client *const client = fetch->client;
+    const uint64_t now_ms = flare_loop_now_ms(loop);
+    const char *const why = fetch->deadline_ms <= now_ms ? "its time was over"
+                            : fetch->silent_ms <= now_ms ? "the peer was silent for too long"
+                                                         : NULL;
+
+    flarei_client_enter(client);
+    if (fetch->err != FLARE_OK) {
+        flarei_fetch_tell(fetch, fetch->err);
+    } else if (fetch->again_ms <= now_ms && fetch->deadline_ms > now_ms) {
+        flare_err err;
+
+        fetch->again_ms = UINT64_MAX;
+        err = flarei_fetch_queue(fetch, false);
+        if (err != FLARE_OK)
+            flarei_fetch_tell(fetch, err);
+        else
+            flarei_fetch_set_timer(fetch);
+    } else if (why != NULL) {
+        flarei_pool_drop(fetch);
+        if (fetch->deadline_ms <= now_ms) {
+            fetch->why = why;
+            flarei_fetch_tell(fetch, FLARE_ERR_TIMEOUT);
+        } else {
+            flarei_fetch_failed(fetch, FLARE_ERR_TIMEOUT, why);
+        }
+    } else {
+        flarei_fetch_set_timer(fetch);
+    }
+    flarei_client_leave(client);
+}
+
+/* A deadline that moves on is a field that is written; the timer comes too early once. */
+void flarei_fetch_heard(flare_fetch *fetch)
+{
+    fetch->silent_ms = flare_loop_now_ms(fetch->client->loop) + fetch->silence_ms;
+}
+
+void flarei_fetch_asked(flare_fetch *fetch, struct flarei_connection *connection)
+{
+    fetch->origin = NULL;
+    fetch->connection = connection;
+    fetch->reply.reused = connection->served != 0;
+    flarei_fetch_heard(fetch);
+    if (!flare_timer_active(&fetch->timer) || fetch->timer.due_ms > fetch->silent_ms)
+        flarei_fetch_set_timer(fetch);
+}
+
+void flare_fetch_pause(flare_fetch *fetch)
+{
+    fetch->paused = true;
+    fetch->silent_ms = UINT64_MAX;
+}
+
+void flare_fetch_resume(flare_fetch *fetch)
+{
+    if (!fetch->paused)
+        return;
+    fetch->paused = false;
+    if (fetch->connection == NULL || fetch->over)
+        return;
+    flarei_fetch_heard(fetch);
+    flarei_fetch_set_timer(fetch);
+    flare_timer_set(fetch->client->loop, &fetch->connection->more, 0);
+}
+
+/* ---- Its life ---- */
+
+void flarei_fetch_leave_queue(flare_fetch *fetch)
+{
+    struct flarei_origin *const origin = fetch->origin;
+
+    if (origin == NULL)
+        return;
+    if (!flarei_link_alone(&fetch->waiting)) {
+        flarei_link_take(&fetch->waiting);
+        fetch->client->waiting--;
+    }
+    fetch->origin = NULL;
+    flarei_pool_forget(origin);
+}
+
+/* What one reply left is not the next one's. */
+static void forget_reply(flare_fetch *fetch)
+{
+    flarei_coding_end(&fetch->coding);
+    flarei_buffer_clear(&fetch->coded);
+    flarei_buffer_clear(&fetch->collected);
+    fetch->content_bytes = 0;
+    fetch->next = FLAREI_FETCH_REPLY;
+    fetch->told = false;
+    fetch->reply.status = 0;
+    fetch->reply.field_count = 0;
+}
+
+flare_err flarei_fetch_queue(flare_fetch *fetch, bool first)
+{
+    flare_client *const client = fetch->client;
+    struct flarei_origin *const origin = flarei_pool_origin(client, &fetch->url);
+    flare_err err = origin != NULL ? FLARE_OK : FLARE_ERR_MEMORY;
+
+    forget_reply(fetch);
+    if (err == FLARE_OK && fetch->url.secure && client->tls == NULL)
+        err = flare_tls_connector_create(&client->tls, NULL, NULL, 0);
+    if (err != FLARE_OK) {
+        if (origin != NULL)
+            flarei_pool_forget(origin);
+        return err;
+    }
+    fetch->origin = origin;
+    fetch->silent_ms = UINT64_MAX;
+    flarei_link_before(first ? origin->waiting.next : &origin->waiting, &fetch->waiting);
+    client->waiting++;
+    flarei_pool_serve(origin);
+    return FLARE_OK;
+}
+
+bool flarei_fetch_is_repeatable(enum flare_method method)
+{
+    return method == FLARE_METHOD_GET || method == FLARE_METHOD_HEAD || method == FLARE_METHOD_PUT ||
+           method == FLARE_METHOD_DELETE || method == FLARE_METHOD_OPTIONS || method == FLARE_METHOD_TRACE ||
+           method == FLARE_METHOD_QUERY;
+}
+
+bool flarei_fetch_again(flare_fetch *fetch, bool unsent)
+{
+    if ((!unsent && !flarei_fetch_is_repeatable(fetch->method)) || fetch->stale == STALE_RETRIES_MAX)
+        return false;
+    fetch->stale++;
+    return flarei_fetch_queue(fetch, true) == FLARE_OK;
+}
+
+void flarei_fetch_tell(flare_fetch *fetch, flare_err err)
+{
+    flarei_fetch_leave_queue(fetch);
+    flare_timer_cancel(fetch->client->loop, &fetch->timer);
+    flarei_coding_end(&fetch->coding);
+    fetch->over = true;
+    fetch->reply.content = flarei_buffer_str(&fetch->collected);
+    fetch->handler.done(fetch, fetch->context, err, &fetch->reply);
+}
+
+void flarei_fetch_fail_later(flare_fetch *fetch, flare_err err)
+{
+    flarei_link_take(&fetch->waiting);
+    fetch->client->waiting--;
+    fetch->err = err;
+    flare_timer_set(fetch->client->loop, &fetch->timer, 0);
+}
+
+static flare_fetch *make(flare_client *client, const flare_fetch_handler *handler, void *context)
+{
+    flare_fetch *const fetch = flarei_calloc(1, sizeof *fetch);
+
+    if (fetch == NULL)
+        return NULL;
+    fetch->client = client;
+    fetch->handler = *handler;
+    fetch->context = context;
+    fetch->timer.callback = timer_due;
+    fetch->deadline_ms = fetch->silent_ms = fetch->again_ms = UINT64_MAX;
+    flarei_link_init(&fetch->link);
+    flarei_link_init(&fetch->waiting);
+    flarei_arena_init(&fetch->arena, ARENA_BYTES, ARENA_MAX_BYTES);
+    return fetch;
+}
+
+flare_err flare_fetch_start(flare_fetch **out, flare_client *client, const flare_fetch_options *options,
+                            const flare_fetch_handler *handler, void *context)
+{
+    flare_fetch *fetch;
+    flare_err err;
+
+    *out = NULL;
+    if (client->waiting >= FLARE_CLIENT_WAITING_MAX)
+        return FLARE_ERR_LIMIT;
+    fetch = make(client, handler, context);
+    if (fetch == NULL)
+        return FLARE_ERR_MEMORY;
+    flarei_link_before(&client->fetches, &fetch->link);
+    err = flarei_fetch_copy(fetch, options);
+    flarei_buffer_init(&fetch->collected, fetch->content_max_bytes < SIZE_MAX / 2
+                                              ? (size_t)fetch->content_max_bytes
+                                              : SIZE_MAX / 2);
+    flarei_buffer_init(&fetch->coded, SIZE_MAX / 2);
+    flarei_client_enter(client);
+    if (err == FLARE_OK && options->timeout_ms != 0) {
+        flare_loop_update_now(client->loop);
+        fetch->deadline_ms = flare_loop_now_ms(client->loop) + options->timeout_ms;
+        flarei_fetch_set_timer(fetch);
+    }
+    if (err == FLARE_OK)
+        err = flarei_fetch_queue(fetch, false);
+    flarei_client_leave(client);
+    if (err != FLARE_OK) {
+        flare_fetch_free(fetch);
+        return err;
+    }
+    *out = fetch;
+    return FLARE_OK;
+}
+
+void flarei_fetch_bury(flare_fetch *fetch)
+{
+    flarei_coding_end(&fetch->coding);
+    flarei_buffer_free(&fetch->coded);
+    flarei_buffer_free(&fetch->collected);
+    flarei_arena_free(&fetch->arena);
+    flarei_free(fetch);
+}
+
+void flare_fetch_free(flare_fetch *fetch)
+{
+    flare_client *client;
+
+    if (fetch == NULL || fetch->freed)
+        return;
+    client = fetch->client;
+    fetch->freed = fetch->over = true;
+    if (client == NULL) {
+        flarei_fetch_bury(fetch);
+        return;
+    }
+    flarei_client_enter(client);
+    flarei_fetch_leave_queue(fetch);
+    flare_timer_cancel(client->loop, &fetch->timer);
+    flarei_pool_drop(fetch);
+    flarei_link_take(&fetch->link);
+    flarei_link_before(&client->dead_fetches, &fetch->link);
+    flarei_client_leave(client);
+}
+
+/* ---- Asking ---- */
+
+const char *flare_fetch_why(const flare_fetch *fetch)
+{
+    return fetch->why;
+}
+
+flare_str flare_fetch_field(const flare_fetch_reply *reply, flare_str name)
+{
+    for (size_t i = 0; i < reply->field_count; i++)
+        if (flare_str_equal_nocase(reply->fields[i].name, name)) {
+            const flare_str value = reply->fields[i].value;
+
+            return value.len != 0 ? value : FLARE_STR("");
+        }
+    return (flare_str){NULL, 0};
+}

@@ -1,0 +1,448 @@
+/* One request and its reply over a connection of HTTP/1.1 (RFC 9112). */
+#include "client/cookies.h"
+#include "client/fetch.h"
+#include "client/proxy.h"
+
+#include <flare/number.h>
+
+enum {
+    READS_AT_A_TIME = 16,     /* then others have their turn */
+    JOINED_MAX_BYTES = 16384, /* content that is sent with its head */
+    INTERIM_MAX = 32          /* heads of status 1xx before a reply */
+};
+
+static const struct flarei_h1_limits limits = {FLARE_FETCH_HEAD_MAX_BYTES, FLARE_FETCH_HEAD_MAX_BYTES - 1,
+                                               FLARE_FETCH_FIELDS_MAX, 16384, 1024};
+
+/* ---- Asking ---- */
+
+static void write_text(flare_buffer *out, flare_str text)
+{
+    (void)flarei_buffer_append_str(out, text);
+}
+
+static void write_line(flare_buffer *out, flare_str name, flare_str value)
+{
+    write_text(out, name);
+    write_text(out, FLARE_STR(": "));
+    write_text(out, value);
+    write_text(out, FLARE_STR("\r\n"));
+}
+
+/* Methods that say something with content say its length even where it is none (RFC 9110, section 8.6). */
+static bool has_content(const flare_fetch *fetch)
+{
+    return fetch->content.len != 0 || fetch->method == FLARE_METHOD_POST ||
+           fetch->method == FLARE_METHOD_PUT || fetch->method == FLARE_METHOD_PATCH;
+}
+
+static void write_content_head(flare_buffer *out, const flare_fetch *fetch)
+{
+    char length[FLARE_U64_MAX_BYTES];
+
+    if (fetch->content_type.len != 0)
+        write_line(out, FLARE_STR("Content-Type"), fetch->content_type);
+    write_line(out, FLARE_STR("Content-Length"),
+               (flare_str){length, flare_u64_format(fetch->content.len, length)});
+}
+
+static void write_cookies(flare_buffer *out, const flare_client *client, const flare_fetch *fetch)
+{
+    static const flare_str name = FLARE_STR_INIT("Cookie: ");
+    const size_t before = flarei_buffer_len(out);
+
+    write_text(out, name);
+    (void)flarei_cookies_write(client->cookies, &fetch->url, flarei_clock_wall(), out);
+    if (!out->failed && flarei_buffer_len(out) == before + name.len)
+        flarei_buffer_truncate(out, before);
+    else
+        write_text(out, FLARE_STR("\r\n"));
+}
+
+static void write_head(struct flarei_connection *connection, const flare_fetch *fetch)
+{
+    flare_buffer *const out = &connection->out;
+    const flare_client *const client = connection->client;
+    const struct flarei_proxy *const proxy = connection->origin->proxy;
+    const bool through_proxy = proxy != NULL && !fetch->url.secure;
+    const flare_str target = fetch->url.target;
+
+    write_text(out, fetch->method_token);
+    write_text(out, FLARE_STR(" "));
+    if (through_proxy) {
+        write_text(out, FLARE_STR("http://"));
+        write_text(out, fetch->url.authority);
+    }
+    if (target.len == 0 || target.ptr[0] != '/')
+        write_text(out, FLARE_STR("/"));
+    write_text(out, target);
+    write_text(out, FLARE_STR(" HTTP/1.1\r\nHost: "));
+    write_text(out, fetch->url.authority);
+    write_text(out, FLARE_STR("\r\n"));
+    if (client->agent != NULL && !fetch->names_agent)
+        write_text(out, flare_str_of(client->agent));
+    if (through_proxy)
+        write_text(out, flare_str_of(proxy->authorization));
+    if (!fetch->asks_accept)
+        write_text(out, FLARE_STR("Accept: */*\r\n"));
+    if (!fetch->keep_coded) {
+        write_text(out, FLARE_STR("Accept-Encoding: gzip, deflate"));
+        if (client->coding != NULL) {
+            write_text(out, FLARE_STR(", "));
+            write_text(out, flare_str_of(client->coding->name));
+        }
+        write_text(out, FLARE_STR("\r\n"));
+    }
+    for (size_t i = 0; i < fetch->field_count; i++)
+        write_line(out, fetch->fields[i].name, fetch->fields[i].value);
+    if (client->cookies != NULL && !fetch->has_cookies)
+        write_cookies(out, client, fetch);
+    if (has_content(fetch))
+        write_content_head(out, fetch);
+    write_text(out, FLARE_STR("\r\n"));
+    if (fetch->content.len <= JOINED_MAX_BYTES) {
+        write_text(out, fetch->content);
+        connection->content_sent = fetch->content.len;
+    }
+}
+
+/* A peer that takes no more may have replied already, so that is read first. */
+static void send_some(struct flarei_connection *connection)
+{
+    const flare_fetch *const fetch = connection->fetch;
+
+    while (!connection->unsendable && fetch != NULL) {
+        const bool head = flarei_buffer_len(&connection->out) != 0;
+        const flare_str part = head ? flarei_buffer_str(&connection->out)
+                                    : (flare_str){fetch->content.ptr + connection->content_sent,
+                                                  fetch->content.len - connection->content_sent};
+        ptrdiff_t sent;
+
+        if (part.len == 0)
+            return;
+        sent = flare_stream_write(connection->stream, part.ptr, part.len);
+        if (sent == FLARE_ERR_AGAIN)
+            return;
+        if (sent < 0) {
+            connection->unsendable = true;
+            flare_timer_set(connection->client->loop, &connection->more, 0);
+        } else if (head) {
+            flarei_buffer_consume(&connection->out, (size_t)sent);
+        } else {
+            connection->content_sent += (size_t)sent;
+        }
+        connection->wrote |= sent > 0;
+    }
+}
+
+static bool all_sent(const struct flarei_connection *connection, const flare_fetch *fetch)
+{
+    return flarei_buffer_len(&connection->out) == 0 && connection->content_sent == fetch->content.len;
+}
+
+void flarei_h1_ask(struct flarei_connection *connection, flare_fetch *fetch)
+{
+    connection->fetch = fetch;
+    connection->state = FLAREI_CONNECTION_HEAD;
+    connection->heard = connection->wrote = false;
+    connection->interim = 0;
+    connection->parsed = 0;
+    connection->content_sent = 0;
+    write_head(connection, fetch);
+    if (connection->out.failed) {
+        flarei_buffer_free(&connection->out);
+        connection->failed = true;
+        flare_timer_set(connection->client->loop, &connection->more, 0);
+        return;
+    }
+    send_some(connection);
+}
+
+/* ---- The end of a request ---- */
+
+static void fail(struct flarei_connection *connection, flare_err err, const char *why)
+{
+    flare_fetch *fetch = connection->fetch;
+    const bool stale = connection->served != 0 && !connection->heard;
+    const bool wrote = connection->wrote;
+    struct flarei_origin *const origin = connection->origin;
+
+    connection->fetch = NULL;
+    if (fetch != NULL)
+        fetch->connection = NULL;
+    if (fetch != NULL && stale && (err == FLARE_ERR_CLOSED || err == FLARE_ERR_RESET)) {
+        flarei_pool_close_idle(origin);
+        if (flarei_fetch_again(fetch, !wrote))
+            fetch = NULL;
+    }
+    flarei_pool_close(connection);
+    if (fetch != NULL)
+        flarei_fetch_failed(fetch, err, why);
+}
+
+/* The reply is whole. What follows it was not asked for. */
+static void finish(struct flarei_connection *connection, bool more_came)
+{
+    flare_fetch *const fetch = connection->fetch;
+    const bool keeps =
+        connection->keep_alive && !more_came && !connection->unsendable && all_sent(connection, fetch);
+
+    connection->fetch = NULL;
+    fetch->connection = NULL;
+    connection->served++;
+    if (keeps)
+        flarei_pool_release(connection);
+    else
+        flarei_pool_close(connection);
+    flarei_fetch_ended(fetch);
+}
+
+/* ---- The reply ---- */
+
+/* Each takes what it can of `input`. @return whether to go on with the rest */
+static bool take_head(struct flarei_connection *connection, flare_str *input)
+{
+    flare_client *const client = connection->client;
+    flare_fetch *const fetch = connection->fetch;
+    struct flarei_h1_response response = {.fields = client->fields, .field_capacity = FLARE_FETCH_FIELDS_MAX};
+    ptrdiff_t used;
+    flare_err err;
+
+    if (!flarei_h1_worth_parsing(&limits, input->ptr, input->len, connection->parsed))
+        return false;
+    used = flarei_h1_parse_response(&limits, input->ptr, input->len, fetch->method, &response);
+    connection->parsed = used == 0 ? input->len : 0;
+    if (used == 0)
+        return false;
+    if (used > 0 && response.status < 200 && (response.status == 101 || ++connection->interim > INTERIM_MAX))
+        used = FLAREI_H1_BAD_STATUS_LINE;
+    if (used < 0) {
+        fail(connection,
+             used == FLAREI_H1_HEAD_TOO_LARGE || used == FLAREI_H1_TOO_MANY_FIELDS ? FLARE_ERR_LIMIT
+                                                                                   : FLARE_ERR_SYNTAX,
+             flarei_h1_refusal_text(used).ptr);
+        return false;
+    }
+    const flare_str head = {input->ptr, (size_t)used};
+    *input = (flare_str){input->ptr + used, input->len - (size_t)used};
+    if (response.status < 200)
+        return true;
+    connection->state = FLAREI_CONNECTION_CONTENT;
+    connection->framing = response.framing;
+    connection->keep_alive = response.keep_alive;
+    connection->left = response.framing == FLAREI_H1_BY_LENGTH ? response.content_length : 0;
+    if (response.framing == FLAREI_H1_BY_CHUNKS)
+        flarei_h1_chunked_init(&connection->chunked, &limits, UINT64_MAX);
+    err = flarei_fetch_head(fetch, &response, head);
+    if (connection->fetch != fetch)
+        return false;
+    if (err != FLARE_OK)
+        fail(connection, err, fetch->why);
+    else if (fetch->next != FLAREI_FETCH_REPLY && response.framing == FLAREI_H1_UNTIL_CLOSED)
+        finish(connection, true); /* what is dropped is not waited for */
+    return true;
+}
+
+/* Hands a part to the fetch, which may be freed in that. */
+static bool hand(struct flarei_connection *connection, flare_str part)
+{
+    flare_fetch *const fetch = connection->fetch;
+    const flare_err err = flarei_fetch_take(fetch, part);
+
+    if (connection->fetch != fetch)
+        return false;
+    if (err != FLARE_OK && fetch->next != FLAREI_FETCH_REPLY)
+        finish(connection, true);
+    else if (err != FLARE_OK)
+        fail(connection, err, fetch->why);
+    return err == FLARE_OK;
+}
+
+static bool take_chunks(struct flarei_connection *connection, flare_str *input)
+{
+    struct flarei_h1_chunked_part part;
+    const int event = flarei_h1_chunked_next(&connection->chunked, input, &part);
+
+    switch (event) {
+    case FLAREI_H1_CHUNKED_MORE:
+        return false;
+    case FLAREI_H1_CHUNKED_DATA:
+        return hand(connection, part.data);
+    case FLAREI_H1_CHUNKED_TRAILER:
+        return true;
+    case FLAREI_H1_CHUNKED_END:
+        finish(connection, input->len != 0);
+        return false;
+    default:
+        fail(connection, FLARE_ERR_SYNTAX, flarei_h1_refusal_text(event).ptr);
+        return false;
+    }
+}
+
+static bool is_paused(const struct flarei_connection *connection)
+{
+    return connection->fetch != NULL && connection->fetch->paused;
+}
+
+static bool take_bytes(struct flarei_connection *connection, flare_str *input)
+{
+    const bool counted = connection->framing != FLAREI_H1_UNTIL_CLOSED;
+    flare_str part = *input;
+
+    if (counted && part.len > connection->left)
+        part.len = (size_t)connection->left;
+    *input = (flare_str){input->ptr + part.len, input->len - part.len};
+    if (part.len != 0 && !hand(connection, part))
+        return false;
+    if (counted)
+        connection->left -= part.len;
+    if (is_paused(connection))
+        return true;
+    if (counted && connection->left == 0) {
+        finish(connection, input->len != 0);
+        return false;
+    }
+    return part.len != 0;
+}
+
+/* Steps over what came; `input` is left with what has to wait for more. */
+static void take(struct flarei_connection *connection, flare_str *input)
+{
+    bool more = connection->fetch == NULL || is_paused(connection) ||
+                flarei_buffer_len(&connection->fetch->coded) == 0 || hand(connection, FLARE_STR(""));
+
+    while (more && !is_paused(connection)) {
+        if (connection->state == FLAREI_CONNECTION_HEAD) {
+            connection->heard |= input->len != 0;
+            more = input->len != 0 && take_head(connection, input);
+        } else if (connection->state == FLAREI_CONNECTION_CONTENT) {
+            more = connection->framing == FLAREI_H1_BY_CHUNKS ? take_chunks(connection, input)
+                                                              : take_bytes(connection, input);
+        } else {
+            if (connection->state == FLAREI_CONNECTION_IDLE && input->len != 0)
+                flarei_pool_close(connection);
+            return;
+        }
+    }
+}
+
+/* ---- Receiving ---- */
+
+static void ended(struct flarei_connection *connection, flare_err err)
+{
+    if (connection->fetch == NULL) {
+        flarei_pool_close(connection);
+    } else if (err == FLARE_ERR_CLOSED && connection->state == FLAREI_CONNECTION_CONTENT &&
+               connection->framing == FLAREI_H1_UNTIL_CLOSED) {
+        finish(connection, false);
+    } else {
+        fail(connection, err, NULL);
+    }
+}
+
+/* What is left waits in the connection's own buffer, which most never need. */
+static bool keep_rest(struct flarei_connection *connection, flare_str rest, bool kept)
+{
+    if (connection->state == FLAREI_CONNECTION_DEAD)
+        return false;
+    if (kept)
+        flarei_buffer_consume(&connection->in, flarei_buffer_len(&connection->in) - rest.len);
+    if (kept && rest.len == 0)
+        flarei_buffer_shrink(&connection->in, 0);
+    else if (!kept && rest.len != 0 && !flarei_buffer_append_str(&connection->in, rest))
+        fail(connection, FLARE_ERR_MEMORY, NULL);
+    return connection->state != FLAREI_CONNECTION_DEAD;
+}
+
+/* Takes what the buffer has. @return false when the connection is gone */
+static bool take_kept(struct flarei_connection *connection)
+{
+    flare_str input = flarei_buffer_str(&connection->in);
+
+    take(connection, &input);
+    return keep_rest(connection, input, true);
+}
+
+/* One read. @return the bytes, or why there are none */
+static ptrdiff_t receive(struct flarei_connection *connection)
+{
+    flare_client *const client = connection->client;
+    ptrdiff_t got;
+
+    if (flarei_buffer_len(&connection->in) == 0) {
+        flare_str input = {client->input, 0};
+
+        got = flare_stream_read(connection->stream, client->input, sizeof client->input);
+        if (got <= 0)
+            return got;
+        input.len = (size_t)got;
+        if (connection->fetch != NULL)
+            flarei_fetch_heard(connection->fetch);
+        take(connection, &input);
+        return keep_rest(connection, input, false) ? got : FLARE_ERR_STATE;
+    }
+    char *const to = flarei_buffer_reserve(&connection->in, FLAREI_CLIENT_INPUT_BYTES);
+    if (to == NULL)
+        return FLARE_ERR_MEMORY;
+    got = flare_stream_read(connection->stream, to, FLAREI_CLIENT_INPUT_BYTES);
+    if (got <= 0)
+        return got;
+    flarei_buffer_commit(&connection->in, (size_t)got);
+    if (connection->fetch != NULL)
+        flarei_fetch_heard(connection->fetch);
+    return take_kept(connection) ? got : FLARE_ERR_STATE;
+}
+
+static void advance(struct flarei_connection *connection, bool hangup)
+{
+    /* After a pause there may be content to go on with, or nothing but its end. */
+    if (connection->state == FLAREI_CONNECTION_CONTENT || flarei_buffer_len(&connection->in) != 0) {
+        if (!take_kept(connection))
+            return;
+    }
+    for (int i = 0; i < READS_AT_A_TIME; i++) {
+        ptrdiff_t got;
+
+        if (is_paused(connection))
+            return;
+        got = receive(connection);
+        if (connection->state == FLAREI_CONNECTION_DEAD || got == FLARE_ERR_AGAIN)
+            return;
+        if (got < 0) {
+            ended(connection, (flare_err)got);
+            return;
+        }
+        if (got < FLAREI_CLIENT_INPUT_BYTES && !hangup)
+            return;
+    }
+    flare_timer_set(connection->client->loop, &connection->more, 0);
+}
+
+void flarei_h1_ready(flare_stream *stream, void *context, unsigned ready)
+{
+    struct flarei_connection *const connection = context;
+    flare_client *const client = connection->client;
+
+    (void)stream;
+    flarei_client_enter(client);
+    connection->hangup |= (ready & FLARE_HANGUP) != 0;
+    if (ready & FLARE_WRITE)
+        send_some(connection);
+    if (ready & (FLARE_READ | FLARE_HANGUP))
+        advance(connection, connection->hangup);
+    flarei_client_leave(client);
+}
+
+void flarei_h1_more(flare_loop *loop, flare_timer *timer)
+{
+    struct flarei_connection *const connection = FLARE_OWNER(timer, struct flarei_connection, more);
+    flare_client *const client = connection->client;
+
+    (void)loop;
+    flarei_client_enter(client);
+    if (connection->failed)
+        fail(connection, FLARE_ERR_MEMORY, NULL);
+    else
+        advance(connection, true);
+    flarei_client_leave(client);
+}

@@ -1,0 +1,591 @@
+#include "client/h2.h"
+
+#include "client/cookies.h"
+#include "client/h2_lines.h"
+
+#include <flare/memory.h>
+#include <flare/number.h>
+
+enum {
+    STREAM_WINDOW_BYTES = 1 << 20,
+    CONNECTION_WINDOW_BYTES = 1 << 24,
+    STREAMS_MAX = 100,
+    READS_AT_A_TIME = 16
+};
+
+/* A request under way. */
+struct stream {
+    struct flarei_link link; /* of its connection's */
+    struct flarei_connection *connection;
+    flare_fetch *fetch; /* NULL when it was dropped */
+    int32_t id;
+    flare_buffer head; /* fields, each behind the lengths of its name and value */
+    flare_buffer held; /* content that came while the fetch was paused */
+    size_t content_sent;
+    size_t field_count;
+    uint16_t status;
+    bool has_head;
+    bool closed; /* by the peer; it waits for the end of a pause */
+};
+
+struct flarei_h2_client {
+    nghttp2_session *session;
+    struct flarei_link streams;
+    uint32_t count;
+    bool going; /* the peer takes no more */
+    bool receiving;
+    bool failed;
+};
+
+/* ---- The end of a stream, and of all ---- */
+
+static void stream_free(struct stream *stream)
+{
+    struct flarei_h2_client *const h2 = stream->connection->h2;
+
+    if (!stream->closed)
+        (void)nghttp2_session_set_stream_user_data(h2->session, stream->id, NULL);
+    flarei_link_take(&stream->link);
+    h2->count--;
+    flarei_buffer_free(&stream->head);
+    flarei_buffer_free(&stream->held);
+    flarei_free(stream);
+}
+
+/* The fetch is told by the caller, after this. */
+static flare_fetch *let_go(struct stream *stream)
+{
+    flare_fetch *const fetch = stream->fetch;
+
+    if (fetch != NULL)
+        fetch->connection = NULL;
+    stream_free(stream);
+    return fetch;
+}
+
+static void fail_stream(struct stream *stream, flare_err err, const char *why)
+{
+    flare_fetch *const fetch = let_go(stream);
+
+    if (fetch != NULL)
+        flarei_fetch_failed(fetch, err, why);
+}
+
+/* A stream that is to be told nothing more. */
+static void reset(struct stream *stream)
+{
+    if (!stream->closed)
+        (void)nghttp2_submit_rst_stream(stream->connection->h2->session, NGHTTP2_FLAG_NONE, stream->id,
+                                        NGHTTP2_CANCEL);
+}
+
+/* The connection is gone, with all that is under way. */
+static void fail_all(struct flarei_connection *connection, flare_err err)
+{
+    struct flarei_h2_client *const h2 = connection->h2;
+
+    const bool served_before = connection->served > h2->count;
+
+    h2->going = true;
+    h2->failed = true;
+    while (!flarei_link_alone(&h2->streams)) {
+        struct stream *const stream = FLARE_OWNER(h2->streams.next, struct stream, link);
+        const bool unheard = !stream->has_head && served_before;
+        flare_fetch *const fetch = let_go(stream);
+
+        if (fetch != NULL && !(unheard && flarei_fetch_again(fetch, false)))
+            flarei_fetch_failed(fetch, err, NULL);
+        if (connection->state == FLAREI_CONNECTION_DEAD)
+            return;
+    }
+    flarei_pool_close(connection);
+}
+
+/* After a stream ended: is the connection idle, or over? */
+static void settle(struct flarei_connection *connection)
+{
+    struct flarei_h2_client *const h2 = connection->h2;
+
+    if (connection->state == FLAREI_CONNECTION_DEAD)
+        return;
+    if (h2->count == 0 && (h2->going || h2->failed))
+        flarei_pool_close(connection);
+    else if (h2->count == 0 && connection->state != FLAREI_CONNECTION_IDLE)
+        flarei_pool_rest(connection);
+    else
+        flarei_pool_serve(connection->origin);
+}
+
+/* ---- Events ---- */
+
+static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
+                     size_t name_bytes, const uint8_t *value, size_t value_bytes, uint8_t flags,
+                     void *context)
+{
+    struct stream *const stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+    const uint32_t lengths[2] = {(uint32_t)name_bytes, (uint32_t)value_bytes};
+
+    (void)flags, (void)context;
+    if (stream == NULL || stream->has_head)
+        return 0;
+    if (name_bytes == 7 && memcmp(name, ":status", 7) == 0) {
+        stream->status = (uint16_t)((value[0] - '0') * 100 + (value[1] - '0') * 10 + (value[2] - '0'));
+        return 0; /* libnghttp2 has seen that it is three digits */
+    }
+    if (++stream->field_count > FLARE_FETCH_FIELDS_MAX)
+        stream->head.failed = true;
+    (void)flarei_buffer_append(&stream->head, lengths, sizeof lengths);
+    (void)flarei_buffer_append(&stream->head, name, name_bytes);
+    (void)flarei_buffer_append(&stream->head, value, value_bytes);
+    return 0;
+}
+
+static void note(struct flarei_h1_response *response, size_t index)
+{
+    const flare_str name = response->fields[index].name;
+    const uint16_t number = (uint16_t)(index + 1);
+
+    if (response->location == 0 && flare_str_equal(name, FLARE_STR("location")))
+        response->location = number;
+    else if (response->content_encoding == 0 && flare_str_equal(name, FLARE_STR("content-encoding")))
+        response->content_encoding = number;
+    else if (response->set_cookie == 0 && flare_str_equal(name, FLARE_STR("set-cookie")))
+        response->set_cookie = number;
+}
+
+static void take_head(struct stream *stream, bool ends)
+{
+    flare_client *const client = stream->connection->client;
+    flare_fetch *const fetch = stream->fetch;
+    const flare_str head = flarei_buffer_str(&stream->head);
+    struct flarei_h1_response response = {.fields = client->fields, .status = stream->status};
+    flare_err err;
+
+    if (stream->head.failed) {
+        reset(stream);
+        fail_stream(stream, FLARE_ERR_LIMIT, "request head too large");
+        return;
+    }
+    for (size_t at = 0; at < head.len;) {
+        uint32_t lengths[2];
+        const char *const name = head.ptr + at + sizeof lengths;
+
+        memcpy(lengths, head.ptr + at, sizeof lengths);
+        response.fields[response.field_count] =
+            (flare_field){{name, lengths[0]}, {name + lengths[0], lengths[1]}};
+        note(&response, response.field_count++);
+        at += sizeof lengths + lengths[0] + lengths[1];
+    }
+    response.framing = ends ? FLAREI_H1_NO_CONTENT : FLAREI_H1_UNTIL_CLOSED;
+    stream->has_head = true;
+    err = flarei_fetch_head(fetch, &response, head);
+    if (fetch->connection == NULL)
+        return;
+    if (err != FLARE_OK) {
+        reset(stream);
+        fail_stream(stream, err, fetch->why);
+    } else if (fetch->next != FLAREI_FETCH_REPLY && !ends) {
+        reset(stream); /* what is dropped is not waited for */
+        (void)let_go(stream);
+        flarei_fetch_ended(fetch);
+    }
+}
+
+static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *context)
+{
+    struct flarei_connection *const connection = context;
+    struct stream *const stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+
+    if (frame->hd.type == NGHTTP2_GOAWAY)
+        connection->h2->going = true;
+    if (stream == NULL || stream->fetch == NULL)
+        return 0;
+    flarei_fetch_heard(stream->fetch);
+    if (frame->hd.type == NGHTTP2_HEADERS && !stream->has_head && stream->status >= 200) {
+        take_head(stream, (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0);
+    } else if (frame->hd.type == NGHTTP2_HEADERS && !stream->has_head) {
+        flarei_buffer_clear(&stream->head); /* an interim one */
+        stream->field_count = 0;
+    }
+    return connection->state == FLAREI_CONNECTION_DEAD ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
+}
+
+/* @return false when the stream is gone */
+static bool take_content(struct stream *stream, flare_str part)
+{
+    struct flarei_connection *const connection = stream->connection; /* a callback may free the stream */
+    flare_fetch *const fetch = stream->fetch;
+    const int32_t id = stream->id;
+    const bool closed = stream->closed;
+    flare_err err = flarei_fetch_take(fetch, part);
+
+    if (part.len != 0 && !closed)
+        (void)nghttp2_session_consume(connection->h2->session, id, part.len);
+    if (fetch->connection == NULL)
+        return false;
+    if (err != FLARE_OK) {
+        reset(stream);
+        fail_stream(stream, err, fetch->why);
+    }
+    return err == FLARE_OK;
+}
+
+static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const uint8_t *data, size_t bytes,
+                   void *context)
+{
+    struct flarei_connection *const connection = context;
+    struct stream *const stream = nghttp2_session_get_stream_user_data(session, id);
+    const flare_str part = {(const char *)data, bytes};
+
+    (void)flags;
+    if (stream == NULL || stream->fetch == NULL) {
+        (void)nghttp2_session_consume_connection(session, bytes);
+        return 0;
+    }
+    if (!stream->fetch->paused) {
+        (void)take_content(stream, part);
+    } else if (!flarei_buffer_append_str(&stream->held, part)) {
+        reset(stream);
+        fail_stream(stream, FLARE_ERR_MEMORY, NULL);
+    }
+    return connection->state == FLAREI_CONNECTION_DEAD ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
+}
+
+static int on_close(nghttp2_session *session, int32_t id, uint32_t error, void *context)
+{
+    struct flarei_connection *const connection = context;
+    struct stream *const stream = nghttp2_session_get_stream_user_data(session, id);
+    flare_fetch *fetch;
+
+    if (stream == NULL)
+        return 0;
+    stream->closed = true;
+    if (error != NGHTTP2_NO_ERROR || !stream->has_head) {
+        fetch = let_go(stream);
+        if (fetch != NULL && !(error == NGHTTP2_REFUSED_STREAM && flarei_fetch_again(fetch, true)))
+            flarei_fetch_failed(fetch, error == NGHTTP2_PROTOCOL_ERROR ? FLARE_ERR_SYNTAX : FLARE_ERR_RESET,
+                                "the stream was reset");
+    } else if (stream->fetch == NULL || !stream->fetch->paused) {
+        fetch = let_go(stream);
+        if (fetch != NULL)
+            flarei_fetch_ended(fetch);
+    }
+    return connection->state == FLAREI_CONNECTION_DEAD ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
+}
+
+static ssize_t read_content(nghttp2_session *session, int32_t id, uint8_t *buffer, size_t room,
+                            uint32_t *flags, nghttp2_data_source *source, void *context)
+{
+    struct stream *const stream = nghttp2_session_get_stream_user_data(session, id);
+    flare_str rest;
+
+    (void)source, (void)context;
+    if (stream == NULL || stream->fetch == NULL)
+        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    rest = (flare_str){stream->fetch->content.ptr + stream->content_sent,
+                       stream->fetch->content.len - stream->content_sent};
+    if (rest.len > room)
+        rest.len = room;
+    memcpy(buffer, rest.ptr, rest.len);
+    stream->content_sent += rest.len;
+    if (stream->content_sent == stream->fetch->content.len)
+        *flags |= NGHTTP2_DATA_FLAG_EOF;
+    return (ssize_t)rest.len;
+}
+
+/* ---- Bytes ---- */
+
+static void flush(struct flarei_connection *connection)
+{
+    struct flarei_h2_client *const h2 = connection->h2;
+
+    if (h2->receiving || h2->failed)
+        return;
+    for (;;) {
+        const flare_str left = flarei_buffer_str(&connection->out);
+        const uint8_t *bytes;
+        ptrdiff_t sent;
+        ssize_t more;
+
+        if (left.len != 0) {
+            sent = flare_stream_write(connection->stream, left.ptr, left.len);
+            if (sent == FLARE_ERR_AGAIN)
+                return;
+            if (sent < 0)
+                break;
+            flarei_buffer_consume(&connection->out, (size_t)sent);
+            continue;
+        }
+        while ((more = nghttp2_session_mem_send(h2->session, &bytes)) > 0)
+            if (!flarei_buffer_append(&connection->out, bytes, (size_t)more) ||
+                flarei_buffer_len(&connection->out) > 65536)
+                break;
+        if (more < 0 || connection->out.failed)
+            break;
+        if (flarei_buffer_len(&connection->out) == 0)
+            return;
+    }
+    h2->failed = true; /* told when the loop comes to it */
+    flare_timer_set(connection->client->loop, &connection->more, 0);
+}
+
+static void receive(struct flarei_connection *connection)
+{
+    flare_client *const client = connection->client;
+    struct flarei_h2_client *const h2 = connection->h2;
+
+    for (int i = 0; i < READS_AT_A_TIME && connection->state != FLAREI_CONNECTION_DEAD; i++) {
+        const ptrdiff_t got = flare_stream_read(connection->stream, client->input, sizeof client->input);
+        ssize_t used;
+
+        if (got == FLARE_ERR_AGAIN)
+            return;
+        if (got < 0) {
+            fail_all(connection, (flare_err)got);
+            return;
+        }
+        h2->receiving = true;
+        used = nghttp2_session_mem_recv(h2->session, (const uint8_t *)client->input, (size_t)got);
+        h2->receiving = false;
+        if (connection->state == FLAREI_CONNECTION_DEAD)
+            return;
+        if (used < 0 || (size_t)used != (size_t)got) {
+            fail_all(connection, used == NGHTTP2_ERR_NOMEM ? FLARE_ERR_MEMORY : FLARE_ERR_SYNTAX);
+            return;
+        }
+        flush(connection);
+    }
+    if (connection->state != FLAREI_CONNECTION_DEAD)
+        flare_timer_set(client->loop, &connection->more, 0);
+}
+
+static void end_turn(struct flarei_connection *connection)
+{
+    if (connection->state == FLAREI_CONNECTION_DEAD)
+        return;
+    if (!nghttp2_session_want_read(connection->h2->session) &&
+        !nghttp2_session_want_write(connection->h2->session))
+        connection->h2->going = true;
+    settle(connection);
+    if (connection->state != FLAREI_CONNECTION_DEAD)
+        flush(connection);
+}
+
+static void h2_ready(flare_stream *stream, void *context, unsigned ready)
+{
+    struct flarei_connection *const connection = context;
+    flare_client *const client = connection->client;
+
+    (void)stream;
+    flarei_client_enter(client);
+    if (ready & FLARE_WRITE)
+        flush(connection);
+    if (ready & (FLARE_READ | FLARE_HANGUP))
+        receive(connection);
+    end_turn(connection);
+    flarei_client_leave(client);
+}
+
+/* Content that was held back, and ends that waited behind it. */
+static void go_on(struct flarei_connection *connection)
+{
+    struct flarei_h2_client *const h2 = connection->h2;
+    struct flarei_link *at = h2->streams.next, *next;
+
+    for (; at != &h2->streams; at = next) {
+        struct stream *const stream = FLARE_OWNER(at, struct stream, link);
+        flare_fetch *const fetch = stream->fetch;
+        const flare_str held = flarei_buffer_str(&stream->held);
+
+        next = at->next;
+        if (fetch == NULL || fetch->paused ||
+            (held.len == 0 && !stream->closed && flarei_buffer_len(&fetch->coded) == 0))
+            continue;
+        next = &h2->streams; /* callbacks may free any: one a turn */
+        flare_timer_set(connection->client->loop, &connection->more, 0);
+        if (held.len != 0 || flarei_buffer_len(&fetch->coded) != 0) {
+            flare_buffer taken = stream->held;
+
+            flarei_buffer_init(&stream->held, stream->held.max);
+            (void)take_content(stream, held);
+            flarei_buffer_free(&taken);
+        } else {
+            (void)let_go(stream);
+            flarei_fetch_ended(fetch);
+        }
+    }
+}
+
+void flarei_h2_client_more(flare_loop *loop, flare_timer *timer)
+{
+    struct flarei_connection *const connection = FLARE_OWNER(timer, struct flarei_connection, more);
+    flare_client *const client = connection->client;
+
+    (void)loop;
+    flarei_client_enter(client);
+    if (connection->h2->failed)
+        fail_all(connection, connection->out.failed ? FLARE_ERR_MEMORY : FLARE_ERR_RESET);
+    if (connection->state != FLAREI_CONNECTION_DEAD)
+        go_on(connection);
+    if (connection->state != FLAREI_CONNECTION_DEAD)
+        receive(connection);
+    end_turn(connection);
+    flarei_client_leave(client);
+}
+
+/* ---- Asking ---- */
+
+bool flarei_h2_client_has_room(const struct flarei_connection *connection)
+{
+    const struct flarei_h2_client *const h2 = connection->h2;
+
+    return !h2->going && !h2->failed && h2->count < STREAMS_MAX &&
+           h2->count <
+               nghttp2_session_get_remote_settings(h2->session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS) &&
+           nghttp2_session_check_request_allowed(h2->session) != 0;
+}
+
+static flare_err submit(struct flarei_connection *connection, struct stream *stream)
+{
+    const flare_client *const client = connection->client;
+    const flare_fetch *const fetch = stream->fetch;
+    const nghttp2_data_provider provider = {.read_callback = read_content};
+    const bool whole = fetch->url.target.len != 0 && fetch->url.target.ptr[0] == '/';
+    char length[FLARE_U64_MAX_BYTES];
+    nghttp2_nv lines[FLAREI_H2_CLIENT_LINES_MAX];
+    flare_buffer text; /* the path, where it begins with its '?', then cookies */
+    size_t path_bytes;
+
+    flarei_buffer_init(&text, 1 << 20);
+    if (!whole)
+        (void)flarei_buffer_append_byte(&text, '/');
+    (void)flarei_buffer_append_str(&text, fetch->url.target);
+    path_bytes = flarei_buffer_len(&text);
+    if (client->cookies != NULL && !fetch->has_cookies)
+        (void)flarei_cookies_write(client->cookies, &fetch->url, flarei_clock_wall(), &text);
+    const flare_str all = flarei_buffer_str(&text);
+    const size_t count = text.failed
+                             ? 0
+                             : flarei_h2_client_lines(
+                                   client, fetch, (flare_str){all.ptr, path_bytes},
+                                   (flare_str){all.ptr + path_bytes, all.len - path_bytes},
+                                   (flare_str){length, flare_u64_format(fetch->content.len, length)}, lines);
+    if (count != 0)
+        stream->id = nghttp2_submit_request(connection->h2->session, NULL, lines, count,
+                                            fetch->content.len != 0 ? &provider : NULL, stream);
+    flarei_buffer_free(&text);
+    return count != 0 && stream->id > 0 ? FLARE_OK : FLARE_ERR_MEMORY;
+}
+
+void flarei_h2_client_ask(struct flarei_connection *connection, flare_fetch *fetch)
+{
+    struct stream *const stream = flarei_calloc(1, sizeof *stream);
+    flare_err err = FLARE_ERR_MEMORY;
+
+    if (stream != NULL) {
+        stream->connection = connection;
+        stream->fetch = fetch;
+        flarei_link_init(&stream->link);
+        flarei_buffer_init(&stream->head, FLARE_FETCH_HEAD_MAX_BYTES);
+        flarei_buffer_init(&stream->held, 2 * (size_t)STREAM_WINDOW_BYTES);
+        flarei_link_before(&connection->h2->streams, &stream->link);
+        connection->h2->count++;
+        err = submit(connection, stream);
+        stream->closed = err != FLARE_OK;
+    }
+    if (err != FLARE_OK) {
+        fetch->connection = NULL;
+        if (stream != NULL)
+            stream_free(stream);
+        fetch->err = err;
+        flare_timer_set(connection->client->loop, &fetch->timer, 0);
+        return;
+    }
+    connection->served++;
+    flush(connection);
+}
+
+void flarei_h2_client_drop(struct flarei_connection *connection, flare_fetch *fetch)
+{
+    struct flarei_h2_client *const h2 = connection->h2;
+
+    for (struct flarei_link *at = h2->streams.next; at != &h2->streams; at = at->next) {
+        struct stream *const stream = FLARE_OWNER(at, struct stream, link);
+
+        if (stream->fetch != fetch)
+            continue;
+        reset(stream);
+        (void)let_go(stream);
+        break;
+    }
+    flare_timer_set(connection->client->loop, &connection->more, 0);
+}
+
+/* ---- Its life ---- */
+
+static flare_err make_session(struct flarei_connection *connection)
+{
+    const nghttp2_settings_entry settings[] = {
+        {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
+        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, STREAM_WINDOW_BYTES},
+        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, FLARE_FETCH_HEAD_MAX_BYTES}};
+    struct flarei_h2_client *const h2 = connection->h2;
+    nghttp2_session_callbacks *callbacks = NULL;
+    nghttp2_option *option = NULL;
+    int made = nghttp2_session_callbacks_new(&callbacks);
+
+    if (made == 0)
+        made = nghttp2_option_new(&option);
+    if (made == 0) {
+        nghttp2_option_set_no_auto_window_update(option, 1);
+        nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
+        nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
+        nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
+        nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
+        made = nghttp2_session_client_new2(&h2->session, callbacks, connection, option);
+    }
+    nghttp2_option_del(option);
+    nghttp2_session_callbacks_del(callbacks);
+    if (made == 0)
+        made = nghttp2_submit_settings(h2->session, NGHTTP2_FLAG_NONE, settings,
+                                       sizeof settings / sizeof settings[0]);
+    if (made == 0)
+        made =
+            nghttp2_session_set_local_window_size(h2->session, NGHTTP2_FLAG_NONE, 0, CONNECTION_WINDOW_BYTES);
+    return made == 0 ? FLARE_OK : FLARE_ERR_MEMORY;
+}
+
+flare_err flarei_h2_client_begin(struct flarei_connection *connection)
+{
+    flare_err err;
+
+    connection->h2 = flarei_calloc(1, sizeof *connection->h2);
+    if (connection->h2 == NULL)
+        return FLARE_ERR_MEMORY;
+    flarei_link_init(&connection->h2->streams);
+    err = make_session(connection);
+    if (err != FLARE_OK)
+        return err;
+    connection->more.callback = flarei_h2_client_more;
+    flare_stream_watch(connection->stream, FLARE_READ | FLARE_WRITE, h2_ready, connection);
+    flare_timer_set(connection->client->loop, &connection->more,
+                    0); /* what came with the handshake has no edge */
+    return FLARE_OK;
+}
+
+void flarei_h2_client_free(struct flarei_connection *connection)
+{
+    struct flarei_h2_client *const h2 = connection->h2;
+
+    if (h2 == NULL)
+        return;
+    while (!flarei_link_alone(&h2->streams)) {
+        struct stream *const stream = FLARE_OWNER(h2->streams.next, struct stream, link);
+
+        stream->closed = true;
+        stream_free(stream);
+    }
+    nghttp2_session_del(h2->session);
+    flarei_free(h2);
+    connection->h2 = NULL;
+}

@@ -1,0 +1,26 @@
+/* client/h2.h - requests side by side over a connection of HTTP/2 (RFC 9113). */
+#ifndef FLAREI_CLIENT_H2_H
+#define FLAREI_CLIENT_H2_H
+
+#include "client/fetch.h"
+
+/** Begins HTTP/2 on a connection that is open. @return FLARE_OK; FLARE_ERR_MEMORY; FLARE_ERR_UNSUPPORTED
+ * where flare is built without it */
+flare_err flarei_h2_client_begin(struct flarei_connection *connection);
+
+/** May a further request go over it? */
+bool flarei_h2_client_has_room(const struct flarei_connection *connection);
+
+/** Asks; what fails is told later. */
+void flarei_h2_client_ask(struct flarei_connection *connection, flare_fetch *fetch);
+
+/** Ends a request whose fetch wants no more of it. */
+void flarei_h2_client_drop(struct flarei_connection *connection, flare_fetch *fetch);
+
+/** Frees what HTTP/2 needs, when no callback of it runs. */
+void flarei_h2_client_free(struct flarei_connection *connection);
+
+/** Goes on after a pause; the timer `more` of a connection that speaks HTTP/2. */
+void flarei_h2_client_more(flare_loop *loop, flare_timer *timer);
+
+#endif

@@ -1,0 +1,39 @@
+#include "client/h2_lines.h"
+
+static nghttp2_nv line(flare_str name, flare_str value)
+{
+    nghttp2_nv pair = {.namelen = name.len, .valuelen = value.len, .flags = NGHTTP2_NV_FLAG_NONE};
+
+    memcpy(&pair.name, &name.ptr, sizeof pair.name);
+    memcpy(&pair.value, &value.ptr, sizeof pair.value);
+    return pair;
+}
+
+size_t flarei_h2_client_lines(const flare_client *client, const flare_fetch *fetch, flare_str path,
+                              flare_str cookies, flare_str length,
+                              nghttp2_nv lines[static FLAREI_H2_CLIENT_LINES_MAX])
+{
+    size_t n = 0;
+
+    lines[n++] = line(FLARE_STR(":method"), fetch->method_token);
+    lines[n++] = line(FLARE_STR(":scheme"), fetch->url.secure ? FLARE_STR("https") : FLARE_STR("http"));
+    lines[n++] = line(FLARE_STR(":authority"), fetch->url.authority);
+    lines[n++] = line(FLARE_STR(":path"), path);
+    if (client->agent != NULL && !fetch->names_agent)
+        lines[n++] =
+            line(FLARE_STR("user-agent"),
+                 (flare_str){client->agent + 12, strlen(client->agent) - 14}); /* without name and CRLF */
+    if (!fetch->asks_accept)
+        lines[n++] = line(FLARE_STR("accept"), FLARE_STR("*/*"));
+    if (!fetch->keep_coded)
+        lines[n++] = line(FLARE_STR("accept-encoding"), FLARE_STR("gzip, deflate"));
+    for (size_t i = 0; i < fetch->field_count; i++)
+        lines[n++] = line(fetch->fields[i].name, fetch->fields[i].value);
+    if (cookies.len != 0)
+        lines[n++] = line(FLARE_STR("cookie"), cookies);
+    if (fetch->content.len != 0 && fetch->content_type.len != 0)
+        lines[n++] = line(FLARE_STR("content-type"), fetch->content_type);
+    if (fetch->content.len != 0)
+        lines[n++] = line(FLARE_STR("content-length"), length);
+    return n;
+}

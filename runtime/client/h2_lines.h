@@ -1,0 +1,18 @@
+/* client/h2_lines.h - the fields of a request, as libnghttp2 takes them. */
+#ifndef FLAREI_CLIENT_H2_LINES_H
+#define FLAREI_CLIENT_H2_LINES_H
+
+#include "client/fetch.h"
+
+#include <nghttp2/nghttp2.h>
+
+/** The most fields of a request, with those that the client writes. */
+#define FLAREI_H2_CLIENT_LINES_MAX (FLARE_FETCH_FIELDS_MAX + 12)
+
+/** Lists a request's fields, borrowed. @param cookies empty: none @param length of the content, as text
+ * @return how many */
+size_t flarei_h2_client_lines(const flare_client *client, const flare_fetch *fetch, flare_str path,
+                              flare_str cookies, flare_str length,
+                              nghttp2_nv lines[static FLAREI_H2_CLIENT_LINES_MAX]);
+
+#endif

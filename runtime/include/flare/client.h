@@ -1,0 +1,248 @@
+/* flare/client.h - an HTTP client: requests over connections that are kept and shared.
+ *
+ *     static void done(flare_fetch *fetch, void *context, flare_err err, const flare_fetch_reply *reply)
+ *     {
+ *         if (err == FLARE_OK)
+ *             printf("%u, %zu bytes\n", reply->status, reply->content.len);
+ *         flare_fetch_free(fetch);
+ *     }
+ *
+ *     err = flare_client_create(&client, loop, NULL);
+ *     const flare_fetch_options options = {.url = FLARE_STR("http://example.org/")};
+ *     err = flare_fetch_start(&fetch, client, &options, &(flare_fetch_handler){.done = done}, context);
+ *
+ * and for who can wait, with a client made without a loop:
+ *
+ *     err = flare_fetch_wait(&fetch, client, &options, &reply);
+ *     ...
+ *     flare_fetch_free(fetch);
+ *
+ * A client belongs to its loop's thread, and so do all calls on it and on its fetches. Any status is a reply:
+ * an error is what kept a reply from being had whole.
+ */
+#ifndef FLARE_CLIENT_H
+#define FLARE_CLIENT_H
+
+#include <flare/connector.h>
+#include <flare/cookies.h>
+#include <flare/field.h>
+#include <flare/loop.h>
+#include <flare/method.h>
+
+FLARE_BEGIN
+
+/** Connections of a client, unless asked for otherwise. */
+#define FLARE_CLIENT_CONNECTIONS_MAX 256
+/** Connections to one origin, unless asked for otherwise. */
+#define FLARE_CLIENT_ORIGIN_CONNECTIONS_MAX 32
+/** Requests that may wait for a connection; a further one is refused. */
+#define FLARE_CLIENT_WAITING_MAX 4096
+/** How long a connection that nobody uses is kept, unless asked for otherwise. */
+#define FLARE_CLIENT_IDLE_MS 15000
+/** How long connecting has, with TLS, unless asked for otherwise. */
+#define FLARE_FETCH_CONNECT_MS 10000
+/** How long the peer may be silent, unless asked for otherwise. */
+#define FLARE_FETCH_SILENCE_MS 30000
+/** The most content that is collected, decoded, unless asked for otherwise. */
+#define FLARE_FETCH_CONTENT_MAX_BYTES (UINT64_C(64) << 20)
+/** The largest head of a reply. */
+#define FLARE_FETCH_HEAD_MAX_BYTES 65536
+/** The most field lines of a reply. */
+#define FLARE_FETCH_FIELDS_MAX 256
+/** The first pause before another try; it doubles. */
+#define FLARE_FETCH_RETRY_MS 200
+/** The longest pause before another try, also where Retry-After says more. */
+#define FLARE_FETCH_RETRY_MAX_MS 30000
+/** How many redirects are followed, unless asked for otherwise. */
+#define FLARE_FETCH_REDIRECTS_MAX 10
+
+/** A client; opaque. */
+typedef struct flare_client flare_client;
+/** A request under way, then its reply; opaque. */
+typedef struct flare_fetch flare_fetch;
+
+/* ---- Codings ---- */
+
+/** A coding of content that is decoded as it comes (RFC 9110, section 8.4); gzip and deflate are known
+ * always. */
+typedef struct flare_content_coding {
+    const char *name; /**< as in Content-Encoding */
+    /** @return a state; NULL without memory */
+    void *(*make)(void);
+    /** Decodes a step. @param input advanced past what is done with @param room of the output; set to the
+     * bytes written @param over set when it has ended @return FLARE_OK; FLARE_ERR_SYNTAX; FLARE_ERR_MEMORY */
+    flare_err (*step)(void *state, flare_str *input, char *output, size_t *room, bool *over);
+    void (*end)(void *state); /**< frees a state */
+} flare_content_coding;
+
+/** br (RFC 7932), of the library flare_brotli, which a program that names this is linked with
+ * (`flare::brotli`). */
+extern const flare_content_coding flare_content_br;
+
+/* ---- The client ---- */
+
+/** When a client speaks HTTP/2. */
+typedef enum flare_client_http2 {
+    FLARE_CLIENT_HTTP2_OFFERED = 0, /**< over TLS, where the server chooses it (ALPN) */
+    FLARE_CLIENT_HTTP2_NEVER,       /**< HTTP/1.1 alone */
+    FLARE_CLIENT_HTTP2_KNOWN        /**< also without TLS, to servers that are known to speak it (RFC 9113
+                                       section 3.3) */
+} flare_client_http2;
+
+/** How a client behaves. Zero means the default everywhere. */
+typedef struct flare_client_options {
+    flare_cookie_jar *cookies; /**< keeps and sends cookies, but where a request has a Cookie field; must
+                                  outlive the client. NULL: nobody does */
+    flare_tls_connector *tls;  /**< kept. NULL: one with the defaults, made when it is needed */
+    flare_client_http2 http2;  /**< default FLARE_CLIENT_HTTP2_OFFERED */
+    const char *proxy; /**< copied: "http://user:password@host:port", for all. NULL: none. Requests of http go
+                          through it as they are, those of https through a tunnel (CONNECT) */
+    const char
+        *no_proxy; /**< copied: hosts that it is not for, with commas, each with those below it; "*" is all */
+    bool proxy_environment;   /**< where one of the two is NULL: http_proxy, https_proxy and HTTPS_PROXY,
+                                 all_proxy and   ALL_PROXY; no_proxy and NO_PROXY */
+    const char *user_agent;   /**< copied. NULL: "flare/" and its version; "": none */
+    uint32_t connections_max; /**< default FLARE_CLIENT_CONNECTIONS_MAX */
+    uint32_t origin_connections_max;    /**< default FLARE_CLIENT_ORIGIN_CONNECTIONS_MAX */
+    uint32_t idle_ms;                   /**< default FLARE_CLIENT_IDLE_MS */
+    const flare_content_coding *coding; /**< a further one, such as `flare_content_br`; or NULL */
+} flare_client_options;
+
+/** Makes a client.
+ *  @param client receives it; the caller's, to end with flare_client_free(); NULL on failure
+ *  @param loop the thread's, which must outlive it; NULL: one of its own, for flare_fetch_wait() alone
+ *  @param options borrowed for the call; NULL for the defaults
+ *  @return FLARE_OK; FLARE_ERR_MEMORY; FLARE_ERR_ARGUMENT (a user agent that can't be); what
+ * flare_loop_create() returns. The loop's thread. */
+flare_err flare_client_create(flare_client **client, flare_loop *loop,
+                              const flare_client_options *options) FLARE_MUST_USE;
+
+/** Closes its connections and frees it. What is under way is cancelled: no callback of it runs any more, and
+ * each fetch stays its owner's to free. Allowed in callbacks.
+ *  @param client may be NULL. Its thread. No errors. */
+void flare_client_free(flare_client *client);
+
+/** How many connections it has open, being opened ones included. @param client any @return the number. Its
+ * thread. No errors. */
+size_t flare_client_connections(const flare_client *client);
+
+/** How many of them nobody uses at the moment. @param client any @return the number. Its thread. No errors.
+ */
+size_t flare_client_idle(const flare_client *client);
+
+/** Closes the connections that nobody uses. @param client any. Its thread. No errors. */
+void flare_client_close_idle(flare_client *client);
+
+/* ---- A request ---- */
+
+/** What to ask for, and how. Zero means the default everywhere but in the URL. */
+typedef struct flare_fetch_options {
+    flare_str url;             /**< of http or https, in ASCII; a fragment is dropped */
+    flare_str method;          /**< default GET; case-sensitive */
+    const flare_field *fields; /**< further fields; not those that frame a message or name a hop */
+    size_t field_count;
+    flare_str content;      /**< what is sent; borrowed until the fetch is done or freed */
+    flare_str content_type; /**< of `content`; empty: no such field */
+    uint32_t connect_ms;    /**< for connecting. Default FLARE_FETCH_CONNECT_MS */
+    uint32_t silence_ms;    /**< how long the peer may be silent. Default FLARE_FETCH_SILENCE_MS */
+    uint32_t timeout_ms;    /**< for all of it, redirects and waiting for a connection included; 0: none */
+    uint64_t content_max_bytes; /**< the most content of a reply that is collected. Default
+                                   FLARE_FETCH_CONTENT_MAX_BYTES */
+    uint32_t redirects_max;     /**< default FLARE_FETCH_REDIRECTS_MAX */
+    uint32_t retries_max; /**< default 0: of a method that may be repeated (RFC 9110 section 9.2.2), how often
+                             it is tried again after a connection that failed, or the statuses 408, 429, 502,
+                             503 and 504; after a random time that doubles, or what Retry-After says */
+    flare_str user;       /**< with `password`, as Basic (RFC 7617); for the URL's origin alone */
+    flare_str password;
+    flare_str bearer;    /**< a token (RFC 6750) instead; for the URL's origin alone */
+    bool keep_redirects; /**< a redirect is the reply, not followed */
+    bool keep_coded;     /**< no coding is asked for, and none undone */
+} flare_fetch_options;
+
+/** A reply. All of it lives as long as its fetch. */
+typedef struct flare_fetch_reply {
+    unsigned status;           /**< 200 to 999 */
+    unsigned version;          /**< 10, 11 or 20 */
+    flare_str url;             /**< what replied in the end, after redirects */
+    const flare_field *fields; /**< in their order; field names compare case-insensitively */
+    size_t field_count;
+    flare_str content;  /**< collected; empty where a handler took it */
+    unsigned redirects; /**< that were followed */
+    unsigned retries;   /**< that were made */
+    bool reused;        /**< over a connection that was open already */
+} flare_fetch_reply;
+
+/** Runs on the loop's thread, once, unless the fetch was freed before.
+ *  @param fetch may be freed in this @param context as given
+ *  @param err FLARE_OK; of connecting and TLS as flare_stream_opened is told; FLARE_ERR_TIMEOUT;
+ * FLARE_ERR_CLOSED (the peer ended before its reply did), FLARE_ERR_RESET; FLARE_ERR_SYNTAX (a reply that is
+ * not HTTP, see flare_fetch_why()); FLARE_ERR_LIMIT (its head or content is too large, or too many
+ * redirects); FLARE_ERR_UNSUPPORTED (a redirect to what is not followed); FLARE_ERR_MEMORY; another system
+ * error
+ *  @param reply what came; after an error as far as it came, its status 0 if no head did */
+typedef void flare_fetch_done(flare_fetch *fetch, void *context, flare_err err,
+                              const flare_fetch_reply *reply);
+
+/** Runs on the loop's thread, once, when the head of the reply is there that is not a redirect to be
+ * followed.
+ *  @param fetch may be freed in this @param context as given @param reply without its content */
+typedef void flare_fetch_head(flare_fetch *fetch, void *context, const flare_fetch_reply *reply);
+
+/** Runs on the loop's thread, for each part of the content as it comes, decoded.
+ *  @param fetch may be freed or paused in this @param context as given @param part lives until it returns;
+ * not empty */
+typedef void flare_fetch_content(flare_fetch *fetch, void *context, flare_str part);
+
+/** What a fetch calls. */
+typedef struct flare_fetch_handler {
+    flare_fetch_done *done;
+    flare_fetch_head *head;       /**< NULL: nobody asks */
+    flare_fetch_content *content; /**< NULL: it is collected for the reply */
+} flare_fetch_handler;
+
+/** Begins a request. Nothing is called before this returns.
+ *  @param fetch receives it; the caller's, to end with flare_fetch_free(); NULL on failure @param client of
+ * this thread
+ *  @param options copied, what they point to as well, but `content` @param handler copied
+ *  @param context given to the handler's functions
+ *  @return FLARE_OK; FLARE_ERR_ARGUMENT (a URL, method or field that can't be); FLARE_ERR_LIMIT (too many
+ * wait); FLARE_ERR_MEMORY; what making a TLS connector returns. The client's thread. */
+flare_err flare_fetch_start(flare_fetch **fetch, flare_client *client, const flare_fetch_options *options,
+                            const flare_fetch_handler *handler, void *context) FLARE_MUST_USE;
+
+/** Frees it, with its reply. One that is under way is cancelled: no callback runs any more. Allowed in
+ * callbacks.
+ *  @param fetch may be NULL. Its thread. No errors. */
+void flare_fetch_free(flare_fetch *fetch);
+
+/** Takes no more content until flare_fetch_resume(), so that the peer has to wait; its silence is not
+ * counted.
+ *  @param fetch any. Its thread. No errors. */
+void flare_fetch_pause(flare_fetch *fetch);
+
+/** Goes on after flare_fetch_pause(). Nothing is called before this returns. @param fetch any. Its thread. No
+ * errors. */
+void flare_fetch_resume(flare_fetch *fetch);
+
+/** What was wrong, more exactly than its error says. @param fetch any @return a constant sentence; NULL:
+ * nothing more is known. Its thread. No errors. */
+const char *flare_fetch_why(const flare_fetch *fetch);
+
+/** Finds a field of a reply. @param reply any @param name in any case @return the first one's value, whose
+ * ptr is NULL if there is none; lives as long as the reply. Any thread. No errors. */
+flare_str flare_fetch_field(const flare_fetch_reply *reply, flare_str name);
+
+/* ---- For who can wait ---- */
+
+/** Asks and waits for all of the reply.
+ *  @param fetch receives it, also where an error is what came back, but not if it could not begin; the
+ * caller's, to end with flare_fetch_free() @param client made without a loop @param options borrowed for the
+ * call
+ *  @param reply set to what lives as long as the fetch; NULL if it could not begin
+ *  @return as flare_fetch_start() and flare_fetch_done; FLARE_ERR_STATE of a client that has a loop, or in
+ * one of its callbacks. Its thread. */
+flare_err flare_fetch_wait(flare_fetch **fetch, flare_client *client, const flare_fetch_options *options,
+                           const flare_fetch_reply **reply) FLARE_MUST_USE;
+
+FLARE_END
+#endif

@@ -1,0 +1,287 @@
+/* A request and its reply over HTTP/1.1, and the connections they share. */
+#include "server.h"
+
+#include <flare/client.h>
+
+static flare_client *client;
+
+static const char hello[] = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-A: 1\r\nx-a: 2\r\n\r\nhello";
+
+static flare_err fetch_with(flare_fetch_options options, flare_fetch **fetch, const flare_fetch_reply **reply)
+{
+    return flare_fetch_wait(fetch, client, &options, reply);
+}
+
+static bool heard(const char *text)
+{
+    return strstr(server.last, text) != NULL;
+}
+
+/* ---- A request ---- */
+
+TEST(get)
+{
+    const flare_fetch_reply *reply;
+    flare_fetch *fetch;
+
+    play((struct script){.reply = hello});
+    CHECK_INT(fetch_with((flare_fetch_options){.url = url_of("/a?b=c#d")}, &fetch, &reply), FLARE_OK);
+    CHECK_INT(reply->status, 200);
+    CHECK_INT(reply->version, 11);
+    CHECK_STR(reply->content, "hello");
+    CHECK_INT(reply->field_count, 3);
+    flare_str value = flare_fetch_field(reply, FLARE_STR("X-a"));
+    CHECK_STR(value, "1");
+    value = flare_fetch_field(reply, FLARE_STR("X-b"));
+    CHECK(value.ptr == NULL);
+    CHECK(heard("GET /a?b=c HTTP/1.1\r\nHost: 127.0.0.1:"));
+    CHECK(heard("\r\nUser-Agent: flare/"));
+    CHECK(heard("\r\nAccept: */*\r\n"));
+    CHECK(!heard("Content-Length"));
+    flare_fetch_free(fetch);
+}
+
+TEST(without_a_path)
+{
+    const flare_fetch_reply *reply;
+    flare_fetch *fetch;
+
+    play((struct script){.reply = hello});
+    CHECK_INT(fetch_with((flare_fetch_options){.url = url_of("")}, &fetch, &reply), FLARE_OK);
+    CHECK(heard("GET / HTTP/1.1\r\n"));
+    flare_fetch_free(fetch);
+    CHECK_INT(fetch_with((flare_fetch_options){.url = url_of("?x")}, &fetch, &reply), FLARE_OK);
+    CHECK(heard("GET /?x HTTP/1.1\r\n"));
+    flare_fetch_free(fetch);
+}
+
+TEST(content_and_fields)
+{
+    static const flare_field fields[] = {{FLARE_STR_INIT("X-Mine"), FLARE_STR_INIT("yes")},
+                                         {FLARE_STR_INIT("accept"), FLARE_STR_INIT("text/plain")},
+                                         {FLARE_STR_INIT("User-Agent"), FLARE_STR_INIT("me")}};
+    const flare_fetch_reply *reply;
+    flare_fetch *fetch;
+
+    play((struct script){.reply = hello});
+    CHECK_INT(fetch_with((flare_fetch_options){.url = url_of("/"),
+                                               .method = FLARE_STR("PUT"),
+                                               .fields = fields,
+                                               .field_count = 3,
+                                               .content = FLARE_STR("some text"),
+                                               .content_type = FLARE_STR("text/plain")},
+                         &fetch, &reply),
+              FLARE_OK);
+    CHECK(heard("PUT / HTTP/1.1\r\n"));
+    CHECK(heard("X-Mine: yes\r\naccept: text/plain\r\nUser-Agent: me\r\n"));
+    CHECK(heard("Content-Type: text/plain\r\nContent-Length: 9\r\n\r\nsome text"));
+    CHECK(!heard("Accept: */*") && !heard("flare/"));
+    flare_fetch_free(fetch);
+    CHECK_INT(
+        fetch_with((flare_fetch_options){.url = url_of("/"), .method = FLARE_STR("POST")}, &fetch, &reply),
+        FLARE_OK);
+    CHECK(heard("Content-Length: 0\r\n"));
+    flare_fetch_free(fetch);
+}
+
+/* Content that does not fit into what the system takes at once. */
+TEST(large_content)
+{
+    enum { BYTES = 900000 };
+    char *const content = malloc(BYTES);
+    const flare_fetch_reply *reply;
+    flare_fetch *fetch;
+
+    memset(content, 'x', BYTES);
+    play((struct script){.reply = hello});
+    CHECK_INT(fetch_with((flare_fetch_options){.url = url_of("/"),
+                                               .method = FLARE_STR("POST"),
+                                               .content = {content, BYTES}},
+                         &fetch, &reply),
+              FLARE_OK);
+    CHECK(heard("Content-Length: 900000"));
+    flare_fetch_free(fetch);
+    free(content);
+}
+
+TEST(what_can_not_be_asked)
+{
+    static const flare_field bad[] = {{FLARE_STR_INIT("Host"), FLARE_STR_INIT("a")},
+                                      {FLARE_STR_INIT("content-length"), FLARE_STR_INIT("1")},
+                                      {FLARE_STR_INIT("Transfer-Encoding"), FLARE_STR_INIT("chunked")},
+                                      {FLARE_STR_INIT("Connection"), FLARE_STR_INIT("close")},
+                                      {FLARE_STR_INIT(""), FLARE_STR_INIT("a")},
+                                      {FLARE_STR_INIT("a b"), FLARE_STR_INIT("a")},
+                                      {FLARE_STR_INIT("a"), FLARE_STR_INIT("a\r\nb: c")}};
+    static const char *const urls[] = {"",
+                                       "ftp://a/",
+                                       "http://",
+                                       "http:///a",
+                                       "http://u@a/",
+                                       "http://a:0/",
+                                       "http://a:65536/",
+                                       "http://a b/",
+                                       "http://a/ b",
+                                       "//a/"};
+    const flare_fetch_reply *reply;
+    flare_fetch *fetch;
+
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        CHECK_INT(fetch_with((flare_fetch_options){.url = url_of("/"), .fields = &bad[i], .field_count = 1},
+                             &fetch, &reply),
+                  FLARE_ERR_ARGUMENT);
+    for (size_t i = 0; i < sizeof urls / sizeof urls[0]; i++)
+        CHECK_INT(fetch_with((flare_fetch_options){.url = flare_str_of(urls[i])}, &fetch, &reply),
+                  FLARE_ERR_ARGUMENT);
+    CHECK_INT(
+        fetch_with((flare_fetch_options){.url = url_of("/"), .method = FLARE_STR("GET /")}, &fetch, &reply),
+        FLARE_ERR_ARGUMENT);
+    CHECK_INT(
+        fetch_with((flare_fetch_options){.url = url_of("/"), .method = FLARE_STR("CONNECT")}, &fetch, &reply),
+        FLARE_ERR_ARGUMENT);
+    CHECK(fetch == NULL && reply == NULL);
+}
+
+/* ---- Connections ---- */
+
+TEST(a_connection_is_used_again)
+{
+    const flare_fetch_reply *reply;
+    flare_fetch *fetch;
+
+    flare_client_close_idle(client);
+    play((struct script){.reply = hello});
+    for (int i = 0; i < 10; i++) {
+        CHECK_INT(fetch_with((flare_fetch_options){.url = url_of("/")}, &fetch, &reply), FLARE_OK);
+        CHECK_INT(reply->reused, i > 0);
+        flare_fetch_free(fetch);
+    }
+    CHECK_INT(server.connections, 1);
+    CHECK_INT(server.requests, 10);
+    CHECK_INT(flare_client_connections(client), 1);
+    CHECK_INT(flare_client_idle(client), 1);
+    flare_client_close_idle(client);
+    CHECK_INT(flare_client_connections(client), 0);
+}
+
+/* The server closed it meanwhile, which may be seen only after the next request left. */
+TEST(a_connection_that_is_gone)
+{
+    const flare_fetch_reply *reply;
+    flare_fetch *fetch;
+
+    flare_client_close_idle(client);
+    play((struct script){.reply = hello, .requests = 1});
+    for (int i = 0; i < 10; i++) {
+        CHECK_INT(fetch_with((flare_fetch_options){.url = url_of("/")}, &fetch, &reply), FLARE_OK);
+        flare_fetch_free(fetch);
+        if (i % 2)
+            (void)usleep(5000);
+    }
+    CHECK_INT(server.connections, 10);
+}
+
+static unsigned finished;
+static flare_err errs[64];
+
+static void count(flare_fetch *fetch, void *context, flare_err err, const flare_fetch_reply *reply)
+{
+    (void)reply;
+    errs[(size_t)(uintptr_t)context] = err;
+    finished++;
+    flare_fetch_free(fetch);
+}
+
+TEST(many_at_once_share_what_is_allowed)
+{
+    const flare_client_options few = {.origin_connections_max = 3, .connections_max = 5};
+    const flare_fetch_handler handler = {.done = count};
+    const flare_fetch_options options = {.url = url_of("/")};
+    flare_client *pool;
+    flare_fetch *fetch;
+
+    play((struct script){.reply = hello, .step = 20, .pause_ms = 1});
+    CHECK_INT(flare_client_create(&pool, loop, &few), FLARE_OK);
+    finished = 0;
+    for (size_t i = 0; i < 40; i++)
+        CHECK_INT(flare_fetch_start(&fetch, pool, &options, &handler, (void *)(uintptr_t)i), FLARE_OK);
+    CHECK_INT(finished, 0);
+    CHECK_INT(flare_client_connections(pool), 3);
+    for (const uint64_t until = now_ms() + 10000; finished < 40 && now_ms() < until;)
+        (void)flare_loop_run_once(loop, 50);
+    CHECK_INT(finished, 40);
+    CHECK_INT(server.connections, 3);
+    CHECK_INT(server.requests, 40);
+    for (size_t i = 0; i < 40; i++)
+        CHECK_INT(errs[i], FLARE_OK);
+    CHECK_INT(flare_client_idle(pool), 3);
+    flare_client_free(pool);
+}
+
+TEST(idle_ones_are_closed)
+{
+    const flare_client_options soon = {.idle_ms = 30};
+    const flare_fetch_handler handler = {.done = count};
+    const flare_fetch_options options = {.url = url_of("/")};
+    flare_client *pool;
+    flare_fetch *fetch;
+
+    play((struct script){.reply = hello});
+    CHECK_INT(flare_client_create(&pool, loop, &soon), FLARE_OK);
+    finished = 0;
+    CHECK_INT(flare_fetch_start(&fetch, pool, &options, &handler, NULL), FLARE_OK);
+    while (finished == 0)
+        (void)flare_loop_run_once(loop, 50);
+    CHECK_INT(flare_client_idle(pool), 1);
+    run_for(60);
+    CHECK_INT(flare_client_connections(pool), 0);
+    flare_client_free(pool);
+}
+
+TEST(freed_before_its_reply)
+{
+    const flare_fetch_handler handler = {.done = count};
+    const flare_fetch_options options = {.url = url_of("/")};
+    flare_client *pool;
+    flare_fetch *fetch;
+
+    play((struct script){.reply = hello, .step = 10, .pause_ms = 1});
+    finished = 0;
+    for (unsigned turns = 0; turns < 6; turns++) {
+        CHECK_INT(flare_client_create(&pool, loop, NULL), FLARE_OK);
+        CHECK_INT(flare_fetch_start(&fetch, pool, &options, &handler, NULL), FLARE_OK);
+        for (unsigned i = 0; i < turns; i++)
+            (void)flare_loop_run_once(loop, 2);
+        flare_fetch_free(fetch);
+        CHECK_INT(flare_client_connections(pool), turns == 0 ? 1 : flare_client_connections(pool));
+        flare_client_free(pool);
+        CHECK_INT(flare_client_create(&pool, loop, NULL), FLARE_OK);
+        CHECK_INT(flare_fetch_start(&fetch, pool, &options, &handler, NULL), FLARE_OK);
+        for (unsigned i = 0; i < turns; i++)
+            (void)flare_loop_run_once(loop, 2);
+        flare_client_free(pool);
+        flare_fetch_free(fetch);
+    }
+    run_for(5);
+}
+
+int main(void)
+{
+    open_loop();
+    begin_serving();
+    CHECK_INT(flare_client_create(&client, NULL, NULL), FLARE_OK);
+    RUN(get);
+    RUN(without_a_path);
+    RUN(content_and_fields);
+    RUN(large_content);
+    RUN(what_can_not_be_asked);
+    RUN(a_connection_is_used_again);
+    RUN(a_connection_that_is_gone);
+    RUN(many_at_once_share_what_is_allowed);
+    RUN(idle_ones_are_closed);
+    RUN(freed_before_its_reply);
+    flare_client_free(client);
+    end_serving();
+    flare_loop_destroy(loop);
+    return TEST_END();
+}
