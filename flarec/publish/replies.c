@@ -544,29 +544,6 @@ static void write_fixed(struct publisher *publisher, const struct route *route)
     writer_close(writer, '}');
 }
 
-static void write_plain(struct writer *writer, const char *status, const char *description, bool content)
-{
-    writer_open(writer, status, '{');
-    writer_text(writer, "description", description);
-    if (content) {
-        writer_open(writer, "content", '{');
-        writer_open(writer, "*/*", '{');
-        writer_close(writer, '}');
-        writer_close(writer, '}');
-    }
-    writer_close(writer, '}');
-}
-
-static void write_files(struct writer *writer)
-{
-    write_plain(writer, "200", "The file", true);
-    write_plain(writer, "206", "The parts of it that the request's Range names", true);
-    write_plain(writer, "301", "It is a folder, whose path ends in a slash", false);
-    write_plain(writer, "304", "It is what the client has already", false);
-    write_plain(writer, "412", "It is not what the request's conditions name", false);
-    write_plain(writer, "416", "It has none of the parts that the request's Range names", false);
-}
-
 /* The handler answers what it likes. */
 static void write_open_end(struct writer *writer)
 {
@@ -593,7 +570,7 @@ void replies_write(struct publisher *publisher, const struct route *route)
             groups[at].items[groups[at].count++] = &answers.items[i];
     }
     if (route->handler == HANDLER_FILES)
-        write_files(&publisher->writer);
+        files_replies_write(&publisher->writer);
     else if (route->handler != HANDLER_FUNCTION)
         write_fixed(publisher, route);
     else if (route->websocket)
