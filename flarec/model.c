@@ -16,6 +16,8 @@ const char *route_handler_words(const struct route *route)
         return "health()";
     case HANDLER_READY:
         return "ready()";
+    case HANDLER_FILES:
+        return "files()";
     case HANDLER_FUNCTION:
         break;
     }

@@ -467,7 +467,26 @@ enum handler_kind {
     HANDLER_DOCS,
     HANDLER_METRICS,
     HANDLER_HEALTH,
-    HANDLER_READY
+    HANDLER_READY,
+    HANDLER_FILES
+};
+
+/* A file that files() puts into the program. */
+struct held_file {
+    const char *name; /* below the folder, with slashes */
+    const char *bytes;
+    size_t length;
+};
+
+/* files("public", index: "index.html") */
+struct files {
+    const char *folder; /* as written: the server finds it from where it runs */
+    const char *only;   /* the one file in it that is served, or NULL */
+    const char *index;  /* "" for none */
+    const char *cache;  /* Cache-Control, or "" */
+    bool listing, hidden, precompressed, embed;
+    const struct held_file *held; /* embed: by name */
+    size_t held_count;
 };
 
 struct route {
@@ -495,6 +514,7 @@ struct route {
     const char *fixed_media_type;
     const char *fixed_body; /* FIXED: the body; REDIRECT: the Location */
     size_t fixed_length;    /* of fixed_body, in bytes */
+    struct files files;     /* FILES */
 
     const struct input *inputs; /* path in the path's order, then query, header, cookie, outer before inner */
     size_t inputs_count;

@@ -316,6 +316,8 @@ void guards_adopt_path(struct check *check, const struct use_vector *uses,
 void guards_in_path(struct check *check, const struct route *route);
 void guards_members(struct check *check, const struct route *route);
 /* The built-in handler of a target with parentheses. */
+/* files.c */
+void files_handler(struct check *check, const struct statement *statement, struct route *route);
 void handler_builtin(struct check *check, const struct statement *statement, struct route *route);
 /* Are the uses there that a built-in handler needs? */
 void handler_needs(struct check *check, const struct statement *statement, const struct route *route);
@@ -330,6 +332,9 @@ bool reply_streams(const struct reply *reply);
 /* What is streamed needs an async handler; a guard streams nothing. */
 void streams_check(struct check *check, struct route *route);
 void streams_refuse(struct check *check, const struct guard *guard);
+
+/* imports.c: a path that is written in the spec, as this program opens it. */
+const char *path_from_here(struct check *check, const char *path);
 
 const struct argument *argument_find(struct check *check, const struct arguments *args, const char *label);
 

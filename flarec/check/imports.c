@@ -53,7 +53,7 @@ static bool path_allowed(struct check *check, const struct value *value)
 }
 
 /* As seen from the folder of the file that imports it. */
-static const char *path_from_here(struct check *check, const char *path)
+const char *path_from_here(struct check *check, const char *path)
 {
     const char *const here = check->tree->source->name;
     const size_t folder = (size_t)(file_name(here) - here);

@@ -181,7 +181,7 @@ const struct argument *argument_find(struct check *check, const struct arguments
 
 /* ---- built-in handlers --------------------------------------------------------------------------------- */
 
-static const char *const later_handlers[] = {"files", "proxy"};
+static const char *const later_handlers[] = {"proxy"};
 static const char *const known_handlers[] = {"fixed",   "redirect", "files", "proxy",
                                              "metrics", "health",   "ready", "docs"};
 
@@ -348,6 +348,10 @@ void handler_builtin(struct check *check, const struct statement *statement, str
     }
     if (strcmp(target->name.text, "docs") == 0) {
         docs_handler(check, statement, route);
+        return;
+    }
+    if (strcmp(target->name.text, "files") == 0) {
+        files_handler(check, statement, route);
         return;
     }
     if (state_handler(check, statement, route))

@@ -271,12 +271,13 @@ static void declare_shared(struct emitter *emitter, struct text *text)
 /* What only some services need. */
 static const char *includes(struct emitter *emitter)
 {
-    return arena_format(emitter->arena, "%s%s%s%s%s%s%s%s",
-                        has_decoders(emitter) || has_forms(emitter) || has_pages(emitter) ||
-                                has_sessions(emitter) || has_ways(emitter->model) ||
+    return arena_format(emitter->arena, "%s%s%s%s%s%s%s%s%s",
+                        has_decoders(emitter) || has_files(emitter->model) || has_forms(emitter) ||
+                                has_pages(emitter) || has_sessions(emitter) || has_ways(emitter->model) ||
                                 has_websockets(emitter->model)
                             ? "\n"
                             : "",
+                        has_files(emitter->model) ? "#include <flare/gen_files.h>\n" : "",
                         has_forms(emitter) ? "#include <flare/gen_form.h>\n" : "",
                         has_pages(emitter) ? "#include <flare/gen_html.h>\n" : "",
                         has_decoders(emitter) ? "#include <flare/gen_json.h>\n" : "",

@@ -12,6 +12,7 @@
  *   reply.c    constructors
  *   use.c      what is built in and used: settings, calls
  *   docs.c     the document and page that docs() serves
+ *   files.c    the folders that files() serves
  *   dispatch.c the steps of the plan
  *   service.c  the table of routes, limits, the service; main() and stubs
  *   recursion.c  which types hold themselves
@@ -213,6 +214,10 @@ void emit_stream(struct emitter *emitter, const char *type, const struct reply *
 void put_trailer(struct emitter *emitter, struct text *out, const struct reply_header *trailer);
 /* ", TYPE NAME" for each typed header and cookie of a reply. */
 void add_head_parameters(struct emitter *emitter, struct text *text, const struct reply *reply);
+
+/* files.c: a route of files(). */
+void emit_files(struct emitter *emitter, const struct route *route, struct symbol *symbol);
+bool has_files(const struct model *model);
 
 void emit_docs(struct emitter *emitter, const struct route *route, struct symbol *symbol, const char *uses);
 /* websocket.c: the functions of a WebSocket's route; what its route function declares, and does at its end.

@@ -387,6 +387,8 @@ void emit_routes(struct emitter *emitter)
             emit_route(emitter, route, emitter->routes[i]);
         else if (route->handler == HANDLER_DOCS)
             emit_docs_route(emitter, route, emitter->routes[i]);
+        else if (route->handler == HANDLER_FILES)
+            emit_files(emitter, route, emitter->routes[i]);
         else if (route->handler == HANDLER_FIXED || route->handler == HANDLER_REDIRECT)
             emit_builtin(emitter, route, emitter->routes[i]);
         else

@@ -73,6 +73,8 @@ void operations_write(struct publisher *publisher);
 /* The responses of a route. */
 void replies_write(struct publisher *publisher, const struct route *route);
 /* Of a route of WebSockets: the responses to its handshake, and `x-websocket`, what its messages are. */
+/* files.c: the replies of files(). */
+void files_replies_write(struct writer *writer);
 void websocket_reply_write(struct publisher *publisher, const struct route *route);
 void websocket_write(struct publisher *publisher, const struct route *route);
 /* components/responses of the runtime itself, and in components/schemas their problems. */

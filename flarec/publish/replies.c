@@ -569,7 +569,9 @@ void replies_write(struct publisher *publisher, const struct route *route)
         if (at < groups_count && groups[at].count < sizeof groups[at].items / sizeof *groups[at].items)
             groups[at].items[groups[at].count++] = &answers.items[i];
     }
-    if (route->handler != HANDLER_FUNCTION)
+    if (route->handler == HANDLER_FILES)
+        files_replies_write(&publisher->writer);
+    else if (route->handler != HANDLER_FUNCTION)
         write_fixed(publisher, route);
     else if (route->websocket)
         websocket_reply_write(publisher, route);

@@ -21,6 +21,9 @@ struct flarei_stream_calls {
     bool (*open)(flare_request *rq, const struct flarei_head *head);
     /** Takes from the front of `rest` what is below the watermark. @return ON where all was taken */
     enum flarei_flow (*write)(flare_request *rq, flare_str *rest);
+    /** The same with bytes of a file, from `at` on; moves both. @return CLOSED also where the file can't be
+     * read, or is shorter: the content is cut then */
+    enum flarei_flow (*write_file)(flare_request *rq, int fd, uint64_t *at, uint64_t *left);
     /** The reply is over: with its trailers, or cut. The state is STREAMED. */
     void (*end)(flare_request *rq);
     /** Takes one of the steps above, and what belongs to it, on the request's thread, wherever the caller is.
@@ -78,6 +81,9 @@ flare_reply flarei_stream_judge_body(flare_request *rq, flare_reply reply);
 
 /** Keeps a trailer field of the request; without memory, or past 32 of them, it is dropped. */
 void flarei_stream_keep_trailer(flare_request *rq, const flare_field *field, bool copy);
+
+/** As flarei_stream_send(), bytes of a file, from an offset on. */
+bool flarei_stream_send_file(flare_request *rq, int fd, uint64_t at, uint64_t bytes);
 
 /** Ends a reply whose head was sent and whose content can't be finished. */
 flare_reply flarei_stream_break(flare_request *rq);

@@ -132,6 +132,30 @@ bool flarei_stream_send(flare_request *rq, flare_str bytes)
     return send_all(rq, bytes);
 }
 
+bool flarei_stream_send_file(flare_request *rq, int fd, uint64_t at, uint64_t bytes)
+{
+    struct flarei_stream *const stream = &rq->stream;
+
+    while (rq->state == FLAREI_REQUEST_STREAMING && !stream->closed && bytes != 0) {
+        const uint64_t before = bytes;
+        enum flarei_flow flow;
+
+        stream->waits &= (uint8_t)~FLAREI_WAITS_REPLY;
+        flow = stream->calls->write_file(rq, fd, &at, &bytes);
+        rq->reply_bytes += before - bytes;
+        if (flow == FLAREI_FLOW_CLOSED)
+            stream->closed = true;
+        if (flow != FLAREI_FLOW_WAIT)
+            continue;
+        stream->waits |= FLAREI_WAITS_REPLY;
+        if (stream->calls->wait(rq) == FLARE_OK)
+            continue;
+        stream->cut = true;
+        return false;
+    }
+    return bytes == 0;
+}
+
 flare_err flarei_stream_trailer(flare_request *rq, flare_str name, flare_str value)
 {
     enum { MOST = 16 };

@@ -12,6 +12,11 @@
 #if defined(__linux__)
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/sendfile.h>
+#include <sys/syscall.h>
+#if defined(SYS_openat2)
+#include <linux/openat2.h>
+#endif
 #include <sys/prctl.h>
 #endif
 
@@ -81,6 +86,29 @@ static int sys_open_directory(const char *path)
     return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+/* Without a wait for a pipe's other end. */
+#define READ_FLAGS (O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+
+/* What a path names that does not lead out of the folder, by dots or by a link. */
+static int sys_open_beneath(int folder, const char *path)
+{
+#if defined(SYS_openat2) && defined(RESOLVE_BENEATH)
+    const struct open_how how = {.flags = READ_FLAGS, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+
+    return (int)syscall(SYS_openat2, folder, path, &how, sizeof how);
+#else
+    (void)folder, (void)path;
+    errno = ENOSYS;
+    return -1;
+#endif
+}
+
+/* One name in a folder; no link. */
+static int sys_open_child(int folder, const char *name)
+{
+    return openat(folder, name, READ_FLAGS | O_NOFOLLOW);
+}
+
 static int sys_open_log(const char *path)
 {
     return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0640);
@@ -89,7 +117,7 @@ static int sys_open_log(const char *path)
 /* A file without a name, where the file system can; then what it held is gone however the process ends. */
 static int sys_open_file(const char *path)
 {
-    return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    return open(path, READ_FLAGS);
 }
 
 static int sys_open_unnamed(const char *directory)
@@ -114,6 +142,7 @@ static int sys_create_file(const char *path)
 }
 
 #if defined(__linux__)
+#define sys_sendfile      sendfile
 #define sys_epoll_wait    epoll_wait
 #define sys_epoll_ctl     epoll_ctl
 #define sys_epoll_create1 epoll_create1
@@ -162,6 +191,12 @@ static int sys_epoll_create1(int flags)
     return lacking();
 }
 
+static ssize_t sys_sendfile(int to, int from, off_t *at, size_t bytes)
+{
+    (void)to, (void)from, (void)at, (void)bytes;
+    return lacking();
+}
+
 static int sys_recvmmsg(int fd, struct mmsghdr *messages, unsigned count, int flags)
 {
     (void)fd, (void)messages, (void)count, (void)flags;
@@ -196,13 +231,15 @@ static int sys_sched_getaffinity(pid_t process, size_t bytes, void *cores)
         .connect = sys_connect, .shutdown = shutdown, .getsockopt = getsockopt, .setsockopt = setsockopt,    \
         .getsockname = sys_getsockname, .getpeername = sys_getpeername, .adopt = sys_adopt, .kill = kill,    \
         .open_directory = sys_open_directory, .fork_worker = sys_fork_worker, .open_log = sys_open_log,      \
-        .dup2 = dup2, .open_file = sys_open_file, .open_unnamed = sys_open_unnamed,                          \
-        .make_temporary = sys_make_temporary, .create_file = sys_create_file, .pread = pread,                \
-        .socketpair = socketpair, .recvmsg = recvmsg, .recvmmsg = sys_recvmmsg, .sendmmsg = sys_sendmmsg,    \
-        .fork = fork, .waitpid = waitpid, .pwrite = pwrite, .flock = flock, .fstat = fstat, .lstat = lstat,  \
-        .unlink = unlink, .mmap = mmap, .munmap = munmap, .mprotect = mprotect, .madvise = madvise,          \
-        .if_nametoindex = if_nametoindex, .sigaction = sigaction,                                            \
-        .sched_getaffinity = sys_sched_getaffinity, .pthread_create = pthread_create,                        \
+        .dup2 = dup2, .open_file = sys_open_file, .open_beneath = sys_open_beneath,                          \
+        .open_child = sys_open_child, .sendfile = sys_sendfile, .fdopendir = fdopendir, .readdir = readdir,  \
+        .closedir = closedir, .open_unnamed = sys_open_unnamed, .make_temporary = sys_make_temporary,        \
+        .create_file = sys_create_file, .pread = pread, .socketpair = socketpair, .recvmsg = recvmsg,        \
+        .recvmmsg = sys_recvmmsg, .sendmmsg = sys_sendmmsg, .fork = fork, .waitpid = waitpid,                \
+        .pwrite = pwrite, .flock = flock, .fstat = fstat, .lstat = lstat, .unlink = unlink, .mmap = mmap,    \
+        .munmap = munmap, .mprotect = mprotect, .madvise = madvise, .if_nametoindex = if_nametoindex,        \
+        .sigaction = sigaction, .sched_getaffinity = sys_sched_getaffinity,                                  \
+        .pthread_create = pthread_create,                                                                    \
     }
 
 struct flarei_sys flarei_sys = SYSTEM_CALLS;

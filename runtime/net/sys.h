@@ -10,6 +10,7 @@
 
 #include <flare/str.h>
 
+#include <dirent.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
@@ -65,6 +66,12 @@ FLARE_BEGIN
     X(int, open_log, (const char *path))                                                                     \
     X(int, dup2, (int from, int to))                                                                         \
     X(int, open_file, (const char *path))                                                                    \
+    X(int, open_beneath, (int folder, const char *path))                                                     \
+    X(int, open_child, (int folder, const char *name))                                                       \
+    X(ssize_t, sendfile, (int to, int from, off_t *at, size_t bytes))                                        \
+    X(DIR *, fdopendir, (int folder))                                                                        \
+    X(struct dirent *, readdir, (DIR * folder))                                                              \
+    X(int, closedir, (DIR * folder))                                                                         \
     X(int, open_unnamed, (const char *directory))                                                            \
     X(int, make_temporary, (char *name))                                                                     \
     X(int, create_file, (const char *path))                                                                  \

@@ -123,6 +123,12 @@ static void block(struct flarei_connection *connection, flare_err err)
         flarei_deadline_again(connection, NO_BUFFERS_MS);
 }
 
+void flarei_connection_block(struct flarei_connection *connection)
+{
+    flarei_deadline_forget(connection);
+    block(connection, FLARE_ERR_AGAIN);
+}
+
 bool flarei_connection_push(struct flarei_connection *connection)
 {
     flare_buffer *const out = connection->output != NULL ? &connection->output->buffer : NULL;
@@ -430,8 +436,13 @@ void flarei_connection_continue(struct flarei_connection *connection)
 
 void flarei_connection_stalled(struct flarei_connection *connection)
 {
-    const size_t before = flarei_buffer_len(&connection->output->buffer);
+    const size_t before = connection->output != NULL ? flarei_buffer_len(&connection->output->buffer) : 0;
 
+    if (before == 0 && connection->phase == FLAREI_PHASE_WORK) { /* in a file, of which nothing was taken */
+        (void)flare_socket_abort(connection->watch.fd);
+        flarei_connection_close(connection);
+        return;
+    }
     if (!flarei_connection_flush(connection))
         return;
     if (!connection->blocked) {

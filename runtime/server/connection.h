@@ -125,6 +125,9 @@ bool flarei_connection_flush(struct flarei_connection *connection);
  */
 bool flarei_connection_push(struct flarei_connection *connection);
 
+/** The kernel takes no more of a file now: nothing is sent until it does. */
+void flarei_connection_block(struct flarei_connection *connection);
+
 /** Receives for a handler, as flare_socket_receive(). */
 ptrdiff_t flarei_connection_receive(struct flarei_connection *connection, char *to, size_t room);
 

@@ -122,10 +122,16 @@ bool flarei_h2_reply_open(struct flarei_h2_connection *h2, flare_request *rq, co
                           struct flarei_h2_stream *stream)
 {
     flare_field fields[FLAREI_H2_REPLY_FIELDS_MAX];
+    char digits[FLARE_U64_MAX_BYTES];
 
     if (!keep_head(rq, head))
         return false;
-    const size_t count = flarei_h2_reply_fields(rq, fields, head_fields(reply_of(rq), fields));
+    size_t count = head_fields(reply_of(rq), fields);
+
+    if (rq->stream.sized)
+        fields[count++] =
+            (flare_field){FLARE_STR("content-length"), {digits, flare_u64_format(rq->stream.length, digits)}};
+    count = flarei_h2_reply_fields(rq, fields, count);
     if (rq->head_only)
         return flarei_h2_reply(&h2->session, stream, rq->reply_status, fields, count, FLARE_STR(""));
     return flarei_h2_reply_later(&h2->session, stream, rq->reply_status, fields, count);

@@ -99,6 +99,17 @@ bool flarei_h2_stream_open(flare_request *rq, const struct flarei_head *head)
     return true;
 }
 
+/* What waits for the peer has grown from `before` bytes. */
+static void more(struct flarei_h2_connection *h2, struct flarei_h2_request *request, size_t before)
+{
+    if (before == 0)
+        request->progress_ms = request->exchange->written_ms;
+    request->stream.content = flarei_buffer_str(&request->output->buffer);
+    if (!flarei_h2_more(&h2->session, &request->stream))
+        h2->lost = true;
+    flarei_stir(h2->connection, &h2->stirred);
+}
+
 enum flarei_flow flarei_h2_stream_write(flare_request *rq, flare_str *rest)
 {
     struct flarei_h2_connection *const h2 = h2_of(rq);
@@ -111,15 +122,28 @@ enum flarei_flow flarei_h2_stream_write(flare_request *rq, flare_str *rest)
     request->exchange->written_ms = flarei_h2_now_ms(h2);
     if (!flarei_buffer_append(out, rest->ptr, taken))
         return FLAREI_FLOW_CLOSED;
-    if (there == 0)
-        request->progress_ms = request->exchange->written_ms;
     rest->ptr += taken;
     rest->len -= taken;
-    request->stream.content = flarei_buffer_str(out);
-    if (!flarei_h2_more(&h2->session, &request->stream))
-        h2->lost = true;
-    flarei_stir(h2->connection, &h2->stirred);
+    more(h2, request, there);
     return rest->len == 0 ? FLAREI_FLOW_ON : FLAREI_FLOW_WAIT;
+}
+
+enum flarei_flow flarei_h2_stream_write_file(flare_request *rq, int fd, uint64_t *at, uint64_t *left)
+{
+    struct flarei_h2_connection *const h2 = h2_of(rq);
+    struct flarei_h2_request *const request = request_of(rq);
+    flare_buffer *const out = &request->output->buffer;
+    const size_t there = flarei_buffer_len(out);
+
+    request->exchange->written_ms = flarei_h2_now_ms(h2);
+    if (there >= FLAREI_STREAM_HIGH_BYTES)
+        return FLAREI_FLOW_WAIT;
+    if (!flarei_stream_read_file(out, FLAREI_STREAM_HIGH_BYTES - there, fd, at, left)) {
+        rq->stream.cut = true;
+        return FLAREI_FLOW_CLOSED;
+    }
+    more(h2, request, there);
+    return *left == 0 ? FLAREI_FLOW_ON : FLAREI_FLOW_WAIT;
 }
 
 /* A copy of the trailers: they are sent when the request is long over, maybe. @return false without memory */

@@ -9,6 +9,7 @@
 enum flarei_flow flarei_h2_stream_read(flare_request *rq, flare_str *piece);
 bool flarei_h2_stream_open(flare_request *rq, const struct flarei_head *head);
 enum flarei_flow flarei_h2_stream_write(flare_request *rq, flare_str *rest);
+enum flarei_flow flarei_h2_stream_write_file(flare_request *rq, int fd, uint64_t *at, uint64_t *left);
 void flarei_h2_stream_end(flare_request *rq);
 void flarei_h2_stream_stir(flare_request *rq);
 
@@ -36,6 +37,16 @@ static inline enum flarei_flow flarei_h2_stream_write(flare_request *rq, flare_s
 {
     (void)rq;
     (void)rest;
+    return FLAREI_FLOW_CLOSED;
+}
+
+static inline enum flarei_flow flarei_h2_stream_write_file(flare_request *rq, int fd, uint64_t *at,
+                                                           uint64_t *left)
+{
+    (void)rq;
+    (void)fd;
+    (void)at;
+    (void)left;
     return FLAREI_FLOW_CLOSED;
 }
 

@@ -73,11 +73,25 @@ static void enter(struct flarei_connection *connection)
     flarei_deadline_forget(connection);
 }
 
+static flare_str put_length(char *to, uint64_t bytes)
+{
+    static const char name[] = "Content-Length: ";
+    size_t length = sizeof name - 1;
+
+    memcpy(to, name, length);
+    length += flare_u64_format(bytes, to + length);
+    memcpy(to + length, "\r\n", 2);
+    return (flare_str){to, length + 2};
+}
+
 /* Writes to the connection's output, which the handler's own replies are not made in once it has waited. */
 static bool write_head(struct flarei_connection *connection, flare_request *rq,
                        const struct flarei_head *head)
 {
-    const flare_str framing = rq->stream.framed ? FLARE_STR("Transfer-Encoding: chunked\r\n") : FLARE_STR("");
+    char length[32 + FLARE_U64_MAX_BYTES];
+    const flare_str framing = rq->stream.sized    ? put_length(length, rq->stream.length)
+                              : rq->stream.framed ? FLARE_STR("Transfer-Encoding: chunked\r\n")
+                                                  : FLARE_STR("");
     flare_buffer *const own = rq->out;
     flare_buffer *const out = flarei_connection_output(connection);
     bool written;
@@ -93,8 +107,8 @@ static bool write_head(struct flarei_connection *connection, flare_request *rq,
 static bool open_h1(struct flarei_connection *connection, flare_request *rq, const struct flarei_head *head)
 {
     enter(connection);
-    rq->stream.framed = rq->version_minor != 0;
-    if (!rq->stream.framed && !rq->head_only)
+    rq->stream.framed = rq->version_minor != 0 && !rq->stream.sized;
+    if (!rq->stream.framed && !rq->stream.sized && !rq->head_only)
         rq->keep_alive = false; /* the connection's end is the content's */
     if (connection->site->worker->state != FLAREI_WORKER_SERVING)
         rq->keep_alive = false;
@@ -124,8 +138,7 @@ static bool put_piece(flare_buffer *out, bool framed, flare_str piece)
     return true;
 }
 
-/* A peer that keeps up does not keep the thread for itself. */
-static bool others_first(struct flarei_connection *connection, struct flarei_exchange *exchange)
+bool flarei_stream_others_first(struct flarei_connection *connection, struct flarei_exchange *exchange)
 {
     if (exchange->burst_bytes < FLAREI_STREAM_BURST_BYTES)
         return false;
@@ -156,7 +169,7 @@ static enum flarei_flow write_h1(struct flarei_connection *connection, flare_req
             exchange_of(rq)->burst_bytes += piece.len;
             continue;
         }
-        if (connection->blocked || others_first(connection, exchange_of(rq)))
+        if (connection->blocked || flarei_stream_others_first(connection, exchange_of(rq)))
             return FLAREI_FLOW_WAIT;
         if (!flarei_connection_push(connection))
             return FLAREI_FLOW_CLOSED;
@@ -272,7 +285,7 @@ static enum flarei_flow read_h1(struct flarei_connection *connection, flare_requ
             exchange->heard_ms = now_of(connection);
             return flow;
         }
-        if (others_first(connection, exchange))
+        if (flarei_stream_others_first(connection, exchange))
             return FLAREI_FLOW_WAIT;
         got = flarei_connection_receive(connection, input->bytes + input->end, input->capacity - input->end);
         if (got == FLARE_ERR_AGAIN)
@@ -439,6 +452,12 @@ static bool open_reply(flare_request *rq, const struct flarei_head *head)
     return is_h2(rq) ? flarei_h2_stream_open(rq, head) : open_h1(rq->connection, rq, head);
 }
 
+static enum flarei_flow write_file(flare_request *rq, int fd, uint64_t *at, uint64_t *left)
+{
+    return rq->wire != NULL ? flarei_h2_stream_write_file(rq, fd, at, left)
+                            : flarei_stream_write_file_h1(rq->connection, rq, fd, at, left);
+}
+
 static void end_reply(flare_request *rq)
 {
     struct flarei_connection *const connection = rq->connection;
@@ -502,6 +521,7 @@ static const struct flarei_stream_calls server_streams = {
     .read = read_body,
     .open = open_reply,
     .write = write_reply,
+    .write_file = write_file,
     .end = end_reply,
     .hop = flarei_stream_hop,
     .wait = wait,

@@ -50,6 +50,17 @@ static inline void flarei_stream_leave(flare_request *rq, struct flarei_stirred 
         flarei_stream_lose(rq);
 }
 
+/** A peer that keeps up does not keep the thread for itself. @return true: the handler waits for its turn */
+bool flarei_stream_others_first(struct flarei_connection *connection, struct flarei_exchange *exchange);
+
+/** Bytes of a file on HTTP/1, by the kernel where that sees the plain socket. */
+enum flarei_flow flarei_stream_write_file_h1(struct flarei_connection *connection, flare_request *rq, int fd,
+                                             uint64_t *at, uint64_t *left);
+
+/** Reads bytes of a file to the end of a buffer, at most `room`. @return false: it can't be, or it has ended
+ */
+bool flarei_stream_read_file(flare_buffer *out, size_t room, int fd, uint64_t *at, uint64_t *left);
+
 /** How long a streamed body may take in all, or pause. @return whether it is all of it */
 bool flarei_stream_body_time(const flare_request *rq, uint32_t *time_ms);
 

@@ -47,10 +47,10 @@ class Failure(Exception):
 class Server:
     """A program of an example on a free loopback port."""
 
-    def __init__(self, program, flags):
+    def __init__(self, program, flags, folder=None):
         listen = [] if "--listen" in flags else ["--listen", "127.0.0.1:0"]
         self.process = subprocess.Popen([program, *listen, "--drain", "5", *flags],
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=folder)
         line = self.process.stdout.readline()
         match = re.search(r"(https?://[^\s]+:\d+)", line)
         if not match:
@@ -236,7 +236,7 @@ def run_example(folder, bin_dir, curl_flags, server_flags, tls):
     if tls and "--listen" not in flags:
         flags += ["--listen", "tls:127.0.0.1:0", *shlex.split(with_certificates(TLS))]
         curl_flags += ["--cacert", with_certificates("build/cert/localhost.crt")]
-    server = Server(str(program), flags + server_flags)
+    server = Server(str(program), flags + server_flags, folder if (folder / "public").exists() else None)
     passed, failures, known = 0, [], {}
     try:
         for title, asked, wanted in parse_cases(text):

@@ -152,6 +152,7 @@ struct flarei_stream {
     flare_arena *kept;                       /* of what the server keeps while a thread is at work, or NULL */
     size_t data_at;                          /* in `event`: where its data begins */
     uint64_t body_bytes;                     /* read so far */
+    uint64_t length;                         /* of the reply's content, where `sized` */
     uint32_t trailer_count;
     uint32_t own_trailer_count;
     uint32_t heartbeat_ms; /* of events: a comment goes out after so long without one; 0: none */
@@ -159,6 +160,7 @@ struct flarei_stream {
     bool events;           /* a drain ends the reply */
     bool reads;            /* the body was asked for */
     bool over;             /* all of it was read */
+    bool sized;            /* the length of the reply's content is known before */
     bool framed;           /* the reply's content is chunked */
     bool closed;           /* the peer takes no content: nothing is sent any more */
     bool cut;              /* the content ends early: the peer must see that */

@@ -1,0 +1,1 @@
+document.getElementById("words").textContent = "The script has run.";
