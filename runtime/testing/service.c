@@ -43,6 +43,7 @@ static void disconnect(flare_test *test)
 
 static flare_err connect_ends(flare_test *test)
 {
+    static const struct flarei_endpoint plain;
     int ends[2];
     flare_err err;
 
@@ -51,7 +52,7 @@ static flare_err connect_ends(flare_test *test)
     test->watch = (flare_watch){.callback = end_ready, .fd = ends[0], .want = FLARE_READ | FLARE_WRITE};
     err = flare_loop_add(test->loop, &test->watch);
     if (err == FLARE_OK)
-        err = flarei_connection_open(&test->server->workers[0]->sites[0], ends[1], NULL, false);
+        err = flarei_connection_open(&test->server->workers[0]->sites[0], ends[1], NULL, &plain);
     if (err != FLARE_OK) {
         flare_socket_close(ends[1]);
         disconnect(test);

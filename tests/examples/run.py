@@ -51,12 +51,15 @@ class Server:
         listen = [] if "--listen" in flags else ["--listen", "127.0.0.1:0"]
         self.process = subprocess.Popen([program, *listen, "--drain", "5", *flags],
                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=folder)
-        line = self.process.stdout.readline()
-        match = re.search(r"(https?://[^\s]+:\d+)", line)
-        if not match:
-            self.process.kill()
-            raise Failure(f"{program} printed no address: {line!r}")
-        self.url = match.group(1)
+        self.urls = {}  # the first of each scheme
+        for _ in range(max(1, flags.count("--listen"))):
+            line = self.process.stdout.readline()
+            match = re.search(r"((https?)://[^\s]+:\d+)", line)
+            if not match:
+                self.process.kill()
+                raise Failure(f"{program} printed no address: {line!r}")
+            self.urls.setdefault(match.group(2), match.group(1))
+        self.url = next(iter(self.urls.values()))
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -178,7 +181,7 @@ def any_wire(text):
     return re.sub(r"(?m)^[\w-]+(?=:)", lambda name: name[0].lower(), head) + gap + content
 
 
-def run_readme(folder, url, curl_flags):
+def run_readme(folder, server, curl_flags):
     lines = list(console_lines((folder / "README.md").read_text()))
     if not lines:
         raise Failure("README.md has no curl line in a console block")
@@ -186,7 +189,8 @@ def run_readme(folder, url, curl_flags):
         shutil.copytree(folder, copy, dirs_exist_ok=True)
         for command, shown in lines:
             words = shlex.split(command)
-            words = [with_certificates(re.sub(r"^(https?://)?(127\.0\.0\.1|localhost):(8080|8443)", url, word))
+            words = [with_certificates(re.sub(r"^(?:(https?)://)?(127\.0\.0\.1|localhost):(8080|8443)",
+                                              lambda found: server.urls.get(found[1], server.url), word))
                      for word in words]
             run = subprocess.run(["curl", "-sS", "--max-time", "10", *curl_flags, *words[1:]], capture_output=True,
                                  cwd=copy)
@@ -226,7 +230,7 @@ def flags_of(text, who):
 
 
 def run_example(folder, bin_dir, curl_flags, server_flags, tls):
-    program = bin_dir / folder.name
+    program = (bin_dir / folder.name).resolve()
     for need in (folder / "README.md", folder / "test.txt", program):
         if not need.exists():
             raise Failure(f"{need.name} is missing")
@@ -246,7 +250,7 @@ def run_example(folder, bin_dir, curl_flags, server_flags, tls):
             except Failure as failure:
                 failures.append(f"{title}: {failure}")
         try:
-            passed += run_readme(folder, server.url, curl_flags)
+            passed += run_readme(folder, server, curl_flags)
         except Failure as failure:
             failures.append(str(failure))
     finally:

@@ -172,6 +172,7 @@ def truncated(site):
 
 def stalled(site):
     """A peer that takes nothing is let go after write_time, and its file with it."""
+    time.sleep(0.3)  # for what came before to be closed
     before = len(os.listdir(f"/proc/{site.process.pid}/fd"))
     with open("public/shrinks.bin", "wb") as file:
         file.truncate(64 << 20)
