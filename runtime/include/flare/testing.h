@@ -103,11 +103,12 @@ flare_str flare_test_reply_header(const flare_test_reply *reply, flare_str name)
 typedef struct flare_test_server {
     /** Where it listens, such as "127.0.0.1:40123", "[::1]:40123" or "tls:127.0.0.1:40123". */
     char address[FLARE_ADDRESS_TEXT_MAX_BYTES + sizeof("tls:")];
-    char url[FLARE_ADDRESS_TEXT_MAX_BYTES + sizeof("https://")]; /**< "http://127.0.0.1:40123" or https; "" of
-                                                                    a unix socket */
-    uint16_t port;                                               /**< 0 of a unix socket */
-    int leash;                                                   /**< the library's */
-    int process;                                                 /**< its id; 0 when it is not running */
+    char
+        url[FLARE_ADDRESS_TEXT_MAX_BYTES + sizeof("https://") + sizeof("tls:")]; /**< "http://127.0.0.1:40123"
+                                                                   or https; "" of a unix socket */
+    uint16_t port;                                                               /**< 0 of a unix socket */
+    int leash;                                                                   /**< the library's */
+    int process; /**< its id; 0 when it is not running */
 } flare_test_server;
 
 /** Forks, serves in the child and waits until it listens. The child ends when this process does. Call it
