@@ -186,6 +186,12 @@ flare_reply flarei_stream_close(flare_request *rq)
 
 /* ---- Events (HTML Standard, section 9.2) ------------------------------------------------------------- */
 
+/* On the request's own thread, which looks at it. */
+static void beat(flare_request *rq, void *argument)
+{
+    rq->stream.heartbeat_ms = *(const uint32_t *)argument;
+}
+
 bool flarei_events_open(flare_request *rq, const struct flarei_head *head, uint32_t heartbeat_ms,
                         uint32_t retry_ms)
 {
@@ -200,7 +206,7 @@ bool flarei_events_open(flare_request *rq, const struct flarei_head *head, uint3
     if (!flarei_stream_open(rq, head))
         return false;
     stream->events = true;
-    stream->heartbeat_ms = heartbeat_ms;
+    stream->calls->hop(rq, beat, &heartbeat_ms);
     if (retry_ms == 0)
         return true;
     length += flare_u64_format(retry_ms, text + length);

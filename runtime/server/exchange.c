@@ -297,7 +297,8 @@ void flarei_exchange_late(struct flarei_connection *connection)
     struct flarei_exchange *exchange;
 
     connection->exchange = NULL;
-    if (old->state == FLAREI_REQUEST_STREAMING || old->state == FLAREI_REQUEST_STREAMED) {
+    /* Without a stream, its state is its thread's. */
+    if (old->streamed && (old->state == FLAREI_REQUEST_STREAMING || old->state == FLAREI_REQUEST_STREAMED)) {
         (void)flare_socket_abort(connection->watch.fd);
         flarei_connection_close(connection);
         return;

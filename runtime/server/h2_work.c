@@ -16,7 +16,8 @@ void flarei_h2_request_late(struct flarei_connection *connection, struct flarei_
     const flare_request *const old = &request->exchange->rq;
     struct flarei_exchange *exchange;
 
-    if (old->state == FLAREI_REQUEST_STREAMING || old->state == FLAREI_REQUEST_STREAMED) {
+    /* Without a stream, its state is its thread's. */
+    if (old->streamed && (old->state == FLAREI_REQUEST_STREAMING || old->state == FLAREI_REQUEST_STREAMED)) {
         request->exchange = NULL;
         flarei_h2_request_move(h2, request, FLAREI_H2_IN_LINGER);
         flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_CANCEL);

@@ -360,7 +360,7 @@ static uint64_t heartbeat_due_ms(const struct flarei_exchange *exchange)
 {
     const flare_request *const rq = &exchange->rq;
 
-    return rq->state == FLAREI_REQUEST_STREAMING && rq->stream.heartbeat_ms != 0
+    return rq->stream.heartbeat_ms != 0 && rq->state == FLAREI_REQUEST_STREAMING
                ? exchange->written_ms + rq->stream.heartbeat_ms
                : UINT64_MAX;
 }

@@ -9,10 +9,16 @@
 #include <unistd.h>
 
 /* A sanitizer, or a machine with other work, is not held to it. */
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+enum { usual_factor = 20 };
+#else
+enum { usual_factor = 1 };
+#endif
+
 static uint64_t most_ms(void)
 {
     const char *const factor = getenv("FLARE_TEST_TIME_FACTOR");
-    const int times = factor != NULL ? (int)strtol(factor, NULL, 10) : 1;
+    const int times = factor != NULL ? (int)strtol(factor, NULL, 10) : usual_factor;
 
     return 50u * (uint64_t)(times > 0 ? times : 1);
 }
