@@ -370,7 +370,7 @@ static void compare_replies(struct comparison *comparison, const struct surface 
                            reply->slug);
             continue;
         }
-        if (reply->content == CONTENT_JSON)
+        if (reply->content == CONTENT_JSON || reply->content == CONTENT_SSE)
             types_compare(comparison, DIRECTION_OUTPUT, where, other->type, reply->type);
         compare_headers(comparison, where, other, reply);
         compare_cookies(comparison, where, other, reply);

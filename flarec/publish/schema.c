@@ -496,7 +496,7 @@ static void reach_replies(struct publisher *publisher, struct reached *reached, 
                           size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (replies[i].content == CONTENT_JSON)
+        if (replies[i].content == CONTENT_JSON || replies[i].content == CONTENT_SSE)
             reach(publisher, reached, replies[i].type, STANDING_JSON);
         for (size_t k = 0; k < replies[i].headers_count; k++)
             reach(publisher, reached, replies[i].headers[k].type, STANDING_TEXT);

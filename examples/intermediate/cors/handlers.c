@@ -17,7 +17,7 @@ cors_add_note_reply cors_add_note(flare_request *rq, const cors_add_note_in *in)
 cors_put_note_reply cors_put_note(flare_request *rq, const cors_put_note_in *in)
 {
     if (in->id != 1)
-        return cors_put_note_fail(rq, "there is one note only");
+        return cors_put_note_not_found(rq);
     return cors_put_note_no_content(rq);
 }
 
