@@ -138,12 +138,12 @@ static unsigned close_code(void)
     return (unsigned)(unsigned char)payload[0] << 8 | (unsigned char)payload[1];
 }
 
-/* Is it `want_ms` since then, or up to 900 ms more on a busy machine? */
+/* Is it `want_ms` since then, or up to 600 ms more on a busy machine? */
 static bool about(uint64_t since_ms, uint64_t want_ms)
 {
     const uint64_t took = now_ms() - since_ms;
 
-    if (took + 30 >= want_ms && took <= want_ms + 900)
+    if (took + 30 >= want_ms && took <= want_ms + 600)
         return true;
     fprintf(stderr, "took %d ms, not %d\n", (int)took, (int)want_ms);
     return false;
