@@ -213,6 +213,7 @@ struct flare_request {
     uint8_t kept_fields; /* of the reply: those at its front stay if it is made anew */
     uint16_t marks;      /* FLAREI_MARK_…: what the service's uses have to remember */
     uint32_t reply_status;
+    uint32_t time_ms;              /* of a plain handler whose route has its own; 0: the service's */
     uint64_t reply_bytes;          /* of content, for the log */
     uint64_t body_length;          /* declared, or UINT64_MAX for chunked */
     int64_t start_ns;              /* monotonic, when the head was complete; 0 where nothing needs it */
