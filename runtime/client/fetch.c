@@ -199,6 +199,9 @@ flare_err flare_fetch_start(flare_fetch **out, flare_client *client, const flare
     *out = NULL;
     if (client->waiting >= FLARE_CLIENT_WAITING_MAX)
         return FLARE_ERR_LIMIT;
+    err = flarei_client_bind(client);
+    if (err != FLARE_OK)
+        return err;
     fetch = make(client, handler, context);
     if (fetch == NULL)
         return FLARE_ERR_MEMORY;
@@ -208,6 +211,8 @@ flare_err flare_fetch_start(flare_fetch **out, flare_client *client, const flare
                                               ? (size_t)fetch->content_max_bytes
                                               : SIZE_MAX / 2);
     flarei_buffer_init(&fetch->coded, SIZE_MAX / 2);
+    flarei_buffer_init(&fetch->waiter.kept, SIZE_MAX / 2);
+    flarei_buffer_init(&fetch->waiter.given, SIZE_MAX / 2);
     flarei_client_enter(client);
     if (err == FLARE_OK && options->timeout_ms != 0) {
         flare_loop_update_now(client->loop);
@@ -230,6 +235,8 @@ void flarei_fetch_bury(flare_fetch *fetch)
     flarei_coding_end(&fetch->coding);
     flarei_buffer_free(&fetch->coded);
     flarei_buffer_free(&fetch->collected);
+    flarei_buffer_free(&fetch->waiter.kept);
+    flarei_buffer_free(&fetch->waiter.given);
     flarei_arena_free(&fetch->arena);
     flarei_free(fetch);
 }

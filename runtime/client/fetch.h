@@ -8,6 +8,17 @@
 /** What follows the reply that is under way. */
 enum flarei_fetch_next { FLAREI_FETCH_REPLY, FLAREI_FETCH_REDIRECT, FLAREI_FETCH_RETRY };
 
+/** Of one that is waited for. */
+struct flarei_fetch_waiter {
+    struct flarei_fiber *fiber; /* that waits just now; or NULL */
+    flare_buffer kept;          /* content that came */
+    flare_buffer given;         /* what its reader has */
+    flare_err err;              /* once done */
+    bool headed;
+    bool done;
+    bool lost; /* there was no memory for content */
+};
+
 struct flare_fetch {
     struct flarei_link link;    /* of the client's: fetches or dead ones */
     struct flarei_link waiting; /* of an origin's */
@@ -41,6 +52,7 @@ struct flare_fetch {
     flare_buffer collected;
     struct flarei_coding coding;
     flare_buffer coded; /* what came while it was paused */
+    struct flarei_fetch_waiter waiter;
     const char *why;
     flare_err err;    /* to be told by the timer */
     uint8_t stale;    /* connections that were gone already */

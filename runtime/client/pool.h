@@ -107,6 +107,10 @@ struct flare_client {
     char input[FLAREI_CLIENT_INPUT_BYTES];      /* where bytes arrive */
 };
 
+/** Gives a client without a loop one: that of the fiber which asks, else one of its own. @return FLARE_OK;
+ * what flare_loop_create() returns */
+flare_err flarei_client_bind(flare_client *client);
+
 /** Around whatever may run callbacks: what died meanwhile is freed by the outermost. */
 void flarei_client_enter(flare_client *client);
 void flarei_client_leave(flare_client *client);

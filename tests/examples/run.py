@@ -16,7 +16,8 @@ Lines of `>` are the request (an empty one, then the body), lines of `<` what mu
 there, and after an empty one the whole body (left out: any body). `\\n` ends a body that ends in a newline, `\\r` is a return; a
 value `*` only has to be there, and `!name` must not. `${sid}` in what must come back takes whatever stands there, and is put
 into the exchanges below it. A `# server: FLAGS` line starts the server with more flags, a
-`# curl: FLAGS` line is for curl; `build/cert/` in them, and in the README, is a folder of fresh certificates as `./dev cert`
+`# curl: FLAGS` line is for curl; for `# upstream: NAME` that example is started first, and its URL is in the environment
+as UPSTREAM; `build/cert/` in them, and in the README, is a folder of fresh certificates as `./dev cert`
 makes them, and of a key for sessions, `session.keys`.
 
 A folder without a .flare file is a program without a service: the lines of its README that run it are run, and what they
@@ -47,10 +48,11 @@ class Failure(Exception):
 class Server:
     """A program of an example on a free loopback port."""
 
-    def __init__(self, program, flags, folder=None):
+    def __init__(self, program, flags, folder=None, upstream=None):
         listen = [] if "--listen" in flags else ["--listen", "127.0.0.1:0"]
-        self.process = subprocess.Popen([program, *listen, "--drain", "5", *flags],
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=folder)
+        environment = {**os.environ, "UPSTREAM": upstream.url} if upstream else None
+        self.process = subprocess.Popen([program, *listen, "--drain", "5", *flags], stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL, text=True, cwd=folder, env=environment)
         self.urls = {}  # the first of each scheme
         for _ in range(max(1, flags.count("--listen"))):
             line = self.process.stdout.readline()
@@ -240,7 +242,16 @@ def run_example(folder, bin_dir, curl_flags, server_flags, tls):
     if tls and "--listen" not in flags:
         flags += ["--listen", "tls:127.0.0.1:0", *shlex.split(with_certificates(TLS))]
         curl_flags += ["--cacert", with_certificates("build/cert/localhost.crt")]
-    server = Server(str(program), flags + server_flags, folder if (folder / "public").exists() else None)
+    with contextlib.ExitStack() as stack:
+        upstream = None
+        for name in flags_of(text, "upstream"):
+            upstream = Server(str((bin_dir / name).resolve()), [])
+            stack.callback(upstream.stop)
+        return run_exchanges(folder, text, program, flags + server_flags, curl_flags, upstream)
+
+
+def run_exchanges(folder, text, program, flags, curl_flags, upstream):
+    server = Server(str(program), flags, folder if (folder / "public").exists() else None, upstream)
     passed, failures, known = 0, [], {}
     try:
         for title, asked, wanted in parse_cases(text):

@@ -11,7 +11,7 @@
  *     const flare_fetch_options options = {.url = FLARE_STR("http://example.org/")};
  *     err = flare_fetch_start(&fetch, client, &options, &(flare_fetch_handler){.done = done}, context);
  *
- * and for who can wait, with a client made without a loop:
+ * and for who can wait, an async handler or a tool, with a client made without a loop:
  *
  *     err = flare_fetch_wait(&fetch, client, &options, &reply);
  *     ...
@@ -110,10 +110,12 @@ typedef struct flare_client_options {
 
 /** Makes a client.
  *  @param client receives it; the caller's, to end with flare_client_free(); NULL on failure
- *  @param loop the thread's, which must outlive it; NULL: one of its own, for flare_fetch_wait() alone
+ *  @param loop the thread's, which must outlive it; NULL, for those that wait: of the async handler that asks
+ * first its worker's, which then must outlive it (`state struct … (per: worker)` is where to keep it), else
+ * one of its own
  *  @param options borrowed for the call; NULL for the defaults
- *  @return FLARE_OK; FLARE_ERR_MEMORY; FLARE_ERR_ARGUMENT (a user agent that can't be); what
- * flare_loop_create() returns. The loop's thread. */
+ *  @return FLARE_OK; FLARE_ERR_MEMORY; FLARE_ERR_ARGUMENT (a user agent or proxy that can't be). The
+ * loop's thread. */
 flare_err flare_client_create(flare_client **client, flare_loop *loop,
                               const flare_client_options *options) FLARE_MUST_USE;
 
@@ -206,7 +208,8 @@ typedef struct flare_fetch_handler {
  *  @param options copied, what they point to as well, but `content` @param handler copied
  *  @param context given to the handler's functions
  *  @return FLARE_OK; FLARE_ERR_ARGUMENT (a URL, method or field that can't be); FLARE_ERR_LIMIT (too many
- * wait); FLARE_ERR_MEMORY; what making a TLS connector returns. The client's thread. */
+ * wait); FLARE_ERR_MEMORY; what making a TLS connector, or a loop for a client without one, returns. The
+ * client's thread. */
 flare_err flare_fetch_start(flare_fetch **fetch, flare_client *client, const flare_fetch_options *options,
                             const flare_fetch_handler *handler, void *context) FLARE_MUST_USE;
 
@@ -234,15 +237,29 @@ flare_str flare_fetch_field(const flare_fetch_reply *reply, flare_str name);
 
 /* ---- For who can wait ---- */
 
-/** Asks and waits for all of the reply.
+/** Asks and waits for all of the reply. In an async handler its worker serves others meanwhile.
  *  @param fetch receives it, also where an error is what came back, but not if it could not begin; the
- * caller's, to end with flare_fetch_free() @param client made without a loop @param options borrowed for the
- * call
+ * caller's, to end with flare_fetch_free() @param client made without a loop, or with that of the handler's
+ * worker; any number of its handlers may wait at a time @param options borrowed for the call
  *  @param reply set to what lives as long as the fetch; NULL if it could not begin
- *  @return as flare_fetch_start() and flare_fetch_done; FLARE_ERR_STATE of a client that has a loop, or in
- * one of its callbacks. Its thread. */
+ *  @return as flare_fetch_start() and flare_fetch_done; FLARE_ERR_CANCELLED: nobody waits for the handler's
+ * reply any more, or its time is over, and what was asked for is given up (see flare/async.h);
+ * FLARE_ERR_STATE of a client that has another's loop, or in one of its callbacks. Its thread. */
 flare_err flare_fetch_wait(flare_fetch **fetch, flare_client *client, const flare_fetch_options *options,
                            const flare_fetch_reply **reply) FLARE_MUST_USE;
+
+/** Asks and waits for the head of the reply; flare_fetch_read() gives the content. @param fetch as for
+ * flare_fetch_wait() @param client likewise @param options likewise @param reply likewise, without content
+ *  @return as flare_fetch_wait(): FLARE_OK, FLARE_ERR_CANCELLED and the others. Its thread. */
+flare_err flare_fetch_open(flare_fetch **fetch, flare_client *client, const flare_fetch_options *options,
+                           const flare_fetch_reply **reply) FLARE_MUST_USE;
+
+/** Waits for a further part of the content. While nobody asks for it, at most 256 KiB are kept and the peer
+ * waits. @param fetch of flare_fetch_open() @param part set to what came, decoded; it lives until the next
+ * call; empty at the end
+ *  @return FLARE_OK, with an empty part only where the content is whole; FLARE_ERR_CANCELLED and the others
+ * of flare_fetch_wait(). Its thread. */
+flare_err flare_fetch_read(flare_fetch *fetch, flare_str *part) FLARE_MUST_USE;
 
 FLARE_END
 #endif
