@@ -121,9 +121,15 @@ static void forget_reply(flare_fetch *fetch)
 flare_err flarei_fetch_queue(flare_fetch *fetch, bool first)
 {
     flare_client *const client = fetch->client;
-    struct flarei_origin *const origin = flarei_pool_origin(client, &fetch->url);
-    flare_err err = origin != NULL ? FLARE_OK : FLARE_ERR_MEMORY;
+    struct flarei_origin *origin;
+    flare_err err;
 
+    if (!flarei_upload_rewind(&fetch->upload)) {
+        fetch->why = "what was sent can't be sent again";
+        return FLARE_ERR_UNSUPPORTED;
+    }
+    origin = flarei_pool_origin(client, &fetch->url);
+    err = origin != NULL ? FLARE_OK : FLARE_ERR_MEMORY;
     forget_reply(fetch);
     if (err == FLARE_OK && fetch->url.secure && client->tls == NULL)
         err = flare_tls_connector_create(&client->tls, NULL, NULL, 0);
@@ -147,9 +153,16 @@ bool flarei_fetch_is_repeatable(enum flare_method method)
            method == FLARE_METHOD_QUERY;
 }
 
+bool flarei_fetch_has_content(const flare_fetch *fetch)
+{
+    return fetch->content.len != 0 || fetch->upload.is || fetch->method == FLARE_METHOD_POST ||
+           fetch->method == FLARE_METHOD_PUT || fetch->method == FLARE_METHOD_PATCH;
+}
+
 bool flarei_fetch_again(flare_fetch *fetch, bool unsent)
 {
-    if ((!unsent && !flarei_fetch_is_repeatable(fetch->method)) || fetch->stale == STALE_RETRIES_MAX)
+    if ((!unsent && !flarei_fetch_is_repeatable(fetch->method)) || fetch->stale == STALE_RETRIES_MAX ||
+        !flarei_upload_may_repeat(&fetch->upload))
         return false;
     fetch->stale++;
     return flarei_fetch_queue(fetch, true) == FLARE_OK;

@@ -8,7 +8,8 @@
 enum {
     READS_AT_A_TIME = 16,     /* then others have their turn */
     JOINED_MAX_BYTES = 16384, /* content that is sent with its head */
-    INTERIM_MAX = 32          /* heads of status 1xx before a reply */
+    UPLOAD_STEP_BYTES = 16384,
+    INTERIM_MAX = 32 /* heads of status 1xx before a reply */
 };
 
 static const struct flarei_h1_limits limits = {FLARE_FETCH_HEAD_MAX_BYTES, FLARE_FETCH_HEAD_MAX_BYTES - 1,
@@ -29,21 +30,17 @@ static void write_line(flare_buffer *out, flare_str name, flare_str value)
     write_text(out, FLARE_STR("\r\n"));
 }
 
-/* Methods that say something with content say its length even where it is none (RFC 9110, section 8.6). */
-static bool has_content(const flare_fetch *fetch)
-{
-    return fetch->content.len != 0 || fetch->method == FLARE_METHOD_POST ||
-           fetch->method == FLARE_METHOD_PUT || fetch->method == FLARE_METHOD_PATCH;
-}
-
 static void write_content_head(flare_buffer *out, const flare_fetch *fetch)
 {
     char length[FLARE_U64_MAX_BYTES];
 
     if (fetch->content_type.len != 0)
         write_line(out, FLARE_STR("Content-Type"), fetch->content_type);
-    write_line(out, FLARE_STR("Content-Length"),
-               (flare_str){length, flare_u64_format(fetch->content.len, length)});
+    if (fetch->upload.is && fetch->upload.chunked)
+        write_line(out, FLARE_STR("Transfer-Encoding"), FLARE_STR("chunked"));
+    else
+        write_line(out, FLARE_STR("Content-Length"),
+                   (flare_str){length, flare_u64_format(flarei_fetch_content_bytes(fetch), length)});
 }
 
 static void write_cookies(flare_buffer *out, const flare_client *client, const flare_fetch *fetch)
@@ -97,7 +94,7 @@ static void write_head(struct flarei_connection *connection, const flare_fetch *
         write_line(out, fetch->fields[i].name, fetch->fields[i].value);
     if (client->cookies != NULL && !fetch->has_cookies)
         write_cookies(out, client, fetch);
-    if (has_content(fetch))
+    if (flarei_fetch_has_content(fetch))
         write_content_head(out, fetch);
     write_text(out, FLARE_STR("\r\n"));
     if (fetch->content.len <= JOINED_MAX_BYTES) {
@@ -109,7 +106,7 @@ static void write_head(struct flarei_connection *connection, const flare_fetch *
 /* A peer that takes no more may have replied already, so that is read first. */
 static void send_some(struct flarei_connection *connection)
 {
-    const flare_fetch *const fetch = connection->fetch;
+    flare_fetch *const fetch = connection->fetch;
 
     while (!connection->unsendable && fetch != NULL) {
         const bool head = flarei_buffer_len(&connection->out) != 0;
@@ -132,12 +129,15 @@ static void send_some(struct flarei_connection *connection)
             connection->content_sent += (size_t)sent;
         }
         connection->wrote |= sent > 0;
+        if (sent > 0 && fetch->silent_ms != UINT64_MAX)
+            flarei_fetch_heard(fetch); /* who takes something is not gone */
     }
 }
 
 static bool all_sent(const struct flarei_connection *connection, const flare_fetch *fetch)
 {
-    return flarei_buffer_len(&connection->out) == 0 && connection->content_sent == fetch->content.len;
+    return flarei_buffer_len(&connection->out) == 0 && connection->content_sent == fetch->content.len &&
+           (!fetch->upload.is || fetch->upload.over);
 }
 
 void flarei_h1_ask(struct flarei_connection *connection, flare_fetch *fetch)
@@ -156,6 +156,8 @@ void flarei_h1_ask(struct flarei_connection *connection, flare_fetch *fetch)
         return;
     }
     send_some(connection);
+    if (fetch->upload.is) /* whose source is not called within the call that begins */
+        flare_timer_set(connection->client->loop, &connection->more, 0);
 }
 
 /* ---- The end of a request ---- */
@@ -195,6 +197,58 @@ static void finish(struct flarei_connection *connection, bool more_came)
     else
         flarei_pool_close(connection);
     flarei_fetch_ended(fetch);
+}
+
+/* ---- Uploads ---- */
+
+/* Takes more of an upload to send. @return FLARE_OK; FLARE_ERR_AGAIN: there is none now; why it can't go on
+ */
+static flare_err fill(struct flarei_connection *connection)
+{
+    static const char digits[] = "0123456789abcdef";
+    flare_fetch *const fetch = connection->fetch;
+    flare_buffer *const out = &connection->out;
+    char *const bytes = connection->client->input;
+    const ptrdiff_t got = flarei_upload_read(fetch, bytes, UPLOAD_STEP_BYTES);
+    char size[6];
+    size_t at = 4;
+
+    if (got < 0)
+        return (flare_err)got;
+    if (fetch->upload.chunked && got != 0) {
+        memcpy(size + 4, "\r\n", 2);
+        for (ptrdiff_t rest = got; rest != 0; rest >>= 4)
+            size[--at] = digits[rest & 15];
+        (void)flarei_buffer_append(out, size + at, sizeof size - at);
+    }
+    (void)flarei_buffer_append(out, bytes, (size_t)got);
+    if (fetch->upload.chunked)
+        write_text(out, got != 0 ? FLARE_STR("\r\n") : FLARE_STR("0\r\n\r\n"));
+    return out->failed ? FLARE_ERR_MEMORY : FLARE_OK;
+}
+
+/* @return false when the connection is gone */
+static bool upload_some(struct flarei_connection *connection)
+{
+    for (int i = 0; i < READS_AT_A_TIME; i++) {
+        const flare_fetch *fetch;
+        flare_err err;
+
+        send_some(connection);
+        fetch = connection->fetch;
+        if (fetch == NULL || !fetch->upload.is || fetch->upload.over || fetch->upload.waits ||
+            connection->unsendable || flarei_buffer_len(&connection->out) != 0)
+            return true;
+        err = fill(connection);
+        if (err == FLARE_ERR_AGAIN)
+            return true;
+        if (err != FLARE_OK) {
+            fail(connection, err, fetch->why);
+            return false;
+        }
+    }
+    flare_timer_set(connection->client->loop, &connection->more, 0);
+    return true;
 }
 
 /* ---- The reply ---- */
@@ -426,8 +480,8 @@ void flarei_h1_ready(flare_stream *stream, void *context, unsigned ready)
     (void)stream;
     flarei_client_enter(client);
     connection->hangup |= (ready & FLARE_HANGUP) != 0;
-    if (ready & FLARE_WRITE)
-        send_some(connection);
+    if ((ready & FLARE_WRITE) && !upload_some(connection))
+        ready = 0;
     if (ready & (FLARE_READ | FLARE_HANGUP))
         advance(connection, connection->hangup);
     flarei_client_leave(client);
@@ -442,7 +496,7 @@ void flarei_h1_more(flare_loop *loop, flare_timer *timer)
     flarei_client_enter(client);
     if (connection->failed)
         fail(connection, FLARE_ERR_MEMORY, NULL);
-    else
+    else if (upload_some(connection))
         advance(connection, true);
     flarei_client_leave(client);
 }

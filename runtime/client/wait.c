@@ -88,7 +88,7 @@ static flare_err wait_until(flare_fetch *fetch, bool (*there)(const flare_fetch 
     return err;
 }
 
-static void tell(flare_fetch *fetch)
+void flarei_fetch_tell_waiter(flare_fetch *fetch)
 {
     if (fetch->waiter.fiber != NULL)
         flarei_fiber_wake(fetch->waiter.fiber);
@@ -103,14 +103,14 @@ static void done(flare_fetch *fetch, void *context, flare_err err, const flare_f
     (void)context, (void)reply;
     fetch->waiter.err = err;
     fetch->waiter.done = true;
-    tell(fetch);
+    flarei_fetch_tell_waiter(fetch);
 }
 
 static void head(flare_fetch *fetch, void *context, const flare_fetch_reply *reply)
 {
     (void)context, (void)reply;
     fetch->waiter.headed = true;
-    tell(fetch);
+    flarei_fetch_tell_waiter(fetch);
 }
 
 static void content(flare_fetch *fetch, void *context, flare_str part)
@@ -122,7 +122,7 @@ static void content(flare_fetch *fetch, void *context, flare_str part)
         fetch->waiter.lost = true;
     if (fetch->waiter.lost || flarei_buffer_len(kept) >= KEPT_BYTES)
         flare_fetch_pause(fetch);
-    tell(fetch);
+    flarei_fetch_tell_waiter(fetch);
 }
 
 static bool is_done(const flare_fetch *fetch)
@@ -171,16 +171,64 @@ flare_err flare_fetch_wait(flare_fetch **fetch, flare_client *client, const flar
     return err == FLARE_OK ? (*fetch)->waiter.err : err;
 }
 
+flare_err flare_fetch_begin(flare_fetch **fetch, flare_client *client, const flare_fetch_options *options)
+{
+    static const flare_fetch_handler handler = {.done = done, .head = head, .content = content};
+    const flare_fetch_reply *reply;
+
+    return start(fetch, client, options, &handler, &reply);
+}
+
+static bool is_taken(const flare_fetch *fetch)
+{
+    return fetch->waiter.done || fetch->upload.part.len == 0;
+}
+
+flare_err flare_fetch_write(flare_fetch *fetch, flare_str part)
+{
+    struct flarei_upload *const upload = &fetch->upload;
+    flare_err err;
+
+    if (!upload->written || upload->all_written)
+        return FLARE_ERR_STATE;
+    if (!fetch->waiter.done) {
+        err = fetch->client != NULL ? may_wait(fetch->client) : FLARE_ERR_STATE;
+        if (err != FLARE_OK)
+            return err;
+        upload->part = part;
+        flare_fetch_push(fetch);
+        err = wait_until(fetch, is_taken);
+        part = upload->part;
+        upload->part = (flare_str){NULL, 0};
+        if (err != FLARE_OK || part.len == 0)
+            return err;
+    }
+    return fetch->waiter.err != FLARE_OK ? fetch->waiter.err : FLARE_ERR_CLOSED;
+}
+
+flare_err flare_fetch_finish(flare_fetch *fetch, const flare_fetch_reply **reply)
+{
+    flare_err err = FLARE_OK;
+
+    *reply = &fetch->reply;
+    fetch->upload.all_written = true;
+    flare_fetch_push(fetch);
+    if (!has_head(fetch)) {
+        err = fetch->client != NULL ? may_wait(fetch->client) : FLARE_ERR_STATE;
+        if (err == FLARE_OK)
+            err = wait_until(fetch, has_head);
+    }
+    return err == FLARE_OK && !fetch->waiter.headed ? fetch->waiter.err : err;
+}
+
 flare_err flare_fetch_open(flare_fetch **fetch, flare_client *client, const flare_fetch_options *options,
                            const flare_fetch_reply **reply)
 {
-    static const flare_fetch_handler handler = {.done = done, .head = head, .content = content};
-    flare_err err = start(fetch, client, options, &handler, reply);
+    flare_err err = flare_fetch_begin(fetch, client, options);
 
+    *reply = NULL;
     if (err == FLARE_OK)
-        err = wait_until(*fetch, has_head);
-    if (err == FLARE_OK && !(*fetch)->waiter.headed)
-        err = (*fetch)->waiter.err;
+        err = flare_fetch_finish(*fetch, reply);
     return err;
 }
 
