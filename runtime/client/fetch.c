@@ -292,3 +292,19 @@ flare_str flare_fetch_field(const flare_fetch_reply *reply, flare_str name)
         }
     return (flare_str){NULL, 0};
 }
+
+bool flare_fetch_is_json(const flare_fetch_reply *reply)
+{
+    static const flare_str json = FLARE_STR_INIT("application/json"), suffix = FLARE_STR_INIT("+json");
+    flare_str type = flare_fetch_field(reply, FLARE_STR("content-type"));
+    const char *const end = type.len != 0 ? memchr(type.ptr, ';', type.len) : NULL;
+
+    if (end != NULL)
+        type.len = (size_t)(end - type.ptr);
+    while (type.len != 0 && (type.ptr[type.len - 1] == ' ' || type.ptr[type.len - 1] == '\t'))
+        type.len--;
+    if (flare_str_equal_nocase(type, json))
+        return true;
+    return type.len > suffix.len &&
+           flare_str_equal_nocase((flare_str){type.ptr + type.len - suffix.len, suffix.len}, suffix);
+}

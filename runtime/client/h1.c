@@ -1,9 +1,11 @@
 /* One request and its reply over a connection of HTTP/1.1 (RFC 9112). */
 #include "client/cookies.h"
 #include "client/fetch.h"
+#include "client/h2.h"
 #include "client/proxy.h"
 
 #include <flare/number.h>
+#include <flare/text.h>
 
 enum {
     READS_AT_A_TIME = 16,     /* then others have their turn */
@@ -56,6 +58,25 @@ static void write_cookies(flare_buffer *out, const flare_client *client, const f
         write_text(out, FLARE_STR("\r\n"));
 }
 
+/* HTTP/2, of the first request of a connection (RFC 7540, section 3.2). */
+static void write_offer(struct flarei_connection *connection)
+{
+#if FLAREI_HTTP2
+    const struct flarei_origin *const origin = connection->origin;
+    char settings[FLAREI_H2_CLIENT_SETTINGS_BYTES];
+
+    connection->offers = connection->client->http2 == FLARE_CLIENT_HTTP2_UPGRADED && !origin->secure &&
+                         origin->proxy == NULL && connection->served == 0 && !origin->declined_h2;
+    if (!connection->offers)
+        return;
+    write_text(&connection->out, FLARE_STR("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"));
+    write_line(&connection->out, FLARE_STR("HTTP2-Settings"),
+               (flare_str){settings, flarei_h2_client_settings(settings)});
+#else
+    (void)connection;
+#endif
+}
+
 static void write_head(struct flarei_connection *connection, const flare_fetch *fetch)
 {
     flare_buffer *const out = &connection->out;
@@ -96,6 +117,8 @@ static void write_head(struct flarei_connection *connection, const flare_fetch *
         write_cookies(out, client, fetch);
     if (flarei_fetch_has_content(fetch))
         write_content_head(out, fetch);
+    else
+        write_offer(connection);
     write_text(out, FLARE_STR("\r\n"));
     if (fetch->content.len <= JOINED_MAX_BYTES) {
         write_text(out, fetch->content);
@@ -253,6 +276,34 @@ static bool upload_some(struct flarei_connection *connection)
 
 /* ---- The reply ---- */
 
+/* Does a reply take the offer of HTTP/2? Then the connection speaks it from here on. */
+static bool switches(struct flarei_connection *connection, const struct flarei_h1_response *response)
+{
+    bool named = false;
+
+    for (size_t i = 0; i < response->field_count; i++)
+        named |= flare_str_equal_nocase(response->fields[i].name, FLARE_STR("upgrade")) &&
+                 flare_str_equal_nocase(response->fields[i].value, FLARE_STR("h2c"));
+    return connection->offers && response->status == 101 && named;
+}
+
+static void upgrade(struct flarei_connection *connection)
+{
+#if FLAREI_HTTP2
+    struct flarei_origin *const origin = connection->origin;
+    const flare_err err = flarei_h2_client_upgrade(connection, connection->fetch);
+
+    if (connection->h2 != NULL)
+        flarei_link_before(&origin->shared, &connection->place);
+    if (err != FLARE_OK)
+        fail(connection, err, NULL);
+    else
+        origin->speaks_h2 = true;
+#else
+    (void)connection;
+#endif
+}
+
 /* Each takes what it can of `input`. @return whether to go on with the rest */
 static bool take_head(struct flarei_connection *connection, flare_str *input)
 {
@@ -268,6 +319,11 @@ static bool take_head(struct flarei_connection *connection, flare_str *input)
     connection->parsed = used == 0 ? input->len : 0;
     if (used == 0)
         return false;
+    if (used > 0 && switches(connection, &response)) {
+        *input = (flare_str){input->ptr + used, input->len - (size_t)used};
+        upgrade(connection);
+        return false;
+    }
     if (used > 0 && response.status < 200 && (response.status == 101 || ++connection->interim > INTERIM_MAX))
         used = FLAREI_H1_BAD_STATUS_LINE;
     if (used < 0) {
@@ -281,6 +337,7 @@ static bool take_head(struct flarei_connection *connection, flare_str *input)
     *input = (flare_str){input->ptr + used, input->len - (size_t)used};
     if (response.status < 200)
         return true;
+    connection->origin->declined_h2 |= connection->offers;
     connection->state = FLAREI_CONNECTION_CONTENT;
     connection->framing = response.framing;
     connection->keep_alive = response.keep_alive;
@@ -460,7 +517,8 @@ static void advance(struct flarei_connection *connection, bool hangup)
         if (is_paused(connection))
             return;
         got = receive(connection);
-        if (connection->state == FLAREI_CONNECTION_DEAD || got == FLARE_ERR_AGAIN)
+        if (connection->state == FLAREI_CONNECTION_DEAD || connection->state == FLAREI_CONNECTION_SHARED ||
+            got == FLARE_ERR_AGAIN)
             return;
         if (got < 0) {
             ended(connection, (flare_err)got);

@@ -1,6 +1,7 @@
 #include "client/h2_stream.h"
 
 #include <flare/memory.h>
+#include <flare/text.h>
 
 enum { CONNECTION_WINDOW_BYTES = 1 << 24, READS_AT_A_TIME = 16 };
 
@@ -305,14 +306,36 @@ void flarei_h2_client_flush(struct flarei_connection *connection)
     flare_timer_set(connection->client->loop, &connection->more, 0);
 }
 
+/* @return false when the connection is gone, or failed */
+static bool take(struct flarei_connection *connection, flare_str bytes)
+{
+    struct flarei_h2_client *const h2 = connection->h2;
+    ssize_t used;
+
+    h2->receiving = true;
+    used = nghttp2_session_mem_recv(h2->session, (const uint8_t *)bytes.ptr, bytes.len);
+    h2->receiving = false;
+    if (connection->state == FLAREI_CONNECTION_DEAD)
+        return false;
+    if (used < 0 || (size_t)used != bytes.len) {
+        fail_all(connection, used == NGHTTP2_ERR_NOMEM ? FLARE_ERR_MEMORY : FLARE_ERR_SYNTAX);
+        return false;
+    }
+    flarei_h2_client_flush(connection);
+    return true;
+}
+
 static void receive(struct flarei_connection *connection)
 {
     flare_client *const client = connection->client;
-    struct flarei_h2_client *const h2 = connection->h2;
 
-    for (int i = 0; i < READS_AT_A_TIME && connection->state != FLAREI_CONNECTION_DEAD; i++) {
+    if (flarei_buffer_len(&connection->in) != 0) { /* came behind the reply that upgraded */
+        if (!take(connection, flarei_buffer_str(&connection->in)))
+            return;
+        flarei_buffer_free(&connection->in);
+    }
+    for (int i = 0; i < READS_AT_A_TIME; i++) {
         const ptrdiff_t got = flare_stream_read(connection->stream, client->input, sizeof client->input);
-        ssize_t used;
 
         if (got == FLARE_ERR_AGAIN)
             return;
@@ -320,19 +343,10 @@ static void receive(struct flarei_connection *connection)
             fail_all(connection, (flare_err)got);
             return;
         }
-        h2->receiving = true;
-        used = nghttp2_session_mem_recv(h2->session, (const uint8_t *)client->input, (size_t)got);
-        h2->receiving = false;
-        if (connection->state == FLAREI_CONNECTION_DEAD)
+        if (!take(connection, (flare_str){client->input, (size_t)got}))
             return;
-        if (used < 0 || (size_t)used != (size_t)got) {
-            fail_all(connection, used == NGHTTP2_ERR_NOMEM ? FLARE_ERR_MEMORY : FLARE_ERR_SYNTAX);
-            return;
-        }
-        flarei_h2_client_flush(connection);
     }
-    if (connection->state != FLAREI_CONNECTION_DEAD)
-        flare_timer_set(client->loop, &connection->more, 0);
+    flare_timer_set(client->loop, &connection->more, 0);
 }
 
 static void end_turn(struct flarei_connection *connection)
@@ -429,12 +443,35 @@ void flarei_h2_client_drop(struct flarei_connection *connection, flare_fetch *fe
     flare_timer_set(connection->client->loop, &connection->more, 0);
 }
 
-static flare_err make_session(struct flarei_connection *connection)
+static const nghttp2_settings_entry settings[] = {
+    {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
+    {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, FLAREI_H2_CLIENT_WINDOW_BYTES},
+    {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, FLARE_FETCH_HEAD_MAX_BYTES}};
+
+enum { SETTINGS_COUNT = sizeof settings / sizeof settings[0], PAYLOAD_BYTES = 6 * SETTINGS_COUNT };
+
+size_t flarei_h2_client_settings(char text[static FLAREI_H2_CLIENT_SETTINGS_BYTES])
 {
-    const nghttp2_settings_entry settings[] = {
-        {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
-        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, FLAREI_H2_CLIENT_WINDOW_BYTES},
-        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, FLARE_FETCH_HEAD_MAX_BYTES}};
+    uint8_t payload[PAYLOAD_BYTES];
+
+    if (nghttp2_pack_settings_payload(payload, sizeof payload, settings, SETTINGS_COUNT) != PAYLOAD_BYTES)
+        return 0;
+    return flare_base64_encode(FLARE_BASE64URL, payload, sizeof payload, text);
+}
+
+/* The settings are a frame of the connection's first, or were in the request that offered HTTP/2. */
+static int begin_session(nghttp2_session *session, bool upgraded)
+{
+    uint8_t payload[PAYLOAD_BYTES];
+
+    if (!upgraded)
+        return nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings, SETTINGS_COUNT);
+    (void)nghttp2_pack_settings_payload(payload, sizeof payload, settings, SETTINGS_COUNT);
+    return nghttp2_session_upgrade2(session, payload, sizeof payload, 0, NULL);
+}
+
+static flare_err make_session(struct flarei_connection *connection, bool upgraded)
+{
     struct flarei_h2_client *const h2 = connection->h2;
     nghttp2_session_callbacks *callbacks = NULL;
     nghttp2_option *option = NULL;
@@ -453,15 +490,14 @@ static flare_err make_session(struct flarei_connection *connection)
     nghttp2_option_del(option);
     nghttp2_session_callbacks_del(callbacks);
     if (made == 0)
-        made = nghttp2_submit_settings(h2->session, NGHTTP2_FLAG_NONE, settings,
-                                       sizeof settings / sizeof settings[0]);
+        made = begin_session(h2->session, upgraded);
     if (made == 0)
         made =
             nghttp2_session_set_local_window_size(h2->session, NGHTTP2_FLAG_NONE, 0, CONNECTION_WINDOW_BYTES);
     return made == 0 ? FLARE_OK : FLARE_ERR_MEMORY;
 }
 
-flare_err flarei_h2_client_begin(struct flarei_connection *connection)
+static flare_err begin(struct flarei_connection *connection, bool upgraded)
 {
     flare_err err;
 
@@ -469,13 +505,36 @@ flare_err flarei_h2_client_begin(struct flarei_connection *connection)
     if (connection->h2 == NULL)
         return FLARE_ERR_MEMORY;
     flarei_link_init(&connection->h2->streams);
-    err = make_session(connection);
+    err = make_session(connection, upgraded);
     if (err != FLARE_OK)
         return err;
     connection->more.callback = flarei_h2_client_more;
     flare_stream_watch(connection->stream, FLARE_READ | FLARE_WRITE, h2_ready, connection);
     flare_timer_set(connection->client->loop, &connection->more,
                     0); /* what came with the handshake has no edge */
+    return FLARE_OK;
+}
+
+flare_err flarei_h2_client_begin(struct flarei_connection *connection)
+{
+    return begin(connection, false);
+}
+
+flare_err flarei_h2_client_upgrade(struct flarei_connection *connection, flare_fetch *fetch)
+{
+    struct flarei_h2_client_stream *stream;
+    flare_err err = begin(connection, true);
+
+    if (err != FLARE_OK)
+        return err;
+    stream = flarei_h2_client_stream_new(connection, fetch);
+    if (stream == NULL)
+        return FLARE_ERR_MEMORY;
+    stream->id = 1;
+    (void)nghttp2_session_set_stream_user_data(connection->h2->session, 1, stream);
+    connection->served++;
+    connection->fetch = NULL;
+    connection->state = FLAREI_CONNECTION_SHARED;
     return FLARE_OK;
 }
 

@@ -109,19 +109,29 @@ static flare_err submit(struct flarei_connection *connection, struct flarei_h2_c
     return count != 0 && stream->id > 0 ? FLARE_OK : FLARE_ERR_MEMORY;
 }
 
-void flarei_h2_client_ask(struct flarei_connection *connection, flare_fetch *fetch)
+struct flarei_h2_client_stream *flarei_h2_client_stream_new(struct flarei_connection *connection,
+                                                            flare_fetch *fetch)
 {
     struct flarei_h2_client_stream *const stream = flarei_calloc(1, sizeof *stream);
+
+    if (stream == NULL)
+        return NULL;
+    stream->connection = connection;
+    stream->fetch = fetch;
+    flarei_link_init(&stream->link);
+    flarei_buffer_init(&stream->head, FLARE_FETCH_HEAD_MAX_BYTES);
+    flarei_buffer_init(&stream->held, 2 * (size_t)FLAREI_H2_CLIENT_WINDOW_BYTES);
+    flarei_link_before(&connection->h2->streams, &stream->link);
+    connection->h2->count++;
+    return stream;
+}
+
+void flarei_h2_client_ask(struct flarei_connection *connection, flare_fetch *fetch)
+{
+    struct flarei_h2_client_stream *const stream = flarei_h2_client_stream_new(connection, fetch);
     flare_err err = FLARE_ERR_MEMORY;
 
     if (stream != NULL) {
-        stream->connection = connection;
-        stream->fetch = fetch;
-        flarei_link_init(&stream->link);
-        flarei_buffer_init(&stream->head, FLARE_FETCH_HEAD_MAX_BYTES);
-        flarei_buffer_init(&stream->held, 2 * (size_t)FLAREI_H2_CLIENT_WINDOW_BYTES);
-        flarei_link_before(&connection->h2->streams, &stream->link);
-        connection->h2->count++;
         err = submit(connection, stream);
         stream->closed = err != FLARE_OK;
     }

@@ -35,6 +35,10 @@ struct flarei_h2_client {
     bool failed;
 };
 
+/** Makes one for a fetch. @return NULL without memory */
+struct flarei_h2_client_stream *flarei_h2_client_stream_new(struct flarei_connection *connection,
+                                                            flare_fetch *fetch);
+
 /** Sends what there is. */
 void flarei_h2_client_flush(struct flarei_connection *connection);
 

@@ -26,6 +26,7 @@ struct flarei_origin {
     uint16_t port;
     bool secure;
     bool speaks_h2;                   /* when it was last asked */
+    bool declined_h2;                 /* it was offered, and not taken */
     bool held;                        /* in use by a caller of callbacks */
     const struct flarei_proxy *proxy; /* the client's; NULL: none */
     flare_str host;                   /* in its block; lower case, without brackets */
@@ -74,6 +75,7 @@ struct flarei_connection {
     bool failed; /* there was no memory for the request */
     bool unsendable;
     bool hangup; /* the peer may have sent its end */
+    bool offers; /* HTTP/2, by Upgrade */
 };
 
 struct flare_client {

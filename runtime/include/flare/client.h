@@ -85,6 +85,8 @@ extern const flare_content_coding flare_content_br;
 typedef enum flare_client_http2 {
     FLARE_CLIENT_HTTP2_OFFERED = 0, /**< over TLS, where the server chooses it (ALPN) */
     FLARE_CLIENT_HTTP2_NEVER,       /**< HTTP/1.1 alone */
+    FLARE_CLIENT_HTTP2_UPGRADED,    /**< also without TLS, where the server takes the offer that a first
+                                       request without content makes (RFC 7540 section 3.2) */
     FLARE_CLIENT_HTTP2_KNOWN        /**< also without TLS, to servers that are known to speak it (RFC 9113
                                        section 3.3) */
 } flare_client_http2;
@@ -275,6 +277,10 @@ const char *flare_fetch_why(const flare_fetch *fetch);
 /** Finds a field of a reply. @param reply any @param name in any case @return the first one's value, whose
  * ptr is NULL if there is none; lives as long as the reply. Any thread. No errors. */
 flare_str flare_fetch_field(const flare_fetch_reply *reply, flare_str name);
+
+/** Is the content of a reply JSON, application/json or a type that ends in +json (RFC 6839)? @param reply any
+ * @return whether. Any thread. No errors. */
+bool flare_fetch_is_json(const flare_fetch_reply *reply);
 
 /* ---- For who can wait ---- */
 
