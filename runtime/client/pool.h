@@ -26,6 +26,7 @@ struct flarei_origin {
     uint16_t port;
     bool secure;
     bool speaks_h2;                   /* when it was last asked */
+    bool asked;                       /* some connection was open, so that is known */
     bool declined_h2;                 /* it was offered, and not taken */
     bool held;                        /* in use by a caller of callbacks */
     const struct flarei_proxy *proxy; /* the client's; NULL: none */
