@@ -28,7 +28,7 @@ HEADER_ROOMS = {
             "reply request service websocket",
     "tls": "connector digest tls",
     "session": "gen_session sign",
-    "client": "client connect cookies dns reader stream websocket_client",
+    "client": "client connect cookies dns form_data reader stream websocket_client",
     "server": "async flare gen_work server",
     "testing": "testing",
 }
