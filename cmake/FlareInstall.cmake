@@ -9,6 +9,9 @@ endif()
 if(TARGET flare_brotli)
     list(APPEND flare_install_targets flare_brotli)
 endif()
+if(TARGET flare_postgres)
+    list(APPEND flare_install_targets flare_postgres)
+endif()
 install(TARGETS ${flare_install_targets} EXPORT flareTargets
     ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
     RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}"
@@ -39,6 +42,11 @@ if(FLARE_HTTP2)
 endif()
 configure_file("${CMAKE_CURRENT_LIST_DIR}/flare.pc.in" "${PROJECT_BINARY_DIR}/flare.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/flare.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+
+if(TARGET flare_postgres)
+    configure_file("${CMAKE_CURRENT_LIST_DIR}/flare-postgres.pc.in" "${PROJECT_BINARY_DIR}/flare-postgres.pc" @ONLY)
+    install(FILES "${PROJECT_BINARY_DIR}/flare-postgres.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+endif()
 
 if(flare_is_top)
     set(CPACK_PACKAGE_VENDOR "flare")
