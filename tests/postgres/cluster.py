@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
 """A PostgreSQL of a test's own: made in a temporary folder, run as an ordinary user, on a socket in that folder.
 
-usage: cluster.py COMMAND [ARGUMENT...]     runs a command beside one, with PGHOST and PGUSER set
+usage: cluster.py COMMAND [ARGUMENT...]     runs a command beside one, with PGHOST, PGUSER and PGDATABASE set
 """
 import contextlib
 import ctypes
 import os
 import pathlib
 import pwd
-import re
 import shutil
 import signal
 import subprocess
@@ -76,24 +75,42 @@ class Cluster:
                 return lines[-1].strip()
         return ""
 
+    def children(self):
+        """The processes that the server has made and that are not gone."""
+        found = []
+        for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+            with contextlib.suppress(OSError):
+                state, parent = stat.read_text().rpartition(")")[2].split()[:2]
+                if int(parent) == self.process.pid and state != "Z":
+                    found.append(int(stat.parent.name))
+        return found
+
     def kill(self):
-        """As a crash: at once, with its processes."""
+        """As a crash: at once, with all of its processes. None of them holds the memory that the next start wants."""
+        children = self.children()
         self.process.kill()
         self.process.wait()
         self.process = None
+        for child in children:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+        while any(os.path.exists(f"/proc/{child}") for child in children):
+            time.sleep(0.005)
 
-    def stop(self):
+    def stop(self, how=signal.SIGQUIT):
+        """By SIGINT sessions are told, by SIGQUIT at once."""
         if self.process is not None:
-            self.process.send_signal(signal.SIGQUIT)
+            self.process.send_signal(how)
             self.process.wait(30)
             self.process = None
 
-    def conninfo(self):
-        return f"host={self.folder} user={OWNER} dbname=postgres"
+    def environment(self):
+        """Where libpq finds it."""
+        return {"PGHOST": str(self.folder), "PGUSER": OWNER, "PGDATABASE": "postgres"}
 
     def psql(self, script):
-        subprocess.run(["psql", "-qX", "-v", "ON_ERROR_STOP=1", self.conninfo()], input=script, text=True, check=True,
-                       stdout=subprocess.DEVNULL)
+        subprocess.run(["psql", "-qX", "-v", "ON_ERROR_STOP=1"], input=script, text=True, check=True,
+                       stdout=subprocess.DEVNULL, env=dict(os.environ, **self.environment()))
 
 
 @contextlib.contextmanager
@@ -111,8 +128,7 @@ def main():
         print("skipped: postgres because there is no PostgreSQL server here")
         return 0
     with cluster() as made:
-        environment = dict(os.environ, PGHOST=str(made.folder), PGUSER=OWNER, PGDATABASE="postgres")
-        return subprocess.run(sys.argv[1:], env=environment).returncode
+        return subprocess.run(sys.argv[1:], env=dict(os.environ, **made.environment())).returncode
 
 
 if __name__ == "__main__":
