@@ -156,9 +156,20 @@ def check_example(example, programs, options):
         return results
     cases = (example.parent / "test.txt").read_text()
     flags = examples_run.flags_of(cases, "server")
-    server = examples_run.Server(str(options.bin / name), flags)
     try:
-        if docs:
+        with examples_run.beside(example.parent, cases) as environment:
+            server = examples_run.Server(str(options.bin / name), flags, environment=environment)
+            check_served(example, server, document, cases, programs, options, add)
+    except examples_run.Skipped as skipped:
+        print(f"skipped: contract of {name} because {skipped}")
+    return results
+
+
+def check_served(example, server, document, cases, programs, options, add):
+    """What is asked of its program, which ends with that."""
+    folder, name = ROOT / "build" / "contract", example.parent.name
+    try:
+        if "-> docs(" in example.read_text():
             add("page", check_page(server.url + "/docs/", folder, name))
         if has_json(document):
             path = folder / f"{name}.strict.json"
@@ -169,7 +180,6 @@ def check_example(example, programs, options):
         add("to its end", repr(error))
     finally:
         server.stop()
-    return results
 
 
 def main():
