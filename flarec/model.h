@@ -209,6 +209,13 @@ enum body_kind {
     BODY_STREAM
 };
 
+/* A request without a body has text, bytes or a stream of length 0. What has a form of its own has to be
+ * there. */
+static inline bool body_kind_may_be_absent(enum body_kind kind)
+{
+    return kind == BODY_TEXT || kind == BODY_BYTES || kind == BODY_STREAM;
+}
+
 struct body {
     enum body_kind kind;
     bool streamed; /* STREAM, and NDJSON of an async handler: the handler reads it as it comes */

@@ -79,11 +79,9 @@ static const char *body_rule(struct emitter *emitter, const struct route *route)
                     form_rule(emitter, route));
     if (count != 0)
         text_format(&members, ".media_types = media_types,\n.media_type_count = %zu,\n", count);
-    text_add(&members, ".required = true,\n");
+    text_format(&members, ".required = %s,\n", body_kind_may_be_absent(declared->kind) ? "false" : "true");
     if (declared->streamed)
         text_add(&members, ".streamed = true,\n");
-    if ((declared->kind == BODY_BYTES || declared->kind == BODY_STREAM) && count != 0)
-        text_add(&members, ".may_be_empty = true,\n");
     FILL(&text, "route/body_rule", {"members", text_of(&members)});
     return text_of(&text);
 }

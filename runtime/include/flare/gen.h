@@ -448,10 +448,9 @@ struct flarei_body_rule {
     uint64_t max_bytes;           /* 413 above; 0: the service's limit */
     const flare_str *media_types; /* lower case, no parameters; 415 for others; NULL for any */
     uint32_t media_type_count;
-    bool required;         /* 400 when the request has none */
-    bool may_be_empty;     /* no bytes and no type, but a length of zero, are a body all the same */
-    uint32_t body_time_ms; /* 408 above; 0: the service's limit */
-    uint32_t time_ms;      /* the same, of the whole request */
+    bool required;                            /* 400 when the request has none; else that is an empty one */
+    uint32_t body_time_ms;                    /* 408 above; 0: the service's limit */
+    uint32_t time_ms;                         /* the same, of the whole request */
     const struct flarei_form_rule *multipart; /* what its parts are */
     /* It is read as it comes, and begun by this: flarei_upload_begin(); or NULL. */
     bool (*begin)(flare_request *rq, const struct flarei_form_rule *multipart);
