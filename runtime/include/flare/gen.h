@@ -207,7 +207,8 @@ struct flare_request {
 
     /* From here on what begin clears, down to `peer`. */
     const struct flarei_wire *wire;
-    const flare_route *route; /* NULL until matched */
+    struct flarei_layer *layer; /* the top one that its reply passes: `wire` is its; NULL: none */
+    const flare_route *route;   /* NULL until matched */
     uint8_t reply_field_count;
     uint8_t kept_fields; /* of the reply: those at its front stay if it is made anew */
     uint16_t marks;      /* FLAREI_MARK_…: what the service's uses have to remember */
@@ -231,7 +232,6 @@ struct flare_request {
     bool lines_failed; /* of an NDJSON body: there was no memory for a line */
     flare_reply (*resume)(flare_request *rq, void *input);
     void *resume_input;
-    struct flarei_layer *layer;   /* the top one that its reply passes; where `wire` is one */
     struct flarei_timing *timing; /* where marks say so, as the next four */
     const uint8_t *peer_ip;       /* of a service that asks for it: 4 or 16 bytes; NULL: it has none */
     uint8_t peer_ip_bytes;
