@@ -346,7 +346,8 @@ enum use_kind {
     USE_SERVER_TIMING,
     USE_RATE_LIMIT,
     USE_CSRF,
-    USE_ETAG
+    USE_ETAG,
+    USE_CACHE
 };
 
 /* log(): what is not the usual. */
@@ -369,6 +370,12 @@ struct rate_limit {
 struct csrf {
     const char *const *trusted;
     size_t trusted_count;
+};
+
+/* cache(): replies that are kept. */
+struct cache {
+    uint64_t memory_bytes, max_bytes, fresh_seconds;
+    bool reload, status;
 };
 
 /* security_headers(): fields of every reply. */
@@ -413,6 +420,7 @@ struct use {
     const struct rate_limit *rate;  /* RATE_LIMIT */
     const struct csrf *csrf;        /* CSRF */
     const struct log_settings *log; /* LOG: NULL where it has none */
+    const struct cache *cache;      /* CACHE */
     bool weak;                      /* ETAG */
 };
 
@@ -581,5 +589,8 @@ struct model {
 
 /* What a route is handled by, for people: the handler's name in C, or "docs()". */
 const char *route_handler_words(const struct route *route);
+
+/* Does a cache() keep replies of this route? */
+bool cache_keeps(const struct route *route);
 
 #endif

@@ -213,6 +213,7 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
         text_format(declarations, "%s_in in = {0};\n", route->handler_c_name);
     if (inputs.can_fail)
         FILL_PLAIN(&refuse, "route/refuse");
+    emit_cache(emitter, route, declarations, &call);
     if (route->websocket) {
         emit_websocket(emitter, route, declarations, &call);
     } else if (route->body.kind == BODY_NONE) {
