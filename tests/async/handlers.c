@@ -57,6 +57,11 @@ work_until_plain_reply work_until_plain(flare_request *rq)
     return work_until_plain_ok(rq, partial(rq, look_until(rq)));
 }
 
+work_timed_plain_reply work_timed_plain(flare_request *rq)
+{
+    return work_timed_plain_ok(rq, partial(rq, look_until(rq)));
+}
+
 work_until_async_reply work_until_async(flare_request *rq)
 {
     return work_until_async_ok(rq, partial(rq, wait_until()));

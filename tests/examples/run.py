@@ -17,7 +17,8 @@ there, and after an empty one the whole body (left out: any body). `\\n` ends a 
 value `*` only has to be there, and `!name` must not. `${sid}` in what must come back takes whatever stands there, and is put
 into the exchanges below it. A `# server: FLAGS` line starts the server with more flags, a
 `# curl: FLAGS` line is for curl; for `# upstream: NAME FLAGS` that example is started first, and its URL is in the
-environment as UPSTREAM; `build/cert/` in them, and in the README, is a folder of fresh certificates as `./dev cert`
+environment as UPSTREAM; with `# beside: postgres` a database runs meanwhile, with the folder's schema.sql, and only where
+the example is named: its own test does that; `build/cert/` in them, and in the README, is a folder of fresh certificates as `./dev cert`
 makes them, and of a key for sessions, `session.keys`.
 
 A folder without a .flare file is a program without a service: the lines of its README that run it are run, and what they
@@ -45,12 +46,31 @@ class Failure(Exception):
     pass
 
 
+class Skipped(Exception):
+    pass
+
+
+@contextlib.contextmanager
+def beside(folder, text):
+    """What the example needs running beside it, by its `# beside:` line. Yields the environment for its program."""
+    if "# beside: postgres" not in text:
+        yield None
+        return
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "postgres"))
+    import cluster
+
+    if cluster.programs() is None:
+        raise Skipped("there is no PostgreSQL server here")
+    with cluster.cluster() as database:
+        database.psql((folder / "schema.sql").read_text())
+        yield dict(os.environ, **database.environment())
+
+
 class Server:
     """A program of an example on a free loopback port."""
 
-    def __init__(self, program, flags, folder=None, upstream=None):
+    def __init__(self, program, flags, folder=None, environment=None):
         listen = [] if "--listen" in flags else ["--listen", "127.0.0.1:0"]
-        environment = {**os.environ, "UPSTREAM": upstream.url} if upstream else None
         self.process = subprocess.Popen([program, *listen, "--drain", "5", *flags], stdout=subprocess.PIPE,
                                         stderr=subprocess.DEVNULL, text=True, cwd=folder, env=environment)
         self.urls = {}  # the first of each scheme
@@ -253,12 +273,16 @@ def run_example(folder, bin_dir, curl_flags, server_flags, tls):
         flags += ["--listen", "tls:127.0.0.1:0", *shlex.split(with_certificates(TLS))]
         curl_flags += ["--cacert", with_certificates("build/cert/localhost.crt")]
     with contextlib.ExitStack() as stack:
+        environment = stack.enter_context(beside(folder, text))
         upstream = start_upstream(stack, text, bin_dir)
-        return run_exchanges(folder, text, program, flags + server_flags, curl_flags, upstream)
+        if upstream:
+            environment = {**(environment or os.environ), "UPSTREAM": upstream.url}
+        server = Server(str(program), flags + server_flags, folder if (folder / "public").exists() else None, environment)
+        return run_exchanges(folder, server, text, curl_flags)
 
 
-def run_exchanges(folder, text, program, flags, curl_flags, upstream):
-    server = Server(str(program), flags, folder if (folder / "public").exists() else None, upstream)
+def run_exchanges(folder, server, text, curl_flags):
+    """Its test.txt and its README, against a server that is stopped after that."""
     passed, failures, known = 0, [], {}
     try:
         for title, asked, wanted in parse_cases(text):
@@ -328,12 +352,17 @@ def run_all(options):
         if why.exists():
             print(f"skipped: {folder.name} because {why.read_text().strip()}")
             continue
+        if not options.names and (folder / "test.txt").exists() and "\n# beside:" in "\n" + (folder / "test.txt").read_text():
+            continue
         try:
             if folder in tools:
                 good, failures = run_tool(folder, options.bin_dir.resolve())
             else:
                 good, failures = run_example(folder, options.bin_dir, shlex.split(options.curl),
                                              shlex.split(options.server), options.tls)
+        except Skipped as skipped:
+            print(f"skipped: {folder.name} because {skipped}")
+            continue
         except Failure as failure:
             good, failures = 0, [str(failure)]
         passed += good
