@@ -191,6 +191,7 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
     if (stream == NULL || stream->fetch == NULL)
         return 0;
     flarei_fetch_heard(stream->fetch);
+    stream->ended |= ends_stream(frame);
     if (frame->hd.type == NGHTTP2_HEADERS && !stream->has_head && stream->status >= 200) {
         take_head(stream, (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0);
     } else if (frame->hd.type == NGHTTP2_HEADERS && !stream->has_head) {
@@ -255,7 +256,7 @@ static int on_close(nghttp2_session *session, int32_t id, uint32_t error, void *
     if (stream == NULL)
         return 0;
     stream->closed = true;
-    if (error != NGHTTP2_NO_ERROR || !stream->has_head) {
+    if (error != NGHTTP2_NO_ERROR || !stream->has_head || !stream->ended) {
         fetch = let_go(stream);
         if (fetch != NULL && fetch->upload.err != FLARE_OK)
             flarei_fetch_failed(fetch, fetch->upload.err, fetch->why);

@@ -20,10 +20,13 @@ static flare_err make_client(struct all *all)
     const flare_tls_connector_options tls = {.ca = options->authorities, .unverified = options->insecure};
     flare_client_options how = {
         .http2 = options->http2, .proxy = options->proxy, .proxy_environment = options->environment};
+    char why[256];
     flare_err err = FLARE_OK;
 
     if (options->authorities != NULL || options->insecure)
-        err = flare_tls_connector_create(&how.tls, &tls, NULL, 0);
+        err = flare_tls_connector_create(&how.tls, &tls, why, sizeof why);
+    if (err != FLARE_OK)
+        (void)fprintf(stderr, "fetch: %s\n", why);
     if (err == FLARE_OK)
         err = flare_client_create(&all->client, all->loop, &how);
     flare_tls_connector_free(how.tls); /* the client keeps it */
