@@ -34,6 +34,17 @@ void production_setup_state_close(struct production_setup_state *state)
     free(state);
 }
 
+/* What ready() asks: a service that can't take orders gets no requests. */
+bool production_setup_has_room(flare_request *rq)
+{
+    struct production_setup_state *const state = production_setup_state_of(rq);
+
+    (void)pthread_mutex_lock(&state->lock);
+    const bool has_room = state->count < ORDERS_MAX;
+    (void)pthread_mutex_unlock(&state->lock);
+    return has_room;
+}
+
 /* In earnest the key comes from where secrets are kept; how long the comparison takes tells nothing of it. */
 production_setup_with_key_verdict production_setup_with_key(flare_request *rq,
                                                             const production_setup_with_key_in *in)
