@@ -549,7 +549,8 @@ static void write_fixed(struct publisher *publisher, const struct route *route)
     if (route->handler != HANDLER_READY)
         return;
     writer_open(writer, "503", '{');
-    writer_text(writer, "description", "The server was told to stop.");
+    writer_text(writer, "description",
+                route->ready_c_name != NULL ? "It should get no requests." : "The server was told to stop.");
     writer_open(writer, "content", '{');
     writer_open(writer, "text/plain", '{');
     writer_close(writer, '}');
