@@ -87,6 +87,7 @@ struct flarei_h2_connection {
     } lists[FLAREI_H2_PLACES];
     struct flarei_h2_request *running;  /* whose reply is being sent for the first time */
     struct flarei_h2_request *starting; /* that is being dispatched */
+    struct flarei_h2_request *handled;  /* the one that ran last */
     struct flarei_out_buffer *scratch;  /* that replies are made in; NULL while there is none */
     struct flarei_h2_reply_head reply;
     struct flarei_stirred stirred;

@@ -209,6 +209,10 @@ bool flarei_h2_upgrade(struct flarei_h2_session *session, flare_str settings, bo
  *  @return how many were used; all of them where it ended or failed */
 size_t flarei_h2_take(struct flarei_h2_session *session, const char *bytes, size_t length, uint64_t now_ms);
 
+/** Looks for a RST_STREAM of the stream `id` among bytes that follow what was taken, which was all there was.
+ */
+bool flarei_h2_resets(const struct flarei_h2_session *session, int32_t id, const char *bytes, size_t length);
+
 /** Takes all the bytes. @return false: no memory; drop the connection */
 bool flarei_h2_receive(struct flarei_h2_session *session, const char *bytes, size_t length, uint64_t now_ms);
 
