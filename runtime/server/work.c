@@ -215,6 +215,13 @@ void flarei_work_unbegin(struct flarei_work *work)
 
 /* ---- The end ---- */
 
+/* Whose head has left says its status also where the rest was cut off. */
+static bool has_sent_head(const flare_request *rq)
+{
+    return rq->streamed && rq->reply_status != 0 &&
+           (rq->state == FLAREI_REQUEST_STREAMING || rq->state == FLAREI_REQUEST_STREAMED);
+}
+
 /* Nobody waited: what was entered is left, and what it held is given back. */
 static void drop(struct flarei_work *work)
 {
@@ -222,12 +229,14 @@ static void drop(struct flarei_work *work)
     struct flarei_in_buffer *const input = work->input;
     struct flarei_exchange *const exchange = work->exchange;
     flare_request *const rq = &exchange->rq;
+    const bool sent = has_sent_head(rq);
 
     flarei_work_give_output(work);
     rq->work = NULL;
     rq->state = FLAREI_REQUEST_PARKED;
-    if (work->late && rq->phases != NULL) {
-        rq->reply_status = 503;
+    if ((sent || work->late) && (rq->phases != NULL || (rq->marks & FLAREI_MARK_COUNTED) != 0)) {
+        if (!sent)
+            rq->reply_status = 503;
         flarei_request_end(rq);
     }
     flarei_exchange_drop(site, exchange);
