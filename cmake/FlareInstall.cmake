@@ -6,12 +6,11 @@ set(flare_install_targets flare_runtime)
 if(TARGET flarec)
     list(APPEND flare_install_targets flarec)
 endif()
-if(TARGET flare_brotli)
-    list(APPEND flare_install_targets flare_brotli)
-endif()
-if(TARGET flare_postgres)
-    list(APPEND flare_install_targets flare_postgres)
-endif()
+foreach(part flare_brotli flare_psl flare_postgres)
+    if(TARGET ${part})
+        list(APPEND flare_install_targets ${part})
+    endif()
+endforeach()
 install(TARGETS ${flare_install_targets} EXPORT flareTargets
     ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
     RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}"

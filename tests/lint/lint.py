@@ -24,11 +24,11 @@ HEADER_ROOMS = {
     "loop": "loop",
     "fiber": "await",
     "wire": "field method",
-    "http": "coding file flow gen gen_docs gen_files gen_form gen_html gen_input gen_json gen_reply gen_stream gen_use gen_ws "
+    "http": "cache coding file flow gen gen_docs gen_files gen_form gen_html gen_input gen_json gen_reply gen_stream gen_use gen_ws "
             "reply request service websocket",
     "tls": "connector digest tls",
     "session": "gen_session sign",
-    "client": "client connect cookies dns reader stream websocket_client",
+    "client": "client connect cookies dns form_data reader stream websocket_client",
     "server": "async flare gen_work server",
     "postgres": "postgres",
     "testing": "testing",
