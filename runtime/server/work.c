@@ -160,6 +160,9 @@ struct flarei_work *flarei_work_new(flare_request *rq, const struct flarei_work_
     work->connection = connection;
     flarei_cancel_init(&work->cancel);
     work->deadline.callback = deadline_due;
+    work->ends_ns = (int64_t)flare_loop_now_ns(work->site->worker->loop) +
+                    (int64_t)(rule->time_ms != 0 ? rule->time_ms : work->site->served->limits.time_ms) *
+                        FLARE_TIME_MILLISECOND;
     if (rule->input_bytes != 0) {
         work->argument = rule->input_bytes <= sizeof exchange->work - WORK_BYTES
                              ? exchange->work + WORK_BYTES
@@ -305,6 +308,16 @@ flare_cancel flare_cancel_reason(const flare_request *rq)
 bool flare_cancelled(const flare_request *rq)
 {
     return flare_cancel_reason(rq) != FLARE_CANCEL_NONE;
+}
+
+uint64_t flare_time_left_ms(const flare_request *rq)
+{
+    int64_t left;
+
+    if (rq->work == NULL)
+        return FLARE_FOREVER;
+    left = rq->work->ends_ns - flarei_clock_monotonic();
+    return left > 0 ? (uint64_t)(left / FLARE_TIME_MILLISECOND) : 0;
 }
 
 flare_reply flare_cancelled_reply(flare_request *rq)
