@@ -79,11 +79,9 @@ static const char *body_rule(struct emitter *emitter, const struct route *route)
                     form_rule(emitter, route));
     if (count != 0)
         text_format(&members, ".media_types = media_types,\n.media_type_count = %zu,\n", count);
-    text_add(&members, ".required = true,\n");
+    text_format(&members, ".required = %s,\n", body_kind_may_be_absent(declared->kind) ? "false" : "true");
     if (declared->streamed)
         text_add(&members, ".streamed = true,\n");
-    if ((declared->kind == BODY_BYTES || declared->kind == BODY_STREAM) && count != 0)
-        text_add(&members, ".may_be_empty = true,\n");
     FILL(&text, "route/body_rule", {"members", text_of(&members)});
     return text_of(&text);
 }
@@ -215,6 +213,7 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
         text_format(declarations, "%s_in in = {0};\n", route->handler_c_name);
     if (inputs.can_fail)
         FILL_PLAIN(&refuse, "route/refuse");
+    emit_cache(emitter, route, declarations, &call);
     if (route->websocket) {
         emit_websocket(emitter, route, declarations, &call);
     } else if (route->body.kind == BODY_NONE) {
@@ -364,6 +363,9 @@ static void emit_state_route(struct emitter *emitter, const struct route *route,
     const char *const name = route->handler == HANDLER_METRICS  ? "metrics"
                              : route->handler == HANDLER_HEALTH ? "health"
                                                                 : "ready";
+    const char *const call = route->ready_c_name != NULL
+                                 ? arena_format(emitter->arena, "ready_if(rq, %s(rq))", route->ready_c_name)
+                                 : arena_format(emitter->arena, "%s(rq)", name);
 
     emit_uses(emitter, route, &uses);
     if (uses.declarations.length != 0)
@@ -372,7 +374,7 @@ static void emit_state_route(struct emitter *emitter, const struct route *route,
          {"place", place_of(emitter, route->place)}, {"signature", symbol->prototype},
          {"verdicts", text_of(&uses.declarations)}, {"routes", symbol_use(emitter, emitter->table)},
          {"index", arena_format(emitter->arena, "%u", route->index)}, {"uses", text_of(&uses.calls)},
-         {"name", name});
+         {"call", call});
 }
 
 static void emit_docs_route(struct emitter *emitter, const struct route *route, struct symbol *symbol)
