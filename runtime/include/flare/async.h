@@ -20,7 +20,7 @@
  * one for work that is under way (a descriptor, a branch, a blocking call) goes on.
  *
  * An async handler's stack has 64 KiB: keep large arrays off it. One that needs more ends the process at
- * once, at a guard page.
+ * once, at a guard page; its last words say `stack=full`.
  */
 #ifndef FLARE_ASYNC_H
 #define FLARE_ASYNC_H
