@@ -36,3 +36,8 @@ const char *route_handler_words(const struct route *route)
     }
     return route->handler_c_name;
 }
+
+bool body_kind_may_be_absent(enum body_kind kind)
+{
+    return kind == BODY_TEXT || kind == BODY_BYTES || kind == BODY_STREAM;
+}

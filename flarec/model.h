@@ -209,12 +209,9 @@ enum body_kind {
     BODY_STREAM
 };
 
-/* A request without a body has text, bytes or a stream of length 0. What has a form of its own has to be
+/* A request without one has a text, bytes or a stream of length 0. What has a form of its own has to be
  * there. */
-static inline bool body_kind_may_be_absent(enum body_kind kind)
-{
-    return kind == BODY_TEXT || kind == BODY_BYTES || kind == BODY_STREAM;
-}
+bool body_kind_may_be_absent(enum body_kind kind);
 
 struct body {
     enum body_kind kind;

@@ -88,7 +88,8 @@ static bool is_said(const struct model *model, unsigned status)
     static const struct {
         unsigned status;
         enum use_kind kind;
-    } answers[] = {{304, USE_ETAG}, {403, USE_CSRF}, {412, USE_ETAG}, {429, USE_RATE_LIMIT}, {504, USE_CACHE}};
+    } answers[] = {
+        {304, USE_ETAG}, {403, USE_CSRF}, {412, USE_ETAG}, {429, USE_RATE_LIMIT}, {504, USE_CACHE}};
     size_t at = 0;
 
     while (at < sizeof answers / sizeof *answers && answers[at].status != status)
@@ -133,51 +134,6 @@ void replies_components(struct publisher *publisher)
         writer_close(writer, '}');
     }
     writer_close(writer, '}');
-}
-
-static const char problem_members[] =
-    "{\n"
-    "        \"type\": \"object\",\n"
-    "        \"description\": \"A problem (RFC 9457).\",\n"
-    "        \"required\": [\"type\", \"title\", \"status\"],\n"
-    "        \"examples\": [{\"type\": \"about:blank\", \"title\": \"Not Found\", \"status\": 404}],\n"
-    "        \"properties\": {\n"
-    "          \"type\": {\"type\": \"string\", \"format\": \"uri-reference\"},\n"
-    "          \"title\": {\"type\": \"string\"},\n"
-    "          \"status\": {\"type\": \"integer\", \"minimum\": 400, \"maximum\": 599},\n"
-    "          \"detail\": {\"type\": \"string\"}\n"
-    "        }\n"
-    "      }";
-
-static const char refusal_members[] =
-    "{\n"
-    "        \"description\": \"A problem that names each input that broke its declaration.\",\n"
-    "        \"allOf\": [{\"$ref\": \"#/components/schemas/flare.Problem\"}],\n"
-    "        \"examples\": [{\"type\": \"urn:flare:invalid-request\", \"title\": \"Invalid request\", "
-    "\"status\": 400, \"errors\": [{\"in\": \"query\", \"name\": \"limit\", \"rule\": \"max\"}]}],\n"
-    "        \"properties\": {\n"
-    "          \"errors\": {\n"
-    "            \"type\": \"array\",\n"
-    "            \"maxItems\": 32,\n"
-    "            \"items\": {\n"
-    "              \"type\": \"object\",\n"
-    "              \"required\": [\"in\", \"rule\"],\n"
-    "              \"properties\": {\n"
-    "                \"in\": {\"type\": \"string\", \"enum\": [\"path\", \"query\", \"header\", \"cookie\", "
-    "\"body\"]},\n"
-    "                \"name\": {\"type\": \"string\"},\n"
-    "                \"pointer\": {\"type\": \"string\", \"format\": \"json-pointer\"},\n"
-    "                \"rule\": {\"type\": \"string\"}\n"
-    "              }\n"
-    "            }\n"
-    "          }\n"
-    "        }\n"
-    "      }";
-
-void replies_schemas(struct publisher *publisher)
-{
-    writer_raw(&publisher->writer, "flare.Problem", problem_members);
-    writer_raw(&publisher->writer, "flare.Refusal", refusal_members);
 }
 
 /* ---- which a route gives ------------------------------------------------------------------------------- */
