@@ -471,6 +471,8 @@ static bool take_kept(struct flarei_connection *connection)
 {
     flare_str input = flarei_buffer_str(&connection->in);
 
+    if (input.len == 0)
+        input = FLARE_STR("");
     take(connection, &input);
     return keep_rest(connection, input, true);
 }
