@@ -530,6 +530,9 @@ struct route {
     const char *fixed_body; /* FIXED: the body; REDIRECT: the Location */
     size_t fixed_length;    /* of fixed_body, in bytes */
     struct files files;     /* FILES */
+    const char *ready_name; /* READY: the function that has a say, as written; or NULL */
+    const char *ready_c_name;
+    struct place ready_place;
 
     const struct input *inputs; /* path in the path's order, then query, header, cookie, outer before inner */
     size_t inputs_count;
@@ -589,6 +592,10 @@ struct model {
 
 /* What a route is handled by, for people: the handler's name in C, or "docs()". */
 const char *route_handler_words(const struct route *route);
+
+/* The function that a route's ready() asks, once for all routes that ask it; NULL: none, or an earlier route
+ * has it. */
+const char *ready_first(const struct model *model, size_t index);
 
 /* Does a cache() keep replies of this route? */
 bool cache_keeps(const struct route *route);

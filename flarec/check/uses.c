@@ -284,7 +284,28 @@ static void docs_handler(struct check *check, const struct statement *statement,
                   "write GET");
 }
 
-/* Those that say how the program is: GET, without arguments. */
+/* ready(check: database_up): a function of the user's has a say, too. */
+static void ready_check(struct check *check, const struct target *target, struct route *route)
+{
+    static const char *const labels[] = {"check", NULL};
+    const struct argument *const argument = argument_find(check, &target->args, "check");
+
+    arguments_known(check, &target->args, "ready()", labels);
+    if (argument == NULL)
+        return;
+    const struct name name = {.text = argument->value->text, .place = argument->value->place};
+    if (argument->value->kind == VALUE_NAME && name_is_c(name.text)) {
+        route->ready_name = name.text;
+        route->ready_place = name.place;
+        route->ready_c_name = name_complete(check, &name, check->model->c_name);
+    } else {
+        setting_wrong(
+            check, argument->value, "check", "a function's name",
+            "write it as ready(check: database_up), and the function with the service's name before it");
+    }
+}
+
+/* Those that say how the program is: GET, without arguments but for the one of ready(). */
 static bool state_handler(struct check *check, const struct statement *statement, struct route *route)
 {
     static const struct {
@@ -304,7 +325,9 @@ static bool state_handler(struct check *check, const struct statement *statement
     route->fixed_media_type = "text/plain";
     route->fixed_body = "ok\n";
     route->fixed_length = 3;
-    if (target->args.first != NULL)
+    if (route->handler == HANDLER_READY)
+        ready_check(check, target, route);
+    if (route->handler != HANDLER_READY && target->args.first != NULL)
         diag_help(diag_report(check->diags, CODE_HANDLER_ARGUMENTS, target->args.place,
                               "%s() takes no arguments", handlers[at].name),
                   "write %s()", handlers[at].name);

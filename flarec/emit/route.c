@@ -363,6 +363,9 @@ static void emit_state_route(struct emitter *emitter, const struct route *route,
     const char *const name = route->handler == HANDLER_METRICS  ? "metrics"
                              : route->handler == HANDLER_HEALTH ? "health"
                                                                 : "ready";
+    const char *const call = route->ready_c_name != NULL
+                                 ? arena_format(emitter->arena, "ready_if(rq, %s(rq))", route->ready_c_name)
+                                 : arena_format(emitter->arena, "%s(rq)", name);
 
     emit_uses(emitter, route, &uses);
     if (uses.declarations.length != 0)
@@ -371,7 +374,7 @@ static void emit_state_route(struct emitter *emitter, const struct route *route,
          {"place", place_of(emitter, route->place)}, {"signature", symbol->prototype},
          {"verdicts", text_of(&uses.declarations)}, {"routes", symbol_use(emitter, emitter->table)},
          {"index", arena_format(emitter->arena, "%u", route->index)}, {"uses", text_of(&uses.calls)},
-         {"name", name});
+         {"call", call});
 }
 
 static void emit_docs_route(struct emitter *emitter, const struct route *route, struct symbol *symbol)

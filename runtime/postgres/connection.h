@@ -2,6 +2,7 @@
 #ifndef FLAREI_POSTGRES_CONNECTION_H
 #define FLAREI_POSTGRES_CONNECTION_H
 
+#include "postgres/hosts.h"
 #include "postgres/pool.h"
 #include "postgres/statements.h"
 
@@ -20,6 +21,7 @@ struct flarei_postgres_connection {
     uint32_t in_line;              /* orders */
     bool retired;                  /* takes no more, and is closed when it has nothing to do */
     struct flarei_postgres_statements statements;
+    struct flarei_postgres_hosts hosts; /* while it opens */
 };
 
 /** Begins to open one: it becomes the pool's `opening`, and then flarei_postgres_pool_opened() or

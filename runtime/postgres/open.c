@@ -5,6 +5,8 @@
 
 #include <flare/memory.h>
 
+#include <stdlib.h>
+
 /* ---- Closing ---- */
 
 static void forget(struct flarei_postgres_connection *connection)
@@ -12,12 +14,12 @@ static void forget(struct flarei_postgres_connection *connection)
     struct flarei_postgres_pool *const pool = connection->pool;
     struct flarei_postgres_connection **at = &pool->connections;
 
-    if (pool->opening == connection) {
+    if (pool->opening == connection)
         pool->opening = NULL;
-        return;
-    }
-    while (*at != connection)
+    while (*at != NULL && *at != connection)
         at = &(*at)->next;
+    if (*at == NULL)
+        return;
     *at = connection->next;
     pool->connection_count--;
 }
@@ -25,9 +27,11 @@ static void forget(struct flarei_postgres_connection *connection)
 void flarei_postgres_connection_close(struct flarei_postgres_connection *connection)
 {
     struct flarei_postgres_pool *const pool = connection->pool;
-    const bool open = pool->opening != connection;
+    const bool open = connection->watch.callback == flarei_postgres_connection_ready;
 
     forget(connection);
+    if (flarei_postgres_hosts_clear(&connection->hosts))
+        pool->looked_up = true;
     flare_timer_cancel(pool->loop, &connection->timer);
     if (connection->holder != NULL)
         connection->holder->held = NULL;
@@ -76,15 +80,13 @@ void flarei_postgres_connection_cancel(struct flarei_postgres_connection *connec
 
 /* ---- Opening ---- */
 
+/* @param why NULL: libpq knows */
 static void fail(struct flarei_postgres_connection *connection, const char *why)
 {
     struct flarei_postgres_pool *const pool = connection->pool;
-    PGconn *const pg = connection->pg;
 
-    connection->pg = NULL;
+    flarei_postgres_pool_not_opened(pool, why != NULL ? why : PQerrorMessage(connection->pg));
     flarei_postgres_connection_close(connection);
-    flarei_postgres_pool_not_opened(pool, why != NULL ? why : PQerrorMessage(pg));
-    PQfinish(pg);
 }
 
 /* Notices are for people at a terminal. */
@@ -104,7 +106,6 @@ static void opened(struct flarei_postgres_connection *connection)
         fail(connection, fd < 0 ? "too many open files" : NULL);
         return;
     }
-    connection->watch.callback = flarei_postgres_connection_ready;
     connection->watch.fd = fd;
     connection->watch.want = FLARE_READ;
     if (flare_loop_add(pool->loop, &connection->watch) != FLARE_OK) {
@@ -112,6 +113,8 @@ static void opened(struct flarei_postgres_connection *connection)
         fail(connection, "the loop has no room for it");
         return;
     }
+    connection->watch.callback = flarei_postgres_connection_ready;
+    flarei_postgres_hosts_clear(&connection->hosts);
     flare_timer_cancel(pool->loop, &connection->timer);
     flarei_postgres_pool_opened(pool, connection);
 }
@@ -153,33 +156,84 @@ static void timer_due(flare_loop *loop, flare_timer *timer)
         flarei_postgres_connection_overdue(connection);
 }
 
-/* What libpq is told: what the service said, and what of its defaults would block. */
+/* ---- What libpq is told: what the service said, and what of its defaults would block ---- */
+
 enum { PARAMETERS_MAX = 80 };
 
-static PGconn *start(const struct flarei_postgres_pool *pool)
-{
-    const char *names[PARAMETERS_MAX + 2], *values[PARAMETERS_MAX + 2];
-    size_t count = 0;
-    bool gss = false;
+struct parameters {
+    const char *names[PARAMETERS_MAX + 1];
+    const char *values[PARAMETERS_MAX + 1];
+    size_t count;
+};
 
+/* What the conninfo says, or the environment; "" is nothing, as in libpq. */
+static const char *told(const struct flarei_postgres_pool *pool, const char *keyword)
+{
     for (const PQconninfoOption *option = pool->conninfo; option->keyword != NULL; option++) {
-        if (option->val == NULL || count == PARAMETERS_MAX)
-            continue;
-        gss |= strcmp(option->keyword, "gssencmode") == 0;
-        names[count] = option->keyword;
-        values[count++] = option->val;
+        const char *const value = option->val != NULL      ? option->val
+                                  : option->envvar != NULL ? getenv(option->envvar)
+                                                           : NULL;
+
+        if (strcmp(option->keyword, keyword) == 0)
+            return value != NULL ? value : "";
     }
-    if (!gss) {
-        names[count] = "gssencmode";
-        values[count++] = "disable";
+    return "";
+}
+
+static void tell(struct parameters *parameters, const char *name, const char *value)
+{
+    for (size_t i = 0; i < parameters->count; i++)
+        if (strcmp(parameters->names[i], name) == 0) {
+            parameters->values[i] = value;
+            return;
+        }
+    if (parameters->count == PARAMETERS_MAX)
+        return;
+    parameters->names[parameters->count] = name;
+    parameters->values[parameters->count++] = value;
+}
+
+static void begin(struct flarei_postgres_connection *connection)
+{
+    struct flarei_postgres_pool *const pool = connection->pool;
+    struct parameters parameters = {.count = 0};
+
+    tell(&parameters, "gssencmode", "disable");
+    for (const PQconninfoOption *option = pool->conninfo; option->keyword != NULL; option++)
+        if (option->val != NULL)
+            tell(&parameters, option->keyword, option->val);
+    if (connection->hosts.count > 0) {
+        tell(&parameters, "host", connection->hosts.names.ptr);
+        tell(&parameters, "hostaddr", connection->hosts.addresses.ptr);
+        tell(&parameters, "port", connection->hosts.ports.ptr);
     }
-    names[count] = values[count] = NULL;
-    return PQconnectStartParams(names, values, 0);
+    connection->pg = PQconnectStartParams(parameters.names, parameters.values, 0);
+    if (connection->pg == NULL || PQstatus(connection->pg) == CONNECTION_BAD) {
+        fail(connection, connection->pg == NULL ? "out of memory" : NULL);
+        return;
+    }
+    (void)PQsetNoticeReceiver(connection->pg, drop_notice, NULL);
+    connection->watch.fd = PQsocket(connection->pg);
+    connection->watch.want = FLARE_WRITE;
+    if (flare_loop_add(pool->loop, &connection->watch) != FLARE_OK)
+        fail(connection, "the loop has no room for it");
+}
+
+static void hosts_done(struct flarei_postgres_hosts *hosts, flare_err err)
+{
+    struct flarei_postgres_connection *const connection =
+        FLARE_OWNER(hosts, struct flarei_postgres_connection, hosts);
+
+    if (err == FLARE_OK)
+        begin(connection);
+    else
+        fail(connection, flare_err_text(err));
 }
 
 void flarei_postgres_connection_open(struct flarei_postgres_pool *pool)
 {
     struct flarei_postgres_connection *const connection = flarei_calloc(1, sizeof *connection);
+    const char *const host = told(pool, "host");
 
     if (connection == NULL) {
         flarei_postgres_pool_not_opened(pool, "out of memory");
@@ -188,16 +242,11 @@ void flarei_postgres_connection_open(struct flarei_postgres_pool *pool)
     connection->pool = pool;
     connection->timer.callback = timer_due;
     connection->watch.callback = opening_ready;
-    connection->pg = start(pool);
+    connection->hosts.done = hosts_done;
     pool->opening = connection;
-    if (connection->pg == NULL || PQstatus(connection->pg) == CONNECTION_BAD) {
-        fail(connection, connection->pg == NULL ? "out of memory" : NULL);
-        return;
-    }
-    (void)PQsetNoticeReceiver(connection->pg, drop_notice, NULL);
     flare_timer_set(pool->loop, &connection->timer, pool->connect_ms);
-    connection->watch.fd = PQsocket(connection->pg);
-    connection->watch.want = FLARE_WRITE;
-    if (flare_loop_add(pool->loop, &connection->watch) != FLARE_OK)
-        fail(connection, "the loop has no room for it");
+    if (told(pool, "hostaddr")[0] == '\0' && flarei_postgres_hosts_has_name(host))
+        flarei_postgres_hosts_start(&connection->hosts, pool->loop, host, told(pool, "port"));
+    else
+        begin(connection);
 }

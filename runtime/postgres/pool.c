@@ -261,6 +261,8 @@ void flare_postgres_close(flare_postgres *handle)
         flarei_postgres_connection_close(pool->opening);
     while (pool->connections != NULL)
         flarei_postgres_connection_close(pool->connections);
+    if (pool->looked_up)
+        (void)flare_loop_run_once(pool->loop, 0);
     PQconninfoFree(pool->conninfo);
     flarei_free(pool->scratch);
     flarei_free(pool);

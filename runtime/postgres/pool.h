@@ -62,7 +62,8 @@ struct flarei_postgres_pool {
     uint32_t retry_ms;
     uint32_t retry_max_ms;
     bool unprepared;
-    bool crowded;                                   /* an order had to go behind another one's */
+    bool looked_up; /* a lookup was forgotten: its answer may be on the way to the loop */
+    bool crowded;   /* an order had to go behind another one's */
     struct flarei_postgres_connection *connections; /* that can be used */
     struct flarei_postgres_connection *opening;     /* one at a time */
     uint32_t connection_count;                      /* of `connections` */

@@ -10,13 +10,14 @@ import pathlib
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 
 OWNER = "flare"
-SETTINGS = {"listen_addresses": "", "max_connections": "20", "fsync": "off", "full_page_writes": "off", "shared_buffers": "8MB",
+SETTINGS = {"listen_addresses": "localhost", "ssl": "on", "max_connections": "20", "fsync": "off", "full_page_writes": "off", "shared_buffers": "8MB",
             "autovacuum": "off", "jit": "off", "logging_collector": "off", "max_wal_senders": "0", "wal_level": "minimal",
             "dynamic_shared_memory_type": "mmap"}
 
@@ -47,17 +48,27 @@ class Cluster:
             os.chown(folder, nobody.pw_uid, nobody.pw_gid)
         self.run("initdb", "-D", folder / "data", "-U", OWNER, "-A", "trust", "--no-sync", "-E", "UTF8",
                  "--no-locale", "--no-instructions", "--wal-segsize=1")
+        self.certificate()
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
         self.start()
 
+    def certificate(self):
+        """For TLS; the names are those that the server looks for."""
+        self.run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj",
+                 "/CN=localhost", "-keyout", self.folder / "data" / "server.key", "-out", self.folder / "data" / "server.crt")
+
     def run(self, program, *arguments):
-        subprocess.run([self.bin / program, *arguments], check=True, stdout=subprocess.DEVNULL, cwd=self.folder,
-                       **self.account)
+        """One of the server's programs, or of the system's."""
+        own = self.bin / program
+        subprocess.run([own if own.exists() else program, *arguments], check=True, stdout=subprocess.DEVNULL,
+                       stderr=subprocess.DEVNULL, cwd=self.folder, umask=0o077, **self.account)
 
     def start(self):
         flags = [word for name, value in SETTINGS.items() for word in ("-c", f"{name}={value}")]
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(
-                [self.bin / "postgres", "-D", self.folder / "data", "-k", self.folder, *flags], stdin=subprocess.DEVNULL,
+                [self.bin / "postgres", "-D", self.folder / "data", "-k", self.folder, "-p", str(self.port), *flags], stdin=subprocess.DEVNULL,
                 stdout=log, stderr=log, cwd=self.folder, preexec_fn=end_with_us, **self.account)
         for _ in range(600):
             if "\nready" in "\n" + self.status():
@@ -106,7 +117,8 @@ class Cluster:
 
     def environment(self):
         """Where libpq finds it."""
-        return {"PGHOST": str(self.folder), "PGUSER": OWNER, "PGDATABASE": "postgres"}
+        return {"PGHOST": str(self.folder), "PGPORT": str(self.port), "PGUSER": OWNER, "PGDATABASE": "postgres",
+                "FLARE_TEST_PORT": str(self.port)}
 
     def psql(self, script):
         subprocess.run(["psql", "-qX", "-v", "ON_ERROR_STOP=1"], input=script, text=True, check=True,

@@ -1,83 +1,7 @@
-/* Queries on a real server, which cluster.py runs: results, pipelines, transactions, and all that can fail.
- */
-#include "fiber/fiber.h"
-#include "fiber/threads.h"
-#include "net/sys.h"
-#include "test.h"
-
-#include <flare/await.h>
-#include <flare/log.h>
-#include <flare/memory.h>
-#include <flare/postgres.h>
+/* Queries on a real server: values, results, errors of statements, pipelines, transactions. */
+#include "harness.h"
 
 #include <math.h>
-#include <stdlib.h>
-
-static flare_loop *loop;
-static struct flarei_fibers fibers;
-static struct flarei_threads *threads;
-static flare_postgres *pool;
-
-static void open_pool(const flare_postgres_options *options)
-{
-    CHECK_INT(flare_loop_create(&loop, FLARE_LOOP_DEFAULT), FLARE_OK);
-    threads = flarei_threads_new(2);
-    flarei_fibers_init(&fibers, loop, FLAREI_FIBER_STACK_BYTES);
-    fibers.threads = threads;
-    CHECK_INT(flare_postgres_open(&pool, options), FLARE_OK);
-}
-
-static void close_pool(void)
-{
-    flare_postgres_close(pool);
-    flarei_fibers_clear(&fibers);
-    flarei_threads_free(threads);
-    flare_loop_destroy(loop);
-}
-
-static void start(void (*run)(void *argument), void *argument, struct flarei_cancel *cancel)
-{
-    enum flarei_fiber_state state;
-    /* A fiber keeps the address: one for each function that tests run. */
-    static struct flarei_fiber_calls calls[64];
-    size_t i = 0;
-
-    while (calls[i].run != NULL && calls[i].run != run)
-        i++;
-    calls[i].run = run;
-    CHECK(flarei_fiber_start(&fibers, &calls[i], argument, cancel, &state) != NULL);
-}
-
-/* Runs the loop until no fiber is left, or for far too long. */
-static void run_all(void)
-{
-    for (int i = 0; i < 30000 && fibers.count != 0; i++)
-        CHECK_INT(flare_loop_run_once(loop, 1), FLARE_OK);
-    CHECK_INT(fibers.count, 0);
-}
-
-static void with_pool(const flare_postgres_options *options, void (*run)(void *argument))
-{
-    open_pool(options);
-    start(run, NULL, NULL);
-    run_all();
-    close_pool();
-}
-
-/* A query whose one value is looked at as text. */
-static flare_err ask(flare_postgres *database, const char *sql, char *out, size_t room)
-{
-    flare_postgres_result result;
-    flare_str text = FLARE_STR("");
-    const flare_err err = flare_postgres_query(database, &result, sql, NULL, 0);
-
-    if (err == FLARE_OK && flare_postgres_get_text(&result, 0, 0, &text) != FLARE_OK)
-        text = FLARE_STR("(nothing)");
-    (void)snprintf(out, room, "%.*s", FLARE_STR_ARG(text));
-    CHECK_INT(result.err, err);
-    flare_postgres_result_free(&result);
-    return err;
-}
 
 /* ---- Values and results ---- */
 
@@ -176,6 +100,169 @@ TEST(statements_fail_by_themselves)
     with_pool(NULL, errors);
 }
 
+/* ---- Several at once ---- */
+
+TEST(handlers_share_a_connection)
+{
+    static struct asker askers[40];
+    char sqls[40][64], wanted[16];
+
+    open_pool(&(flare_postgres_options){.connections_max = 1});
+    for (int i = 0; i < 40; i++) {
+        (void)snprintf(sqls[i], sizeof sqls[i], i % 10 == 9 ? "SELECT %d / 0" : "SELECT %d", i);
+        askers[i] = (struct asker){.sql = sqls[i]};
+        start(ask_one, &askers[i], NULL);
+    }
+    run_all();
+    for (int i = 0; i < 40; i++) {
+        (void)snprintf(wanted, sizeof wanted, "%d", i);
+        CHECK_INT(askers[i].err, i % 10 == 9 ? FLARE_ERR_ARGUMENT : FLARE_OK);
+        if (i % 10 != 9)
+            CHECK(strcmp(askers[i].text, wanted) == 0);
+    }
+    CHECK_INT(flare_postgres_connections(pool), 1);
+    close_pool();
+}
+
+static void batch(void *argument)
+{
+    enum { COUNT = 300 }; /* more texts than are prepared */
+    static flare_postgres_command commands[COUNT];
+    static char sqls[COUNT][64];
+    flare_postgres_value values[COUNT];
+    int64_t number = 0;
+
+    (void)argument;
+    CHECK_INT(flare_postgres_query_all(pool, commands, 0), FLARE_OK);
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < COUNT; i++) {
+            (void)snprintf(sqls[i], sizeof sqls[i], "SELECT 1000 / $1::int8 + %d", i);
+            values[i] = flare_postgres_i64(i == 7 ? 0 : 1);
+            commands[i] = (flare_postgres_command){
+                .sql = sqls[i], .values = &values[i], .count = 1, .unprepared = i % 5 == 0};
+        }
+        CHECK_INT(flare_postgres_query_all(pool, commands, COUNT), FLARE_ERR_ARGUMENT);
+        for (int i = 0; i < COUNT; i++) {
+            CHECK_INT(commands[i].result.err, i == 7 ? FLARE_ERR_ARGUMENT : FLARE_OK);
+            if (i != 7) {
+                CHECK_INT(flare_postgres_get_i64(&commands[i].result, 0, 0, &number), FLARE_OK);
+                CHECK_INT(number, 1000 + i);
+            }
+            flare_postgres_result_free(&commands[i].result);
+        }
+    }
+}
+
+TEST(commands_are_answered_in_order)
+{
+    with_pool(NULL, batch);
+    with_pool(&(flare_postgres_options){.unprepared = true}, batch);
+}
+
+/* Larger than what any buffer on the way holds, both ways. */
+static void large(void *argument)
+{
+    const size_t len = (size_t)1 << 20;
+    char *const text = malloc(len);
+    flare_postgres_command commands[4];
+    const flare_postgres_value value = flare_postgres_text((flare_str){text, len});
+
+    (void)argument;
+    memset(text, 'x', len);
+    for (int i = 0; i < 4; i++)
+        commands[i] = (flare_postgres_command){
+            .sql = "SELECT $1::text, repeat('y', 1000000)", .values = &value, .count = 1};
+    CHECK_INT(flare_postgres_query_all(pool, commands, 4), FLARE_OK);
+    for (int i = 0; i < 4; i++) {
+        flare_str got;
+
+        CHECK_INT(flare_postgres_get_text(&commands[i].result, 0, 0, &got), FLARE_OK);
+        CHECK(got.len == len && memcmp(got.ptr, text, len) == 0);
+        CHECK_INT(flare_postgres_get_text(&commands[i].result, 0, 1, &got), FLARE_OK);
+        CHECK_INT(got.len, 1000000);
+        flare_postgres_result_free(&commands[i].result);
+    }
+    free(text);
+}
+
+/* By a name, over TCP, clear and in TLS. */
+TEST(large_ones_pass)
+{
+    char conninfo[128];
+    const char *const port = getenv("FLARE_TEST_PORT");
+
+    with_pool(NULL, large);
+    (void)snprintf(conninfo, sizeof conninfo, "host=localhost port=%s sslmode=disable", port);
+    with_pool(&(flare_postgres_options){.conninfo = conninfo}, large);
+    (void)snprintf(conninfo, sizeof conninfo, "host=127.0.0.1,localhost port=1,%s sslmode=require", port);
+    with_pool(&(flare_postgres_options){.conninfo = conninfo}, large);
+}
+
+/* ---- Transactions ---- */
+
+static void transactions(void *argument)
+{
+    flare_postgres *transaction;
+    char text[32];
+
+    (void)argument;
+    CHECK_INT(ask(pool, "CREATE TABLE kept (id int8 PRIMARY KEY)", text, sizeof text), FLARE_OK);
+    CHECK_INT(flare_postgres_begin(pool, &transaction), FLARE_OK);
+    CHECK_INT(ask(transaction, "INSERT INTO kept VALUES (1)", text, sizeof text), FLARE_OK);
+    CHECK_INT(ask(pool, "SELECT count(*) FROM kept", text, sizeof text), FLARE_OK);
+    CHECK(strcmp(text, "0") == 0);
+    flare_postgres_rollback(transaction);
+    CHECK_INT(flare_postgres_begin(pool, &transaction), FLARE_OK);
+    CHECK_INT(ask(transaction, "INSERT INTO kept VALUES (1)", text, sizeof text), FLARE_OK);
+    CHECK_INT(flare_postgres_commit(transaction), FLARE_OK);
+    CHECK_INT(flare_postgres_begin(pool, &transaction), FLARE_OK);
+    CHECK_INT(ask(transaction, "INSERT INTO kept VALUES (2)", text, sizeof text), FLARE_OK);
+    CHECK_INT(ask(transaction, "INSERT INTO kept VALUES (1)", text, sizeof text), FLARE_ERR_EXISTS);
+    CHECK_INT(ask(transaction, "INSERT INTO kept VALUES (3)", text, sizeof text), FLARE_ERR_ARGUMENT);
+    CHECK_INT(flare_postgres_commit(transaction), FLARE_ERR_STATE);
+    CHECK_INT(ask(pool, "SELECT count(*) FROM kept", text, sizeof text), FLARE_OK);
+    CHECK(strcmp(text, "1") == 0);
+    /* One that lost its connection stays so, and ends as others do. */
+    CHECK_INT(flare_postgres_begin(pool, &transaction), FLARE_OK);
+    CHECK_INT(ask(transaction, "SELECT pg_terminate_backend(pg_backend_pid())", text, sizeof text),
+              FLARE_ERR_CLOSED);
+    CHECK_INT(ask(transaction, "SELECT 1", text, sizeof text), FLARE_ERR_CLOSED);
+    CHECK_INT(flare_postgres_commit(transaction), FLARE_ERR_CLOSED);
+    flare_postgres_rollback(NULL);
+    /* A BEGIN of one's own does not stay with a connection of all. */
+    CHECK_INT(ask(pool, "BEGIN", text, sizeof text), FLARE_OK);
+    CHECK_INT(ask(pool, "INSERT INTO kept VALUES (4)", text, sizeof text), FLARE_OK);
+    CHECK_INT(ask(pool, "SELECT count(*) FROM kept", text, sizeof text), FLARE_OK);
+    CHECK(strcmp(text, "2") == 0);
+    CHECK_INT(ask(pool, "DROP TABLE kept", text, sizeof text), FLARE_OK);
+}
+
+TEST(transactions_hold_a_connection)
+{
+    with_pool(NULL, transactions);
+}
+
+static void hold(void *argument)
+{
+    flare_postgres *first, *second;
+    char text[32];
+
+    (void)argument;
+    while (flare_postgres_begin(pool, &first) != FLARE_OK)
+        CHECK(first == NULL);
+    CHECK_INT(ask(pool, "SELECT 1", text, sizeof text), FLARE_ERR_TIMEOUT);
+    CHECK_INT(flare_postgres_begin(pool, &second), FLARE_ERR_TIMEOUT);
+    CHECK(second == NULL);
+    flare_postgres_rollback(first);
+    while (ask(pool, "SELECT 'free'", text, sizeof text) != FLARE_OK)
+        CHECK_INT(text[0], '\0');
+}
+
+TEST(none_is_free)
+{
+    with_pool(&(flare_postgres_options){.connections_max = 1, .acquire_ms = 100}, hold);
+}
+
 int main(void)
 {
     flare_log_setup(&(flare_log_options){.mode = FLARE_LOG_OFF});
@@ -185,5 +272,10 @@ int main(void)
     }
     RUN(values_come_back);
     RUN(statements_fail_by_themselves);
+    RUN(handlers_share_a_connection);
+    RUN(commands_are_answered_in_order);
+    RUN(large_ones_pass);
+    RUN(transactions_hold_a_connection);
+    RUN(none_is_free);
     return TEST_END();
 }

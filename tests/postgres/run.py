@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""PostgreSQL behind services: the library's own test, the example's exchanges, and what the example does while its database
+"""PostgreSQL behind services: the library's own tests, the example's exchanges, and what the example does while its database
 is killed, started again and shut down under requests.
 
-usage: run.py UNIT_TEST EXAMPLE_PROGRAM
+usage: run.py EXAMPLE_PROGRAM TEST...
 """
 import http.client
 import importlib.util
@@ -111,10 +111,11 @@ def main():
     if cluster.programs() is None:
         print("skipped: postgres because there is no PostgreSQL server here")
         return 0
-    unit_test, program = sys.argv[1:]
+    program, *tests = sys.argv[1:]
     with cluster.cluster() as database:
         environment = dict(os.environ, **database.environment())
-        subprocess.run([unit_test], env=environment, check=True)
+        for test in tests:
+            subprocess.run([test], env=environment, check=True)
         database.psql((EXAMPLE / "schema.sql").read_text())
         text = (EXAMPLE / "test.txt").read_text()
         passed, failures = examples_run.judge_all(EXAMPLE, examples_run.Server(program, [], environment=environment), text, [])

@@ -2,6 +2,13 @@
 
 #include <stdatomic.h>
 
+bool stack_fit(flare_request *rq)
+{
+    flare_str value;
+
+    return !flare_request_header(rq, FLARE_STR("X-Unfit"), &value);
+}
+
 stack_item_reply stack_item(flare_request *rq, const stack_item_in *in)
 {
     if (in->id == 500)

@@ -282,6 +282,12 @@ def cross_site():
         check(server.ask("/form", {"Sec-Fetch-Site": "cross-site", "Upgrade": "websocket"})[0] == 403, "a handshake is none")
 
 
+def fitness():
+    with Served(program, "--workers", "1") as server:
+        check(server.ask("/fit")[::2] == (200, b"ready\n"), "fit")
+        check(server.ask("/fit", {"X-Unfit": "1"})[::2] == (503, b"not ready\n"), "unfit")
+
+
 def number_of(reply):
     return int(reply[2].split(b":")[0])
 
@@ -402,4 +408,5 @@ tracing()
 compression()
 inflating()
 caching()
+fitness()
 sys.exit(1 if served.failed else 0)

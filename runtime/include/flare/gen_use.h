@@ -37,6 +37,8 @@ flare_reply flarei_reply_metrics(flare_request *rq) FLARE_MUST_USE;
 flare_reply flarei_reply_health(flare_request *rq) FLARE_MUST_USE;
 /** `-> ready()`: 200, or 503 once the server was told to stop. */
 flare_reply flarei_reply_ready(flare_request *rq) FLARE_MUST_USE;
+/** `-> ready(check: …)`: the same, and 503 where the service says that it is not good. */
+flare_reply flarei_reply_ready_if(flare_request *rq, bool good) FLARE_MUST_USE;
 
 /* ---- security_headers(), trace(), server_timing() ---- */
 
