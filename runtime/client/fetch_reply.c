@@ -25,7 +25,8 @@ static flare_err keep_head(flare_fetch *fetch, const struct flarei_h1_response *
 
     if (bytes == NULL || fields == NULL)
         return FLARE_ERR_MEMORY;
-    memcpy(bytes, head.ptr, head.len);
+    if (head.len != 0)
+        memcpy(bytes, head.ptr, head.len);
     for (size_t i = 0; i < count; i++) {
         fields[i].name = moved(response->fields[i].name, head.ptr, bytes);
         fields[i].value = moved(response->fields[i].value, head.ptr, bytes);

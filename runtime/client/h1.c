@@ -133,13 +133,14 @@ static void send_some(struct flarei_connection *connection)
 
     while (!connection->unsendable && fetch != NULL) {
         const bool head = flarei_buffer_len(&connection->out) != 0;
-        const flare_str part = head ? flarei_buffer_str(&connection->out)
-                                    : (flare_str){fetch->content.ptr + connection->content_sent,
-                                                  fetch->content.len - connection->content_sent};
+        flare_str part = flarei_buffer_str(&connection->out);
         ptrdiff_t sent;
 
-        if (part.len == 0)
+        if (!head && connection->content_sent == fetch->content.len)
             return;
+        if (!head)
+            part = (flare_str){fetch->content.ptr + connection->content_sent,
+                               fetch->content.len - connection->content_sent};
         sent = flare_stream_write(connection->stream, part.ptr, part.len);
         if (sent == FLARE_ERR_AGAIN)
             return;
@@ -470,6 +471,8 @@ static bool take_kept(struct flarei_connection *connection)
 {
     flare_str input = flarei_buffer_str(&connection->in);
 
+    if (input.len == 0)
+        input = FLARE_STR("");
     take(connection, &input);
     return keep_rest(connection, input, true);
 }

@@ -102,8 +102,11 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
         stream->status = (uint16_t)((value[0] - '0') * 100 + (value[1] - '0') * 10 + (value[2] - '0'));
         return 0; /* libnghttp2 has seen that it is three digits */
     }
-    if (++stream->field_count > FLARE_FETCH_FIELDS_MAX)
-        stream->head.failed = true;
+    stream->too_large |= ++stream->field_count > FLARE_FETCH_FIELDS_MAX ||
+                         flarei_buffer_len(&stream->head) + sizeof lengths + name_bytes + value_bytes >
+                             FLARE_FETCH_HEAD_MAX_BYTES;
+    if (stream->too_large)
+        return 0;
     (void)flarei_buffer_append(&stream->head, lengths, sizeof lengths);
     (void)flarei_buffer_append(&stream->head, name, name_bytes);
     (void)flarei_buffer_append(&stream->head, value, value_bytes);
@@ -131,9 +134,10 @@ static void take_head(struct flarei_h2_client_stream *stream, bool ends)
     struct flarei_h1_response response = {.fields = client->fields, .status = stream->status};
     flare_err err;
 
-    if (stream->head.failed) {
+    if (stream->too_large || stream->head.failed) {
         reset(stream);
-        fail_stream(stream, FLARE_ERR_LIMIT, "request head too large");
+        fail_stream(stream, stream->too_large ? FLARE_ERR_LIMIT : FLARE_ERR_MEMORY,
+                    stream->too_large ? "the head of the reply is too large" : NULL);
         return;
     }
     for (size_t at = 0; at < head.len;) {

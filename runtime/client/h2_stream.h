@@ -21,9 +21,10 @@ struct flarei_h2_client_stream {
     size_t field_count;
     uint16_t status;
     bool has_head;
-    bool ended;   /* by END_STREAM: the reply is whole */
-    bool uploads; /* its fetch's source may be asked: not within the call that begins */
-    bool closed;  /* by the peer; it waits for the end of a pause */
+    bool too_large; /* its head */
+    bool ended;     /* by END_STREAM: the reply is whole */
+    bool uploads;   /* its fetch's source may be asked: not within the call that begins */
+    bool closed;    /* by the peer; it waits for the end of a pause */
 };
 
 /** What a connection of HTTP/2 has. */
