@@ -129,10 +129,10 @@ def check_document(programs, *paths):
     return None if run.returncode == 0 else run.stdout + run.stderr
 
 
-def check_requests(programs, path, url, examples, options):
+def check_requests(programs, path, url, options):
     run = subprocess.run(
         [programs / "schemathesis", "--config-file", path.with_suffix(".toml"), "run", path, "--url", url, "--checks", "all",
-         "--max-examples", str(examples), "--seed", str(options.seed), "--generation-database", "none",
+         "--max-examples", str(options.examples), "--seed", str(options.seed), "--generation-database", "none",
          # How slow or how narrow the making of requests is says nothing of the server.
          "--output-sanitize", "false", "--suppress-health-check", "all", "--warnings", "off", "--no-color",
          "--continue-on-failure", "--workers", "1", "--max-redirects", "0"],
@@ -181,8 +181,6 @@ def check_example(example, programs, options):
 
 def check_served(example, server, document, cases, programs, options, add):
     """What is asked of its program, which ends with that."""
-    # What a database answers takes longer, and says less of the server.
-    examples = max(1, options.examples // 10) if "# beside:" in cases else options.examples
     folder, name = ROOT / "build" / "contract", example.parent.name
     try:
         if "-> docs(" in example.read_text():
@@ -190,8 +188,8 @@ def check_served(example, server, document, cases, programs, options, add):
         if has_json(document):
             path = folder / f"{name}.strict.json"
             path.write_text(json.dumps(strict(document)))
-            path.with_suffix(".toml").write_text(settings(document, credentials(cases, server.url), examples))
-            add("requests", check_requests(programs, path, server.url, examples, options))
+            path.with_suffix(".toml").write_text(settings(document, credentials(cases, server.url), options.examples))
+            add("requests", check_requests(programs, path, server.url, options))
     except (OSError, subprocess.SubprocessError, StopIteration, KeyError) as error:
         add("to its end", repr(error))
     finally:

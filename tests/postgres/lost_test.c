@@ -257,6 +257,7 @@ int main(void)
         fprintf(stderr, "run it by cluster.py\n");
         return 1;
     }
+    RUN(there_is_no_memory); /* it sets an allocator, so before there are threads */
     RUN(it_is_away);
     RUN(it_is_not_stormed);
     RUN(a_session_is_killed);
@@ -265,6 +266,5 @@ int main(void)
     RUN(nobody_waits_any_more);
     RUN(a_pool_ends_early);
     RUN(there_is_no_descriptor);
-    RUN(there_is_no_memory);
     return TEST_END();
 }

@@ -118,7 +118,8 @@ def main():
             subprocess.run([test], env=environment, check=True)
         database.psql((EXAMPLE / "schema.sql").read_text())
         text = (EXAMPLE / "test.txt").read_text()
-        passed, failures = examples_run.judge_all(EXAMPLE, examples_run.Server(program, [], environment=environment), text, [])
+        served = examples_run.Server(program, [], environment=environment)
+        passed, failures = examples_run.run_exchanges(EXAMPLE, served, text, [])
         for failure in failures:
             print(f"FAILED {failure}")
         outages(program, database)
