@@ -90,6 +90,11 @@ static flare_err wait_for_more(flare_request *rq)
     return FLARE_OK;
 }
 
+static bool blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r';
+}
+
 /* Fills `run`; the bytes outlive it. */
 static void read_all(const char *bytes, size_t length, size_t step)
 {
@@ -100,6 +105,7 @@ static void read_all(const char *bytes, size_t length, size_t step)
     struct flarei_json json;
     flare_request rq = {0};
     flare_arena arena;
+    flare_buffer out;
     const char *at;
 
     memset(&run, 0, sizeof run);
@@ -108,14 +114,18 @@ static void read_all(const char *bytes, size_t length, size_t step)
     run.step = step;
     flarei_h1_chunked_init(&run.decoder, &h1, BODY_MAX_BYTES);
     flarei_arena_init(&arena, 256, BODY_MAX_BYTES);
+    flarei_buffer_init(&out, BODY_MAX_BYTES);
     rq.arena = &arena;
-    flarei_request_begin(&rq, &service, NULL, NULL);
+    flarei_request_begin(&rq, &service, NULL, &out);
     rq.limits = &limits;
     rq.has_body = true;
     rq.body_complete = false;
     flarei_stream_of(&rq)->calls = &calls;
     while (flarei_stream_line(&rq, &json, &at)) {
-        see("L ", (flare_str){json.start, (size_t)(json.end - json.start)});
+        if (at == NULL) /* no JSON, which is told at the line's end */
+            for (at = json.start; at < json.end && blank(*at); at++)
+                continue;
+        see("L ", (flare_str){at, (size_t)(json.end - at)});
         see("\n", FLARE_STR(""));
         run.lines++;
     }
@@ -132,10 +142,11 @@ static void read_all(const char *bytes, size_t length, size_t step)
         flarei_arena_free(rq.stream.items);
     if (rq.stream.line != NULL)
         flarei_buffer_free(rq.stream.line);
+    flarei_buffer_free(&out);
     flarei_arena_free(&arena);
 }
 
-/* The lines of a content that are not blank, each without the blanks at its end. */
+/* The lines of a content that are not blank, each without the blanks around it. */
 static void check_lines(void)
 {
     const char *at = run.content, *const end = at + run.content_bytes;
@@ -145,8 +156,12 @@ static void check_lines(void)
         while (at < end && *at != '\n')
             at++;
         size_t length = (size_t)(at - line);
-        while (length != 0 && strchr(" \t\r", line[length - 1]) != NULL && line[length - 1] != '\0')
+        while (length != 0 && blank(line[length - 1]))
             length--;
+        while (length != 0 && blank(*line)) {
+            line++;
+            length--;
+        }
         if (length == 0)
             continue;
         FUZZ_CHECK(memcmp(run.seen + seen, "L ", 2) == 0 && memcmp(run.seen + seen + 2, line, length) == 0);

@@ -7,7 +7,7 @@
 
 flare_limits stream_limits;
 bool stream_blocking;
-atomic_int stream_lost, stream_ended, stream_save_fd = -1;
+atomic_int stream_lost, stream_ended, stream_left, stream_save_fd = -1;
 _Atomic uint64_t stream_given;
 
 static const struct flarei_head bytes_head = FLAREI_HEAD(200, "OK", "application/octet-stream", "");
@@ -166,6 +166,8 @@ static flare_reply dispatch(flare_request *rq)
     rq->route = routes;
     if (is(rq, "/none"))
         return flarei_reply_not_found(rq);
+    if (is(rq, "/hold") && !flarei_enter_phase(rq, 1))
+        return flare_fail(rq, FLARE_ERR_MEMORY, "no memory for a phase");
     if (rq->path.len > 6 && memcmp(rq->path.ptr, "/give/", 6) == 0)
         (void)!flare_u64_parse((flare_str){rq->path.ptr + 6, rq->path.len - 6}, &bytes);
     if (rq->path.len > 6 && memcmp(rq->path.ptr, "/text/", 6) == 0)
@@ -184,7 +186,8 @@ static flare_reply dispatch(flare_request *rq)
 
 static void after(flare_request *rq)
 {
-    (void)rq;
+    while (flarei_leave(rq) != NULL)
+        atomic_fetch_add(&stream_left, 1);
     atomic_fetch_add(&stream_ended, 1);
 }
 

@@ -32,8 +32,8 @@ extern const flare_service stream_service;
 extern atomic_int stream_save_fd;
 /** Handlers that were told that their peer is gone. */
 extern atomic_int stream_lost;
-/** Requests that ended. */
-extern atomic_int stream_ended;
+/** Requests that ended, and after-phases that /hold entered. */
+extern atomic_int stream_ended, stream_left;
 /** The most bytes that were given to one reply ahead of its peer are bounded: bytes of /give so far. */
 extern _Atomic uint64_t stream_given;
 
