@@ -211,11 +211,12 @@ static void read_reply(const flare_request *rq, const struct flarei_head *head, 
 /* @return how long the reply is fresh; 0: it is not kept */
 static int32_t judge(flare_request *rq, const struct flarei_head *head, struct said *said)
 {
-    struct keeping *const of = (struct keeping *)rq->layer;
+    const struct keeping *const of = (const struct keeping *)rq->layer;
+    const bool undone = rq->reply_field_count < of->first_field; /* the handler failed meanwhile */
 
     if (of->of->vary.len != 0 && flarei_reply_field_constant(rq, FLARE_STR("Vary"), of->of->vary) != FLARE_OK)
         return 0;
-    if (head->secret || rq->reply_field_count < of->first_field)
+    if (head->secret || undone)
         return 0;
     read_reply(rq, head, said);
     return flarei_cache_lifetime_s(&said->facts, &said->control);

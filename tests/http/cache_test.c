@@ -58,6 +58,8 @@ static flare_reply fixture_dispatch(flare_request *rq)
     asked++;
     for (uint32_t i = 0; i < count; i++)
         CHECK_INT(flarei_reply_field_constant(rq, fields[i].name, fields[i].value), FLARE_OK);
+    if (reply_status == 0)
+        return flare_fail(rq, FLARE_ERR_IO, "as it was asked");
     return flare_bytes(rq, reply_status, FLARE_STR("text/plain"), reply_content);
 }
 
@@ -349,6 +351,19 @@ TEST(changes)
     CHECK(forgotten("/d", ""));
 }
 
+TEST(a_handler_that_fails)
+{
+    cached = (struct flarei_cached){.cache = &fresh, .vary = FLARE_STR_INIT("X-Lang")};
+    answers(0, "Cache-Control: max-age=50", "");
+    flare_log_setup(&(flare_log_options){.mode = FLARE_LOG_OFF, .descriptor = 2});
+    get("/fails", "");
+    CHECK_INT(fixture_request.reply_status, 500);
+    CHECK(!fixture_has("max-age"));
+    asked = 0;
+    get("/fails", "");
+    CHECK_INT(asked, 1);
+}
+
 /* ---- the store ---- */
 
 static char long_content[1 << 14];
@@ -489,6 +504,7 @@ int main(void)
     RUN(conditions);
     RUN(only_what_is_kept);
     RUN(changes);
+    RUN(a_handler_that_fails);
     RUN(the_least_used_one_goes);
     RUN(one_that_is_in_use_stays);
     RUN(content_up_to_the_limit);
