@@ -330,6 +330,8 @@ static void emit_route_types(struct header *header, const struct route *route)
     if (route->body.kind == BODY_NDJSON)
         FILL(header->out, route->body.streamed ? "stream/declare_next" : "header/next",
              {"prototype", next_prototype(emitter, route)});
+    if (route->body.kind == BODY_NDJSON && route->replies_count != 0)
+        text_add(header->out, "\n");
     if (route->replies_count != 0)
         emit_reply_types(header, route);
     if (!route->websocket) {
@@ -359,6 +361,17 @@ static void emit_error_pages(struct header *header)
     for (size_t i = 0; i < model->error_pages_count; i++) {
         if (!model->error_pages[i].repeated)
             FILL(header->out, "header/page", {"name", model->error_pages[i].c_name});
+    }
+}
+
+static void emit_ready_checks(struct header *header)
+{
+    const struct model *const model = header->emitter->model;
+
+    for (size_t i = 0; i < model->routes_count; i++) {
+        if (ready_first(model, i) != NULL)
+            FILL(header->out, "header/ready", {"name", model->routes[i].ready_c_name},
+                 {"path", c_comment(header->emitter->arena, model->routes[i].path)});
     }
 }
 
@@ -424,6 +437,7 @@ void emit_header(struct emitter *emitter, struct text *out)
         FILL(out, "header/worker", {"service", emitter->service}, {"state", model->worker_state},
              {"parameter", worker_parameter(emitter)});
     emit_error_pages(header);
+    emit_ready_checks(header);
     header_emit_types(header);
     header_emit_calls(header, NULL);
     emit_guard_section(header);

@@ -160,6 +160,9 @@ struct flarei_work *flarei_work_new(flare_request *rq, const struct flarei_work_
     work->connection = connection;
     flarei_cancel_init(&work->cancel);
     work->deadline.callback = deadline_due;
+    work->ends_ns = (int64_t)flare_loop_now_ns(work->site->worker->loop) +
+                    (int64_t)(rule->time_ms != 0 ? rule->time_ms : work->site->served->limits.time_ms) *
+                        FLARE_TIME_MILLISECOND;
     if (rule->input_bytes != 0) {
         work->argument = rule->input_bytes <= sizeof exchange->work - WORK_BYTES
                              ? exchange->work + WORK_BYTES
@@ -215,6 +218,13 @@ void flarei_work_unbegin(struct flarei_work *work)
 
 /* ---- The end ---- */
 
+/* Whose head has left says its status also where the rest was cut off. */
+static bool has_sent_head(const flare_request *rq)
+{
+    return rq->streamed && rq->reply_status != 0 &&
+           (rq->state == FLAREI_REQUEST_STREAMING || rq->state == FLAREI_REQUEST_STREAMED);
+}
+
 /* Nobody waited: what was entered is left, and what it held is given back. */
 static void drop(struct flarei_work *work)
 {
@@ -222,12 +232,14 @@ static void drop(struct flarei_work *work)
     struct flarei_in_buffer *const input = work->input;
     struct flarei_exchange *const exchange = work->exchange;
     flare_request *const rq = &exchange->rq;
+    const bool sent = has_sent_head(rq);
 
     flarei_work_give_output(work);
     rq->work = NULL;
     rq->state = FLAREI_REQUEST_PARKED;
-    if (work->late && rq->phases != NULL) {
-        rq->reply_status = 503;
+    if ((sent || work->late) && (rq->phases != NULL || (rq->marks & FLAREI_MARK_COUNTED) != 0)) {
+        if (!sent)
+            rq->reply_status = 503;
         flarei_request_end(rq);
     }
     flarei_exchange_drop(site, exchange);
@@ -261,23 +273,24 @@ void flarei_work_finish(struct flarei_work *work)
 
 /* ---- What handlers ask ---- */
 
-/* A plain handler keeps the loop from telling it, so it looks for itself. What would have to be read first,
- * such as RST_STREAM, it can't see. */
+/* A plain handler keeps the loop from telling it, so it looks for itself. */
 static unsigned look(const flare_request *rq)
 {
     const struct flarei_connection *const connection = rq->connection;
     const struct flarei_worker *const worker = connection->site->worker;
     const int64_t began_ns = (int64_t)flare_loop_now_ns(worker->loop);
     struct pollfd peer = {.fd = connection->watch.fd, .events = PEER_ENDED};
+    const uint32_t time_ms = rq->time_ms != 0 ? rq->time_ms : rq->limits->time_ms;
     unsigned reasons = 0;
 
     if (worker->state != FLAREI_WORKER_SERVING || atomic_load(&worker->server->draining) ||
         atomic_load(&worker->server->stop_asked) || flarei_signals_pending(SIGTERM) ||
         flarei_signals_pending(SIGINT))
         reasons |= FLAREI_CANCEL_DRAIN;
-    if (flarei_clock_monotonic() - began_ns >= (int64_t)rq->limits->time_ms * 1000000)
+    if (flarei_clock_monotonic() - began_ns >= (int64_t)time_ms * 1000000)
         reasons |= FLAREI_CANCEL_DEADLINE;
-    if (connection->hangup || (flarei_sys.poll(&peer, 1, 0) > 0 && peer.revents != 0))
+    if (connection->hangup || (flarei_sys.poll(&peer, 1, 0) > 0 && peer.revents != 0) ||
+        (connection->h2 != NULL && flarei_h2_request_reset_meanwhile(rq)))
         reasons |= FLAREI_CANCEL_PEER;
     return reasons;
 }
@@ -295,6 +308,16 @@ flare_cancel flare_cancel_reason(const flare_request *rq)
 bool flare_cancelled(const flare_request *rq)
 {
     return flare_cancel_reason(rq) != FLARE_CANCEL_NONE;
+}
+
+uint64_t flare_time_left_ms(const flare_request *rq)
+{
+    int64_t left;
+
+    if (rq->work == NULL)
+        return FLARE_FOREVER;
+    left = rq->work->ends_ns - flarei_clock_monotonic();
+    return left > 0 ? (uint64_t)(left / FLARE_TIME_MILLISECOND) : 0;
 }
 
 flare_reply flare_cancelled_reply(flare_request *rq)

@@ -1,5 +1,7 @@
 #include "handlers.h"
 
+#include <flare/client.h>
+
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -53,6 +55,11 @@ static unsigned wait_until(void)
 work_until_plain_reply work_until_plain(flare_request *rq)
 {
     return work_until_plain_ok(rq, partial(rq, look_until(rq)));
+}
+
+work_timed_plain_reply work_timed_plain(flare_request *rq)
+{
+    return work_timed_plain_ok(rq, partial(rq, look_until(rq)));
 }
 
 work_until_async_reply work_until_async(flare_request *rq)
@@ -140,6 +147,57 @@ void work_stubborn_deferred(flare_request *rq, flare_deferred *later)
     (void)rq;
     atomic_fetch_add(&work_running, 1);
     thread(stubborn_deferred, later);
+}
+
+/* ---- Those that end the process ---- */
+
+static int read_nothing(void)
+{
+    const volatile int *volatile const nowhere =
+        (const volatile int *)16; /* not NULL, which a sanitizer sees */
+
+    (void)!flare_sleep(100);
+    return *nowhere;
+}
+
+work_crash_reply work_crash(flare_request *rq)
+{
+    return work_crash_ok(rq, flare_format(rq, "%d", read_nothing()));
+}
+
+static flare_err crash_step(void *argument)
+{
+    *(int *)argument = read_nothing();
+    return FLARE_OK;
+}
+
+work_branch_crash_reply work_branch_crash(flare_request *rq)
+{
+    flare_branch branch;
+    int got = 0;
+
+    (void)flare_spawn(&branch, crash_step, &got);
+    (void)flare_join(&branch);
+    return work_branch_crash_ok(rq, flare_format(rq, "%d", got));
+}
+
+/* Small steps, so that none passes over the guard. */
+static unsigned dig(volatile unsigned *above)
+{
+    volatile unsigned here[64];
+
+    here[0] = *above + 1;
+    if (here[0] < 1u << 30)
+        here[1] = dig(here);
+    return here[0] + here[1];
+}
+
+work_deep_reply work_deep(flare_request *rq)
+{
+    volatile unsigned steps = 0;
+
+    (void)!flare_sleep(100);
+    return work_deep_ok(rq, flare_format(rq, "%u", dig(&steps)));
 }
 
 /* ---- Around the reply ---- */
@@ -336,4 +394,32 @@ work_given_up_reply work_given_up(flare_request *rq)
     if (flare_sleep(2000) != FLARE_OK)
         return work_given_up_cancelled(rq);
     return work_given_up_ok(rq, FLARE_STR("done"));
+}
+
+static flare_err ask(flare_request *rq, uint16_t port)
+{
+    const flare_fetch_options options = {.url = flare_format(rq, "http://127.0.0.1:%u/", (unsigned)port)};
+    const flare_fetch_reply *reply;
+    flare_client *client;
+    flare_fetch *fetch;
+    flare_err err = flare_client_create(&client, NULL, NULL);
+
+    if (err != FLARE_OK)
+        return err;
+    atomic_fetch_add(&work_running, 1);
+    err = flare_fetch_wait(&fetch, client, &options, &reply);
+    flare_fetch_free(fetch);
+    flare_client_free(client);
+    told(rq);
+    return err;
+}
+
+work_ask_async_reply work_ask_async(flare_request *rq, const work_ask_async_in *in)
+{
+    return work_ask_async_ok(rq, flare_str_of(flare_err_name(ask(rq, in->port))));
+}
+
+work_ask_blocking_reply work_ask_blocking(flare_request *rq, const work_ask_blocking_in *in)
+{
+    return work_ask_blocking_ok(rq, flare_str_of(flare_err_name(ask(rq, in->port))));
 }

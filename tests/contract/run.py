@@ -9,6 +9,9 @@
 The tools are Python packages of pinned versions (requirements.txt), installed into build/contract/venv. What can't be had is
 skipped, and said.
 
+Fifty random requests for an operation, beside those at each bound, are what a stage of CI has time for; `--examples 1000`
+looks longer.
+
 usage: run.py [--bin DIR] [--examples N] [--seed N] [--jobs N] [NAME...]
 """
 import argparse
@@ -22,10 +25,11 @@ import subprocess
 import sys
 import time
 import venv
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+EXAMPLE_MAX_SECONDS = 300  # one that takes longer has inputs without sensible bounds
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 
 spec = importlib.util.spec_from_file_location("examples_run", HERE.parent / "examples" / "run.py")
@@ -53,8 +57,10 @@ def tools(folder):
 
 def strict(document):
     """The document without `default`, which allows any reply, where an operation declares its own: what it does not declare
-    is a failure then."""
+    is a failure then. Events are left out: they go on for as long as they are read."""
     for item in document["paths"].values():
+        for method in [method for method in METHODS if '"text/event-stream"' in json.dumps(item.get(method))]:
+            del item[method]
         for method in METHODS:
             responses = item.get(method, {}).get("responses", {})
             if "2XX" not in responses:
@@ -105,21 +111,34 @@ def has_json(document):
     return '"application/json"' in text or '"requestBody"' in text
 
 
-def check_document(programs, path):
-    run = subprocess.run([programs / "openapi-spec-validator", path], capture_output=True, text=True)
+def operations(example):
+    """How many there are, about: what takes longest begins first."""
+    return len(re.findall(r"->", example.read_text()))
+
+
+def write_document(example, options):
+    """Where it was written."""
+    path = ROOT / "build" / "contract" / f"{example.parent.name}.json"
+    path.write_text(subprocess.run([options.bin / "flarec", "openapi", example], capture_output=True, text=True, check=True).stdout)
+    return path
+
+
+def check_document(programs, *paths):
+    """Several at once take one start of the validator."""
+    run = subprocess.run([programs / "openapi-spec-validator", *paths], capture_output=True, text=True)
     return None if run.returncode == 0 else run.stdout + run.stderr
 
 
-def check_requests(programs, path, url, options):
+def check_requests(programs, path, url, examples, options):
     run = subprocess.run(
         [programs / "schemathesis", "--config-file", path.with_suffix(".toml"), "run", path, "--url", url, "--checks", "all",
-         "--max-examples", str(options.examples), "--seed", str(options.seed), "--generation-database", "none",
+         "--max-examples", str(examples), "--seed", str(options.seed), "--generation-database", "none",
          # How slow or how narrow the making of requests is says nothing of the server.
-         "--suppress-health-check", "all", "--warnings", "off", "--no-color",
+         "--output-sanitize", "false", "--suppress-health-check", "all", "--warnings", "off", "--no-color",
          "--continue-on-failure", "--workers", "1", "--max-redirects", "0"],
-        capture_output=True, text=True, cwd=path.parent)
+        capture_output=True, text=True, cwd=path.parent, timeout=EXAMPLE_MAX_SECONDS)
     (path.parent / f"{path.stem}.log").write_text(run.stdout + run.stderr)
-    return None if run.returncode == 0 else "\n".join(run.stdout.splitlines()[-150:]) + run.stderr
+    return None if run.returncode == 0 else "\n".join(line[:500] for line in run.stdout.splitlines()[-150:]) + run.stderr
 
 
 def check_page(url, folder, name):
@@ -136,7 +155,7 @@ def check_page(url, folder, name):
 
 
 def check_example(example, programs, options):
-    """Each (what, what is wrong or None, seconds)."""
+    """Each (what, what is wrong or None, seconds), beside the document."""
     folder, name = ROOT / "build" / "contract", example.parent.name
     path, began, results = folder / f"{name}.json", time.monotonic(), []
 
@@ -145,36 +164,46 @@ def check_example(example, programs, options):
         results.append((f"{name}: {what}", wrong, time.monotonic() - began))
         began = time.monotonic()
 
-    text = subprocess.run([options.bin / "flarec", "openapi", example], capture_output=True, text=True, check=True).stdout
-    path.write_text(text)
-    document = json.loads(text)
-    add("document", check_document(programs, path))
+    document = json.loads(path.read_text())
     docs = "-> docs(" in example.read_text()
     if not has_json(document) and not docs:
         return results
     cases = (example.parent / "test.txt").read_text()
     flags = examples_run.flags_of(cases, "server")
-    server = examples_run.Server(str(options.bin / name), flags)
     try:
-        if docs:
+        with examples_run.beside(example.parent, cases) as environment:
+            server = examples_run.Server(str(options.bin / name), flags, environment=environment)
+            check_served(example, server, document, cases, programs, options, add)
+    except examples_run.Skipped as skipped:
+        print(f"skipped: contract of {name} because {skipped}")
+    return results
+
+
+def check_served(example, server, document, cases, programs, options, add):
+    """What is asked of its program, which ends with that."""
+    # What a database answers takes longer, and says less of the server.
+    examples = max(1, options.examples // 10) if "# beside:" in cases else options.examples
+    folder, name = ROOT / "build" / "contract", example.parent.name
+    try:
+        if "-> docs(" in example.read_text():
             add("page", check_page(server.url + "/docs/", folder, name))
         if has_json(document):
             path = folder / f"{name}.strict.json"
             path.write_text(json.dumps(strict(document)))
-            path.with_suffix(".toml").write_text(settings(document, credentials(cases, server.url), options.examples))
-            add("requests", check_requests(programs, path, server.url, options))
+            path.with_suffix(".toml").write_text(settings(document, credentials(cases, server.url), examples))
+            add("requests", check_requests(programs, path, server.url, examples, options))
     except (OSError, subprocess.SubprocessError, StopIteration, KeyError) as error:
         add("to its end", repr(error))
     finally:
         server.stop()
-    return results
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--bin", type=pathlib.Path, default=ROOT / "build" / "release" / "bin")
-    parser.add_argument("--examples", type=int, default=500, help="how many requests are made for an operation")
+    parser.add_argument("--examples", type=int, default=50,
+                        help="how many random requests are made for an operation, beside those at each bound")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many examples are judged side by side")
     options = parser.parse_args()
@@ -188,13 +217,26 @@ def main():
             print(f"skipped: contract of {example.stem} because it is not built")
     examples = [example for example in examples if (options.bin / example.stem).exists()]
     passed = failed = 0
+
+    def report(what, wrong, seconds):
+        nonlocal passed, failed
+        print(f"{'ok' if wrong is None else 'FAILED':7}{what}, {seconds:.1f} s", flush=True)
+        if wrong is not None:
+            print(wrong)
+        passed, failed = passed + (wrong is None), failed + (wrong is not None)
+
+    began = time.monotonic()
+    paths = [write_document(example, options) for example in examples]
+    fine = check_document(programs, *paths) is None
+    each = (time.monotonic() - began) / max(1, len(paths))
+    for path in paths:
+        report(f"{path.stem}: document", None if fine else check_document(programs, path), each)
     with examples_run.certificates(), ThreadPoolExecutor(options.jobs) as pool:
-        for results in pool.map(lambda example: check_example(example, programs, options), examples):
-            for what, wrong, seconds in results:
-                print(f"{'ok' if wrong is None else 'FAILED':7}{what}, {seconds:.1f} s", flush=True)
-                if wrong is not None:
-                    print(wrong)
-                passed, failed = passed + (wrong is None), failed + (wrong is not None)
+        begun = [pool.submit(check_example, example, programs, options)
+                 for example in sorted(examples, key=operations, reverse=True)]
+        for done in as_completed(begun):
+            for result in done.result():
+                report(*result)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 

@@ -5,6 +5,7 @@
 #include <flare/async.h>
 #include <flare/await.h>
 #include <flare/bytes.h>
+#include <flare/cache.h>
 #include <flare/coding.h>
 #include <flare/connect.h>
 #include <flare/connector.h>
@@ -26,6 +27,7 @@
 #include <flare/reader.h>
 #include <flare/reply.h>
 #include <flare/request.h>
+#include <flare/retry.h>
 #include <flare/server.h>
 #include <flare/service.h>
 #include <flare/sign.h>
