@@ -437,12 +437,18 @@ static bool allow(struct options *options, const char *value)
     return true;
 }
 
+static bool whole_number(const char *value, unsigned max, unsigned *number)
+{
+    char *end;
+    const unsigned long read = *value >= '0' && *value <= '9' ? strtoul(value, &end, 10) : 0;
+
+    *number = (unsigned)read;
+    return read >= 1 && read <= max && *end == '\0';
+}
+
 /* NULL, or what the value should have been. */
 static const char *set_flag(struct options *options, char letter, const char *value)
 {
-    char *end;
-    unsigned long parts;
-
     switch (letter) {
     case 'o':
         options->folder = value;
@@ -454,17 +460,9 @@ static const char *set_flag(struct options *options, char letter, const char *va
         options->stubs = value;
         break;
     case 'p':
-        parts = *value >= '0' && *value <= '9' ? strtoul(value, &end, 10) : 0;
-        if (parts < 1 || parts > PARTS_MAX || *end != '\0')
-            return "a number from 1 to 999";
-        options->parts = (unsigned)parts;
-        break;
+        return whole_number(value, PARTS_MAX, &options->parts) ? NULL : "a number from 1 to 999";
     case 'i':
-        parts = *value >= '0' && *value <= '9' ? strtoul(value, &end, 10) : 0;
-        if (parts < 1 || parts > UINT_MAX || *end != '\0')
-            return "a number of routes, at least 1";
-        options->index_from = (unsigned)parts;
-        break;
+        return whole_number(value, INT_MAX, &options->index_from) ? NULL : "a number of routes, at least 1";
     case 'n':
         options->project = value;
         break;

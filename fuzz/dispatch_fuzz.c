@@ -1,7 +1,7 @@
 /* A byte that chooses the method (and the side on which the path has forbidden memory) and a path: the
  * emitted dispatch takes the route, and captures the parts, that trying all routes in turn finds.
  *
- * Target: runtime/http/segment.c runtime/http/target.c
+ * Target: runtime/http/segment.c runtime/http/route_index.c runtime/http/target.c
  */
 #include "dispatch.flare.h"
 #include "fuzz.h"
@@ -279,17 +279,15 @@ static enum flare_method method_of(uint8_t selector)
     return found != NULL ? methods[found - letters] : (enum flare_method)(selector % FLARE_METHOD_COUNT);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void try_service(const flare_service *emitted, const uint8_t *data, size_t size)
 {
-    flare_service service = overlapping_service;
+    flare_service service = *emitted;
     char text[PATH_MAX_BYTES] = "/";
     flare_request rq = {0};
     bool has_percent = false;
     flare_arena arena;
     flare_buffer out;
 
-    if (size < 2 || size > PATH_MAX_BYTES)
-        return 0;
     /* What the codec lets through: printable, without a query. */
     for (size_t i = 2; i < size; i++) {
         const char c = (char)(data[i] & 0x7f);
@@ -318,5 +316,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     flarei_request_end(&rq);
     flarei_buffer_free(&out);
     flarei_arena_free(&arena);
+}
+
+/* The same routes, most of them by hash. */
+extern const flare_service indexed_service;
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    if (size < 2 || size > PATH_MAX_BYTES)
+        return 0;
+    try_service(&overlapping_service, data, size);
+    try_service(&indexed_service, data, size);
     return 0;
 }

@@ -16,6 +16,7 @@ static flare_reply $name$(flare_request *rq, const struct flarei_indexed *found,
 {
     $in$ in;
 
+    $unused$
     if (!$read$)
         return flarei_reply_refusals(rq);
     return $call$(rq, found->route, &in);

@@ -210,7 +210,7 @@ bool shared_sets_route(struct emitter *emitter, const struct route *route);
 const char *reader_names(struct emitter *emitter, const struct route *route, const char *between);
 /* The reader that the routes of the index with these inputs have; the same one for all. */
 struct shared_reader *indexed_reader(struct emitter *emitter, const struct route *route);
-/* How many routes have it. */
+/* How many of them have it. */
 size_t reader_routes(const struct shared_reader *reader);
 /* Its call where `found` is a route of the index and `part` its captured segments. */
 const char *indexed_read(struct emitter *emitter, struct shared_reader *reader, const struct route *route);

@@ -257,6 +257,15 @@ static void group_entries(struct route_index *index)
     index->count = kept;
 }
 
+static bool has_path_input(const struct route *route)
+{
+    for (size_t i = 0; i < route->inputs_count; i++) {
+        if (route->inputs[i].kind == INPUT_PATH)
+            return true;
+    }
+    return false;
+}
+
 static const char *write_group(struct emitter *emitter, const struct group *group)
 {
     const char *const names = group->reader == NULL ? "no inputs" : reader_names(emitter, group->first, ", ");
@@ -275,6 +284,7 @@ static const char *write_group(struct emitter *emitter, const struct group *grou
     else
         FILL(body(emitter), "route_index/take", {"name", take}, {"call", call},
              {"in", arena_format(emitter->arena, "%s_in", group->first->handler_c_name)},
+             {"unused", has_path_input(group->first) ? "" : "(void)part;\n"},
              {"read", indexed_read(emitter, group->reader, group->first)});
     return take;
 }

@@ -12,7 +12,7 @@ struct shared_reader {
     unsigned part;
     const struct route *route; /* the first one */
     struct inputs_text inputs;
-    size_t routes_count;
+    size_t routes_count, indexed_count;
     const char *name; /* once it is emitted */
     struct shared_reader *next;
 };
@@ -194,13 +194,15 @@ struct shared_reader *indexed_reader(struct emitter *emitter, const struct route
 {
     struct shared_reader *const reader = intern(emitter->reader_buckets, make(emitter, route));
 
-    reader->routes_count++;
+    reader->indexed_count++;
+    if (emitter->readers[route->index] != reader)
+        reader->routes_count++;
     return reader;
 }
 
 size_t reader_routes(const struct shared_reader *reader)
 {
-    return reader->routes_count;
+    return reader->indexed_count;
 }
 
 const char *indexed_read(struct emitter *emitter, struct shared_reader *reader, const struct route *route)

@@ -33,6 +33,11 @@ for spec in "$root"/tests/flarec/golden/ok_*.flare "$root"/tests/flarec/emit/*.f
     echo "#include \"$name.flare.h\"" >>"$folder/whole/$room/headers.cc"
     count=$((count + 1))
 done
+# What is emitted for many routes, for some.
+for name in everything order; do
+    "$flarec" build "$root/tests/flarec/emit/$name.flare" --output-dir "$folder/parts/index" --parts 2 --index-from 1 ||
+        wrong "$name: not built with an index"
+done
 [ $count -ge 10 ] || wrong "$count specs: some are not found"
 
 [ "$3" != alone ] || exit $failed

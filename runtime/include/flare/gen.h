@@ -379,6 +379,7 @@ static inline bool flarei_skip(const char **at, const char *end, const char *tex
 
 /* ---- Many routes: by hash, before dispatch goes down the tree ---- */
 
+/** What is looked up at most: segments of a path, and those captured. */
 enum { FLAREI_INDEX_SEGMENTS_MAX = 16, FLAREI_INDEX_PARTS_MAX = 8 };
 
 /* A route in an index. A place of none has no method. */
