@@ -468,7 +468,8 @@ enum handler_kind {
     HANDLER_METRICS,
     HANDLER_HEALTH,
     HANDLER_READY,
-    HANDLER_FILES
+    HANDLER_FILES,
+    HANDLER_PROXY
 };
 
 /* A file that files() puts into the program. */
@@ -487,6 +488,19 @@ struct files {
     bool listing, hidden, precompressed, embed;
     const struct held_file *held; /* embed: by name */
     size_t held_count;
+};
+
+/* proxy("http://127.0.0.1:9000") */
+struct upstream {
+    const char *url;       /* as written */
+    const char *host;      /* without brackets; of a unix socket as written */
+    const char *authority; /* of Host */
+    const char *prefix;    /* what goes before the path, without its last '/' */
+    const char *ca;        /* "" for whom the system trusts */
+    unsigned port;
+    bool secure, local, strip, keep_host;
+    unsigned connections; /* 0: the runtime's, as the next ones */
+    unsigned connect_ms, silence_ms, tunnel_ms;
 };
 
 struct route {
@@ -512,9 +526,10 @@ struct route {
     unsigned fixed_status;      /* FIXED and REDIRECT */
     const char *fixed_reason;   /* of the status: "OK", or "" */
     const char *fixed_media_type;
-    const char *fixed_body; /* FIXED: the body; REDIRECT: the Location */
-    size_t fixed_length;    /* of fixed_body, in bytes */
-    struct files files;     /* FILES */
+    const char *fixed_body;   /* FIXED: the body; REDIRECT: the Location */
+    size_t fixed_length;      /* of fixed_body, in bytes */
+    struct files files;       /* FILES */
+    struct upstream upstream; /* PROXY */
 
     const struct input *inputs; /* path in the path's order, then query, header, cookie, outer before inner */
     size_t inputs_count;

@@ -544,11 +544,11 @@ static void write_fixed(struct publisher *publisher, const struct route *route)
     writer_close(writer, '}');
 }
 
-/* The handler answers what it likes. */
-static void write_open_end(struct writer *writer)
+/* Somebody else answers what they like. */
+static void write_open_end(struct writer *writer, const char *description)
 {
     writer_open_line(writer, "2XX", '{');
-    writer_text(writer, "description", "What the handler answers");
+    writer_text(writer, "description", description);
     writer_close(writer, '}');
 }
 
@@ -571,12 +571,14 @@ void replies_write(struct publisher *publisher, const struct route *route)
     }
     if (route->handler == HANDLER_FILES)
         files_replies_write(&publisher->writer);
+    else if (route->handler == HANDLER_PROXY)
+        write_open_end(&publisher->writer, "What the upstream answers");
     else if (route->handler != HANDLER_FUNCTION)
         write_fixed(publisher, route);
     else if (route->websocket)
         websocket_reply_write(publisher, route);
     else if (route->replies_count == 0)
-        write_open_end(&publisher->writer);
+        write_open_end(&publisher->writer, "What the handler answers");
     for (size_t i = 0; i < groups_count; i++)
         write_status(publisher, &groups[i]);
     const struct answer other = {.component = "flare.Other"};

@@ -7,6 +7,7 @@
 
 enum {
     READS_AT_A_TIME = 16,     /* then others have their turn */
+    PASSED_BYTES = 32768,     /* of one read, where a slow client may have to have it kept */
     JOINED_MAX_BYTES = 16384, /* content that is sent with its head */
     INTERIM_MAX = 32          /* heads of status 1xx before a reply */
 };
@@ -67,6 +68,10 @@ static void write_head(struct flarei_connection *connection, const flare_fetch *
     const bool through_proxy = proxy != NULL && !fetch->url.secure;
     const flare_str target = fetch->url.target;
 
+    if (fetch->forward != NULL) {
+        write_text(out, fetch->forward->head);
+        return;
+    }
     write_text(out, fetch->method_token);
     write_text(out, FLARE_STR(" "));
     if (through_proxy) {
@@ -107,9 +112,9 @@ static void write_head(struct flarei_connection *connection, const flare_fetch *
 }
 
 /* A peer that takes no more may have replied already, so that is read first. */
-static void send_some(struct flarei_connection *connection)
+void flarei_h1_send(struct flarei_connection *connection)
 {
-    const flare_fetch *const fetch = connection->fetch;
+    flare_fetch *const fetch = connection->fetch;
 
     while (!connection->unsendable && fetch != NULL) {
         const bool head = flarei_buffer_len(&connection->out) != 0;
@@ -132,12 +137,15 @@ static void send_some(struct flarei_connection *connection)
             connection->content_sent += (size_t)sent;
         }
         connection->wrote |= sent > 0;
+        if (fetch->forward != NULL)
+            flarei_fetch_heard(fetch); /* it takes what it is given, however long that lasts */
     }
 }
 
 static bool all_sent(const struct flarei_connection *connection, const flare_fetch *fetch)
 {
-    return flarei_buffer_len(&connection->out) == 0 && connection->content_sent == fetch->content.len;
+    return flarei_buffer_len(&connection->out) == 0 && connection->content_sent == fetch->content.len &&
+           (fetch->forward == NULL || fetch->forward->whole);
 }
 
 void flarei_h1_ask(struct flarei_connection *connection, flare_fetch *fetch)
@@ -155,7 +163,10 @@ void flarei_h1_ask(struct flarei_connection *connection, flare_fetch *fetch)
         flare_timer_set(connection->client->loop, &connection->more, 0);
         return;
     }
-    send_some(connection);
+    if (fetch->forward != NULL && !fetch->forward->whole)
+        fetch->forward->calls->room(fetch->forward); /* the head goes out with the first of the content */
+    else
+        flarei_h1_send(connection);
 }
 
 /* ---- The end of a request ---- */
@@ -199,6 +210,12 @@ static void finish(struct flarei_connection *connection, bool more_came)
 
 /* ---- The reply ---- */
 
+/* Where it was asked for, what follows a 101 are bytes. */
+static bool is_switch(const flare_fetch *fetch, const struct flarei_h1_response *response)
+{
+    return response->status == 101 && fetch->forward != NULL && fetch->forward->upgrades;
+}
+
 /* Each takes what it can of `input`. @return whether to go on with the rest */
 static bool take_head(struct flarei_connection *connection, flare_str *input)
 {
@@ -214,7 +231,8 @@ static bool take_head(struct flarei_connection *connection, flare_str *input)
     connection->parsed = used == 0 ? input->len : 0;
     if (used == 0)
         return false;
-    if (used > 0 && response.status < 200 && (response.status == 101 || ++connection->interim > INTERIM_MAX))
+    if (used > 0 && response.status < 200 && !is_switch(fetch, &response) &&
+        (response.status == 101 || ++connection->interim > INTERIM_MAX))
         used = FLAREI_H1_BAD_STATUS_LINE;
     if (used < 0) {
         fail(connection,
@@ -225,8 +243,14 @@ static bool take_head(struct flarei_connection *connection, flare_str *input)
     }
     const flare_str head = {input->ptr, (size_t)used};
     *input = (flare_str){input->ptr + used, input->len - (size_t)used};
-    if (response.status < 200)
+    if (is_switch(fetch, &response)) {
+        response.framing = FLAREI_H1_UNTIL_CLOSED;
+        response.keep_alive = false;
+    } else if (response.status < 200) {
+        if (fetch->forward != NULL)
+            fetch->forward->calls->interim(fetch->forward, &response);
         return true;
+    }
     connection->state = FLAREI_CONNECTION_CONTENT;
     connection->framing = response.framing;
     connection->keep_alive = response.keep_alive;
@@ -269,6 +293,8 @@ static bool take_chunks(struct flarei_connection *connection, flare_str *input)
     case FLAREI_H1_CHUNKED_DATA:
         return hand(connection, part.data);
     case FLAREI_H1_CHUNKED_TRAILER:
+        if (connection->fetch->forward != NULL)
+            connection->fetch->forward->calls->trailer(connection->fetch->forward, &part.field);
         return true;
     case FLAREI_H1_CHUNKED_END:
         finish(connection, input->len != 0);
@@ -364,7 +390,7 @@ static bool take_kept(struct flarei_connection *connection)
 }
 
 /* One read. @return the bytes, or why there are none */
-static ptrdiff_t receive(struct flarei_connection *connection)
+static ptrdiff_t receive(struct flarei_connection *connection, size_t room)
 {
     flare_client *const client = connection->client;
     ptrdiff_t got;
@@ -372,7 +398,7 @@ static ptrdiff_t receive(struct flarei_connection *connection)
     if (flarei_buffer_len(&connection->in) == 0) {
         flare_str input = {client->input, 0};
 
-        got = flare_stream_read(connection->stream, client->input, sizeof client->input);
+        got = flare_stream_read(connection->stream, client->input, room);
         if (got <= 0)
             return got;
         input.len = (size_t)got;
@@ -381,10 +407,10 @@ static ptrdiff_t receive(struct flarei_connection *connection)
         take(connection, &input);
         return keep_rest(connection, input, false) ? got : FLARE_ERR_STATE;
     }
-    char *const to = flarei_buffer_reserve(&connection->in, FLAREI_CLIENT_INPUT_BYTES);
+    char *const to = flarei_buffer_reserve(&connection->in, room);
     if (to == NULL)
         return FLARE_ERR_MEMORY;
-    got = flare_stream_read(connection->stream, to, FLAREI_CLIENT_INPUT_BYTES);
+    got = flare_stream_read(connection->stream, to, room);
     if (got <= 0)
         return got;
     flarei_buffer_commit(&connection->in, (size_t)got);
@@ -401,21 +427,32 @@ static void advance(struct flarei_connection *connection, bool hangup)
             return;
     }
     for (int i = 0; i < READS_AT_A_TIME; i++) {
+        const bool passes = connection->fetch != NULL && connection->fetch->forward != NULL;
+        const size_t room = passes ? (size_t)PASSED_BYTES : (size_t)FLAREI_CLIENT_INPUT_BYTES;
         ptrdiff_t got;
 
         if (is_paused(connection))
             return;
-        got = receive(connection);
+        got = receive(connection, room);
         if (connection->state == FLAREI_CONNECTION_DEAD || got == FLARE_ERR_AGAIN)
             return;
         if (got < 0) {
             ended(connection, (flare_err)got);
             return;
         }
-        if (got < FLAREI_CLIENT_INPUT_BYTES && !hangup)
+        if ((size_t)got < room && !hangup)
             return;
     }
     flare_timer_set(connection->client->loop, &connection->more, 0);
+}
+
+static void send_more(struct flarei_connection *connection)
+{
+    struct flarei_forward *const forward = connection->fetch != NULL ? connection->fetch->forward : NULL;
+
+    flarei_h1_send(connection);
+    if (forward != NULL && !forward->whole && flarei_buffer_len(&connection->out) == 0)
+        forward->calls->room(forward);
 }
 
 void flarei_h1_ready(flare_stream *stream, void *context, unsigned ready)
@@ -427,9 +464,18 @@ void flarei_h1_ready(flare_stream *stream, void *context, unsigned ready)
     flarei_client_enter(client);
     connection->hangup |= (ready & FLARE_HANGUP) != 0;
     if (ready & FLARE_WRITE)
-        send_some(connection);
+        send_more(connection);
     if (ready & (FLARE_READ | FLARE_HANGUP))
         advance(connection, connection->hangup);
+    flarei_client_leave(client);
+}
+
+void flarei_h1_go_on(struct flarei_connection *connection)
+{
+    flare_client *const client = connection->client;
+
+    flarei_client_enter(client);
+    advance(connection, true);
     flarei_client_leave(client);
 }
 

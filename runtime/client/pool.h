@@ -25,6 +25,7 @@ struct flarei_origin {
     uint32_t hash;
     uint16_t port;
     bool secure;
+    bool local;                       /* `host` is the address of a unix socket */
     bool speaks_h2;                   /* when it was last asked */
     bool held;                        /* in use by a caller of callbacks */
     const struct flarei_proxy *proxy; /* the client's; NULL: none */
@@ -150,8 +151,14 @@ void flarei_pool_free(flare_client *client);
 /** Asks over a connection that is idle; what fails is told later. */
 void flarei_h1_ask(struct flarei_connection *connection, flare_fetch *fetch);
 
+/** Sends what it can. */
+void flarei_h1_send(struct flarei_connection *connection);
+
 /** What the stream calls when bytes came, or can be sent. */
 void flarei_h1_ready(flare_stream *stream, void *context, unsigned ready);
+
+/** Goes on at once after a pause. */
+void flarei_h1_go_on(struct flarei_connection *connection);
 
 /** Goes on soon: after a pause, or a failure that must not be told now. */
 void flarei_h1_more(flare_loop *loop, flare_timer *timer);

@@ -29,7 +29,7 @@ HEADER_ROOMS = {
     "tls": "connector digest tls",
     "session": "gen_session sign",
     "client": "client connect cookies dns reader stream websocket_client",
-    "server": "async flare gen_work server",
+    "server": "async flare gen_proxy gen_work server",
     "testing": "testing",
 }
 SYSTEM_HEADERS = re.compile(r"(sys/(socket|epoll|un|uio|eventfd|timerfd)|netinet/.*|arpa/.*|netdb|poll)\.h$")
