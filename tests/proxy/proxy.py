@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """proxy.py FRONT: proxy() between clients and upstreams of every kind, the bad ones too."""
 import os
+import re
 import shutil
 import socket
 import struct
@@ -93,6 +94,29 @@ def until_left(connection, request):
     return False
 
 
+flooded = [0]
+
+
+def flood(connection, request):
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % (64 * MIB))
+    part = bytes(1 << 16)
+    for _ in range(64 * MIB // len(part)):
+        connection.sendall(part)
+        flooded[0] += len(part)
+
+
+sink_goes_on = threading.Event()
+
+
+def sink(connection, request):
+    sink_goes_on.wait(20)
+    left = int(request.one("content-length")) - len(request.reader.held)
+    request.reader.held = b""
+    while left:
+        left -= len(connection.recv(1 << 18))
+    connection.sendall(reply(request.one("content-length").encode()))
+
+
 def accept_websocket(connection, request):
     check(request.one("upgrade") == "websocket" and request.one("connection") == "Upgrade", "the upgrade is passed on")
     check(request.one("sec-websocket-key") == "dGhlIHNhbXBsZSBub25jZQ==", "and what is end to end with it")
@@ -114,7 +138,7 @@ def chunked(content, *trailers):
 huge = b"HTTP/1.1 200 OK\r\nX-Huge: " + b"h" * 100_000 + b"\r\n\r\n"
 scripts = {
     "echo": echo, "kept": echo, "storm": storm, "expect": expect, "refuse": refuse, "reset": reset, "reset_at_once": reset_at_once, "stall": stall,
-    "stall_in_content": stall_in_content, "until_left": until_left, "ws": accept_websocket,
+    "stall_in_content": stall_in_content, "until_left": until_left, "flood": flood, "sink": sink, "ws": accept_websocket,
     "fields": send(reply(b"ok", "Connection: X-Secret, close", "X-Secret: 1", "Keep-Alive: timeout=5", "X-Open: 1",
                          "Set-Cookie: a=1", "Set-Cookie: b=2", "Proxy-Authenticate: Basic", "Upgrade: h2c",
                          "Date: Thu, 01 Jan 1970 00:00:01 GMT", "X-Frame-Options: SAMEORIGIN", "Via: 1.0 inner"), False),
@@ -324,6 +348,92 @@ def websocket(front, up):
     check(not up.last().all("upgrade"), "other protocols are not asked for")
 
 
+def resident(process):
+    with open(f"/proc/{process.pid}/status") as status:
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status.read())[1]) << 10
+
+
+def bounded(front, before, what):
+    """Sanitizers keep what is freed, so there it says nothing."""
+    with open(program, "rb") as file:
+        if b"__tsan_" in (binary := file.read()) or b"__asan_" in binary:
+            return
+    grown = resident(front.process) - before
+    check(grown < 4 * MIB, f"{what}: {grown >> 10} KiB more")
+
+
+def wait_until_still(count):
+    """Until a number does not change any more."""
+    last = -1
+    while last != count():
+        last = count()
+        time.sleep(0.1)
+
+
+def slow_reader(front, up):
+    before = resident(front.process)
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        connection.connect(front.address)
+        connection.sendall(b"GET /up/flood HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
+        wait_until_still(lambda: flooded[0])
+        bounded(front, before, "a reader that does not read")
+        check(flooded[0] < 32 * MIB, f"the upstream has to wait: {flooded[0]}")
+        got = 0
+        while more := connection.recv(1 << 18):
+            got += len(more)
+            if got < 4 * MIB:
+                time.sleep(0.001)
+        bounded(front, before, "64 MiB to a slow reader")
+        check(got > 64 * MIB, f"all of it comes: {got}")
+
+
+def slow_upstream(front, up):
+    before = resident(front.process)
+    part = bytes(MIB)
+    sent = [0]
+    with front.dial() as connection:
+        connection.sendall(b"PUT /up/sink HTTP/1.1\r\nHost: t\r\nContent-Length: %d\r\n\r\n" % (64 * MIB))
+
+        def send_all():
+            for _ in range(64):
+                connection.sendall(part)
+                sent[0] += len(part)
+        thread = threading.Thread(target=send_all)
+        thread.start()
+        wait_until_still(lambda: sent[0])
+        bounded(front, before, "an upstream that does not read")
+        check(sent[0] < 32 * MIB, f"the client has to wait: {sent[0]}")
+        sink_goes_on.set()
+        thread.join()
+        check(read_reply(connection)[2] == str(64 * MIB).encode(), "all of it arrives")
+        bounded(front, before, "64 MiB from a fast client")
+
+
+def curl(front, *arguments, data=None):
+    return subprocess.run(["curl", "-sS", "-m", "20", *arguments[:-1], f"http://{front.address[0]}:{front.address[1]}{arguments[-1]}"],
+                          input=data, capture_output=True).stdout
+
+
+def over_h2(front, up):
+    h2 = "--http2-prior-knowledge"
+    data = os.urandom(3 * MIB)
+    check(curl(front, h2, "--data-binary", "@-", "/up/echo", data=data) == data, "h2: both ways")
+    asked = up.last()
+    check(asked.one("via") == "2.0 flare" and asked.one("content-length") == str(len(data)), "h2: as it came")
+    check(curl(front, h2, "-H", "Content-Length:", "-T", "-", "/up/echo", data=data) == data, "h2: without a length")
+    check(up.last().one("transfer-encoding") == "chunked", "h2: goes on in chunks")
+    got = curl(front, h2, "-i", "/up/hints")
+    check(got.startswith(b"HTTP/2 103 \r\nlink: </a.css>\r\n\r\nHTTP/2 200") and got.endswith(b"page"), f"h2: interim replies: {got}")
+    got = curl(front, h2, "-i", "/up/fields")
+    check(b"date: Thu, 01 Jan 1970 00:00:01 GMT\r\n" in got and got.count(b"set-cookie: ") == 2, f"h2: fields: {got}")
+    check(b"x-sum: 12" in curl(front, h2, "-i", "/up/chunks"), "h2: trailers")
+    for path, status in [("none", b"204"), ("same", b"304"), ("early", b"502")]:
+        check(curl(front, h2, "-o", "/dev/null", "-w", "%{http_code}", f"/up/{path}") == status, f"h2: {path}")
+    check(b"PROTOCOL_ERROR" not in curl(front, h2, "-v", "/up/short"), "h2: a cut reply")
+    check(b"content-length: 1234" in curl(front, h2, "-I", "/up/headed"), "h2: HEAD")
+
+
 def main():
     folder = tempfile.mkdtemp()
     os.chdir(folder)
@@ -337,6 +447,9 @@ def main():
             reuse(front, up)
             leaving(front, up)
             websocket(front, up)
+            slow_reader(front, up)
+            slow_upstream(front, up)
+            over_h2(front, up)
         check(front.status == 0, f"it ends in order: {front.status}\n{front.logged}")
     finally:
         shutil.rmtree(folder)
