@@ -16,7 +16,8 @@ Lines of `>` are the request (an empty one, then the body), lines of `<` what mu
 there, and after an empty one the whole body (left out: any body). `\\n` ends a body that ends in a newline, `\\r` is a return; a
 value `*` only has to be there, and `!name` must not. `${sid}` in what must come back takes whatever stands there, and is put
 into the exchanges below it. A `# server: FLAGS` line starts the server with more flags, a
-`# curl: FLAGS` line is for curl; `build/cert/` in them, and in the README, is a folder of fresh certificates as `./dev cert`
+`# curl: FLAGS` line is for curl; a `# beside: NAME FLAGS` line starts another example first, and all of them in one empty folder;
+`build/cert/` in them, and in the README, is a folder of fresh certificates as `./dev cert`
 makes them, and of a key for sessions, `session.keys`.
 
 A folder without a .flare file is a program without a service: the lines of its README that run it are run, and what they
@@ -229,6 +230,29 @@ def flags_of(text, who):
     return [with_certificates(flag) for line in lines for flag in shlex.split(line)]
 
 
+@contextlib.contextmanager
+def beside(text, bin_dir):
+    """The programs that an example needs beside its own, as long as this lasts. Gives the folder that they run in, or None."""
+    lines = [shlex.split(line) for line in re.findall(r"^# beside: (.*)$", text, re.M)]
+    if not lines:
+        yield None
+        return
+    others = []
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            for name, *flags in lines:
+                others.append(subprocess.Popen([(bin_dir / name).resolve(), *flags, "--drain", "5"], stdout=subprocess.PIPE,
+                                               stderr=subprocess.DEVNULL, text=True, cwd=folder))
+                if "listening" not in (line := others[-1].stdout.readline()):
+                    raise Failure(f"{name} printed no address: {line!r}")
+            yield folder
+        finally:
+            for other in others:
+                other.terminate()
+            for other in others:
+                other.wait(10)
+
+
 def run_example(folder, bin_dir, curl_flags, server_flags, tls):
     program = (bin_dir / folder.name).resolve()
     for need in (folder / "README.md", folder / "test.txt", program):
@@ -240,7 +264,12 @@ def run_example(folder, bin_dir, curl_flags, server_flags, tls):
     if tls and "--listen" not in flags:
         flags += ["--listen", "tls:127.0.0.1:0", *shlex.split(with_certificates(TLS))]
         curl_flags += ["--cacert", with_certificates("build/cert/localhost.crt")]
-    server = Server(str(program), flags + server_flags, folder if (folder / "public").exists() else None)
+    with beside(text, bin_dir) as there:
+        server = Server(str(program), flags + server_flags, folder if (folder / "public").exists() else there)
+        return run_cases(folder, server, text, curl_flags)
+
+
+def run_cases(folder, server, text, curl_flags):
     passed, failures, known = 0, [], {}
     try:
         for title, asked, wanted in parse_cases(text):
