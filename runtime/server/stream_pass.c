@@ -25,6 +25,8 @@ void flarei_stream_interim(flare_request *rq, unsigned status, const flare_field
     if (out == NULL)
         return;
     before = flarei_buffer_len(out);
+    if (before >= FLAREI_STREAM_HIGH_BYTES) /* a client that reads none of them has none kept for it */
+        return;
     (void)flarei_buffer_append(out, line, flarei_h1_write_status_line(line, status));
     for (size_t i = 0; i < count; i++)
         put_line(out, &fields[i]);

@@ -4,8 +4,8 @@
 
 #include "server/stream.h"
 
-/** A reply of status 1xx goes out before the one that is to come; without memory, or on HTTP/1.0, it is
- * dropped. */
+/** A reply of status 1xx goes out before the one that is to come; without memory or room, or on HTTP/1.0, it
+ * is dropped. */
 void flarei_stream_interim(flare_request *rq, unsigned status, const flare_field *fields, size_t count);
 
 /** The reply that opens next ends HTTP on this connection (RFC 9110, section 7.8): its content are bytes, and

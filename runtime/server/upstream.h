@@ -40,6 +40,9 @@ bool flarei_list_holds(flare_str list, flare_str token);
 /** Do the Connection fields name it? */
 bool flarei_connection_names(const flare_field *fields, size_t count, flare_str name);
 
+/** Does a field of a reply that has these go on to the client? */
+bool flarei_upstream_passes(const flare_field *fields, size_t count, flare_str name);
+
 /** Writes the head for the upstream. @return false without memory */
 bool flarei_upstream_ask(struct flarei_passing *passing);
 

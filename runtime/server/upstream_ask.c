@@ -93,26 +93,45 @@ static void put_target(flare_buffer *out, const struct flarei_passing *passing)
     }
 }
 
-/* What this end of the connection writes itself, or has no say in. */
-static bool is_ours(const struct flarei_passing *passing, flare_str name, bool believed)
-{
-    static const flare_str ours[] = {FLARE_STR_INIT("host"), FLARE_STR_INIT("content-length"),
-                                     FLARE_STR_INIT("expect"), FLARE_STR_INIT("max-forwards")};
-    static const flare_str told[] = {FLARE_STR_INIT("forwarded"), FLARE_STR_INIT("x-forwarded-for"),
-                                     FLARE_STR_INIT("x-forwarded-proto"), FLARE_STR_INIT("x-forwarded-host")};
+/* What the peer says of how the request came. Of a stranger nothing is believed; of a proxy that is trusted
+ * the field that the server reads too: the other it may have passed on as its client made it up. */
+enum belief { NOTHING, BY_FORWARDED, BY_X_FORWARDED };
 
-    if (name.len == FLARE_STR("max-forwards").len && flare_str_equal_nocase(name, ours[3]))
-        return passing->rq->method == FLARE_METHOD_OPTIONS || passing->rq->method == FLARE_METHOD_TRACE;
-    for (size_t i = 0; i < sizeof ours / sizeof ours[0] - 1; i++)
-        if (flare_str_equal_nocase(name, ours[i]))
-            return true;
-    for (size_t i = 0; i < sizeof told / sizeof told[0] && !believed; i++)
-        if (flare_str_equal_nocase(name, told[i]))
+static enum belief belief_in(const struct flarei_connection *connection)
+{
+    const struct flarei_worker *const worker = connection->site->worker;
+
+    if (!flarei_trust_holds(worker, (flare_address_family)connection->peer.family, connection->peer.ip))
+        return NOTHING;
+    return worker->trust->field == FLARE_FORWARDED_STANDARD ? BY_FORWARDED : BY_X_FORWARDED;
+}
+
+static bool is_one_of(flare_str name, const flare_str *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (flare_str_equal_nocase(name, names[i]))
             return true;
     return false;
 }
 
-static void put_fields(flare_buffer *out, const struct flarei_passing *passing, bool believed)
+/* What this end of the connection writes itself, or does not believe. */
+static bool is_ours(const flare_request *rq, flare_str name, enum belief belief)
+{
+    static const flare_str ours[] = {FLARE_STR_INIT("host"), FLARE_STR_INIT("content-length"),
+                                     FLARE_STR_INIT("expect")};
+    static const flare_str told[] = {FLARE_STR_INIT("x-forwarded-for"), FLARE_STR_INIT("x-forwarded-proto"),
+                                     FLARE_STR_INIT("x-forwarded-host")};
+
+    if (is_one_of(name, ours, sizeof ours / sizeof ours[0]))
+        return true;
+    if (flare_str_equal_nocase(name, FLARE_STR("max-forwards")))
+        return rq->method == FLARE_METHOD_OPTIONS || rq->method == FLARE_METHOD_TRACE;
+    if (flare_str_equal_nocase(name, FLARE_STR("forwarded")))
+        return belief != BY_FORWARDED;
+    return belief != BY_X_FORWARDED && is_one_of(name, told, sizeof told / sizeof told[0]);
+}
+
+static void put_fields(flare_buffer *out, const struct flarei_passing *passing, enum belief belief)
 {
     const flare_request *const rq = passing->rq;
     flare_str connection;
@@ -121,7 +140,7 @@ static void put_fields(flare_buffer *out, const struct flarei_passing *passing, 
     for (uint32_t i = 0; i < rq->field_count; i++) {
         const flare_field *const field = &rq->fields[i];
 
-        if (!flarei_hop_field(field->name) && !is_ours(passing, field->name, believed) &&
+        if (!flarei_hop_field(field->name) && !is_ours(rq, field->name, belief) &&
             (!has_connection || !flarei_connection_names(rq->fields, rq->field_count, field->name)))
             put_line(out, field->name, field->value);
     }
@@ -160,7 +179,7 @@ static bool has_field(const flare_request *rq, flare_str name)
     return flare_request_header(rq, name, &value);
 }
 
-static void put_forwarded(flare_buffer *out, const struct flarei_passing *passing, bool believed)
+static void put_forwarded(flare_buffer *out, const struct flarei_passing *passing, enum belief belief)
 {
     flare_request *const rq = passing->rq;
     const struct flarei_connection *const connection = rq->connection;
@@ -189,9 +208,9 @@ static void put_forwarded(flare_buffer *out, const struct flarei_passing *passin
     put(out, FLARE_STR("\r\n"));
     if (peer.len != 0)
         put_line(out, FLARE_STR("X-Forwarded-For"), peer);
-    if (!believed || !has_field(rq, FLARE_STR("X-Forwarded-Proto")))
+    if (belief != BY_X_FORWARDED || !has_field(rq, FLARE_STR("X-Forwarded-Proto")))
         put_line(out, FLARE_STR("X-Forwarded-Proto"), proto);
-    if (host.len != 0 && (!believed || !has_field(rq, FLARE_STR("X-Forwarded-Host"))))
+    if (host.len != 0 && (belief != BY_X_FORWARDED || !has_field(rq, FLARE_STR("X-Forwarded-Host"))))
         put_line(out, FLARE_STR("X-Forwarded-Host"), host);
 }
 
@@ -274,7 +293,6 @@ static size_t most_bytes(const struct flarei_passing *passing)
 bool flarei_upstream_ask(struct flarei_passing *passing)
 {
     flare_request *const rq = passing->rq;
-    const struct flarei_connection *const connection = rq->connection;
     const struct flarei_exchange *const exchange = FLARE_OWNER(rq, struct flarei_exchange, rq);
     const flare_str host = exchange->head.host;
     const size_t most = most_bytes(passing);
@@ -284,8 +302,7 @@ bool flarei_upstream_ask(struct flarei_passing *passing)
     if (storage == NULL)
         return false;
     (void)flare_request_peer(rq); /* from then on the connection knows its peer */
-    const bool believed = flarei_trust_holds(
-        connection->site->worker, (flare_address_family)connection->peer.family, connection->peer.ip);
+    const enum belief belief = belief_in(rq->connection);
     flarei_buffer_over(&out, storage, most);
     put(&out, flare_method_name(rq->method));
     put(&out, FLARE_STR(" "));
@@ -293,8 +310,8 @@ bool flarei_upstream_ask(struct flarei_passing *passing)
     put(&out, FLARE_STR(" HTTP/1.1\r\n"));
     put_line(&out, FLARE_STR("Host"),
              passing->upstream->host_kept && host.len != 0 ? host : passing->upstream->authority);
-    put_fields(&out, passing, believed);
-    put_forwarded(&out, passing, believed);
+    put_fields(&out, passing, belief);
+    put_forwarded(&out, passing, belief);
     put_via(&out, rq);
     put_hops_left(&out, rq);
     put_framing(&out, passing);

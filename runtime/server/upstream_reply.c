@@ -31,7 +31,7 @@ static bool is_said(const flare_request *rq, size_t count, flare_str name)
     return false;
 }
 
-static bool passes(const flare_field *fields, size_t count, flare_str name)
+bool flarei_upstream_passes(const flare_field *fields, size_t count, flare_str name)
 {
     static const flare_str ours[] = {FLARE_STR_INIT("content-length"), FLARE_STR_INIT("date")};
 
@@ -61,7 +61,8 @@ static flare_err copy_fields(struct flarei_passing *passing)
     for (size_t i = 0; i < reply->field_count; i++) {
         const flare_field *const field = &reply->fields[i];
 
-        if (!passes(reply->fields, reply->field_count, field->name) || is_said(rq, own, field->name))
+        if (!flarei_upstream_passes(reply->fields, reply->field_count, field->name) ||
+            is_said(rq, own, field->name))
             continue;
         if (count >= FIELDS_MAX - 3)
             return FLARE_ERR_LIMIT;
@@ -135,7 +136,7 @@ void flarei_upstream_interim(flare_request *rq, const struct flarei_h1_response 
     if (rq->state != FLAREI_REQUEST_OPEN || rq->stream.lost)
         return;
     for (size_t i = 0; i < response->field_count && count < FIELDS_MAX; i++)
-        if (passes(response->fields, response->field_count, response->fields[i].name))
+        if (flarei_upstream_passes(response->fields, response->field_count, response->fields[i].name))
             fields[count++] = response->fields[i];
     flarei_stream_interim(rq, response->status, fields, count);
 }

@@ -434,6 +434,22 @@ def over_h2(front, up):
     check(b"content-length: 1234" in curl(front, h2, "-I", "/up/headed"), "h2: HEAD")
 
 
+def trusted(front, up, field):
+    """The front believes its peers, by one field."""
+    told = {"Forwarded": "for=192.0.2.1", "X-Forwarded-For": "192.0.2.1", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "shop"}
+    front.ask("/up/echo", told)
+    asked = up.last()
+    ours = 'for=127.0.0.1;host="test";proto=http'
+    if field == "forwarded":
+        check(asked.all("forwarded") == ["for=192.0.2.1", ours], f"Forwarded grows: {asked.all('forwarded')}")
+        check(asked.all("x-forwarded-for") == ["127.0.0.1"] and asked.all("x-forwarded-proto") == ["http"] and
+              asked.all("x-forwarded-host") == ["test"], "the other is nobody's word")
+    else:
+        check(asked.all("x-forwarded-for") == ["192.0.2.1", "127.0.0.1"], f"X-Forwarded-For grows: {asked.all('x-forwarded-for')}")
+        check(asked.all("x-forwarded-proto") == ["https"] and asked.all("x-forwarded-host") == ["shop"], "how it began stays")
+        check(asked.all("forwarded") == [ours], "the other is nobody's word")
+
+
 def main():
     folder = tempfile.mkdtemp()
     os.chdir(folder)
@@ -450,6 +466,9 @@ def main():
             slow_reader(front, up)
             slow_upstream(front, up)
             over_h2(front, up)
+        for field in "forwarded", "x-forwarded-for":
+            with Served(program, "--workers", "1", "--trusted-proxy", "127.0.0.1", "--forwarded-field", field) as believing:
+                trusted(believing, up, field)
         check(front.status == 0, f"it ends in order: {front.status}\n{front.logged}")
     finally:
         shutil.rmtree(folder)
