@@ -6,9 +6,11 @@ set(flare_install_targets flare_runtime)
 if(TARGET flarec)
     list(APPEND flare_install_targets flarec)
 endif()
-if(TARGET flare_brotli)
-    list(APPEND flare_install_targets flare_brotli)
-endif()
+foreach(part flare_brotli flare_psl flare_postgres)
+    if(TARGET ${part})
+        list(APPEND flare_install_targets ${part})
+    endif()
+endforeach()
 install(TARGETS ${flare_install_targets} EXPORT flareTargets
     ARCHIVE DESTINATION "${CMAKE_INSTALL_LIBDIR}"
     RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}"
@@ -39,6 +41,11 @@ if(FLARE_HTTP2)
 endif()
 configure_file("${CMAKE_CURRENT_LIST_DIR}/flare.pc.in" "${PROJECT_BINARY_DIR}/flare.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/flare.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+
+if(TARGET flare_postgres)
+    configure_file("${CMAKE_CURRENT_LIST_DIR}/flare-postgres.pc.in" "${PROJECT_BINARY_DIR}/flare-postgres.pc" @ONLY)
+    install(FILES "${PROJECT_BINARY_DIR}/flare-postgres.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
+endif()
 
 if(flare_is_top)
     set(CPACK_PACKAGE_VENDOR "flare")

@@ -1,6 +1,19 @@
 /* model.c - what is asked of a model in more than one room. */
 #include "model.h"
 
+#include <string.h>
+
+const char *ready_first(const struct model *model, size_t index)
+{
+    const char *const name = model->routes[index].ready_c_name;
+
+    for (size_t i = 0; i < index && name != NULL; i++) {
+        if (model->routes[i].ready_c_name != NULL && strcmp(model->routes[i].ready_c_name, name) == 0)
+            return NULL;
+    }
+    return name;
+}
+
 const char *route_handler_words(const struct route *route)
 {
     switch (route->handler) {

@@ -209,6 +209,13 @@ enum body_kind {
     BODY_STREAM
 };
 
+/* A request without a body has text, bytes or a stream of length 0. What has a form of its own has to be
+ * there. */
+static inline bool body_kind_may_be_absent(enum body_kind kind)
+{
+    return kind == BODY_TEXT || kind == BODY_BYTES || kind == BODY_STREAM;
+}
+
 struct body {
     enum body_kind kind;
     bool streamed; /* STREAM, and NDJSON of an async handler: the handler reads it as it comes */
@@ -339,7 +346,8 @@ enum use_kind {
     USE_SERVER_TIMING,
     USE_RATE_LIMIT,
     USE_CSRF,
-    USE_ETAG
+    USE_ETAG,
+    USE_CACHE
 };
 
 /* log(): what is not the usual. */
@@ -362,6 +370,12 @@ struct rate_limit {
 struct csrf {
     const char *const *trusted;
     size_t trusted_count;
+};
+
+/* cache(): replies that are kept. */
+struct cache {
+    uint64_t memory_bytes, max_bytes, fresh_seconds;
+    bool reload, status;
 };
 
 /* security_headers(): fields of every reply. */
@@ -406,6 +420,7 @@ struct use {
     const struct rate_limit *rate;  /* RATE_LIMIT */
     const struct csrf *csrf;        /* CSRF */
     const struct log_settings *log; /* LOG: NULL where it has none */
+    const struct cache *cache;      /* CACHE */
     bool weak;                      /* ETAG */
 };
 
@@ -530,6 +545,9 @@ struct route {
     size_t fixed_length;      /* of fixed_body, in bytes */
     struct files files;       /* FILES */
     struct upstream upstream; /* PROXY */
+    const char *ready_name;   /* READY: the function that has a say, as written; or NULL */
+    const char *ready_c_name;
+    struct place ready_place;
 
     const struct input *inputs; /* path in the path's order, then query, header, cookie, outer before inner */
     size_t inputs_count;
@@ -589,5 +607,12 @@ struct model {
 
 /* What a route is handled by, for people: the handler's name in C, or "docs()". */
 const char *route_handler_words(const struct route *route);
+
+/* The function that a route's ready() asks, once for all routes that ask it; NULL: none, or an earlier route
+ * has it. */
+const char *ready_first(const struct model *model, size_t index);
+
+/* Does a cache() keep replies of this route? */
+bool cache_keeps(const struct route *route);
 
 #endif

@@ -240,8 +240,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     flarei_arena_init(&owner->arena, 512, 1 << 16);
     flarei_buffer_init(&out, OUT_MAX);
     owner->told = &told;
-    FUZZ_CHECK(flarei_h2_open(&owner->session, &limits, &events, owner, 0));
     owner->session.blocks = &blocks;
+    FUZZ_CHECK(flarei_h2_open(&owner->session, &limits, &events, owner, 0));
     FUZZ_CHECK(flarei_h2_receive(&owner->session, FLAREI_H2_PREFACE, FLAREI_H2_PREFACE_BYTES, 0));
     FUZZ_CHECK(flarei_h2_receive(&owner->session, settings, sizeof settings, 0));
     for (size_t at = 1; at < size && !owner->session.ended; id += 2) {

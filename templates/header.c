@@ -54,6 +54,11 @@ static inline struct $state$ *$service$_worker_of(flare_request *rq)
 //: page
 flare_reply $name$(flare_request *rq, const flare_problem_info *problem); /* yours */
 
+//: ready
+
+/* Should the service get requests? Asked at each GET of $path$, on a worker's thread: it must not wait. */
+bool $name$(flare_request *rq); /* yours */
+
 //: enum
 
 $doc$

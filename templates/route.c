@@ -60,7 +60,7 @@ static $signature$
     $verdicts$
     rq->route = &$routes$[$index$];
     $uses$
-    return flarei_reply_$name$(rq);
+    return flarei_reply_$call$;
 }
 
 //: shared

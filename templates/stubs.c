@@ -46,6 +46,14 @@ flare_reply $name$(flare_request *rq, const flare_problem_info *problem)
     return flare_text(rq, (int)problem->status, problem->title);
 }
 
+//: ready
+
+bool $name$(flare_request *rq)
+{
+    (void)rq;
+    return true;
+}
+
 //: guard
 
 /* guard $title$ */

@@ -62,6 +62,23 @@ $linkage$const struct flarei_access_log $name$ = {
     $members$
 };
 
+//: cache
+
+/* use cache() - $place$ */
+$linkage$const struct flarei_cache $name$ = {
+    $members$
+};
+
+//: cached
+static const struct flarei_cached cached = {
+    $members$
+};
+flare_reply kept;
+
+//: call_cache
+if (flarei_use_cache(rq, &cached, &kept))
+    return kept;
+
 //: call_rate_limit
 if (!flarei_use_rate_limit(rq, &$name$))
     return flarei_reply_too_many(rq);

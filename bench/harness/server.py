@@ -47,10 +47,10 @@ class Server:
     def url(self):
         return f"http://127.0.0.1:{self.port}{self.path}"
 
-    def start(self, prefix=(), extra=(), patience_s=20):
+    def start(self, prefix=(), extra=(), patience_s=20, cwd=None):
         with open(os.path.join(self.folder, "output"), "wb") as output:
             self.process = subprocess.Popen([*prefix, *self.arguments, *extra], stdin=subprocess.DEVNULL,
-                                            stdout=output, stderr=output)
+                                            stdout=output, stderr=output, cwd=cwd)
         give_up = time.monotonic() + patience_s
         while True:
             if self.process.poll() is not None or time.monotonic() > give_up:

@@ -40,10 +40,15 @@ def resident_bytes(server):
         return int(re.search(r"VmRSS:\s+(\d+) kB", file.read()).group(1)) * 1024
 
 
-def memory_of(server, count):
-    """Bytes of resident memory a waiting request, beyond a server that has served one."""
+def raise_limit():
+    """As many descriptors as may be, here and in what is started from here."""
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+
+
+def memory_of(server, count):
+    """Bytes of resident memory a waiting request, beyond a server that has served one."""
+    raise_limit()
     run([program("closed_loop"), str(server.port), "1", "1", "/async"], timeout=60)
     before = resident_bytes(server)
     peers = []
@@ -58,8 +63,7 @@ def memory_of(server, count):
             peer.close()
 
 
-def main(arguments):
-    build("bench_waiting", "closed_loop")
+def measure(arguments, verdict):
     server = of("/plain")
     with servers.removing([server]):
         server.start()
@@ -73,7 +77,12 @@ def main(arguments):
     say("processor time of a request, ns")
     table(["plain", "async", "more", "async that yields"],
           [[f"{plain:,.0f}", f"{beside:,.0f}", f"{more:,.0f}", f"{median(yields):,.0f}"]])
-    verdict = Verdict()
     verdict.at_most("an async handler over a plain one, ns of a processor", more, MOST_NS, "{:,.0f}")
     verdict.at_most(f"memory of each of {arguments.waiting:,} waiting requests, bytes", memory, MOST_BYTES, "{:,.0f}")
+
+
+def main(arguments):
+    build("bench_waiting", "closed_loop")
+    verdict = Verdict()
+    measure(arguments, verdict)
     return verdict.exit_status()

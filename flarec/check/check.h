@@ -378,6 +378,9 @@ void security_headers_check(struct check *check, const struct statement *stateme
 void rate_limit_check(struct check *check, const struct statement *statement, struct use *use);
 void log_check(struct check *check, const struct statement *statement, struct use *use);
 void etag_check(struct check *check, const struct statement *statement, struct use *use);
+void cache_check(struct check *check, const struct statement *statement, struct use *use);
+/* Is a cache() of the route's own of use? */
+void cache_settle(struct check *check, const struct route *route);
 void csrf_check(struct check *check, const struct statement *statement, struct use *use);
 /* A list of origins as browsers send them. cors.c */
 const char *const *origins_read(struct check *check, const char *label, const struct value *first,

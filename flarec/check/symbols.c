@@ -188,6 +188,11 @@ void check_symbols(struct check *check)
         if (page->c_name != NULL && !page->repeated)
             symbol_add(check, page->c_name, page->place, "this error page");
     }
+    for (size_t i = 0; i < check->model->routes_count; i++) {
+        if (ready_first(check->model, i) != NULL)
+            symbol_add(check, check->model->routes[i].ready_c_name, check->model->routes[i].ready_place,
+                       "this function of yours");
+    }
     for (size_t i = 0; i < check->model->guards_count; i++)
         add_guard(check, check->model->guards[i]);
     for (size_t i = 0; i < check->model->routes_count; i++)

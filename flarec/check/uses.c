@@ -13,25 +13,24 @@ static void top_check(struct check *check, const struct statement *statement, st
 
 static const struct {
     const char *name;
-    bool later;
     enum use_kind kind;
     void (*settings)(struct check *check, const struct statement *statement, struct use *use);
 } builtins[] = {
-    {"request_id", false, USE_REQUEST_ID, NULL},
-    {"log", false, USE_LOG, log_check},
-    {"compress", false, USE_COMPRESS, compress_check},
-    {"cors", false, USE_CORS, cors_check},
-    {"rate_limit", false, USE_RATE_LIMIT, rate_limit_check},
-    {"etag", false, USE_ETAG, etag_check},
-    {"deflate", false, USE_DEFLATE, deflate_check},
-    {"subprotocol", false, USE_SUBPROTOCOL, subprotocol_check},
-    {"inflate", false, USE_INFLATE, inflate_check},
-    {"metrics", false, USE_METRICS, top_check},
-    {"trace", false, USE_TRACE, NULL},
-    {"server_timing", false, USE_SERVER_TIMING, NULL},
-    {"cache", true, USE_LOG, NULL},
-    {"csrf", false, USE_CSRF, csrf_check},
-    {"security_headers", false, USE_SECURITY_HEADERS, security_headers_check},
+    {"request_id", USE_REQUEST_ID, NULL},
+    {"log", USE_LOG, log_check},
+    {"compress", USE_COMPRESS, compress_check},
+    {"cors", USE_CORS, cors_check},
+    {"rate_limit", USE_RATE_LIMIT, rate_limit_check},
+    {"etag", USE_ETAG, etag_check},
+    {"deflate", USE_DEFLATE, deflate_check},
+    {"subprotocol", USE_SUBPROTOCOL, subprotocol_check},
+    {"inflate", USE_INFLATE, inflate_check},
+    {"metrics", USE_METRICS, top_check},
+    {"trace", USE_TRACE, NULL},
+    {"server_timing", USE_SERVER_TIMING, NULL},
+    {"cache", USE_CACHE, cache_check},
+    {"csrf", USE_CSRF, csrf_check},
+    {"security_headers", USE_SECURITY_HEADERS, security_headers_check},
 };
 
 #define BUILTINS_COUNT (sizeof builtins / sizeof *builtins)
@@ -115,10 +114,6 @@ void use_add(struct check *check, const struct statement *statement, struct scop
         at++;
     if (at == BUILTINS_COUNT || statement->module.text != NULL) {
         unknown_builtin(check, statement);
-        return;
-    }
-    if (builtins[at].later) {
-        check_later(check, FEATURE_USE, builtins[at].name, statement->place);
         return;
     }
     struct use use = {.kind = builtins[at].kind, .place = statement->place};
@@ -288,7 +283,28 @@ static void docs_handler(struct check *check, const struct statement *statement,
                   "write GET");
 }
 
-/* Those that say how the program is: GET, without arguments. */
+/* ready(check: database_up): a function of the user's has a say, too. */
+static void ready_check(struct check *check, const struct target *target, struct route *route)
+{
+    static const char *const labels[] = {"check", NULL};
+    const struct argument *const argument = argument_find(check, &target->args, "check");
+
+    arguments_known(check, &target->args, "ready()", labels);
+    if (argument == NULL)
+        return;
+    const struct name name = {.text = argument->value->text, .place = argument->value->place};
+    if (argument->value->kind == VALUE_NAME && name_is_c(name.text)) {
+        route->ready_name = name.text;
+        route->ready_place = name.place;
+        route->ready_c_name = name_complete(check, &name, check->model->c_name);
+    } else {
+        setting_wrong(
+            check, argument->value, "check", "a function's name",
+            "write it as ready(check: database_up), and the function with the service's name before it");
+    }
+}
+
+/* Those that say how the program is: GET, without arguments but for the one of ready(). */
 static bool state_handler(struct check *check, const struct statement *statement, struct route *route)
 {
     static const struct {
@@ -308,7 +324,9 @@ static bool state_handler(struct check *check, const struct statement *statement
     route->fixed_media_type = "text/plain";
     route->fixed_body = "ok\n";
     route->fixed_length = 3;
-    if (target->args.first != NULL)
+    if (route->handler == HANDLER_READY)
+        ready_check(check, target, route);
+    if (route->handler != HANDLER_READY && target->args.first != NULL)
         diag_help(diag_report(check->diags, CODE_HANDLER_ARGUMENTS, target->args.place,
                               "%s() takes no arguments", handlers[at].name),
                   "write %s()", handlers[at].name);
@@ -323,6 +341,7 @@ void handler_needs(struct check *check, const struct statement *statement, const
 {
     bool counted = false;
 
+    cache_settle(check, route);
     for (size_t i = 0; i < route->uses_count; i++)
         counted = counted || route->uses[i].kind == USE_METRICS;
     if (route->handler == HANDLER_METRICS && !counted)

@@ -320,6 +320,14 @@ void emit_use_constants(struct emitter *emitter);
 /* What a route's function does before its uses, and the call of one of them. */
 void emit_route_uses_begin(struct emitter *emitter, const struct route *route, struct text *calls);
 void emit_builtin_use(struct emitter *emitter, const struct use *use, struct text *calls);
+/* The name of the constant with its settings, noting that the part at hand uses it. */
+const char *use_constant(struct emitter *emitter, const struct use *use);
+
+/* ---- cache.c ----------------------------------------------------------------------------------- */
+
+/* What stands before the call of a route's handler where replies are kept, or are of before a change. */
+void emit_cache(struct emitter *emitter, const struct route *route, struct text *declarations,
+                struct text *calls);
 /* Does the function of the route take this part of the path? */
 bool takes_capture(const struct route *route, const struct segment *segment);
 /* Is the route's log line written without having been entered: do no guards stand before `use log()`? */

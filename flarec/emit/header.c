@@ -362,6 +362,17 @@ static void emit_error_pages(struct header *header)
     }
 }
 
+static void emit_ready_checks(struct header *header)
+{
+    const struct model *const model = header->emitter->model;
+
+    for (size_t i = 0; i < model->routes_count; i++) {
+        if (ready_first(model, i) != NULL)
+            FILL(header->out, "header/ready", {"name", model->routes[i].ready_c_name},
+                 {"path", c_comment(header->emitter->arena, model->routes[i].path)});
+    }
+}
+
 static const char *guard_of(struct emitter *emitter, const char *name)
 {
     char *const guard = arena_format(emitter->arena, "%s_FLARE_H", name);
@@ -424,6 +435,7 @@ void emit_header(struct emitter *emitter, struct text *out)
         FILL(out, "header/worker", {"service", emitter->service}, {"state", model->worker_state},
              {"parameter", worker_parameter(emitter)});
     emit_error_pages(header);
+    emit_ready_checks(header);
     header_emit_types(header);
     header_emit_calls(header, NULL);
     emit_guard_section(header);

@@ -79,11 +79,9 @@ static const char *body_rule(struct emitter *emitter, const struct route *route)
                     form_rule(emitter, route));
     if (count != 0)
         text_format(&members, ".media_types = media_types,\n.media_type_count = %zu,\n", count);
-    text_add(&members, ".required = true,\n");
+    text_format(&members, ".required = %s,\n", body_kind_may_be_absent(declared->kind) ? "false" : "true");
     if (declared->streamed)
         text_add(&members, ".streamed = true,\n");
-    if ((declared->kind == BODY_BYTES || declared->kind == BODY_STREAM) && count != 0)
-        text_add(&members, ".may_be_empty = true,\n");
     FILL(&text, "route/body_rule", {"members", text_of(&members)});
     return text_of(&text);
 }
@@ -171,6 +169,19 @@ static void emit_builtin(struct emitter *emitter, const struct route *route, str
          {"verdicts", text_of(&uses.declarations)}, {"uses", text_of(&uses.calls)});
 }
 
+/* A plain handler asks for itself whether its time is over. */
+static const char *plain_time(struct emitter *emitter, const struct route *route)
+{
+    struct text line = {.arena = emitter->arena};
+
+    if (route->way == WAY_PLAIN && !route->websocket)
+        own_time(emitter, route, LIMIT_TIME, "time_ms", &line);
+    if (line.length == 0)
+        return "";
+    /* ".time_ms = 200,\n" as a statement */
+    return arena_format(emitter->arena, "rq->%.*s;\n", (int)(line.length - 3), text_of(&line) + 1);
+}
+
 static void emit_route(struct emitter *emitter, const struct route *route, struct symbol *symbol)
 {
     struct inputs_text inputs = {.declarations.arena = emitter->arena,
@@ -180,8 +191,10 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
     struct text *const declarations = &inputs.declarations;
     const char *const read = shared_read(emitter, route);
     const char *const as_get = route->websocket ? "flarei_ws_as_get(rq);\n" : "";
-    const char *const set_route = arena_format(emitter->arena, "%srq->route = &%s[%u];\n", as_get,
-                                               symbol_use(emitter, emitter->table), route->index);
+    const char *const own_time_line = plain_time(emitter, route);
+    const char *const set_route =
+        arena_format(emitter->arena, "%srq->route = &%s[%u];\n%s", as_get,
+                     symbol_use(emitter, emitter->table), route->index, own_time_line);
     struct text refuse = {.arena = emitter->arena}, call = {.arena = emitter->arena};
     const char *const resume =
         arena_format(emitter->arena, "resume_%s", bare_name(emitter, route->handler_c_name));
@@ -200,6 +213,7 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
         text_format(declarations, "%s_in in = {0};\n", route->handler_c_name);
     if (inputs.can_fail)
         FILL_PLAIN(&refuse, "route/refuse");
+    emit_cache(emitter, route, declarations, &call);
     if (route->websocket) {
         emit_websocket(emitter, route, declarations, &call);
     } else if (route->body.kind == BODY_NONE) {
@@ -231,7 +245,9 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
         FILL(body(emitter), "route/function_shared", {"title", route_title(emitter, route)},
              {"place", place_of(emitter, route->place)}, {"signature", symbol->prototype},
              {"declarations", text_of(declarations)},
-             {"route", shared_sets_route(emitter, route) ? as_get : set_route},
+             {"route", shared_sets_route(emitter, route)
+                           ? arena_format(emitter->arena, "%s%s", as_get, own_time_line)
+                           : set_route},
              {"uses", text_of(&uses.calls)}, {"gives", text_of(&uses.gives)}, {"read", read},
              {"call", text_of(&call)});
         return;
@@ -347,6 +363,9 @@ static void emit_state_route(struct emitter *emitter, const struct route *route,
     const char *const name = route->handler == HANDLER_METRICS  ? "metrics"
                              : route->handler == HANDLER_HEALTH ? "health"
                                                                 : "ready";
+    const char *const call = route->ready_c_name != NULL
+                                 ? arena_format(emitter->arena, "ready_if(rq, %s(rq))", route->ready_c_name)
+                                 : arena_format(emitter->arena, "%s(rq)", name);
 
     emit_uses(emitter, route, &uses);
     if (uses.declarations.length != 0)
@@ -355,7 +374,7 @@ static void emit_state_route(struct emitter *emitter, const struct route *route,
          {"place", place_of(emitter, route->place)}, {"signature", symbol->prototype},
          {"verdicts", text_of(&uses.declarations)}, {"routes", symbol_use(emitter, emitter->table)},
          {"index", arena_format(emitter->arena, "%u", route->index)}, {"uses", text_of(&uses.calls)},
-         {"name", name});
+         {"call", call});
 }
 
 static void emit_docs_route(struct emitter *emitter, const struct route *route, struct symbol *symbol)

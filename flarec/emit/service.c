@@ -153,6 +153,10 @@ void emit_stubs(struct emitter *emitter, struct text *out)
         if (!model->error_pages[i].repeated)
             FILL(out, "stubs/page", {"name", model->error_pages[i].c_name});
     }
+    for (size_t i = 0; i < model->routes_count; i++) {
+        if (ready_first(model, i) != NULL)
+            FILL(out, "stubs/ready", {"name", model->routes[i].ready_c_name});
+    }
     for (size_t i = 0; i < model->guards_count; i++) {
         const struct guard *const guard = model->guards[i];
         const char *const prototype = guard_prototype(emitter, guard);

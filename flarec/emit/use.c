@@ -39,7 +39,7 @@ static const char *const constant_words[] = {
     [USE_GUARD] = NULL,          [USE_CORS] = "cors",        [USE_METRICS] = NULL,
     [USE_COMPRESS] = "compress", [USE_INFLATE] = "inflate",  [USE_SECURITY_HEADERS] = "headers",
     [USE_TRACE] = NULL,          [USE_SERVER_TIMING] = NULL, [USE_RATE_LIMIT] = "rate_limit",
-    [USE_CSRF] = "csrf",         [USE_ETAG] = NULL};
+    [USE_CSRF] = "csrf",         [USE_ETAG] = NULL,          [USE_CACHE] = "cache"};
 
 /* NULL for a use without settings. */
 static const char *constant_word(const struct use *use)
@@ -75,7 +75,7 @@ static struct symbol *constant_of(struct emitter *emitter, const struct use *use
     return symbol;
 }
 
-static const char *constant(struct emitter *emitter, const struct use *use)
+const char *use_constant(struct emitter *emitter, const struct use *use)
 {
     return symbol_use(emitter, constant_of(emitter, use));
 }
@@ -254,6 +254,23 @@ static void write_log(struct emitter *emitter, const struct use *use, struct sym
          {"linkage", linkage(emitter, symbol)}, {"name", symbol->name}, {"members", text_of(&members)});
 }
 
+static void write_cache(struct emitter *emitter, const struct use *use, struct symbol *symbol)
+{
+    const struct cache *const cache = use->cache;
+    struct text members = {.arena = emitter->arena};
+
+    text_format(&members, ".memory_bytes = %llu,\n.max_bytes = %llu,\n",
+                (unsigned long long)cache->memory_bytes, (unsigned long long)cache->max_bytes);
+    if (cache->fresh_seconds != 0)
+        text_format(&members, ".fresh_s = %llu,\n", (unsigned long long)cache->fresh_seconds);
+    if (cache->reload)
+        text_add(&members, ".reload = true,\n");
+    if (cache->status)
+        text_add(&members, ".status = true,\n");
+    FILL(body(emitter), "use/cache", {"place", place_of(emitter, use->place)},
+         {"linkage", linkage(emitter, symbol)}, {"name", symbol->name}, {"members", text_of(&members)});
+}
+
 static void write_constant(struct emitter *emitter, const struct use *use)
 {
     struct symbol *const symbol = constant_of(emitter, use);
@@ -271,6 +288,8 @@ static void write_constant(struct emitter *emitter, const struct use *use)
         write_csrf(emitter, use, symbol);
     else if (use->kind == USE_LOG)
         write_log(emitter, use, symbol);
+    else if (use->kind == USE_CACHE)
+        write_cache(emitter, use, symbol);
     else
         write_codings(emitter, use, symbol);
 }
@@ -391,7 +410,7 @@ static void emit_preflight(struct emitter *emitter, const struct route *route, s
     if (use != NULL)
         headers = preflight_headers(emitter, route, use->cors);
     FILL(calls, "use/preflight",
-         {"cors", use == NULL ? "NULL" : arena_format(emitter->arena, "&%s", constant(emitter, use))},
+         {"cors", use == NULL ? "NULL" : arena_format(emitter->arena, "&%s", use_constant(emitter, use))},
          {"headers",
           arena_format(emitter->arena, "FLARE_STR(%s)", c_string(emitter->arena, headers, strlen(headers)))});
 }
@@ -405,19 +424,19 @@ static void emit_call(struct emitter *emitter, const struct use *use, struct tex
         text_add(calls, "flarei_use_request_id(rq);\n");
         break;
     case USE_CORS:
-        text_format(calls, "flarei_use_cors(rq, &%s);\n", constant(emitter, use));
+        text_format(calls, "flarei_use_cors(rq, &%s);\n", use_constant(emitter, use));
         break;
     case USE_METRICS:
         text_add(calls, "flarei_use_metrics(rq);\n");
         break;
     case USE_COMPRESS:
-        text_format(calls, "flarei_use_compress(rq, &%s);\n", constant(emitter, use));
+        text_format(calls, "flarei_use_compress(rq, &%s);\n", use_constant(emitter, use));
         break;
     case USE_INFLATE:
-        text_format(calls, "flarei_use_inflate(rq, &%s);\n", constant(emitter, use));
+        text_format(calls, "flarei_use_inflate(rq, &%s);\n", use_constant(emitter, use));
         break;
     case USE_SECURITY_HEADERS:
-        text_format(calls, "flarei_use_headers(rq, &%s);\n", constant(emitter, use));
+        text_format(calls, "flarei_use_headers(rq, &%s);\n", use_constant(emitter, use));
         break;
     case USE_TRACE:
         text_add(calls, "flarei_use_trace(rq);\n");
@@ -426,18 +445,19 @@ static void emit_call(struct emitter *emitter, const struct use *use, struct tex
         text_add(calls, "flarei_use_server_timing(rq);\n");
         break;
     case USE_RATE_LIMIT:
-        FILL(calls, "use/call_rate_limit", {"name", constant(emitter, use)});
+        FILL(calls, "use/call_rate_limit", {"name", use_constant(emitter, use)});
         break;
     case USE_CSRF:
-        FILL(calls, "use/call_csrf", {"name", constant(emitter, use)});
+        FILL(calls, "use/call_csrf", {"name", use_constant(emitter, use)});
         break;
     case USE_LOG:
         if (use->log != NULL)
-            text_format(calls, "flarei_use_log(rq, &%s);\n", constant(emitter, use));
+            text_format(calls, "flarei_use_log(rq, &%s);\n", use_constant(emitter, use));
         break;
     case USE_ETAG:
         text_format(calls, "flarei_use_etag(rq, %s);\n", use->weak ? "true" : "false");
         break;
+    case USE_CACHE:
     case USE_DEFLATE:
     case USE_SUBPROTOCOL:
     case USE_GUARD:

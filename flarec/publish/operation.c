@@ -275,8 +275,7 @@ static void body_write(struct publisher *publisher, const struct route *route)
     if (body->kind == BODY_NONE)
         return;
     writer_open(writer, "requestBody", '{');
-    /* A request of Content-Length 0 has bytes or text, of which there are none. */
-    if (body->kind != BODY_BYTES && body->kind != BODY_TEXT)
+    if (!body_kind_may_be_absent(body->kind))
         writer_bool(writer, "required", true);
     writer_open(writer, "content", '{');
     for (size_t i = 0; i < body->media_types_count; i++)

@@ -33,6 +33,7 @@ static const struct standing_answer {
     {412, "flare.PreconditionFailed", "A condition of the request does not hold.", "flare.Problem"},
     {429, "flare.TooManyRequests", "The client sends too many requests.", "flare.Problem"},
     {500, "flare.InternalServerError", "The handler failed.", "flare.Problem"},
+    {504, "flare.GatewayTimeout", "Only a kept reply would do, and there is none.", "flare.Problem"},
     {0, "flare.Other", "Any other refusal of the server.", "flare.Problem"},
 };
 #define STANDING_COUNT (sizeof standing_answers / sizeof *standing_answers)
@@ -70,13 +71,23 @@ static bool route_has(const struct route *route, enum use_kind kind)
     return has;
 }
 
+/* Does the route answer only-if-cached? */
+static bool may_lack_kept(const struct route *route)
+{
+    bool may = false;
+
+    for (size_t i = 0; i < route->uses_count && cache_keeps(route); i++)
+        may = may || (route->uses[i].kind == USE_CACHE && route->uses[i].cache->reload);
+    return may;
+}
+
 /* Is it in the document? What a use answers is, where some route has that. */
 static bool is_said(const struct model *model, unsigned status)
 {
     static const struct {
         unsigned status;
         enum use_kind kind;
-    } answers[] = {{403, USE_CSRF}, {412, USE_ETAG}, {429, USE_RATE_LIMIT}};
+    } answers[] = {{403, USE_CSRF}, {412, USE_ETAG}, {429, USE_RATE_LIMIT}, {504, USE_CACHE}};
     size_t at = 0;
 
     while (at < sizeof answers / sizeof *answers && answers[at].status != status)
@@ -84,7 +95,7 @@ static bool is_said(const struct model *model, unsigned status)
     if (at == sizeof answers / sizeof *answers)
         return true;
     for (size_t i = 0; i < model->routes_count; i++) {
-        if (route_has(&model->routes[i], answers[at].kind))
+        if (status == 504 ? may_lack_kept(&model->routes[i]) : route_has(&model->routes[i], answers[at].kind))
             return true;
     }
     return false;
@@ -224,6 +235,8 @@ static void collect(struct publisher *publisher, const struct route *route, stru
         add_standing(publisher, answers, route, 422);
     if (route->handler == HANDLER_FUNCTION)
         add_standing(publisher, answers, route, 500);
+    if (may_lack_kept(route))
+        add_standing(publisher, answers, route, 504);
 }
 
 /* ---- one status ---------------------------------------------------------------------------------------- */
@@ -536,7 +549,8 @@ static void write_fixed(struct publisher *publisher, const struct route *route)
     if (route->handler != HANDLER_READY)
         return;
     writer_open(writer, "503", '{');
-    writer_text(writer, "description", "The server was told to stop.");
+    writer_text(writer, "description",
+                route->ready_c_name != NULL ? "It should get no requests." : "The server was told to stop.");
     writer_open(writer, "content", '{');
     writer_open(writer, "text/plain", '{');
     writer_close(writer, '}');

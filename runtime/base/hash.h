@@ -7,4 +7,9 @@
 /** XXH64 with seed 0. Against accidents, not against an enemy. */
 uint64_t flarei_hash64(flare_str bytes);
 
+/** One that differs in each process, so that nobody can choose bytes that fall on the same number. Any
+ * thread.
+ *  @param before the hash of what stands before these bytes, or 0 */
+uint64_t flarei_hash64_seeded(uint64_t before, flare_str bytes);
+
 #endif

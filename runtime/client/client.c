@@ -130,8 +130,6 @@ flare_err flare_client_create(flare_client **out, flare_loop *loop, const flare_
     err = make_agent(client, options->user_agent);
     if (err == FLARE_OK)
         err = flarei_proxies_make(client, options);
-    if (err == FLARE_OK && client->own_loop)
-        err = flare_loop_create(&client->loop, FLARE_LOOP_DEFAULT);
     if (err != FLARE_OK) {
         finish(client);
         return err;
@@ -178,46 +176,4 @@ void flare_client_close_idle(flare_client *client)
     while (!flarei_link_alone(&client->idle))
         flarei_pool_close(FLARE_OWNER(client->idle.next, struct flarei_connection, link));
     flarei_client_leave(client);
-}
-
-/* ---- For who can wait ---- */
-
-struct waiting {
-    flare_err err;
-    bool done;
-};
-
-static void done(flare_fetch *fetch, void *context, flare_err err, const flare_fetch_reply *reply)
-{
-    struct waiting *const waiting = context;
-
-    (void)reply;
-    waiting->err = err;
-    waiting->done = true;
-    flare_loop_stop(fetch->client->loop);
-}
-
-flare_err flare_fetch_wait(flare_fetch **fetch, flare_client *client, const flare_fetch_options *options,
-                           const flare_fetch_reply **reply)
-{
-    const flare_fetch_handler handler = {.done = done};
-    struct waiting waiting = {.err = FLARE_OK};
-    flare_err err;
-
-    *fetch = NULL;
-    *reply = NULL;
-    if (!client->own_loop || client->depth != 0)
-        return FLARE_ERR_STATE;
-    flare_loop_update_now(client->loop);
-    err = flare_fetch_start(fetch, client, options, &handler, &waiting);
-    if (err != FLARE_OK)
-        return err;
-    err = flare_loop_run(client->loop);
-    if (err != FLARE_OK || !waiting.done) {
-        flare_fetch_free(*fetch);
-        *fetch = NULL;
-        return err != FLARE_OK ? err : FLARE_ERR_STATE;
-    }
-    *reply = &(*fetch)->reply;
-    return waiting.err;
 }

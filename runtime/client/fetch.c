@@ -122,9 +122,15 @@ static void forget_reply(flare_fetch *fetch)
 flare_err flarei_fetch_queue(flare_fetch *fetch, bool first)
 {
     flare_client *const client = fetch->client;
-    struct flarei_origin *const origin = flarei_pool_origin(client, &fetch->url);
-    flare_err err = origin != NULL ? FLARE_OK : FLARE_ERR_MEMORY;
+    struct flarei_origin *origin;
+    flare_err err;
 
+    if (!flarei_upload_rewind(&fetch->upload)) {
+        fetch->why = "what was sent can't be sent again";
+        return FLARE_ERR_UNSUPPORTED;
+    }
+    origin = flarei_pool_origin(client, &fetch->url);
+    err = origin != NULL ? FLARE_OK : FLARE_ERR_MEMORY;
     forget_reply(fetch);
     if (err == FLARE_OK && fetch->url.secure && client->tls == NULL)
         err = flare_tls_connector_create(&client->tls, NULL, NULL, 0);
@@ -148,11 +154,18 @@ bool flarei_fetch_is_repeatable(enum flare_method method)
            method == FLARE_METHOD_QUERY;
 }
 
+bool flarei_fetch_has_content(const flare_fetch *fetch)
+{
+    return fetch->content.len != 0 || fetch->upload.is || fetch->method == FLARE_METHOD_POST ||
+           fetch->method == FLARE_METHOD_PUT || fetch->method == FLARE_METHOD_PATCH;
+}
+
 bool flarei_fetch_again(flare_fetch *fetch, bool unsent)
 {
     if (fetch->forward != NULL && fetch->forward->taken)
         return false;
-    if ((!unsent && !flarei_fetch_is_repeatable(fetch->method)) || fetch->stale == STALE_RETRIES_MAX)
+    if ((!unsent && !flarei_fetch_is_repeatable(fetch->method)) || fetch->stale == STALE_RETRIES_MAX ||
+        !flarei_upload_may_repeat(&fetch->upload))
         return false;
     fetch->stale++;
     return flarei_fetch_queue(fetch, true) == FLARE_OK;
@@ -202,6 +215,8 @@ static flare_err begin(flare_fetch *fetch, uint32_t timeout_ms, flare_err err)
                                               ? (size_t)fetch->content_max_bytes
                                               : SIZE_MAX / 2);
     flarei_buffer_init(&fetch->coded, SIZE_MAX / 2);
+    flarei_buffer_init(&fetch->waiter.kept, SIZE_MAX / 2);
+    flarei_buffer_init(&fetch->waiter.given, SIZE_MAX / 2);
     flarei_client_enter(client);
     if (err == FLARE_OK && timeout_ms != 0) {
         flare_loop_update_now(client->loop);
@@ -223,6 +238,9 @@ flare_err flare_fetch_start(flare_fetch **out, flare_client *client, const flare
     *out = NULL;
     if (client->waiting >= FLARE_CLIENT_WAITING_MAX)
         return FLARE_ERR_LIMIT;
+    err = flarei_client_bind(client);
+    if (err != FLARE_OK)
+        return err;
     fetch = make(client, handler, context);
     if (fetch == NULL)
         return FLARE_ERR_MEMORY;
@@ -271,6 +289,8 @@ void flarei_fetch_bury(flare_fetch *fetch)
     flarei_coding_end(&fetch->coding);
     flarei_buffer_free(&fetch->coded);
     flarei_buffer_free(&fetch->collected);
+    flarei_buffer_free(&fetch->waiter.kept);
+    flarei_buffer_free(&fetch->waiter.given);
     flarei_arena_free(&fetch->arena);
     flarei_free(fetch);
 }
@@ -312,4 +332,20 @@ flare_str flare_fetch_field(const flare_fetch_reply *reply, flare_str name)
             return value.len != 0 ? value : FLARE_STR("");
         }
     return (flare_str){NULL, 0};
+}
+
+bool flare_fetch_is_json(const flare_fetch_reply *reply)
+{
+    static const flare_str json = FLARE_STR_INIT("application/json"), suffix = FLARE_STR_INIT("+json");
+    flare_str type = flare_fetch_field(reply, FLARE_STR("content-type"));
+    const char *const end = type.len != 0 ? memchr(type.ptr, ';', type.len) : NULL;
+
+    if (end != NULL)
+        type.len = (size_t)(end - type.ptr);
+    while (type.len != 0 && (type.ptr[type.len - 1] == ' ' || type.ptr[type.len - 1] == '\t'))
+        type.len--;
+    if (flare_str_equal_nocase(type, json))
+        return true;
+    return type.len > suffix.len &&
+           flare_str_equal_nocase((flare_str){type.ptr + type.len - suffix.len, suffix.len}, suffix);
 }

@@ -5,9 +5,21 @@
 #include "client/coding.h"
 #include "client/forward.h"
 #include "client/pool.h"
+#include "client/upload.h"
 
 /** What follows the reply that is under way. */
 enum flarei_fetch_next { FLAREI_FETCH_REPLY, FLAREI_FETCH_REDIRECT, FLAREI_FETCH_RETRY };
+
+/** Of one that is waited for. */
+struct flarei_fetch_waiter {
+    struct flarei_fiber *fiber; /* that waits just now; or NULL */
+    flare_buffer kept;          /* content that came */
+    flare_buffer given;         /* what its reader has */
+    flare_err err;              /* once done */
+    bool headed;
+    bool done;
+    bool lost; /* there was no memory for content */
+};
 
 struct flare_fetch {
     struct flarei_link link;    /* of the client's: fetches or dead ones */
@@ -37,11 +49,13 @@ struct flare_fetch {
     size_t field_count;
     flare_str content;
     flare_str content_type;
+    struct flarei_upload upload; /* in place of `content` */
 
     flare_fetch_reply reply;
     flare_buffer collected;
     struct flarei_coding coding;
-    flare_buffer coded;             /* what came while it was paused */
+    flare_buffer coded; /* what came while it was paused */
+    struct flarei_fetch_waiter waiter;
     struct flarei_forward *forward; /* it is passed on for somebody; or NULL */
     const char *why;
     flare_err err;    /* to be told by the timer */
@@ -70,6 +84,18 @@ flare_err flarei_fetch_forward(flare_fetch **fetch, flare_client *client, const 
 
 /** May a request of this method be sent twice (RFC 9110, section 9.2.2)? */
 bool flarei_fetch_is_repeatable(enum flare_method method);
+
+/** Does a request say something, if only that it says nothing (RFC 9110, section 8.6)? */
+bool flarei_fetch_has_content(const flare_fetch *fetch);
+
+/** How much that is, where that is known. */
+static inline uint64_t flarei_fetch_content_bytes(const flare_fetch *fetch)
+{
+    return fetch->upload.is ? fetch->upload.source.length : fetch->content.len;
+}
+
+/** There are news for who waits for it. */
+void flarei_fetch_tell_waiter(flare_fetch *fetch);
 
 /** Sets the timer to the first of its deadlines. */
 void flarei_fetch_set_timer(flare_fetch *fetch);

@@ -54,7 +54,8 @@ static bool leads_elsewhere(const flare_fetch *fetch, const struct flarei_h1_res
 
 static bool may_try_again(const flare_fetch *fetch)
 {
-    return fetch->reply.retries < fetch->retries_max && flarei_fetch_is_repeatable(fetch->method);
+    return fetch->reply.retries < fetch->retries_max && flarei_fetch_is_repeatable(fetch->method) &&
+           flarei_upload_may_repeat(&fetch->upload);
 }
 
 static bool is_passing(unsigned status)
@@ -205,6 +206,7 @@ static void drop_content(flare_fetch *fetch)
     fetch->method = FLARE_METHOD_GET;
     fetch->method_token = FLARE_STR("GET");
     fetch->content = fetch->content_type = (flare_str){NULL, 0};
+    fetch->upload.is = false;
     drop_fields(fetch, names, sizeof names / sizeof names[0]);
 }
 

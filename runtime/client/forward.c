@@ -120,7 +120,7 @@ void flarei_forward_resume(flare_fetch *fetch)
         return;
     flarei_fetch_heard(fetch);
     flarei_fetch_set_timer(fetch);
-    flarei_h1_go_on(fetch->connection);
+    flarei_h1_more(fetch->client->loop, &fetch->connection->more);
 }
 
 void flarei_forward_patience(flare_fetch *fetch, uint32_t silence_ms)

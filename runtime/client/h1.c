@@ -1,15 +1,18 @@
 /* One request and its reply over a connection of HTTP/1.1 (RFC 9112). */
 #include "client/cookies.h"
 #include "client/fetch.h"
+#include "client/h2.h"
 #include "client/proxy.h"
 
 #include <flare/number.h>
+#include <flare/text.h>
 
 enum {
     READS_AT_A_TIME = 16,     /* then others have their turn */
     PASSED_BYTES = 32768,     /* of one read, where a slow client may have to have it kept */
     JOINED_MAX_BYTES = 16384, /* content that is sent with its head */
-    INTERIM_MAX = 32          /* heads of status 1xx before a reply */
+    UPLOAD_STEP_BYTES = 16384,
+    INTERIM_MAX = 32 /* heads of status 1xx before a reply */
 };
 
 static const struct flarei_h1_limits limits = {FLARE_FETCH_HEAD_MAX_BYTES, FLARE_FETCH_HEAD_MAX_BYTES - 1,
@@ -30,21 +33,17 @@ static void write_line(flare_buffer *out, flare_str name, flare_str value)
     write_text(out, FLARE_STR("\r\n"));
 }
 
-/* Methods that say something with content say its length even where it is none (RFC 9110, section 8.6). */
-static bool has_content(const flare_fetch *fetch)
-{
-    return fetch->content.len != 0 || fetch->method == FLARE_METHOD_POST ||
-           fetch->method == FLARE_METHOD_PUT || fetch->method == FLARE_METHOD_PATCH;
-}
-
 static void write_content_head(flare_buffer *out, const flare_fetch *fetch)
 {
     char length[FLARE_U64_MAX_BYTES];
 
     if (fetch->content_type.len != 0)
         write_line(out, FLARE_STR("Content-Type"), fetch->content_type);
-    write_line(out, FLARE_STR("Content-Length"),
-               (flare_str){length, flare_u64_format(fetch->content.len, length)});
+    if (fetch->upload.is && fetch->upload.chunked)
+        write_line(out, FLARE_STR("Transfer-Encoding"), FLARE_STR("chunked"));
+    else
+        write_line(out, FLARE_STR("Content-Length"),
+                   (flare_str){length, flare_u64_format(flarei_fetch_content_bytes(fetch), length)});
 }
 
 static void write_cookies(flare_buffer *out, const flare_client *client, const flare_fetch *fetch)
@@ -58,6 +57,25 @@ static void write_cookies(flare_buffer *out, const flare_client *client, const f
         flarei_buffer_truncate(out, before);
     else
         write_text(out, FLARE_STR("\r\n"));
+}
+
+/* HTTP/2, of the first request of a connection (RFC 7540, section 3.2). */
+static void write_offer(struct flarei_connection *connection)
+{
+#if FLAREI_HTTP2
+    const struct flarei_origin *const origin = connection->origin;
+    char settings[FLAREI_H2_CLIENT_SETTINGS_BYTES];
+
+    connection->offers = connection->client->http2 == FLARE_CLIENT_HTTP2_UPGRADED && !origin->secure &&
+                         origin->proxy == NULL && connection->served == 0 && !origin->declined_h2;
+    if (!connection->offers)
+        return;
+    write_text(&connection->out, FLARE_STR("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"));
+    write_line(&connection->out, FLARE_STR("HTTP2-Settings"),
+               (flare_str){settings, flarei_h2_client_settings(settings)});
+#else
+    (void)connection;
+#endif
 }
 
 static void write_head(struct flarei_connection *connection, const flare_fetch *fetch)
@@ -102,8 +120,10 @@ static void write_head(struct flarei_connection *connection, const flare_fetch *
         write_line(out, fetch->fields[i].name, fetch->fields[i].value);
     if (client->cookies != NULL && !fetch->has_cookies)
         write_cookies(out, client, fetch);
-    if (has_content(fetch))
+    if (flarei_fetch_has_content(fetch))
         write_content_head(out, fetch);
+    else
+        write_offer(connection);
     write_text(out, FLARE_STR("\r\n"));
     if (fetch->content.len <= JOINED_MAX_BYTES) {
         write_text(out, fetch->content);
@@ -137,15 +157,15 @@ void flarei_h1_send(struct flarei_connection *connection)
             connection->content_sent += (size_t)sent;
         }
         connection->wrote |= sent > 0;
-        if (fetch->forward != NULL)
-            flarei_fetch_heard(fetch); /* it takes what it is given, however long that lasts */
+        if (sent > 0 && (fetch->forward != NULL || fetch->silent_ms != UINT64_MAX))
+            flarei_fetch_heard(fetch); /* who takes something is not gone */
     }
 }
 
 static bool all_sent(const struct flarei_connection *connection, const flare_fetch *fetch)
 {
     return flarei_buffer_len(&connection->out) == 0 && connection->content_sent == fetch->content.len &&
-           (fetch->forward == NULL || fetch->forward->whole);
+           (!fetch->upload.is || fetch->upload.over) && (fetch->forward == NULL || fetch->forward->whole);
 }
 
 void flarei_h1_ask(struct flarei_connection *connection, flare_fetch *fetch)
@@ -167,6 +187,8 @@ void flarei_h1_ask(struct flarei_connection *connection, flare_fetch *fetch)
         fetch->forward->calls->room(fetch->forward); /* the head goes out with the first of the content */
     else
         flarei_h1_send(connection);
+    if (fetch->upload.is) /* whose source is not called within the call that begins */
+        flare_timer_set(connection->client->loop, &connection->more, 0);
 }
 
 /* ---- The end of a request ---- */
@@ -208,12 +230,92 @@ static void finish(struct flarei_connection *connection, bool more_came)
     flarei_fetch_ended(fetch);
 }
 
+/* ---- Uploads ---- */
+
+/* Takes more of an upload to send. @return FLARE_OK; FLARE_ERR_AGAIN: there is none now; why it can't go on
+ */
+static flare_err fill(struct flarei_connection *connection)
+{
+    static const char digits[] = "0123456789abcdef";
+    flare_fetch *const fetch = connection->fetch;
+    flare_buffer *const out = &connection->out;
+    char *const bytes = connection->client->input;
+    const ptrdiff_t got = flarei_upload_read(fetch, bytes, UPLOAD_STEP_BYTES);
+    char size[6];
+    size_t at = 4;
+
+    if (got < 0)
+        return (flare_err)got;
+    if (fetch->upload.chunked && got != 0) {
+        memcpy(size + 4, "\r\n", 2);
+        for (ptrdiff_t rest = got; rest != 0; rest >>= 4)
+            size[--at] = digits[rest & 15];
+        (void)flarei_buffer_append(out, size + at, sizeof size - at);
+    }
+    (void)flarei_buffer_append(out, bytes, (size_t)got);
+    if (fetch->upload.chunked)
+        write_text(out, got != 0 ? FLARE_STR("\r\n") : FLARE_STR("0\r\n\r\n"));
+    return out->failed ? FLARE_ERR_MEMORY : FLARE_OK;
+}
+
+/* @return false when the connection is gone */
+static bool upload_some(struct flarei_connection *connection)
+{
+    for (int i = 0; i < READS_AT_A_TIME; i++) {
+        const flare_fetch *fetch;
+        flare_err err;
+
+        flarei_h1_send(connection);
+        fetch = connection->fetch;
+        if (fetch == NULL || !fetch->upload.is || fetch->upload.over || fetch->upload.waits ||
+            connection->unsendable || flarei_buffer_len(&connection->out) != 0)
+            return true;
+        err = fill(connection);
+        if (err == FLARE_ERR_AGAIN)
+            return true;
+        if (err != FLARE_OK) {
+            fail(connection, err, fetch->why);
+            return false;
+        }
+    }
+    flare_timer_set(connection->client->loop, &connection->more, 0);
+    return true;
+}
+
 /* ---- The reply ---- */
 
 /* Where it was asked for, what follows a 101 are bytes. */
 static bool is_switch(const flare_fetch *fetch, const struct flarei_h1_response *response)
 {
     return response->status == 101 && fetch->forward != NULL && fetch->forward->upgrades;
+}
+
+/* Does a reply take the offer of HTTP/2? Then the connection speaks it from here on. */
+static bool switches(struct flarei_connection *connection, const struct flarei_h1_response *response)
+{
+    bool named = false;
+
+    for (size_t i = 0; i < response->field_count; i++)
+        named |= flare_str_equal_nocase(response->fields[i].name, FLARE_STR("upgrade")) &&
+                 flare_str_equal_nocase(response->fields[i].value, FLARE_STR("h2c"));
+    return connection->offers && response->status == 101 && named;
+}
+
+static void upgrade(struct flarei_connection *connection)
+{
+#if FLAREI_HTTP2
+    struct flarei_origin *const origin = connection->origin;
+    const flare_err err = flarei_h2_client_upgrade(connection, connection->fetch);
+
+    if (connection->h2 != NULL)
+        flarei_link_before(&origin->shared, &connection->place);
+    if (err != FLARE_OK)
+        fail(connection, err, NULL);
+    else
+        origin->speaks_h2 = true;
+#else
+    (void)connection;
+#endif
 }
 
 /* Each takes what it can of `input`. @return whether to go on with the rest */
@@ -231,6 +333,11 @@ static bool take_head(struct flarei_connection *connection, flare_str *input)
     connection->parsed = used == 0 ? input->len : 0;
     if (used == 0)
         return false;
+    if (used > 0 && switches(connection, &response)) {
+        *input = (flare_str){input->ptr + used, input->len - (size_t)used};
+        upgrade(connection);
+        return false;
+    }
     if (used > 0 && response.status < 200 && !is_switch(fetch, &response) &&
         (response.status == 101 || ++connection->interim > INTERIM_MAX))
         used = FLAREI_H1_BAD_STATUS_LINE;
@@ -251,6 +358,7 @@ static bool take_head(struct flarei_connection *connection, flare_str *input)
             fetch->forward->calls->interim(fetch->forward, &response);
         return true;
     }
+    connection->origin->declined_h2 |= connection->offers;
     connection->state = FLAREI_CONNECTION_CONTENT;
     connection->framing = response.framing;
     connection->keep_alive = response.keep_alive;
@@ -434,7 +542,8 @@ static void advance(struct flarei_connection *connection, bool hangup)
         if (is_paused(connection))
             return;
         got = receive(connection, room);
-        if (connection->state == FLAREI_CONNECTION_DEAD || got == FLARE_ERR_AGAIN)
+        if (connection->state == FLAREI_CONNECTION_DEAD || connection->state == FLAREI_CONNECTION_SHARED ||
+            got == FLARE_ERR_AGAIN)
             return;
         if (got < 0) {
             ended(connection, (flare_err)got);
@@ -446,13 +555,16 @@ static void advance(struct flarei_connection *connection, bool hangup)
     flare_timer_set(connection->client->loop, &connection->more, 0);
 }
 
-static void send_more(struct flarei_connection *connection)
+/* @return false when the connection is gone */
+static bool send_more(struct flarei_connection *connection)
 {
     struct flarei_forward *const forward = connection->fetch != NULL ? connection->fetch->forward : NULL;
 
-    flarei_h1_send(connection);
+    if (!upload_some(connection))
+        return false;
     if (forward != NULL && !forward->whole && flarei_buffer_len(&connection->out) == 0)
         forward->calls->room(forward);
+    return true;
 }
 
 void flarei_h1_ready(flare_stream *stream, void *context, unsigned ready)
@@ -463,19 +575,10 @@ void flarei_h1_ready(flare_stream *stream, void *context, unsigned ready)
     (void)stream;
     flarei_client_enter(client);
     connection->hangup |= (ready & FLARE_HANGUP) != 0;
-    if (ready & FLARE_WRITE)
-        send_more(connection);
+    if ((ready & FLARE_WRITE) && !send_more(connection))
+        ready = 0;
     if (ready & (FLARE_READ | FLARE_HANGUP))
         advance(connection, connection->hangup);
-    flarei_client_leave(client);
-}
-
-void flarei_h1_go_on(struct flarei_connection *connection)
-{
-    flare_client *const client = connection->client;
-
-    flarei_client_enter(client);
-    advance(connection, true);
     flarei_client_leave(client);
 }
 
@@ -488,7 +591,7 @@ void flarei_h1_more(flare_loop *loop, flare_timer *timer)
     flarei_client_enter(client);
     if (connection->failed)
         fail(connection, FLARE_ERR_MEMORY, NULL);
-    else
+    else if (upload_some(connection))
         advance(connection, true);
     flarei_client_leave(client);
 }

@@ -1,45 +1,13 @@
-#include "client/h2.h"
-
-#include "client/cookies.h"
-#include "client/h2_lines.h"
+#include "client/h2_stream.h"
 
 #include <flare/memory.h>
-#include <flare/number.h>
+#include <flare/text.h>
 
-enum {
-    STREAM_WINDOW_BYTES = 1 << 20,
-    CONNECTION_WINDOW_BYTES = 1 << 24,
-    STREAMS_MAX = 100,
-    READS_AT_A_TIME = 16
-};
-
-/* A request under way. */
-struct stream {
-    struct flarei_link link; /* of its connection's */
-    struct flarei_connection *connection;
-    flare_fetch *fetch; /* NULL when it was dropped */
-    int32_t id;
-    flare_buffer head; /* fields, each behind the lengths of its name and value */
-    flare_buffer held; /* content that came while the fetch was paused */
-    size_t content_sent;
-    size_t field_count;
-    uint16_t status;
-    bool has_head;
-    bool closed; /* by the peer; it waits for the end of a pause */
-};
-
-struct flarei_h2_client {
-    nghttp2_session *session;
-    struct flarei_link streams;
-    uint32_t count;
-    bool going; /* the peer takes no more */
-    bool receiving;
-    bool failed;
-};
+enum { CONNECTION_WINDOW_BYTES = 1 << 24, READS_AT_A_TIME = 16 };
 
 /* ---- The end of a stream, and of all ---- */
 
-static void stream_free(struct stream *stream)
+void flarei_h2_client_stream_free(struct flarei_h2_client_stream *stream)
 {
     struct flarei_h2_client *const h2 = stream->connection->h2;
 
@@ -53,17 +21,17 @@ static void stream_free(struct stream *stream)
 }
 
 /* The fetch is told by the caller, after this. */
-static flare_fetch *let_go(struct stream *stream)
+static flare_fetch *let_go(struct flarei_h2_client_stream *stream)
 {
     flare_fetch *const fetch = stream->fetch;
 
     if (fetch != NULL)
         fetch->connection = NULL;
-    stream_free(stream);
+    flarei_h2_client_stream_free(stream);
     return fetch;
 }
 
-static void fail_stream(struct stream *stream, flare_err err, const char *why)
+static void fail_stream(struct flarei_h2_client_stream *stream, flare_err err, const char *why)
 {
     flare_fetch *const fetch = let_go(stream);
 
@@ -72,7 +40,7 @@ static void fail_stream(struct stream *stream, flare_err err, const char *why)
 }
 
 /* A stream that is to be told nothing more. */
-static void reset(struct stream *stream)
+static void reset(struct flarei_h2_client_stream *stream)
 {
     if (!stream->closed)
         (void)nghttp2_submit_rst_stream(stream->connection->h2->session, NGHTTP2_FLAG_NONE, stream->id,
@@ -89,7 +57,8 @@ static void fail_all(struct flarei_connection *connection, flare_err err)
     h2->going = true;
     h2->failed = true;
     while (!flarei_link_alone(&h2->streams)) {
-        struct stream *const stream = FLARE_OWNER(h2->streams.next, struct stream, link);
+        struct flarei_h2_client_stream *const stream =
+            FLARE_OWNER(h2->streams.next, struct flarei_h2_client_stream, link);
         const bool unheard = !stream->has_head && served_before;
         flare_fetch *const fetch = let_go(stream);
 
@@ -122,7 +91,8 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
                      size_t name_bytes, const uint8_t *value, size_t value_bytes, uint8_t flags,
                      void *context)
 {
-    struct stream *const stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+    struct flarei_h2_client_stream *const stream =
+        nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
     const uint32_t lengths[2] = {(uint32_t)name_bytes, (uint32_t)value_bytes};
 
     (void)flags, (void)context;
@@ -153,7 +123,7 @@ static void note(struct flarei_h1_response *response, size_t index)
         response->set_cookie = number;
 }
 
-static void take_head(struct stream *stream, bool ends)
+static void take_head(struct flarei_h2_client_stream *stream, bool ends)
 {
     flare_client *const client = stream->connection->client;
     flare_fetch *const fetch = stream->fetch;
@@ -191,27 +161,53 @@ static void take_head(struct stream *stream, bool ends)
     }
 }
 
+static bool ends_stream(const nghttp2_frame *frame)
+{
+    return (frame->hd.type == NGHTTP2_HEADERS || frame->hd.type == NGHTTP2_DATA) &&
+           (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0;
+}
+
+/* The reply is whole. What was not sent before it came is not waited for. */
+static void end_early(struct flarei_h2_client_stream *stream)
+{
+    flare_fetch *const fetch = stream->fetch;
+
+    if (fetch == NULL || !stream->has_head || fetch->paused ||
+        (fetch->upload.is ? fetch->upload.over : stream->content_sent == fetch->content.len))
+        return;
+    reset(stream);
+    (void)let_go(stream);
+    flarei_fetch_ended(fetch);
+}
+
 static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *context)
 {
     struct flarei_connection *const connection = context;
-    struct stream *const stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+    struct flarei_h2_client_stream *stream =
+        nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
 
     if (frame->hd.type == NGHTTP2_GOAWAY)
         connection->h2->going = true;
     if (stream == NULL || stream->fetch == NULL)
         return 0;
     flarei_fetch_heard(stream->fetch);
+    stream->ended |= ends_stream(frame);
     if (frame->hd.type == NGHTTP2_HEADERS && !stream->has_head && stream->status >= 200) {
         take_head(stream, (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0);
     } else if (frame->hd.type == NGHTTP2_HEADERS && !stream->has_head) {
         flarei_buffer_clear(&stream->head); /* an interim one */
         stream->field_count = 0;
     }
+    if (connection->state != FLAREI_CONNECTION_DEAD && ends_stream(frame)) {
+        stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
+        if (stream != NULL)
+            end_early(stream);
+    }
     return connection->state == FLAREI_CONNECTION_DEAD ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
 
 /* @return false when the stream is gone */
-static bool take_content(struct stream *stream, flare_str part)
+static bool take_content(struct flarei_h2_client_stream *stream, flare_str part)
 {
     struct flarei_connection *const connection = stream->connection; /* a callback may free the stream */
     flare_fetch *const fetch = stream->fetch;
@@ -234,7 +230,7 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
                    void *context)
 {
     struct flarei_connection *const connection = context;
-    struct stream *const stream = nghttp2_session_get_stream_user_data(session, id);
+    struct flarei_h2_client_stream *const stream = nghttp2_session_get_stream_user_data(session, id);
     const flare_str part = {(const char *)data, bytes};
 
     (void)flags;
@@ -254,15 +250,17 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
 static int on_close(nghttp2_session *session, int32_t id, uint32_t error, void *context)
 {
     struct flarei_connection *const connection = context;
-    struct stream *const stream = nghttp2_session_get_stream_user_data(session, id);
+    struct flarei_h2_client_stream *const stream = nghttp2_session_get_stream_user_data(session, id);
     flare_fetch *fetch;
 
     if (stream == NULL)
         return 0;
     stream->closed = true;
-    if (error != NGHTTP2_NO_ERROR || !stream->has_head) {
+    if (error != NGHTTP2_NO_ERROR || !stream->has_head || !stream->ended) {
         fetch = let_go(stream);
-        if (fetch != NULL && !(error == NGHTTP2_REFUSED_STREAM && flarei_fetch_again(fetch, true)))
+        if (fetch != NULL && fetch->upload.err != FLARE_OK)
+            flarei_fetch_failed(fetch, fetch->upload.err, fetch->why);
+        else if (fetch != NULL && !(error == NGHTTP2_REFUSED_STREAM && flarei_fetch_again(fetch, true)))
             flarei_fetch_failed(fetch, error == NGHTTP2_PROTOCOL_ERROR ? FLARE_ERR_SYNTAX : FLARE_ERR_RESET,
                                 "the stream was reset");
     } else if (stream->fetch == NULL || !stream->fetch->paused) {
@@ -273,29 +271,9 @@ static int on_close(nghttp2_session *session, int32_t id, uint32_t error, void *
     return connection->state == FLAREI_CONNECTION_DEAD ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
 }
 
-static ssize_t read_content(nghttp2_session *session, int32_t id, uint8_t *buffer, size_t room,
-                            uint32_t *flags, nghttp2_data_source *source, void *context)
-{
-    struct stream *const stream = nghttp2_session_get_stream_user_data(session, id);
-    flare_str rest;
-
-    (void)source, (void)context;
-    if (stream == NULL || stream->fetch == NULL)
-        return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
-    rest = (flare_str){stream->fetch->content.ptr + stream->content_sent,
-                       stream->fetch->content.len - stream->content_sent};
-    if (rest.len > room)
-        rest.len = room;
-    memcpy(buffer, rest.ptr, rest.len);
-    stream->content_sent += rest.len;
-    if (stream->content_sent == stream->fetch->content.len)
-        *flags |= NGHTTP2_DATA_FLAG_EOF;
-    return (ssize_t)rest.len;
-}
-
 /* ---- Bytes ---- */
 
-static void flush(struct flarei_connection *connection)
+void flarei_h2_client_flush(struct flarei_connection *connection)
 {
     struct flarei_h2_client *const h2 = connection->h2;
 
@@ -329,14 +307,36 @@ static void flush(struct flarei_connection *connection)
     flare_timer_set(connection->client->loop, &connection->more, 0);
 }
 
+/* @return false when the connection is gone, or failed */
+static bool take(struct flarei_connection *connection, flare_str bytes)
+{
+    struct flarei_h2_client *const h2 = connection->h2;
+    ssize_t used;
+
+    h2->receiving = true;
+    used = nghttp2_session_mem_recv(h2->session, (const uint8_t *)bytes.ptr, bytes.len);
+    h2->receiving = false;
+    if (connection->state == FLAREI_CONNECTION_DEAD)
+        return false;
+    if (used < 0 || (size_t)used != bytes.len) {
+        fail_all(connection, used == NGHTTP2_ERR_NOMEM ? FLARE_ERR_MEMORY : FLARE_ERR_SYNTAX);
+        return false;
+    }
+    flarei_h2_client_flush(connection);
+    return true;
+}
+
 static void receive(struct flarei_connection *connection)
 {
     flare_client *const client = connection->client;
-    struct flarei_h2_client *const h2 = connection->h2;
 
-    for (int i = 0; i < READS_AT_A_TIME && connection->state != FLAREI_CONNECTION_DEAD; i++) {
+    if (flarei_buffer_len(&connection->in) != 0) { /* came behind the reply that upgraded */
+        if (!take(connection, flarei_buffer_str(&connection->in)))
+            return;
+        flarei_buffer_free(&connection->in);
+    }
+    for (int i = 0; i < READS_AT_A_TIME; i++) {
         const ptrdiff_t got = flare_stream_read(connection->stream, client->input, sizeof client->input);
-        ssize_t used;
 
         if (got == FLARE_ERR_AGAIN)
             return;
@@ -344,19 +344,10 @@ static void receive(struct flarei_connection *connection)
             fail_all(connection, (flare_err)got);
             return;
         }
-        h2->receiving = true;
-        used = nghttp2_session_mem_recv(h2->session, (const uint8_t *)client->input, (size_t)got);
-        h2->receiving = false;
-        if (connection->state == FLAREI_CONNECTION_DEAD)
+        if (!take(connection, (flare_str){client->input, (size_t)got}))
             return;
-        if (used < 0 || (size_t)used != (size_t)got) {
-            fail_all(connection, used == NGHTTP2_ERR_NOMEM ? FLARE_ERR_MEMORY : FLARE_ERR_SYNTAX);
-            return;
-        }
-        flush(connection);
     }
-    if (connection->state != FLAREI_CONNECTION_DEAD)
-        flare_timer_set(client->loop, &connection->more, 0);
+    flare_timer_set(client->loop, &connection->more, 0);
 }
 
 static void end_turn(struct flarei_connection *connection)
@@ -368,7 +359,7 @@ static void end_turn(struct flarei_connection *connection)
         connection->h2->going = true;
     settle(connection);
     if (connection->state != FLAREI_CONNECTION_DEAD)
-        flush(connection);
+        flarei_h2_client_flush(connection);
 }
 
 static void h2_ready(flare_stream *stream, void *context, unsigned ready)
@@ -379,7 +370,7 @@ static void h2_ready(flare_stream *stream, void *context, unsigned ready)
     (void)stream;
     flarei_client_enter(client);
     if (ready & FLARE_WRITE)
-        flush(connection);
+        flarei_h2_client_flush(connection);
     if (ready & (FLARE_READ | FLARE_HANGUP))
         receive(connection);
     end_turn(connection);
@@ -393,7 +384,7 @@ static void go_on(struct flarei_connection *connection)
     struct flarei_link *at = h2->streams.next, *next;
 
     for (; at != &h2->streams; at = next) {
-        struct stream *const stream = FLARE_OWNER(at, struct stream, link);
+        struct flarei_h2_client_stream *const stream = FLARE_OWNER(at, struct flarei_h2_client_stream, link);
         flare_fetch *const fetch = stream->fetch;
         const flare_str held = flarei_buffer_str(&stream->held);
 
@@ -428,89 +419,21 @@ void flarei_h2_client_more(flare_loop *loop, flare_timer *timer)
     if (connection->state != FLAREI_CONNECTION_DEAD)
         go_on(connection);
     if (connection->state != FLAREI_CONNECTION_DEAD)
+        flarei_h2_client_upload(connection);
+    if (connection->state != FLAREI_CONNECTION_DEAD)
         receive(connection);
     end_turn(connection);
     flarei_client_leave(client);
 }
 
-/* ---- Asking ---- */
-
-bool flarei_h2_client_has_room(const struct flarei_connection *connection)
-{
-    const struct flarei_h2_client *const h2 = connection->h2;
-
-    return !h2->going && !h2->failed && h2->count < STREAMS_MAX &&
-           h2->count <
-               nghttp2_session_get_remote_settings(h2->session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS) &&
-           nghttp2_session_check_request_allowed(h2->session) != 0;
-}
-
-static flare_err submit(struct flarei_connection *connection, struct stream *stream)
-{
-    const flare_client *const client = connection->client;
-    const flare_fetch *const fetch = stream->fetch;
-    const nghttp2_data_provider provider = {.read_callback = read_content};
-    const bool whole = fetch->url.target.len != 0 && fetch->url.target.ptr[0] == '/';
-    char length[FLARE_U64_MAX_BYTES];
-    nghttp2_nv lines[FLAREI_H2_CLIENT_LINES_MAX];
-    flare_buffer text; /* the path, where it begins with its '?', then cookies */
-    size_t path_bytes;
-
-    flarei_buffer_init(&text, 1 << 20);
-    if (!whole)
-        (void)flarei_buffer_append_byte(&text, '/');
-    (void)flarei_buffer_append_str(&text, fetch->url.target);
-    path_bytes = flarei_buffer_len(&text);
-    if (client->cookies != NULL && !fetch->has_cookies)
-        (void)flarei_cookies_write(client->cookies, &fetch->url, flarei_clock_wall(), &text);
-    const flare_str all = flarei_buffer_str(&text);
-    const size_t count = text.failed
-                             ? 0
-                             : flarei_h2_client_lines(
-                                   client, fetch, (flare_str){all.ptr, path_bytes},
-                                   (flare_str){all.ptr + path_bytes, all.len - path_bytes},
-                                   (flare_str){length, flare_u64_format(fetch->content.len, length)}, lines);
-    if (count != 0)
-        stream->id = nghttp2_submit_request(connection->h2->session, NULL, lines, count,
-                                            fetch->content.len != 0 ? &provider : NULL, stream);
-    flarei_buffer_free(&text);
-    return count != 0 && stream->id > 0 ? FLARE_OK : FLARE_ERR_MEMORY;
-}
-
-void flarei_h2_client_ask(struct flarei_connection *connection, flare_fetch *fetch)
-{
-    struct stream *const stream = flarei_calloc(1, sizeof *stream);
-    flare_err err = FLARE_ERR_MEMORY;
-
-    if (stream != NULL) {
-        stream->connection = connection;
-        stream->fetch = fetch;
-        flarei_link_init(&stream->link);
-        flarei_buffer_init(&stream->head, FLARE_FETCH_HEAD_MAX_BYTES);
-        flarei_buffer_init(&stream->held, 2 * (size_t)STREAM_WINDOW_BYTES);
-        flarei_link_before(&connection->h2->streams, &stream->link);
-        connection->h2->count++;
-        err = submit(connection, stream);
-        stream->closed = err != FLARE_OK;
-    }
-    if (err != FLARE_OK) {
-        fetch->connection = NULL;
-        if (stream != NULL)
-            stream_free(stream);
-        fetch->err = err;
-        flare_timer_set(connection->client->loop, &fetch->timer, 0);
-        return;
-    }
-    connection->served++;
-    flush(connection);
-}
+/* ---- Its life ---- */
 
 void flarei_h2_client_drop(struct flarei_connection *connection, flare_fetch *fetch)
 {
     struct flarei_h2_client *const h2 = connection->h2;
 
     for (struct flarei_link *at = h2->streams.next; at != &h2->streams; at = at->next) {
-        struct stream *const stream = FLARE_OWNER(at, struct stream, link);
+        struct flarei_h2_client_stream *const stream = FLARE_OWNER(at, struct flarei_h2_client_stream, link);
 
         if (stream->fetch != fetch)
             continue;
@@ -521,14 +444,35 @@ void flarei_h2_client_drop(struct flarei_connection *connection, flare_fetch *fe
     flare_timer_set(connection->client->loop, &connection->more, 0);
 }
 
-/* ---- Its life ---- */
+static const nghttp2_settings_entry settings[] = {
+    {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
+    {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, FLAREI_H2_CLIENT_WINDOW_BYTES},
+    {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, FLARE_FETCH_HEAD_MAX_BYTES}};
 
-static flare_err make_session(struct flarei_connection *connection)
+enum { SETTINGS_COUNT = sizeof settings / sizeof settings[0], PAYLOAD_BYTES = 6 * SETTINGS_COUNT };
+
+size_t flarei_h2_client_settings(char text[static FLAREI_H2_CLIENT_SETTINGS_BYTES])
 {
-    const nghttp2_settings_entry settings[] = {
-        {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
-        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, STREAM_WINDOW_BYTES},
-        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, FLARE_FETCH_HEAD_MAX_BYTES}};
+    uint8_t payload[PAYLOAD_BYTES];
+
+    if (nghttp2_pack_settings_payload(payload, sizeof payload, settings, SETTINGS_COUNT) != PAYLOAD_BYTES)
+        return 0;
+    return flare_base64_encode(FLARE_BASE64URL, payload, sizeof payload, text);
+}
+
+/* The settings are a frame of the connection's first, or were in the request that offered HTTP/2. */
+static int begin_session(nghttp2_session *session, bool upgraded)
+{
+    uint8_t payload[PAYLOAD_BYTES];
+
+    if (!upgraded)
+        return nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings, SETTINGS_COUNT);
+    (void)nghttp2_pack_settings_payload(payload, sizeof payload, settings, SETTINGS_COUNT);
+    return nghttp2_session_upgrade2(session, payload, sizeof payload, 0, NULL);
+}
+
+static flare_err make_session(struct flarei_connection *connection, bool upgraded)
+{
     struct flarei_h2_client *const h2 = connection->h2;
     nghttp2_session_callbacks *callbacks = NULL;
     nghttp2_option *option = NULL;
@@ -547,15 +491,14 @@ static flare_err make_session(struct flarei_connection *connection)
     nghttp2_option_del(option);
     nghttp2_session_callbacks_del(callbacks);
     if (made == 0)
-        made = nghttp2_submit_settings(h2->session, NGHTTP2_FLAG_NONE, settings,
-                                       sizeof settings / sizeof settings[0]);
+        made = begin_session(h2->session, upgraded);
     if (made == 0)
         made =
             nghttp2_session_set_local_window_size(h2->session, NGHTTP2_FLAG_NONE, 0, CONNECTION_WINDOW_BYTES);
     return made == 0 ? FLARE_OK : FLARE_ERR_MEMORY;
 }
 
-flare_err flarei_h2_client_begin(struct flarei_connection *connection)
+static flare_err begin(struct flarei_connection *connection, bool upgraded)
 {
     flare_err err;
 
@@ -563,13 +506,36 @@ flare_err flarei_h2_client_begin(struct flarei_connection *connection)
     if (connection->h2 == NULL)
         return FLARE_ERR_MEMORY;
     flarei_link_init(&connection->h2->streams);
-    err = make_session(connection);
+    err = make_session(connection, upgraded);
     if (err != FLARE_OK)
         return err;
     connection->more.callback = flarei_h2_client_more;
     flare_stream_watch(connection->stream, FLARE_READ | FLARE_WRITE, h2_ready, connection);
     flare_timer_set(connection->client->loop, &connection->more,
                     0); /* what came with the handshake has no edge */
+    return FLARE_OK;
+}
+
+flare_err flarei_h2_client_begin(struct flarei_connection *connection)
+{
+    return begin(connection, false);
+}
+
+flare_err flarei_h2_client_upgrade(struct flarei_connection *connection, flare_fetch *fetch)
+{
+    struct flarei_h2_client_stream *stream;
+    flare_err err = begin(connection, true);
+
+    if (err != FLARE_OK)
+        return err;
+    stream = flarei_h2_client_stream_new(connection, fetch);
+    if (stream == NULL)
+        return FLARE_ERR_MEMORY;
+    stream->id = 1;
+    (void)nghttp2_session_set_stream_user_data(connection->h2->session, 1, stream);
+    connection->served++;
+    connection->fetch = NULL;
+    connection->state = FLAREI_CONNECTION_SHARED;
     return FLARE_OK;
 }
 
@@ -580,10 +546,11 @@ void flarei_h2_client_free(struct flarei_connection *connection)
     if (h2 == NULL)
         return;
     while (!flarei_link_alone(&h2->streams)) {
-        struct stream *const stream = FLARE_OWNER(h2->streams.next, struct stream, link);
+        struct flarei_h2_client_stream *const stream =
+            FLARE_OWNER(h2->streams.next, struct flarei_h2_client_stream, link);
 
         stream->closed = true;
-        stream_free(stream);
+        flarei_h2_client_stream_free(stream);
     }
     nghttp2_session_del(h2->session);
     flarei_free(h2);

@@ -8,6 +8,16 @@
  * where flare is built without it */
 flare_err flarei_h2_client_begin(struct flarei_connection *connection);
 
+/** The most bytes of flarei_h2_client_settings(). */
+#define FLAREI_H2_CLIENT_SETTINGS_BYTES 64
+
+/** The value of HTTP2-Settings (RFC 7540, section 3.2.1). @return its bytes; 0: there was no memory */
+size_t flarei_h2_client_settings(char text[static FLAREI_H2_CLIENT_SETTINGS_BYTES]);
+
+/** Goes on with HTTP/2, whose first stream is the request that offered it. What was received of it already
+ * waits in `in`. @return FLARE_OK; FLARE_ERR_MEMORY */
+flare_err flarei_h2_client_upgrade(struct flarei_connection *connection, flare_fetch *fetch);
+
 /** May a further request go over it? */
 bool flarei_h2_client_has_room(const struct flarei_connection *connection);
 

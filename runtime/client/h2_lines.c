@@ -13,6 +13,7 @@ size_t flarei_h2_client_lines(const flare_client *client, const flare_fetch *fet
                               flare_str cookies, flare_str length,
                               nghttp2_nv lines[static FLAREI_H2_CLIENT_LINES_MAX])
 {
+    const bool sends = fetch->content.len != 0 || fetch->upload.is;
     size_t n = 0;
 
     lines[n++] = line(FLARE_STR(":method"), fetch->method_token);
@@ -27,13 +28,15 @@ size_t flarei_h2_client_lines(const flare_client *client, const flare_fetch *fet
         lines[n++] = line(FLARE_STR("accept"), FLARE_STR("*/*"));
     if (!fetch->keep_coded)
         lines[n++] = line(FLARE_STR("accept-encoding"), FLARE_STR("gzip, deflate"));
+    if (!fetch->keep_coded && client->coding != NULL)
+        lines[n++] = line(FLARE_STR("accept-encoding"), flare_str_of(client->coding->name));
     for (size_t i = 0; i < fetch->field_count; i++)
         lines[n++] = line(fetch->fields[i].name, fetch->fields[i].value);
     if (cookies.len != 0)
         lines[n++] = line(FLARE_STR("cookie"), cookies);
-    if (fetch->content.len != 0 && fetch->content_type.len != 0)
+    if (sends && fetch->content_type.len != 0)
         lines[n++] = line(FLARE_STR("content-type"), fetch->content_type);
-    if (fetch->content.len != 0)
+    if (sends && !(fetch->upload.is && fetch->upload.chunked))
         lines[n++] = line(FLARE_STR("content-length"), length);
     return n;
 }

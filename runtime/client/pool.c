@@ -180,6 +180,7 @@ static flare_err begin_protocol(struct flarei_connection *connection)
     const bool known =
         !origin->secure && origin->proxy == NULL && connection->client->http2 == FLARE_CLIENT_HTTP2_KNOWN;
 
+    origin->asked = true;
     origin->speaks_h2 = agreed || known;
     if (origin->speaks_h2) {
         const flare_err err = flarei_h2_client_begin(connection);
@@ -348,6 +349,23 @@ static void hand_over(struct flarei_connection *connection, flare_fetch *fetch)
     flarei_h1_ask(connection, fetch);
 }
 
+/* With HTTP/2 one connection is for many, and a further one is dialled for when it went. Whether it is spoken
+ * the first one tells. */
+static bool may_dial(const struct flarei_origin *origin)
+{
+#if FLAREI_HTTP2
+    const flare_client_http2 http2 = origin->client->http2;
+
+    if (origin->speaks_h2)
+        return origin->dialing == 0 && flarei_link_alone(&origin->shared);
+    return origin->asked || origin->dialing == 0 || http2 == FLARE_CLIENT_HTTP2_NEVER ||
+           (!origin->secure && (http2 != FLARE_CLIENT_HTTP2_KNOWN || origin->proxy != NULL));
+#else
+    (void)origin;
+    return true;
+#endif
+}
+
 void flarei_pool_serve(struct flarei_origin *origin)
 {
     struct flarei_link *const waiting = &origin->waiting;
@@ -363,13 +381,10 @@ void flarei_pool_serve(struct flarei_origin *origin)
     }
 #if FLAREI_HTTP2
     share(origin);
-    /* One connection is for many; a further one is dialled for when it went. */
-    if (origin->speaks_h2 && (origin->dialing != 0 || !flarei_link_alone(&origin->shared)))
-        return;
 #endif
     for (at = waiting->next; at != waiting && dialing > 0; at = at->next)
         dialing--; /* these are dialled for already */
-    while (at != waiting && has_room(origin)) {
+    while (at != waiting && has_room(origin) && may_dial(origin)) {
         flare_fetch *const fetch = FLARE_OWNER(at, flare_fetch, waiting);
         flare_err err;
 
@@ -378,7 +393,7 @@ void flarei_pool_serve(struct flarei_origin *origin)
         if (err != FLARE_OK)
             flarei_fetch_fail_later(fetch, err);
     }
-    if (at != waiting && origin->connections < origin->client->origin_connections_max &&
+    if (at != waiting && may_dial(origin) && origin->connections < origin->client->origin_connections_max &&
         flarei_link_alone(&origin->place))
         flarei_link_before(&origin->client->starved, &origin->place);
 }

@@ -27,6 +27,8 @@ struct flarei_origin {
     bool secure;
     bool local;                       /* `host` is the address of a unix socket */
     bool speaks_h2;                   /* when it was last asked */
+    bool asked;                       /* some connection was open, so that is known */
+    bool declined_h2;                 /* it was offered, and not taken */
     bool held;                        /* in use by a caller of callbacks */
     const struct flarei_proxy *proxy; /* the client's; NULL: none */
     flare_str host;                   /* in its block; lower case, without brackets */
@@ -75,6 +77,7 @@ struct flarei_connection {
     bool failed; /* there was no memory for the request */
     bool unsendable;
     bool hangup; /* the peer may have sent its end */
+    bool offers; /* HTTP/2, by Upgrade */
 };
 
 struct flare_client {
@@ -107,6 +110,10 @@ struct flare_client {
     flare_field fields[FLARE_FETCH_FIELDS_MAX]; /* of the head being read */
     char input[FLAREI_CLIENT_INPUT_BYTES];      /* where bytes arrive */
 };
+
+/** Gives a client without a loop one: that of the fiber which asks, else one of its own. @return FLARE_OK;
+ * what flare_loop_create() returns */
+flare_err flarei_client_bind(flare_client *client);
 
 /** Around whatever may run callbacks: what died meanwhile is freed by the outermost. */
 void flarei_client_enter(flare_client *client);
@@ -156,9 +163,6 @@ void flarei_h1_send(struct flarei_connection *connection);
 
 /** What the stream calls when bytes came, or can be sent. */
 void flarei_h1_ready(flare_stream *stream, void *context, unsigned ready);
-
-/** Goes on at once after a pause. */
-void flarei_h1_go_on(struct flarei_connection *connection);
 
 /** Goes on soon: after a pause, or a failure that must not be told now. */
 void flarei_h1_more(flare_loop *loop, flare_timer *timer);

@@ -47,6 +47,8 @@ bool flarei_media_type_among(const flare_str *declared, uint32_t count, flare_st
     return count == 0;
 }
 
+static const flare_str wrong_type = FLARE_STR_INIT("the content type is not one that is taken here");
+
 static enum flarei_body_state refuse(flare_request *rq, unsigned status, flare_str detail)
 {
     rq->body_refusal = (uint16_t)status;
@@ -69,9 +71,12 @@ enum flarei_body_state flarei_body(flare_request *rq, const struct flarei_body_r
     /* A client that has none to send may say so by a length of zero (RFC 9110, section 8.6). */
     if (!rq->has_body || (rule->media_type_count != 0 && rq->body_length == 0 && rq->content_type.len == 0)) {
         rq->body = FLARE_STR("");
-        return rule->required && !(rule->may_be_empty && rq->has_body)
-                   ? refuse(rq, 400, FLARE_STR("a body is required"))
-                   : FLAREI_BODY_READY;
+        if (rule->required)
+            return refuse(rq, 400, FLARE_STR("a body is required"));
+        return rq->content_type.len == 0 ||
+                       flarei_media_type_among(rule->media_types, rule->media_type_count, rq->content_type)
+                   ? FLAREI_BODY_READY
+                   : refuse(rq, 415, wrong_type);
     }
     if (flarei_request_field(rq, FLARE_STR("Content-Encoding"), &coding) &&
         !flare_str_equal_nocase(coding, FLARE_STR("identity"))) {
@@ -80,7 +85,7 @@ enum flarei_body_state flarei_body(flare_request *rq, const struct flarei_body_r
         rq->marks |= FLAREI_MARK_CODED;
     }
     if (!flarei_media_type_among(rule->media_types, rule->media_type_count, rq->content_type))
-        return refuse(rq, 415, FLARE_STR("the content type is not one that is taken here"));
+        return refuse(rq, 415, wrong_type);
     if (rq->body_length != UINT64_MAX && rq->body_length > max_bytes)
         return refuse(rq, 413, FLARE_STR("the body is too large"));
     if (rule->streamed) {

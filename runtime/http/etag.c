@@ -18,23 +18,6 @@ struct tagging {
     char tag[TAG_MAX_BYTES];
 };
 
-/* Fields of a 304: those of the 200 that caches need (section 15.4.5). Added ones stay as they are. */
-static bool keep_fields(flare_request *rq, const struct flarei_head *head)
-{
-    static const flare_str kept[] = {FLARE_STR_INIT("Cache-Control"), FLARE_STR_INIT("Content-Location"),
-                                     FLARE_STR_INIT("ETag"), FLARE_STR_INIT("Expires"),
-                                     FLARE_STR_INIT("Vary")};
-
-    for (uint32_t i = 0; i < head->field_count; i++) {
-        for (size_t k = 0; k < sizeof kept / sizeof *kept; k++) {
-            if (flare_str_equal_nocase(head->fields[i].name, kept[k]) &&
-                flarei_reply_field_constant(rq, head->fields[i].name, head->fields[i].value) != FLARE_OK)
-                return false;
-        }
-    }
-    return true;
-}
-
 static flare_str make_tag(struct tagging *of, flare_str content)
 {
     static const char digits[] = "0123456789abcdef";
@@ -55,7 +38,6 @@ static flare_str make_tag(struct tagging *of, flare_str content)
 /* Hands on what is known whole, or what the conditions make of it. */
 static flare_reply hand_on(flare_request *rq, const struct flarei_head *head, flare_str content)
 {
-    static const struct flarei_head not_modified = FLAREI_HEAD_EMPTY(304, "Not Modified", "");
     struct tagging *const of = (struct tagging *)rq->layer;
     const flare_time now = flarei_clock_wall();
     struct flarei_validators validators = {.has_modified = false};
@@ -71,9 +53,7 @@ static flare_reply hand_on(flare_request *rq, const struct flarei_head *head, fl
         validators.has_modified = flare_time_http_parse(date, now, &validators.modified) == FLARE_OK;
     switch (flarei_condition_judge(rq->fields, rq->field_count, true, &validators, now)) {
     case FLAREI_CONDITION_NOT_MODIFIED:
-        if (!keep_fields(rq, head))
-            return flarei_reply_fail(rq, "no memory for the fields of a 304");
-        return flarei_reply_empty(rq, &not_modified);
+        return flarei_reply_not_modified(rq, head);
     case FLAREI_CONDITION_FAILED:
         flarei_reply_undo(rq);
         return flarei_reply_problem_of(rq, 412, FLARE_STR(""), FLARE_STR(""));

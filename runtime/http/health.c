@@ -25,9 +25,21 @@ flare_reply flarei_reply_health(flare_request *rq)
     return flarei_reply_whole(rq, &good, FLARE_STR("ok\n"));
 }
 
+static bool is_stopping(const flare_request *rq)
+{
+    return rq->serving != NULL && atomic_load_explicit(&rq->serving->stopping, memory_order_relaxed);
+}
+
 flare_reply flarei_reply_ready(flare_request *rq)
 {
-    if (rq->serving != NULL && atomic_load_explicit(&rq->serving->stopping, memory_order_relaxed))
+    if (is_stopping(rq))
         return flarei_reply_whole(rq, &bad, FLARE_STR("stopping\n"));
     return flarei_reply_whole(rq, &good, FLARE_STR("ready\n"));
+}
+
+flare_reply flarei_reply_ready_if(flare_request *rq, bool is_good)
+{
+    if (is_good || is_stopping(rq))
+        return flarei_reply_ready(rq);
+    return flarei_reply_whole(rq, &bad, FLARE_STR("not ready\n"));
 }

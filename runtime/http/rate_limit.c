@@ -2,11 +2,9 @@
  * algorithm: of each client one time is kept, the one at which its next request would be due if all had come
  * evenly. The table is bounded and shared by all threads of the process; a slot is one word, so a step is one
  * compare and swap. */
+#include "base/hash.h"
 #include "http/reply.h"
 
-#include <flare/random.h>
-
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 
@@ -16,43 +14,17 @@ enum { TIME_BITS = 44, WAYS = 8, FIELD_BYTES = 96 };
 
 typedef atomic_uint_least64_t slot;
 
-static uint64_t seeds[2];
-static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-static void draw_seeds(void)
-{
-    if (!flarei_random_bytes(seeds, sizeof seeds))
-        seeds[0] = (uint64_t)flarei_clock_wall();
-}
-
-static uint64_t mix(uint64_t value)
-{
-    value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
-    return value ^ value >> 31;
-}
-
-/* Seeded, so that nobody can choose names that fall on somebody else's slot. */
-static uint64_t hash(const void *bytes, size_t length)
-{
-    uint64_t value = seeds[0] ^ length, word;
-
-    for (size_t at = 0; at < length; at += sizeof word) {
-        word = 0;
-        memcpy(&word, (const char *)bytes + at, length - at < sizeof word ? length - at : sizeof word);
-        value = mix(value ^ word) + seeds[1];
-    }
-    return mix(value);
-}
-
 /* Who asks: by a header's value, where there is one, else by address; of IPv6 the 64 bits of a network. */
 static uint64_t client_of(const flare_request *rq, const struct flarei_rate_limit *limit)
 {
     flare_str value;
 
     if (limit->header.len != 0 && flarei_request_field(rq, limit->header, &value))
-        return hash(value.ptr, value.len);
-    return rq->peer_ip != NULL ? hash(rq->peer_ip, rq->peer_ip_bytes > 8 ? 8 : rq->peer_ip_bytes) : seeds[1];
+        return flarei_hash64_seeded(0, value);
+    if (rq->peer_ip == NULL)
+        return flarei_hash64_seeded(0, FLARE_STR(""));
+    return flarei_hash64_seeded(
+        0, (flare_str){(const char *)rq->peer_ip, rq->peer_ip_bytes > 8 ? 8 : rq->peer_ip_bytes});
 }
 
 static slot *slots_of(const struct flarei_rate_limit *limit, uint64_t client)
@@ -127,7 +99,6 @@ bool flarei_use_rate_limit(flare_request *rq, const struct flarei_rate_limit *li
 {
     uint64_t wait, due, left;
 
-    (void)pthread_once(&once, draw_seeds);
     wait = take(limit, client_of(rq, limit), ((uint64_t)flarei_clock_monotonic() / 1000) & TIME_MASK, &due);
     left = wait != 0 ? 0 : (limit->interval_us * limit->burst - due) / limit->interval_us;
     (void)flarei_reply_field_kept(rq, FLARE_STR("RateLimit-Policy"), limit->policy);

@@ -25,6 +25,9 @@ flare_reply flarei_reply_problem_of(flare_request *rq, unsigned status, flare_st
 /** The 422 of a body that breaks its type. */
 flare_reply flarei_reply_json_refusals(flare_request *rq, const struct flarei_json *json);
 
+/** A 304 in place of a reply that has this head: with those of its fields that a 304 has. */
+flare_reply flarei_reply_not_modified(flare_request *rq, const struct flarei_head *head);
+
 /** Adds a reply field whose name and value outlive the reply. @return FLARE_OK, FLARE_ERR_LIMIT,
  * FLARE_ERR_MEMORY */
 flare_err flarei_reply_field_constant(flare_request *rq, flare_str name, flare_str value);

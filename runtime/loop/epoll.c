@@ -34,11 +34,16 @@ static void epoll_close(flare_loop *loop)
     flarei_free(state);
 }
 
+static struct epoll_event event_of(const flare_watch *watch)
+{
+    return (struct epoll_event){.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
+                                .data.u64 = flarei_watch_tag(watch)};
+}
+
 static flare_err epoll_add(flare_loop *loop, flare_watch *watch)
 {
     const struct epoll_state *state = loop->poller_state;
-    struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-                                .data.u64 = flarei_watch_tag(watch)};
+    struct epoll_event event = event_of(watch);
     if (watch->flags & FLARE_WATCH_SHARED)
         event.events = EPOLLIN | EPOLLEXCLUSIVE;
     if (flarei_sys.epoll_ctl(state->fd, EPOLL_CTL_ADD, watch->fd, &event) == 0)
@@ -63,6 +68,16 @@ static void epoll_remove(flare_loop *loop, flare_watch *watch)
 static void epoll_forget(flare_loop *loop, flare_watch *watch)
 {
     (void)loop, (void)watch;
+}
+
+/* A change counts as an edge. */
+static flare_err epoll_again(flare_loop *loop, flare_watch *watch)
+{
+    const struct epoll_state *state = loop->poller_state;
+    struct epoll_event event = event_of(watch);
+    return flarei_sys.epoll_ctl(state->fd, EPOLL_CTL_MOD, watch->fd, &event) == 0
+               ? FLARE_OK
+               : flarei_err_from_errno(errno);
 }
 
 static unsigned ready_after_hangup(uint32_t events)
@@ -99,6 +114,7 @@ const struct flarei_poller flarei_epoll_poller = {
     .add = epoll_add,
     .remove = epoll_remove,
     .forget = epoll_forget,
+    .again = epoll_again,
     .wait = epoll_poller_wait,
 };
 

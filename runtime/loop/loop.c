@@ -243,6 +243,11 @@ void flare_loop_close(flare_loop *loop, flare_watch *watch)
     watch->fd = -1;
 }
 
+flare_err flarei_loop_again(flare_loop *loop, flare_watch *watch)
+{
+    return loop->poller->again(loop, watch);
+}
+
 /* ---- Timers ---- */
 
 void flare_timer_set(flare_loop *loop, flare_timer *timer, uint64_t delay_ms)

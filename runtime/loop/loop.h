@@ -22,6 +22,8 @@ struct flarei_poller {
     void (*remove)(flare_loop *loop, flare_watch *watch);
     /** As remove, for a descriptor that is closed next: the system may forget it by itself. */
     void (*forget)(flare_loop *loop, flare_watch *watch);
+    /** Reports it once more if it is ready, behind what is ready now. */
+    flare_err (*again)(flare_loop *loop, flare_watch *watch);
     /** Waits, updates the loop's clock, then calls flarei_loop_report() for each descriptor that is ready. */
     flare_err (*wait)(flare_loop *loop, int timeout_ms);
 };
@@ -88,6 +90,10 @@ static inline void flarei_loop_read_clock(flare_loop *loop)
     loop->now_ns = now_ns;
     loop->now_ms = now_ns / 1000000;
 }
+
+/** Has what a watch wants reported once more in the loop's next turn if it is ready, behind what is ready
+ * now. @return FLARE_OK, or why the system refused */
+flare_err flarei_loop_again(flare_loop *loop, flare_watch *watch);
 
 /** Has an inactive timer run in the present turn of the loop, after the descriptors that are ready. */
 void flarei_timer_set_now(flare_loop *loop, flare_timer *timer);

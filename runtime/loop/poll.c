@@ -102,6 +102,13 @@ static void poll_remove(flare_loop *loop, flare_watch *watch)
     (void)FLARE_ASSERT(same, "stale descriptor: it was closed, or closed and reused, while it was watched");
 }
 
+/* What is ready is reported in each turn. */
+static flare_err poll_again(flare_loop *loop, flare_watch *watch)
+{
+    (void)loop, (void)watch;
+    return FLARE_OK;
+}
+
 static void ask(struct pollfd *item, const flare_watch *watch)
 {
     item->events = 0;
@@ -160,5 +167,6 @@ const struct flarei_poller flarei_poll_poller = {
     .add = poll_add,
     .remove = poll_remove,
     .forget = poll_forget,
+    .again = poll_again,
     .wait = poll_wait,
 };

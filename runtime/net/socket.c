@@ -14,12 +14,12 @@ static flare_err failure(void)
     return errno == EINTR ? FLARE_OK : flarei_err_from_errno(errno);
 }
 
-ptrdiff_t flare_socket_receive(int fd, void *buffer, size_t bytes)
+static inline ptrdiff_t receive(int fd, void *buffer, size_t bytes, int flags)
 {
     if (!FLARE_ASSERT(bytes > 0, "a receive needs room, else it looks like the end of the stream"))
         return FLARE_ERR_ARGUMENT;
     for (;;) {
-        ssize_t got = flarei_sys.recv(fd, buffer, bytes, 0);
+        ssize_t got = flarei_sys.recv(fd, buffer, bytes, flags);
         if (FLARE_LIKELY(got > 0))
             return got;
         if (got == 0)
@@ -28,6 +28,17 @@ ptrdiff_t flare_socket_receive(int fd, void *buffer, size_t bytes)
         if (err != FLARE_OK)
             return err;
     }
+}
+
+ptrdiff_t flare_socket_receive(int fd, void *buffer, size_t bytes)
+{
+    return receive(fd, buffer, bytes, 0);
+}
+
+/* Linux drops what comes by TCP without a copy; elsewhere it is copied, and nobody looks. */
+ptrdiff_t flare_socket_discard(int fd, void *buffer, size_t bytes)
+{
+    return receive(fd, buffer, bytes, MSG_TRUNC);
 }
 
 ptrdiff_t flare_socket_send(int fd, const void *data, size_t bytes)

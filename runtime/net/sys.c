@@ -81,6 +81,11 @@ static int sys_adopt(int fd)
                                                                                                          : 0;
 }
 
+static int sys_duplicate(int fd)
+{
+    return fcntl(fd, F_DUPFD_CLOEXEC, 0);
+}
+
 static int sys_open_directory(const char *path)
 {
     return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -229,17 +234,17 @@ static int sys_sched_getaffinity(pid_t process, size_t bytes, void *cores)
         .epoll_create1 = sys_epoll_create1, .poll = poll, .eventfd = sys_eventfd, .pipe2 = pipe2,            \
         .clock_gettime = clock_gettime, .socket = socket, .bind = sys_bind, .listen = listen,                \
         .connect = sys_connect, .shutdown = shutdown, .getsockopt = getsockopt, .setsockopt = setsockopt,    \
-        .getsockname = sys_getsockname, .getpeername = sys_getpeername, .adopt = sys_adopt, .kill = kill,    \
-        .open_directory = sys_open_directory, .fork_worker = sys_fork_worker, .open_log = sys_open_log,      \
-        .dup2 = dup2, .open_file = sys_open_file, .open_beneath = sys_open_beneath,                          \
-        .open_child = sys_open_child, .sendfile = sys_sendfile, .fdopendir = fdopendir, .readdir = readdir,  \
-        .closedir = closedir, .open_unnamed = sys_open_unnamed, .make_temporary = sys_make_temporary,        \
-        .create_file = sys_create_file, .pread = pread, .socketpair = socketpair, .recvmsg = recvmsg,        \
-        .recvmmsg = sys_recvmmsg, .sendmmsg = sys_sendmmsg, .fork = fork, .waitpid = waitpid,                \
-        .pwrite = pwrite, .flock = flock, .fstat = fstat, .lstat = lstat, .unlink = unlink, .mmap = mmap,    \
-        .munmap = munmap, .mprotect = mprotect, .madvise = madvise, .if_nametoindex = if_nametoindex,        \
-        .sigaction = sigaction, .sched_getaffinity = sys_sched_getaffinity,                                  \
-        .pthread_create = pthread_create,                                                                    \
+        .getsockname = sys_getsockname, .getpeername = sys_getpeername, .adopt = sys_adopt,                  \
+        .duplicate = sys_duplicate, .kill = kill, .open_directory = sys_open_directory,                      \
+        .fork_worker = sys_fork_worker, .open_log = sys_open_log, .dup2 = dup2, .open_file = sys_open_file,  \
+        .open_beneath = sys_open_beneath, .open_child = sys_open_child, .sendfile = sys_sendfile,            \
+        .fdopendir = fdopendir, .readdir = readdir, .closedir = closedir, .open_unnamed = sys_open_unnamed,  \
+        .make_temporary = sys_make_temporary, .create_file = sys_create_file, .pread = pread,                \
+        .socketpair = socketpair, .recvmsg = recvmsg, .recvmmsg = sys_recvmmsg, .sendmmsg = sys_sendmmsg,    \
+        .fork = fork, .waitpid = waitpid, .pwrite = pwrite, .flock = flock, .fstat = fstat, .lstat = lstat,  \
+        .unlink = unlink, .mmap = mmap, .munmap = munmap, .mprotect = mprotect, .madvise = madvise,          \
+        .if_nametoindex = if_nametoindex, .sigaction = sigaction,                                            \
+        .sched_getaffinity = sys_sched_getaffinity, .pthread_create = pthread_create,                        \
     }
 
 struct flarei_sys flarei_sys = SYSTEM_CALLS;

@@ -27,7 +27,8 @@ struct mmsghdr;
 FLARE_BEGIN
 
 /** X(result, name, parameters): each has the contract of the call of that name, errno too, but
- * pthread_create, which returns its error; adopt sets O_NONBLOCK and FD_CLOEXEC;
+ * pthread_create, which returns its error; adopt sets O_NONBLOCK and FD_CLOEXEC; duplicate
+ * is dup with FD_CLOEXEC;
  * fork_worker forks a process that gets SIGTERM when this one ends and no signals of its terminal, and in
  * which SIGTERM, SIGINT and SIGHUP wait until it unblocks them. What a
  * system lacks fails with ENOSYS. */
@@ -59,6 +60,7 @@ FLARE_BEGIN
     X(int, getsockname, (int fd, struct sockaddr *address, socklen_t *bytes))                                \
     X(int, getpeername, (int fd, struct sockaddr *address, socklen_t *bytes))                                \
     X(int, adopt, (int fd))                                                                                  \
+    X(int, duplicate, (int fd))                                                                              \
     X(int, open_directory, (const char *path))                                                               \
     X(int, socketpair, (int domain, int type, int protocol, int fds[2]))                                     \
     X(pid_t, fork_worker, (void))                                                                            \

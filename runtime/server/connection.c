@@ -1,10 +1,12 @@
 #include "server/connection.h"
 
+#include "loop/loop.h"
 #include "server/body.h"
 #include "server/deadline.h"
 #include "server/exchange.h"
 #include "server/h2.h"
 #include "server/h2_work.h"
+#include "server/linger.h"
 #include "server/proxy.h"
 #include "server/secure.h"
 #include "server/stream.h"
@@ -88,27 +90,6 @@ void flarei_connection_close(struct flarei_connection *connection)
     flarei_worker_connection_ended(worker, site);
 }
 
-/* Ends what is sent, and reads on for a while: a close with unread bytes would reset the connection, and the
- * peer might lose the last reply (RFC 9112, section 9.6). @return false if there is nothing to wait for */
-static bool linger(struct flarei_connection *connection, uint64_t linger_ms)
-{
-    if (FLARE_UNLIKELY(connection->tls != NULL))
-        flarei_secure_close(connection);
-    if (flare_socket_shutdown(connection->watch.fd) != FLARE_OK) {
-        flarei_connection_close(connection);
-        return false;
-    }
-    flarei_exchange_abandon(connection);
-    flarei_h2_connection_free(connection);
-    flarei_websocket_free(connection);
-    give_input(connection);
-    connection->phase = FLAREI_PHASE_LINGER;
-    connection->closing = false;
-    flarei_deadline_forget(connection);
-    flarei_deadline_set(connection, FLAREI_DEADLINE_LINGER, linger_ms);
-    return true;
-}
-
 /* ---- Sending ---- */
 
 /* The peer, or the kernel, takes no more now. The deadline runs from the last progress. */
@@ -185,7 +166,7 @@ bool flarei_connection_flush(struct flarei_connection *connection)
     if (FLARE_LIKELY(!connection->closing))
         return true;
     if (connection->unread)
-        return linger(connection, LINGER_MS);
+        return flarei_linger_begin(connection, LINGER_MS);
     flarei_connection_close(connection);
     return false;
 }
@@ -201,7 +182,7 @@ static bool end_idle(struct flarei_connection *connection)
         return true;
     }
     connection->site->worker->counters.idle_closed++;
-    return linger(connection, DRAIN_LINGER_MS);
+    return flarei_linger_begin(connection, DRAIN_LINGER_MS);
 }
 
 /* Everything that came is used up: keeps only what is needed to go on, and sets the deadline.
@@ -293,15 +274,17 @@ static enum flarei_step step(struct flarei_connection *connection)
     }
 }
 
-/* Leaves time for others: as if blocked, but the timer goes on at once. */
-static FLARE_NOINLINE_COLD void yield(struct flarei_connection *connection)
+/* Leaves time for others: as if blocked, but it goes on in the loop's next turn, or after a pause. */
+static FLARE_NOINLINE_COLD void yield(struct flarei_connection *connection, bool pause)
 {
     if (!flarei_connection_flush(connection) || connection->blocked)
         return;
     connection->blocked = true;
+    connection->watch.want = FLARE_WRITE;
     if (connection->deadline != FLAREI_DEADLINE_H2)
         flarei_deadline_set(connection, FLAREI_DEADLINE_H2, connection->site->served->limits.write_time_ms);
-    flarei_deadline_again(connection, 0);
+    if (pause || flarei_loop_again(connection->site->worker->loop, &connection->watch) != FLARE_OK)
+        flarei_deadline_again(connection, 0);
 }
 
 /* Runs the requests that the input holds, and sends their replies together. @return whether to receive on:
@@ -323,7 +306,7 @@ static bool advance(struct flarei_connection *connection)
         else if (did == FLAREI_STEP_WORK)
             flarei_connection_settle(connection);
         else
-            yield(connection);
+            yield(connection, did == FLAREI_STEP_PAUSE);
         return false;
     }
     return flarei_connection_flush(connection) && !connection->blocked;
@@ -579,7 +562,7 @@ void flarei_connection_drain(struct flarei_connection *connection)
         flarei_deadline_set(connection, FLAREI_DEADLINE_FIRST, DRAIN_FIRST_MS);
         return;
     case FLAREI_PHASE_DISCARD:
-        (void)linger(connection, LINGER_MS);
+        (void)flarei_linger_begin(connection, LINGER_MS);
         return;
     case FLAREI_PHASE_WORK:
         flarei_work_cancel(&connection->exchange->rq, FLAREI_CANCEL_DRAIN);

@@ -44,7 +44,8 @@ enum flarei_step {
     FLAREI_STEP_NEXT,  /* something was done: step again */
     FLAREI_STEP_CLOSE, /* the last reply was made: connection->closing is set */
     FLAREI_STEP_LOST,  /* no memory to say anything: close */
-    FLAREI_STEP_YIELD, /* there is more to do, but others wait */
+    FLAREI_STEP_YIELD, /* there is more to do, but others come first */
+    FLAREI_STEP_PAUSE, /* there is more to do of what is worth little: it has time */
     FLAREI_STEP_WORK   /* a handler is at work: nothing is received until it has returned */
 };
 

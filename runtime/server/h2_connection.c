@@ -5,10 +5,13 @@
 #include "server/worker.h"
 
 #include <flare/memory.h>
+#include <flare/time.h>
 
 enum {
     NOTICE_MS = 1000, /* for a peer to learn that the connection will end, before new streams are refused */
     WORK_MAX = 64,    /* in one go: requests, content made, and frames that cost the sender nothing */
+    WORK_CHECKED = 8, /* of it or of frames, between two looks at the clock */
+    TURN_MAX_NS = 40000, /* from the first look: a few dozen requests */
     WORK_OF_REQUEST = 1,
     WORK_OF_HOLDING = 8, /* a reply back: its buffer may be a new one */
     CONTENT_BYTES_PER_WORK = 1024
@@ -27,12 +30,12 @@ bool flarei_h2_connection_begin(struct flarei_connection *connection)
         return false;
     h2->connection = connection;
     h2->idle_since_ms = flarei_h2_now_ms(h2);
+    h2->session.blocks = &connection->site->h2_blocks;
     if (!flarei_h2_open(&h2->session, &connection->site->served->h2, &flarei_h2_request_events, h2,
                         h2->idle_since_ms)) {
         flarei_free(h2);
         return false;
     }
-    h2->session.blocks = &connection->site->h2_blocks;
     connection->h2 = h2;
     connection->phase = FLAREI_PHASE_H2;
     flarei_deadline_forget(connection);
@@ -118,14 +121,38 @@ static bool send(struct flarei_h2_connection *h2)
     return out != NULL && flarei_h2_send(&h2->session, out, FLAREI_OUTPUT_HIGH_BYTES);
 }
 
-/* One peer leaves time for others. */
-static enum flarei_step worked(struct flarei_h2_connection *h2, size_t work)
+static void begin_turn(struct flarei_h2_connection *h2)
 {
+    h2->work = h2->unchecked = 0;
+    h2->turn_until_ns = 0;
+}
+
+/* The clock is looked at now and then: a turn that is short never does. */
+static bool turn_is_over(struct flarei_h2_connection *h2)
+{
+    const uint64_t now_ns = (uint64_t)flarei_clock_monotonic();
+
+    h2->unchecked = 0;
+    if (h2->turn_until_ns == 0)
+        h2->turn_until_ns = now_ns + TURN_MAX_NS;
+    return now_ns >= h2->turn_until_ns;
+}
+
+/* One peer leaves time for others: soon where it takes long, and more of it where it wants what is worth
+ * little to anybody. */
+static enum flarei_step worked(struct flarei_h2_connection *h2, size_t work, size_t effort)
+{
+    enum flarei_step did = FLAREI_STEP_NEXT;
+
     h2->work += (uint32_t)work;
-    if (FLARE_LIKELY(h2->work < WORK_MAX))
-        return FLAREI_STEP_NEXT;
-    h2->work = 0;
-    return FLAREI_STEP_YIELD;
+    h2->unchecked += (uint32_t)effort;
+    if (FLARE_UNLIKELY(h2->work >= WORK_MAX))
+        did = FLAREI_STEP_PAUSE;
+    else if (FLARE_UNLIKELY(h2->unchecked >= WORK_CHECKED && turn_is_over(h2)))
+        did = FLAREI_STEP_YIELD;
+    if (FLARE_UNLIKELY(did != FLAREI_STEP_NEXT))
+        begin_turn(h2);
+    return did;
 }
 
 static enum flarei_step take_slice(struct flarei_h2_connection *h2, struct flarei_in_buffer *input)
@@ -137,7 +164,11 @@ static enum flarei_step take_slice(struct flarei_h2_connection *h2, struct flare
         (uint32_t)flarei_h2_take(&h2->session, bytes, input->end - input->start, flarei_h2_now_ms(h2));
     if (h2->session.failed || h2->lost)
         return FLAREI_STEP_LOST;
-    return worked(h2, h2->session.spent);
+    if (FLARE_UNLIKELY(h2->session.ended && !h2->ended)) { /* for what the peer did: its end has time */
+        h2->ended = true;
+        return FLAREI_STEP_PAUSE;
+    }
+    return worked(h2, h2->session.spent, h2->session.spent + h2->session.scan.heads);
 }
 
 static enum flarei_step run(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
@@ -151,7 +182,7 @@ static enum flarei_step run(struct flarei_h2_connection *h2, struct flarei_h2_re
     work += h2->reply.length / CONTENT_BYTES_PER_WORK;
     if (FLARE_UNLIKELY(h2->held_bytes > held_bytes))
         work += WORK_OF_HOLDING;
-    return worked(h2, work);
+    return worked(h2, work, work);
 }
 
 /* The drain tells sockets at once: they end by their own handshake. */
@@ -210,7 +241,7 @@ void flarei_h2_connection_await(struct flarei_connection *connection)
     uint64_t earliest_ms = UINT64_MAX;
 
     give_scratch(h2);
-    h2->work = 0;
+    begin_turn(h2);
     if (h2->count == 0)
         earliest_ms = h2->idle_since_ms + connection->site->served->limits.idle_time_ms;
     for (size_t i = 0; i < sizeof timed / sizeof timed[0]; i++) {

@@ -87,17 +87,21 @@ struct flarei_h2_connection {
     } lists[FLAREI_H2_PLACES];
     struct flarei_h2_request *running;  /* whose reply is being sent for the first time */
     struct flarei_h2_request *starting; /* that is being dispatched */
+    struct flarei_h2_request *handled;  /* the one that ran last */
     struct flarei_out_buffer *scratch;  /* that replies are made in; NULL while there is none */
     struct flarei_h2_reply_head reply;
     struct flarei_stirred stirred;
     uint32_t count;         /* of requests */
     uint32_t work;          /* done since others had their turn */
+    uint32_t unchecked;     /* of it, since the clock was looked at */
+    uint64_t turn_until_ns; /* when others have theirs; 0: the clock was not looked at yet */
     uint32_t held_large;    /* replies held back of more than FLAREI_OUTPUT_HIGH_BYTES */
     size_t held_bytes;      /* in the others */
     uint64_t idle_since_ms; /* while count is 0 */
     uint64_t shut_ms;       /* when new streams are refused at the latest, once `noticed` */
     bool noticed;           /* the peer was told that the connection will end */
     bool shut;              /* no more streams */
+    bool ended;             /* the session has, with what came */
     bool lost;              /* no memory: drop the connection */
     bool stepping;          /* what its sockets write is sent anyway */
     bool sockets_told;      /* of the drain */

@@ -145,6 +145,8 @@ void flarei_h2_request_free(struct flarei_h2_connection *h2, struct flarei_h2_re
 {
     if (h2->running == request)
         h2->running = NULL;
+    if (h2->handled == request)
+        h2->handled = NULL;
     if (request->place == FLAREI_H2_IN_WORK) {
         if (request->exchange->rq.streamed)
             flarei_stream_leave(&request->exchange->rq, &request->exchange->stirred);
@@ -542,5 +544,6 @@ bool flarei_h2_request_run(struct flarei_h2_connection *h2, struct flarei_h2_req
         return false;
     if (FLARE_UNLIKELY(request->exchange->rq.work != NULL))
         return flarei_h2_request_deliver(h2, request);
+    h2->handled = request;
     return request->exchange->rq.state == FLAREI_REQUEST_PARKED ? resume(h2, request) : start(h2, request);
 }

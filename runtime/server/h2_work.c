@@ -44,6 +44,45 @@ void flarei_h2_request_late(struct flarei_connection *connection, struct flarei_
         flarei_connection_resume(connection);
 }
 
+/* No request looks into the input but one that came by Upgrade, so it begins anew where all was taken. A
+ * handler runs only then; an input that is full shows what fits.
+ * @return false if the connection ended */
+static bool receive_meanwhile(struct flarei_connection *connection, bool anew)
+{
+    struct flarei_in_buffer *input;
+    ptrdiff_t got;
+
+    if (connection->input == NULL)
+        connection->input = flarei_pool_take(&connection->site->inputs);
+    input = connection->input;
+    if (input == NULL)
+        return true;
+    if (anew && input->start == input->end)
+        input->start = input->end = 0;
+    if (input->end == input->capacity)
+        return true;
+    got = flarei_connection_receive(connection, input->bytes + input->end, input->capacity - input->end);
+    if (got > 0)
+        input->end += (uint32_t)got;
+    return got >= 0 || got == FLARE_ERR_AGAIN;
+}
+
+bool flarei_h2_request_reset_meanwhile(const flare_request *rq)
+{
+    struct flarei_connection *const connection = rq->connection;
+    struct flarei_h2_connection *const h2 = connection->h2;
+    const struct flarei_h2_request *const request = h2->handled;
+    const struct flarei_in_buffer *input;
+
+    if (request == NULL || request->exchange == NULL || &request->exchange->rq != rq)
+        return false;
+    if (!receive_meanwhile(connection, request->stream.id != 1))
+        return true;
+    input = connection->input;
+    return input != NULL && flarei_h2_resets(&h2->session, request->stream.id, input->bytes + input->start,
+                                             input->end - input->start);
+}
+
 /* The buffer that the reply is in becomes the scratch buffer. */
 bool flarei_h2_request_deliver(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {

@@ -16,6 +16,10 @@ void flarei_h2_request_late(struct flarei_connection *connection, struct flarei_
 /** The size of struct flarei_h2_reply_head. */
 size_t flarei_h2_reply_head_bytes(void);
 
+/** Did the peer reset the stream of a plain handler's request meanwhile? It keeps the loop from hearing of
+ * that, so what came is received, to be taken when it has returned, and looked through. */
+bool flarei_h2_request_reset_meanwhile(const flare_request *rq);
+
 /** Asks the handlers that are at work to come to an end. */
 void flarei_h2_connection_cancel(struct flarei_connection *connection, unsigned reason);
 
@@ -36,6 +40,12 @@ static inline void flarei_h2_request_late(struct flarei_connection *connection,
 static inline size_t flarei_h2_reply_head_bytes(void)
 {
     return 0;
+}
+
+static inline bool flarei_h2_request_reset_meanwhile(const flare_request *rq)
+{
+    (void)rq;
+    return false;
 }
 
 static inline void flarei_h2_connection_cancel(struct flarei_connection *connection, unsigned reason)

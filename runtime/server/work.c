@@ -261,23 +261,24 @@ void flarei_work_finish(struct flarei_work *work)
 
 /* ---- What handlers ask ---- */
 
-/* A plain handler keeps the loop from telling it, so it looks for itself. What would have to be read first,
- * such as RST_STREAM, it can't see. */
+/* A plain handler keeps the loop from telling it, so it looks for itself. */
 static unsigned look(const flare_request *rq)
 {
     const struct flarei_connection *const connection = rq->connection;
     const struct flarei_worker *const worker = connection->site->worker;
     const int64_t began_ns = (int64_t)flare_loop_now_ns(worker->loop);
     struct pollfd peer = {.fd = connection->watch.fd, .events = PEER_ENDED};
+    const uint32_t time_ms = rq->time_ms != 0 ? rq->time_ms : rq->limits->time_ms;
     unsigned reasons = 0;
 
     if (worker->state != FLAREI_WORKER_SERVING || atomic_load(&worker->server->draining) ||
         atomic_load(&worker->server->stop_asked) || flarei_signals_pending(SIGTERM) ||
         flarei_signals_pending(SIGINT))
         reasons |= FLAREI_CANCEL_DRAIN;
-    if (flarei_clock_monotonic() - began_ns >= (int64_t)rq->limits->time_ms * 1000000)
+    if (flarei_clock_monotonic() - began_ns >= (int64_t)time_ms * 1000000)
         reasons |= FLAREI_CANCEL_DEADLINE;
-    if (connection->hangup || (flarei_sys.poll(&peer, 1, 0) > 0 && peer.revents != 0))
+    if (connection->hangup || (flarei_sys.poll(&peer, 1, 0) > 0 && peer.revents != 0) ||
+        (connection->h2 != NULL && flarei_h2_request_reset_meanwhile(rq)))
         reasons |= FLAREI_CANCEL_PEER;
     return reasons;
 }

@@ -167,7 +167,7 @@ void flarei_h2_blocks_clear(struct flarei_h2_blocks *blocks);
 /** A connection. Its members are the session's own, but `blocks`. */
 struct flarei_h2_session {
     struct nghttp2_session *nghttp2;
-    struct flarei_h2_blocks *blocks;  /**< to be set, if at all, when it is open; outlives the session */
+    struct flarei_h2_blocks *blocks;  /**< to be set, or NULL, before it is opened; outlives the session */
     struct flarei_h2_block *released; /* what waits for the session's end, once `failed` */
     struct flarei_h2_stream *current; /* whose fields are coming */
     const struct flarei_h2_events *events;
@@ -189,7 +189,8 @@ struct flarei_h2_session {
 };
 
 /** Begins a session; the server's SETTINGS wait for the first send.
- *  @param session to fill; in use until flarei_h2_close() @param limits, events, owner outlive it
+ *  @param session to fill, its `blocks` set; in use until flarei_h2_close() @param limits, events, owner
+ * outlive it
  *  @return false without memory */
 bool flarei_h2_open(struct flarei_h2_session *session, const struct flarei_h2_limits *limits,
                     const struct flarei_h2_events *events, void *owner, uint64_t now_ms);
@@ -204,9 +205,13 @@ void flarei_h2_close(struct flarei_h2_session *session);
 bool flarei_h2_upgrade(struct flarei_h2_session *session, flare_str settings, bool head_only,
                        struct flarei_h2_stream *stream);
 
-/** Takes bytes up to the head of the 32nd frame: what many small frames cost is told by `spent`.
+/** Takes bytes up to the head of the 16th frame: what many small frames cost is told by `spent`.
  *  @return how many were used; all of them where it ended or failed */
 size_t flarei_h2_take(struct flarei_h2_session *session, const char *bytes, size_t length, uint64_t now_ms);
+
+/** Looks for a RST_STREAM of the stream `id` among bytes that follow what was taken, which was all there was.
+ */
+bool flarei_h2_resets(const struct flarei_h2_session *session, int32_t id, const char *bytes, size_t length);
 
 /** Takes all the bytes. @return false: no memory; drop the connection */
 bool flarei_h2_receive(struct flarei_h2_session *session, const char *bytes, size_t length, uint64_t now_ms);

@@ -164,6 +164,24 @@ size_t flarei_h2_guard_scan(struct flarei_h2_session *session, const char *bytes
     return length;
 }
 
+bool flarei_h2_resets(const struct flarei_h2_session *session, int32_t id, const char *bytes, size_t length)
+{
+    struct flarei_h2_scan scan = session->scan;
+
+    for (size_t at = 0; at < length;) {
+        at += scan_step(&scan, bytes + at, length - at);
+        if (scan.skip != 0 || scan.have < scan.want)
+            continue;
+        if (scan.bytes[3] == NGHTTP2_RST_STREAM && stream_id(&scan) == id)
+            return true;
+        /* Of a PRIORITY that was begun before, the payload is in `bytes`. */
+        scan.skip = scan.want == FLAREI_H2_FRAME_HEAD_BYTES ? read32(scan.bytes) >> 8 : 0;
+        scan.have = 0;
+        scan.want = FLAREI_H2_FRAME_HEAD_BYTES;
+    }
+    return false;
+}
+
 /* The peer's fault made the server reset a stream, which costs as much as a reset of the peer's. */
 int flarei_h2_guard_invalid(nghttp2_session *nghttp2, const nghttp2_frame *frame, int error, void *context)
 {

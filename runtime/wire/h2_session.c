@@ -364,7 +364,8 @@ bool flarei_h2_open(struct flarei_h2_session *session, const struct flarei_h2_li
     nghttp2_option *const option = make_option();
     nghttp2_session *nghttp2 = NULL;
 
-    *session = (struct flarei_h2_session){.events = events, .owner = owner, .limits = limits};
+    *session = (struct flarei_h2_session){
+        .blocks = session->blocks, .events = events, .owner = owner, .limits = limits};
     flarei_h2_guard_begin(session, now_ms);
     if (callbacks != NULL && option != NULL)
         (void)nghttp2_session_server_new3(&nghttp2, callbacks, session, option, &memory);

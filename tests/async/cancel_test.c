@@ -26,6 +26,7 @@ static uint64_t most_ms(void)
 static struct reply reply;
 static struct h2_answer answer;
 
+enum { TIME_MS = 50 }; /* of the `timed` handlers */
 enum kind { PLAIN, ASYNC, BLOCKING, DEFERRED, KINDS };
 static const char *const kinds[] = {"plain", "async", "blocking", "deferred"};
 
@@ -64,16 +65,14 @@ static void wait_for(int running)
     CHECK_INT(atomic_load(&work_running), running);
 }
 
-static void check_told(uint64_t since_ms, flare_cancel reason)
+/* How long after `since_ms` the handler was told, and that it was told why. */
+static uint64_t told_after(uint64_t since_ms, flare_cancel reason)
 {
     const uint64_t told_ms = atomic_load(&work_told);
 
     CHECK_INT(atomic_load(&work_reason), reason);
     CHECK(told_ms >= since_ms);
-    if (told_ms > since_ms + most_ms()) {
-        fprintf(stderr, "told after %llu ms\n", (unsigned long long)(told_ms - since_ms));
-        CHECK(false);
-    }
+    return told_ms - since_ms;
 }
 
 static void stop(struct harness *h)
@@ -82,12 +81,14 @@ static void stop(struct harness *h)
     CHECK_INT(h->result, FLARE_OK);
 }
 
-static void fin(enum kind kind)
+/* Each measures once: how many milliseconds it took until the handler was told. */
+
+static uint64_t fin(enum kind kind)
 {
     struct harness h;
 
     if (!start(&h))
-        return;
+        return 0;
     const int fd = client_dial(&h);
     client_send(fd, request_of(kind, "until"));
     wait_for(1);
@@ -98,18 +99,18 @@ static void fin(enum kind kind)
     CHECK_INT(reply.status, 200);
     CHECK(strncmp(reply.body, "partial: ", 9) == 0 && reply.body[9] != '0');
     wait_for(0);
-    check_told(since_ms, FLARE_CANCEL_PEER);
     close(fd);
     stop(&h);
+    return told_after(since_ms, FLARE_CANCEL_PEER);
 }
 
-static void rst(enum kind kind)
+static uint64_t rst(enum kind kind)
 {
     const struct linger at_once = {.l_onoff = 1};
     struct harness h;
 
     if (!start(&h))
-        return;
+        return 0;
     const int fd = client_dial(&h);
     client_send(fd, request_of(kind, "until"));
     wait_for(1);
@@ -117,59 +118,66 @@ static void rst(enum kind kind)
     (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
     close(fd);
     wait_for(0);
-    check_told(since_ms, FLARE_CANCEL_PEER);
     CHECK_INT(client_status(&h, GET("/quick")), 200);
     stop(&h);
+    return told_after(since_ms, FLARE_CANCEL_PEER);
 }
 
-static void h2_fin(enum kind kind)
+static uint64_t h2_fin(enum kind kind)
 {
     struct harness h;
 
     if (!start(&h))
-        return;
+        return 0;
     struct h2_client *c = h2_open(&h);
     h2_get(c, 1, path_of(kind, "until"));
     wait_for(1);
     const uint64_t since_ms = now_ms();
     h2_hang_up(c);
     wait_for(0);
-    check_told(since_ms, FLARE_CANCEL_PEER);
     stop(&h);
+    return told_after(since_ms, FLARE_CANCEL_PEER);
 }
 
-static void h2_rst_stream(enum kind kind)
+/* Of two that are at work one is taken back; of plain handlers one runs at a time. */
+static uint64_t h2_rst_stream(enum kind kind)
 {
     const unsigned char code[4] = {0, 0, 0, 8};
+    const int others = kind == PLAIN ? 0 : 1;
     struct harness h;
+    uint64_t after_ms;
 
     if (!start(&h))
-        return;
+        return 0;
     struct h2_client *c = h2_open(&h);
-    h2_get(c, 1, path_of(kind, "until"));
+    if (others != 0)
+        h2_get(c, 1, path_of(kind, "until"));
     h2_get(c, 3, path_of(kind, "until"));
-    wait_for(2);
+    wait_for(1 + others);
     const uint64_t since_ms = now_ms();
-    h2_frame(c, H2_RST_STREAM, 0, 1, code, sizeof code);
+    h2_frame(c, H2_PING, 0, 0, "12345678", 8); /* in front of it, and of another stream */
+    h2_frame(c, H2_RST_STREAM, 0, 3, code, sizeof code);
     h2_send(c);
-    wait_for(1);
-    check_told(since_ms, FLARE_CANCEL_PEER);
+    wait_for(others);
+    after_ms = told_after(since_ms, FLARE_CANCEL_PEER);
     h2_get(c, 5, "/quick");
     h2_read(c, 5, &answer); /* the others go on */
     CHECK_INT(answer.status, 200);
-    h2_frame(c, H2_RST_STREAM, 0, 3, code, sizeof code);
-    h2_send(c);
+    h2_frame(c, H2_RST_STREAM, 0, 1, code, sizeof code);
+    if (others != 0)
+        h2_send(c);
     wait_for(0);
     h2_hang_up(c);
     stop(&h);
+    return after_ms;
 }
 
-static void drain(enum kind kind)
+static uint64_t drain(enum kind kind)
 {
     struct harness h;
 
     if (!start(&h))
-        return;
+        return 0;
     const int fd = client_dial(&h);
     client_send(fd, request_of(kind, "until"));
     wait_for(1);
@@ -180,19 +188,19 @@ static void drain(enum kind kind)
     CHECK_INT(reply.status, 200);
     CHECK(strncmp(reply.body, "partial: ", 9) == 0);
     wait_for(0);
-    check_told(since_ms, FLARE_CANCEL_DRAIN);
     CHECK_INT(client_ended(fd), 1);
     close(fd);
     harness_join(&h);
     CHECK_INT(h.result, FLARE_OK);
+    return told_after(since_ms, FLARE_CANCEL_DRAIN);
 }
 
-static void h2_drain(enum kind kind)
+static uint64_t h2_drain(enum kind kind)
 {
     struct harness h;
 
     if (!start(&h))
-        return;
+        return 0;
     struct h2_client *c = h2_open(&h);
     h2_get(c, 1, path_of(kind, "until"));
     wait_for(1);
@@ -201,75 +209,79 @@ static void h2_drain(enum kind kind)
     h2_read(c, 1, &answer);
     CHECK_INT(answer.status, 200);
     wait_for(0);
-    check_told(since_ms, FLARE_CANCEL_DRAIN);
     h2_hang_up(c);
     harness_join(&h);
     CHECK_INT(h.result, FLARE_OK);
+    return told_after(since_ms, FLARE_CANCEL_DRAIN);
 }
 
-static void deadline(enum kind kind)
+static uint64_t deadline(enum kind kind)
 {
     struct harness h;
 
     if (!start(&h))
-        return;
+        return 0;
     const uint64_t since_ms = now_ms();
     const int fd = client_dial(&h);
     client_send(fd, request_of(kind, "timed"));
     client_read(fd, &reply, false);
     CHECK_INT(reply.status, 200);
     CHECK(strncmp(reply.body, "partial: ", 9) == 0);
-    check_told(since_ms + 200, FLARE_CANCEL_DEADLINE);
     client_send(fd, GET("/quick")); /* the connection goes on */
     client_read(fd, &reply, false);
     CHECK_INT(reply.status, 200);
     close(fd);
+    stop(&h);
+    return told_after(since_ms + TIME_MS, FLARE_CANCEL_DEADLINE);
+}
+
+static uint64_t h2_deadline(enum kind kind)
+{
+    struct harness h;
+
+    if (!start(&h))
+        return 0;
     struct h2_client *c = h2_open(&h);
-    const uint64_t again_ms = now_ms();
+    const uint64_t since_ms = now_ms();
     h2_get(c, 1, path_of(kind, "timed"));
     h2_read(c, 1, &answer);
     CHECK_INT(answer.status, 200);
-    check_told(again_ms + 200, FLARE_CANCEL_DEADLINE);
     h2_hang_up(c);
     stop(&h);
+    return told_after(since_ms + TIME_MS, FLARE_CANCEL_DEADLINE);
 }
 
-TEST(fin_is_told)
+/* What the machine does meanwhile is in a measurement too, so the median of five counts: three that are good
+ * are enough. */
+static void check_median(const char *what, uint64_t (*measure)(enum kind kind), enum kind kind)
 {
-    for (enum kind kind = PLAIN; kind < KINDS; kind++)
-        fin(kind);
-}
+    enum { MOST = 5, ENOUGH = MOST / 2 + 1 };
 
-TEST(rst_is_told)
-{
-    for (enum kind kind = PLAIN; kind < KINDS; kind++)
-        rst(kind);
-}
+    uint64_t after_ms[MOST];
+    int count = 0, good = 0;
 
-TEST(fin_is_told_on_h2)
-{
-    for (enum kind kind = PLAIN; kind < KINDS; kind++)
-        h2_fin(kind);
-}
-
-TEST(rst_stream_is_told)
-{
-    for (enum kind kind = ASYNC; kind < KINDS; kind++)
-        h2_rst_stream(kind);
-}
-
-TEST(a_drain_is_told)
-{
-    for (enum kind kind = PLAIN; kind < KINDS; kind++) {
-        drain(kind);
-        h2_drain(kind);
+    while (good < ENOUGH && count - good < ENOUGH) {
+        after_ms[count] = measure(kind);
+        good += after_ms[count++] <= most_ms();
     }
+    for (int i = 0; i < count && good < ENOUGH; i++)
+        fprintf(stderr, "%s, %s: told after %llu ms\n", what, kinds[kind], (unsigned long long)after_ms[i]);
+    CHECK(good == ENOUGH);
 }
 
-TEST(a_deadline_is_told)
+TEST(every_kind_of_handler_is_told)
 {
-    for (enum kind kind = ASYNC; kind < KINDS; kind++)
-        deadline(kind);
+    static const struct {
+        const char *what;
+        uint64_t (*measure)(enum kind kind);
+    } reasons[] = {
+        {"FIN", fin},     {"FIN on h2", h2_fin},     {"RST", rst},           {"RST_STREAM", h2_rst_stream},
+        {"drain", drain}, {"drain on h2", h2_drain}, {"deadline", deadline}, {"deadline on h2", h2_deadline},
+    };
+
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+        for (enum kind kind = PLAIN; kind < KINDS; kind++)
+            check_median(reasons[i].what, reasons[i].measure, kind);
 }
 
 /* It was told, and goes on: the peer gets a 503 half a second later, and the handler ends alone. */
@@ -304,12 +316,13 @@ TEST(a_handler_that_does_not_listen_keeps_nobody_waiting)
 }
 
 /* What was on its way behind a request is neither read nor lost while its handler is at work. */
-TEST(a_branch_is_cancelled_with_its_request)
+static uint64_t branches(enum kind kind)
 {
     struct harness h;
 
+    (void)kind;
     if (!start(&h))
-        return;
+        return 0;
     atomic_store(&work_running, 1);
     const int fd = client_dial(&h);
     client_send(fd, GET("/fan/100"));
@@ -318,9 +331,14 @@ TEST(a_branch_is_cancelled_with_its_request)
     (void)shutdown(fd, SHUT_WR);
     client_read(fd, &reply, false);
     CHECK(strcmp(reply.body, "0 of 100") == 0);
-    check_told(since_ms, FLARE_CANCEL_PEER);
     close(fd);
     stop(&h);
+    return told_after(since_ms, FLARE_CANCEL_PEER);
+}
+
+TEST(a_branch_is_cancelled_with_its_request)
+{
+    check_median("FIN, of branches", branches, ASYNC);
 }
 
 TEST(a_handler_that_gives_up_says_503)
@@ -335,12 +353,7 @@ TEST(a_handler_that_gives_up_says_503)
 
 static void run_all(void)
 {
-    RUN(fin_is_told);
-    RUN(rst_is_told);
-    RUN(fin_is_told_on_h2);
-    RUN(rst_stream_is_told);
-    RUN(a_drain_is_told);
-    RUN(a_deadline_is_told);
+    RUN(every_kind_of_handler_is_told);
     RUN(a_handler_that_does_not_listen_keeps_nobody_waiting);
     RUN(a_branch_is_cancelled_with_its_request);
     RUN(a_handler_that_gives_up_says_503);

@@ -1,5 +1,7 @@
 #include "handlers.h"
 
+#include <flare/client.h>
+
 #include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -53,6 +55,11 @@ static unsigned wait_until(void)
 work_until_plain_reply work_until_plain(flare_request *rq)
 {
     return work_until_plain_ok(rq, partial(rq, look_until(rq)));
+}
+
+work_timed_plain_reply work_timed_plain(flare_request *rq)
+{
+    return work_timed_plain_ok(rq, partial(rq, look_until(rq)));
 }
 
 work_until_async_reply work_until_async(flare_request *rq)
@@ -336,4 +343,32 @@ work_given_up_reply work_given_up(flare_request *rq)
     if (flare_sleep(2000) != FLARE_OK)
         return work_given_up_cancelled(rq);
     return work_given_up_ok(rq, FLARE_STR("done"));
+}
+
+static flare_err ask(flare_request *rq, uint16_t port)
+{
+    const flare_fetch_options options = {.url = flare_format(rq, "http://127.0.0.1:%u/", (unsigned)port)};
+    const flare_fetch_reply *reply;
+    flare_client *client;
+    flare_fetch *fetch;
+    flare_err err = flare_client_create(&client, NULL, NULL);
+
+    if (err != FLARE_OK)
+        return err;
+    atomic_fetch_add(&work_running, 1);
+    err = flare_fetch_wait(&fetch, client, &options, &reply);
+    flare_fetch_free(fetch);
+    flare_client_free(client);
+    told(rq);
+    return err;
+}
+
+work_ask_async_reply work_ask_async(flare_request *rq, const work_ask_async_in *in)
+{
+    return work_ask_async_ok(rq, flare_str_of(flare_err_name(ask(rq, in->port))));
+}
+
+work_ask_blocking_reply work_ask_blocking(flare_request *rq, const work_ask_blocking_in *in)
+{
+    return work_ask_blocking_ok(rq, flare_str_of(flare_err_name(ask(rq, in->port))));
 }

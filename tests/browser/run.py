@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""A browser on every wire that it has: h2 by ALPN, WebSockets over TLS and over h2, two pages that talk to each other. The
-cases are in wires.mjs; a new certificate authority, which only this browser trusts, signs the servers' certificate.
+"""A browser on every wire that it has (wires.mjs): h2 by ALPN, WebSockets over TLS and over h2, two pages that talk to each
+other; and pages of several sites (sites.mjs): CORS, events that come back, forms, an upload, a session, CSRF. A new certificate
+authority, which only this browser trusts, signs the servers' certificate.
 
 usage: run.py [--bin DIR]      pictures go to build/browser
 """
@@ -16,7 +17,10 @@ import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
-SERVED = ("https_server", "websocket_echo", "ws_permessage_deflate", "ws_chat")
+SERVED = ("https_server", "websocket_echo", "ws_permessage_deflate", "ws_chat", "cors", "sse", "forms", "multipart_upload",
+          "sessions")
+NAMES = "DNS:localhost,DNS:www.example.org,DNS:" + ",DNS:".join(
+    f"{name}.example" for name in ("app", "other", "api", "events", "shop", "forms", "album"))
 
 
 def run(*command, given=b""):
@@ -29,10 +33,12 @@ def authority(folder):
     run(*new, "-x509", "-days", "2", "-subj", "/CN=flare browser test", "-keyout", folder / "ca.key", "-out", folder / "ca.crt",
         "-addext", "keyUsage=critical,keyCertSign")
     request = run(*new, "-subj", "/CN=localhost", "-keyout", folder / "localhost.key")
-    (folder / "names").write_text("subjectAltName=DNS:localhost\nextendedKeyUsage=serverAuth\n")
+    (folder / "names").write_text(f"subjectAltName={NAMES}\nextendedKeyUsage=serverAuth\n")
     run("openssl", "x509", "-req", "-CA", folder / "ca.crt", "-CAkey", folder / "ca.key", "-CAcreateserial", "-days", "1",
         "-extfile", folder / "names", "-out", folder / "localhost.crt", given=request)
     (folder / "localhost.key").chmod(0o600)
+    (folder / "session.key").write_bytes(run("openssl", "rand", "-base64", "32"))
+    (folder / "session.key").chmod(0o600)
     database = folder / "home" / ".pki" / "nssdb"
     database.mkdir(parents=True)
     run("certutil", "-d", f"sql:{database}", "-N", "--empty-password")
@@ -42,7 +48,8 @@ def authority(folder):
 @contextlib.contextmanager
 def serving(program, folder):
     """Runs an example with TLS; its address."""
-    server = subprocess.Popen([program, "--listen", "tls:127.0.0.1:0", "--workers", "1", "--drain", "5", "--tls-cert",
+    keys = ("--session-key-file", folder / "session.key") if program.name == "sessions" else ()
+    server = subprocess.Popen([program, *keys, "--listen", "tls:127.0.0.1:0", "--workers", "1", "--drain", "5", "--tls-cert",
                                folder / "localhost.crt", "--tls-key", folder / "localhost.key"], stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, text=True)
     try:
@@ -68,7 +75,7 @@ def main():
         authority(folder)
         for example in SERVED:
             addresses.append(f"{example}={servers.enter_context(serving(options.bin / example, folder))}")
-        done = subprocess.run([tools["node"], HERE / "wires.mjs", tools["chromium"], folder / "home", pictures, *addresses],
+        done = subprocess.run([tools["node"], HERE / "judge.mjs", tools["chromium"], folder / "home", pictures, *addresses],
                               capture_output=True, text=True, check=False, timeout=300)
     print(done.stdout + done.stderr, end="")
     passed, failed = len(re.findall("^ok ", done.stdout, re.M)), len(re.findall("^FAILED ", done.stdout, re.M))

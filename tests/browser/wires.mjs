@@ -1,19 +1,7 @@
-// wires.mjs CHROMIUM HOME FOLDER NAME=ADDRESS...: what a browser makes of examples that speak TLS at these addresses of
-// localhost. It trusts the authority in HOME's database. Pictures go to FOLDER.
-//
-// Prints `ok WHAT` or `FAILED WHAT: WHY` for each case.
+// What a browser makes of the wires of examples that speak TLS. Pictures go to `folder`.
 import { join } from "node:path";
 
-import { Browser } from "../tools/browser.mjs";
-
-const [chromium, home, folder, ...named] = process.argv.slice(2);
-const at = Object.fromEntries(named.map((word) => word.split("=")));
-const browser = new Browser(chromium, home);
-
-function check(truth, what) {
-    if (!truth)
-        throw new Error(what);
-}
+import { check } from "./check.mjs";
 
 // How the page itself came, and three more requests beside each other.
 async function protocols(page) {
@@ -59,7 +47,7 @@ function handshake(page) {
     }));
 }
 
-const cases = {
+export const wires = (browser, at, folder) => ({
     async "h2 by ALPN"() {
         const page = await browser.page();
         await page.open(`https://${at.https_server}/`);
@@ -109,17 +97,4 @@ const cases = {
         await pages.Ada.until(`${heard}.includes("Bob: left (1 here)")`, "Bob leaves");
         check(await pages.Ada.value(`document.querySelector("#heard b") === null`), "a message became markup");
     },
-};
-
-let failed = 0;
-for (const [what, run] of Object.entries(cases)) {
-    try {
-        await run();
-        console.log(`ok ${what}`);
-    } catch (error) {
-        failed++;
-        console.log(`FAILED ${what}: ${error.message}`);
-    }
-}
-await browser.end();
-process.exit(failed === 0 ? 0 : 1);
+});

@@ -41,6 +41,30 @@ TEST(get)
     flare_fetch_free(fetch);
 }
 
+TEST(json)
+{
+    static const struct {
+        const char *type;
+        bool is;
+    } rows[] = {{"application/json", true},
+                {"Application/JSON; charset=utf-8", true},
+                {"application/json ;a=b", true},
+                {"application/problem+json", true},
+                {"application/json-seq", false},
+                {"text/plain", false},
+                {"text/plain; a=+json", false},
+                {"+json", false},
+                {"", false}};
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const flare_field field = {FLARE_STR("Content-Type"), flare_str_of(rows[i].type)};
+        const flare_fetch_reply reply = {.fields = &field, .field_count = 1};
+
+        CHECK_INT(flare_fetch_is_json(&reply), rows[i].is);
+    }
+    CHECK(!flare_fetch_is_json(&(flare_fetch_reply){.status = 200}));
+}
+
 TEST(without_a_path)
 {
     const flare_fetch_reply *reply;
@@ -181,6 +205,41 @@ TEST(a_connection_that_is_gone)
     CHECK_INT(server.connections, 10);
 }
 
+/* An offer of HTTP/2 that the server does not take is made once. */
+TEST(an_offer_that_is_declined)
+{
+    const flare_client_options options = {.http2 = FLARE_CLIENT_HTTP2_UPGRADED};
+    const flare_fetch_options post = {
+        .url = url_of("/"), .method = FLARE_STR("POST"), .content = FLARE_STR("a")};
+    const flare_fetch_reply *reply;
+    flare_client *offering;
+    flare_fetch *fetch;
+
+    CHECK_INT(flare_client_create(&offering, NULL, &options), FLARE_OK);
+    play((struct script){.reply = hello});
+    CHECK_INT(flare_fetch_wait(&fetch, offering, &post, &reply), FLARE_OK);
+    CHECK(!heard("Upgrade"));
+    flare_fetch_free(fetch);
+    flare_client_close_idle(offering);
+    for (int i = 0; i < 2; i++) {
+        CHECK_INT(flare_fetch_wait(&fetch, offering, &(flare_fetch_options){.url = url_of("/")}, &reply),
+                  FLARE_OK);
+        CHECK_STR(reply->content, "hello");
+        CHECK_INT(reply->version, 11);
+        CHECK_INT(heard("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAI"),
+                  i == 0);
+        flare_fetch_free(fetch);
+    }
+    flare_client_close_idle(offering);
+    play((struct script){.reply = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n"
+                                  "Upgrade: websocket\r\n\r\n",
+                         .after = CLOSE});
+    CHECK_INT(flare_fetch_wait(&fetch, offering, &(flare_fetch_options){.url = url_of("/")}, &reply),
+              FLARE_ERR_SYNTAX);
+    flare_fetch_free(fetch);
+    flare_client_free(offering);
+}
+
 static unsigned finished;
 static flare_err errs[64];
 
@@ -271,12 +330,14 @@ int main(void)
     begin_serving();
     CHECK_INT(flare_client_create(&client, NULL, NULL), FLARE_OK);
     RUN(get);
+    RUN(json);
     RUN(without_a_path);
     RUN(content_and_fields);
     RUN(large_content);
     RUN(what_can_not_be_asked);
     RUN(a_connection_is_used_again);
     RUN(a_connection_that_is_gone);
+    RUN(an_offer_that_is_declined);
     RUN(many_at_once_share_what_is_allowed);
     RUN(idle_ones_are_closed);
     RUN(freed_before_its_reply);

@@ -88,6 +88,7 @@ static struct {
     unsigned good;
     size_t bytes;
     bool pauses;
+    flare_err err;
     flare_fetch *last;
 } got;
 
@@ -95,6 +96,7 @@ static void on_done(flare_fetch *fetch, void *context, flare_err err, const flar
 {
     (void)context;
     got.done++;
+    got.err = err;
     got.good += err == FLARE_OK && reply->status == 200 && reply->version == 20;
     got.bytes += reply->content.len;
     flare_fetch_free(fetch);
@@ -187,6 +189,66 @@ TEST(known)
     flare_client_free(client);
 }
 
+/* ---- What is sent as it is read ---- */
+
+static struct {
+    size_t left;
+    unsigned reads;
+    flare_fetch *fetch;
+    flare_timer timer;
+} sent;
+
+static void has_more(flare_loop *on, flare_timer *timer)
+{
+    (void)on, (void)timer;
+    flare_fetch_push(sent.fetch);
+}
+
+static ptrdiff_t give(void *context, void *buffer, size_t bytes)
+{
+    const size_t step = sent.left < 1000 ? sent.left : 1000;
+
+    (void)context;
+    CHECK(bytes > 0);
+    if (++sent.reads % 7 == 3) {
+        sent.timer.callback = has_more;
+        flare_timer_set(loop, &sent.timer, 0);
+        return FLARE_ERR_AGAIN;
+    }
+    const size_t given = step < bytes ? step : bytes;
+    memset(buffer, 'z', given);
+    sent.left -= given;
+    return (ptrdiff_t)given;
+}
+
+TEST(sources)
+{
+    enum { SENT = 300000 };
+    const flare_client_options options = {.http2 = FLARE_CLIENT_HTTP2_KNOWN};
+    const uint64_t lengths[] = {SENT, FLARE_FETCH_LENGTH_UNKNOWN, 2 * SENT};
+    const flare_fetch_handler whole = {.done = on_done};
+    flare_client *client;
+
+    CHECK_INT(flare_client_create(&client, loop, &options), FLARE_OK);
+    for (size_t i = 0; i < 3; i++) {
+        const flare_fetch_source source = {.read = give, .length = lengths[i]};
+        const flare_fetch_options echo = {
+            .url = url_of("http", "/echo"), .method = FLARE_STR("POST"), .source = &source};
+
+        memset(&got, 0, sizeof got);
+        sent.left = SENT;
+        sent.reads = 0;
+        CHECK_INT(flare_fetch_start(&sent.fetch, client, &echo, &whole, NULL), FLARE_OK);
+        CHECK_INT(sent.reads, 0);
+        wait_for(1);
+        CHECK_INT(got.good, i < 2); /* the last one ends before its length */
+        CHECK_INT(got.bytes, i < 2 ? SENT : 0);
+        CHECK_INT(got.err, i < 2 ? FLARE_OK : FLARE_ERR_ARGUMENT);
+    }
+    CHECK_INT(flare_client_connections(client), 1);
+    flare_client_free(client);
+}
+
 TEST(chosen_by_alpn)
 {
     flare_tls_connector *connector;
@@ -237,6 +299,7 @@ int main(void)
     free(large);
     if (start(false)) {
         RUN(known);
+        RUN(sources);
         RUN(the_server_goes);
         (void)waitpid(nghttpd, NULL, 0);
         CHECK(start(true));

@@ -177,7 +177,7 @@ static void expect_tries(struct script script, unsigned times, const char *metho
     CHECK_INT(ask((flare_fetch_options){.url = url_of("/"),
                                         .method = flare_str_of(method),
                                         .retries_max = retries_max,
-                                        .silence_ms = 50},
+                                        .silence_ms = script.after == STALL ? 50 : 5000},
                   &fetch, &reply),
               err);
     CHECK_INT(reply->status, status);

@@ -30,16 +30,18 @@ static struct {
     atomic_uint connections;
     atomic_uint requests;
     atomic_bool stop;
-    char last[16384]; /* the last request */
+    atomic_bool early; /* replies when it has heard a head */
+    char last[16384];  /* the last request */
 } server;
 
-/* Receives a head and content by length. @return false at the end */
+/* Receives a head and content by length or in chunks, the last of which ends a packet. @return false at the
+ * end */
 static inline bool hear_one(int fd, char *request, size_t room)
 {
     size_t got = 0, whole = 0;
 
     while (whole == 0 || got < whole) {
-        char *head_end, *length;
+        char *head_end, *length, *chunked;
         ssize_t more;
 
         if (got + 1 >= room)
@@ -54,8 +56,13 @@ static inline bool hear_one(int fd, char *request, size_t room)
             continue;
         length = strstr(request, "Content-Length: ");
         whole = (size_t)(head_end - request) + 4;
+        if (atomic_load(&server.early))
+            return true;
         if (length != NULL && length < head_end)
             whole += strtoul(length + 16, NULL, 10);
+        chunked = strstr(request, "Transfer-Encoding: chunked");
+        if (chunked != NULL && chunked < head_end)
+            whole = memcmp(request + got - 5, "0\r\n\r\n", 5) == 0 ? got : got + 1;
     }
     return true;
 }

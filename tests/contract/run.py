@@ -9,6 +9,8 @@
 The tools are Python packages of pinned versions (requirements.txt), installed into build/contract/venv. What can't be had is
 skipped, and said.
 
+A hundred random requests for each operation are what a stage of CI has time for; `--examples 1000` looks longer.
+
 usage: run.py [--bin DIR] [--examples N] [--seed N] [--jobs N] [NAME...]
 """
 import argparse
@@ -22,7 +24,7 @@ import subprocess
 import sys
 import time
 import venv
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -53,8 +55,10 @@ def tools(folder):
 
 def strict(document):
     """The document without `default`, which allows any reply, where an operation declares its own: what it does not declare
-    is a failure then."""
+    is a failure then. Events are left out: they go on for as long as they are read."""
     for item in document["paths"].values():
+        for method in [method for method in METHODS if '"text/event-stream"' in json.dumps(item.get(method))]:
+            del item[method]
         for method in METHODS:
             responses = item.get(method, {}).get("responses", {})
             if "2XX" not in responses:
@@ -105,6 +109,11 @@ def has_json(document):
     return '"application/json"' in text or '"requestBody"' in text
 
 
+def operations(example):
+    """How many there are, about: what takes longest begins first."""
+    return len(re.findall(r"->", example.read_text()))
+
+
 def check_document(programs, path):
     run = subprocess.run([programs / "openapi-spec-validator", path], capture_output=True, text=True)
     return None if run.returncode == 0 else run.stdout + run.stderr
@@ -115,7 +124,7 @@ def check_requests(programs, path, url, options):
         [programs / "schemathesis", "--config-file", path.with_suffix(".toml"), "run", path, "--url", url, "--checks", "all",
          "--max-examples", str(options.examples), "--seed", str(options.seed), "--generation-database", "none",
          # How slow or how narrow the making of requests is says nothing of the server.
-         "--suppress-health-check", "all", "--warnings", "off", "--no-color",
+         "--output-sanitize", "false", "--suppress-health-check", "all", "--warnings", "off", "--no-color",
          "--continue-on-failure", "--workers", "1", "--max-redirects", "0"],
         capture_output=True, text=True, cwd=path.parent)
     (path.parent / f"{path.stem}.log").write_text(run.stdout + run.stderr)
@@ -154,9 +163,20 @@ def check_example(example, programs, options):
         return results
     cases = (example.parent / "test.txt").read_text()
     flags = examples_run.flags_of(cases, "server")
-    server = examples_run.Server(str(options.bin / name), flags)
     try:
-        if docs:
+        with examples_run.beside(example.parent, cases) as environment:
+            server = examples_run.Server(str(options.bin / name), flags, environment=environment)
+            check_served(example, server, document, cases, programs, options, add)
+    except examples_run.Skipped as skipped:
+        print(f"skipped: contract of {name} because {skipped}")
+    return results
+
+
+def check_served(example, server, document, cases, programs, options, add):
+    """What is asked of its program, which ends with that."""
+    folder, name = ROOT / "build" / "contract", example.parent.name
+    try:
+        if "-> docs(" in example.read_text():
             add("page", check_page(server.url + "/docs/", folder, name))
         if has_json(document):
             path = folder / f"{name}.strict.json"
@@ -167,14 +187,14 @@ def check_example(example, programs, options):
         add("to its end", repr(error))
     finally:
         server.stop()
-    return results
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*")
     parser.add_argument("--bin", type=pathlib.Path, default=ROOT / "build" / "release" / "bin")
-    parser.add_argument("--examples", type=int, default=500, help="how many requests are made for an operation")
+    parser.add_argument("--examples", type=int, default=100,
+                        help="how many random requests are made for an operation, beside those at each bound")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many examples are judged side by side")
     options = parser.parse_args()
@@ -189,8 +209,10 @@ def main():
     examples = [example for example in examples if (options.bin / example.stem).exists()]
     passed = failed = 0
     with examples_run.certificates(), ThreadPoolExecutor(options.jobs) as pool:
-        for results in pool.map(lambda example: check_example(example, programs, options), examples):
-            for what, wrong, seconds in results:
+        begun = [pool.submit(check_example, example, programs, options)
+                 for example in sorted(examples, key=operations, reverse=True)]
+        for done in as_completed(begun):
+            for what, wrong, seconds in done.result():
                 print(f"{'ok' if wrong is None else 'FAILED':7}{what}, {seconds:.1f} s", flush=True)
                 if wrong is not None:
                     print(wrong)

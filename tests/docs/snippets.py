@@ -3,7 +3,7 @@
 
     flare [FILE]          passes `flarec check`, without a warning where it is a whole spec. One that declares no service
                           or library is a fragment: `service my;` is put in front. A FILE with a slash is one of the
-                          checkout, and the block must be what it holds, byte for byte
+                          checkout, and the block must be what it holds, byte for byte; the folders beside it are there
     flare-error CODE      is refused, with this code and no other
     html FILE             is a template for the specs behind it
     c [FILE]              compiles, warnings being errors, against the header of the page's FILE that it includes, else
@@ -90,8 +90,10 @@ class Specs:
         spec.write_text(text if WHOLE.search(text) else f"service my; {text}")
         return spec
 
-    def good(self, name, text, count):
+    def good(self, name, text, count, beside=None):
         spec = self.place(name or "fragment.flare", text)
+        for folder in [each for each in beside.iterdir() if each.is_dir()] if beside else []:
+            (spec.parent / folder.name).symlink_to(folder)
         status, output = run(self.flarec, "build", spec, "--output-dir", spec.parent)
         whole = WHOLE.search(text)
         count.check(status == 0 and not (whole and output), f"{self.page}: this spec is not clean", output)
@@ -131,7 +133,7 @@ def check_blocks(name, text, prefix, count):
             if language == "flare":
                 if "/" in what:
                     count.check((ROOT / what).read_text() == code, f"{name}: this is not {what}", "copy the file here")
-                specs.good(Path(what).name, code, count)
+                specs.good(Path(what).name, code, count, (ROOT / what).parent if "/" in what else None)
             elif language == "html" and what:
                 specs.templates[what] = code
             elif language == "flare-error":

@@ -16,12 +16,14 @@ Lines of `>` are the request (an empty one, then the body), lines of `<` what mu
 there, and after an empty one the whole body (left out: any body). `\\n` ends a body that ends in a newline, `\\r` is a return; a
 value `*` only has to be there, and `!name` must not. `${sid}` in what must come back takes whatever stands there, and is put
 into the exchanges below it. A `# server: FLAGS` line starts the server with more flags, a
-`# curl: FLAGS` line is for curl; a `# beside: NAME FLAGS` line starts another example first, and all of them in one empty folder;
-`build/cert/` in them, and in the README, is a folder of fresh certificates as `./dev cert`
+`# curl: FLAGS` line is for curl; for `# upstream: NAME FLAGS` that example is started first, and its URL is in the
+environment as UPSTREAM; each `# neighbour: NAME FLAGS` starts an example too, and all of them run in one empty folder;
+with `# beside: postgres` a database runs meanwhile, with the folder's schema.sql, and only where
+the example is named: its own test does that; `build/cert/` in them, and in the README, is a folder of fresh certificates as `./dev cert`
 makes them, and of a key for sessions, `session.keys`.
 
 A folder without a .flare file is a program without a service: the lines of its README that run it are run, and what they
-print is compared.
+print is compared. It may have a test.txt with an `# upstream:`, which is then at port 8080 of the README, or 8443.
 
 An example that can't be built here has left BIN_DIR/NAME.skipped, which says why.
 
@@ -45,13 +47,33 @@ class Failure(Exception):
     pass
 
 
+class Skipped(Exception):
+    pass
+
+
+@contextlib.contextmanager
+def beside(folder, text):
+    """What the example needs running beside it, by its `# beside:` line. Yields the environment for its program."""
+    if "# beside: postgres" not in text:
+        yield None
+        return
+    sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "postgres"))
+    import cluster
+
+    if cluster.programs() is None:
+        raise Skipped("there is no PostgreSQL server here")
+    with cluster.cluster() as database:
+        database.psql((folder / "schema.sql").read_text())
+        yield dict(os.environ, **database.environment())
+
+
 class Server:
     """A program of an example on a free loopback port."""
 
-    def __init__(self, program, flags, folder=None):
+    def __init__(self, program, flags, folder=None, environment=None):
         listen = [] if "--listen" in flags else ["--listen", "127.0.0.1:0"]
-        self.process = subprocess.Popen([program, *listen, "--drain", "5", *flags],
-                                        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=folder)
+        self.process = subprocess.Popen([program, *listen, "--drain", "5", *flags], stdout=subprocess.PIPE,
+                                        stderr=subprocess.DEVNULL, text=True, cwd=folder, env=environment)
         self.urls = {}  # the first of each scheme
         for _ in range(max(1, flags.count("--listen"))):
             line = self.process.stdout.readline()
@@ -230,10 +252,20 @@ def flags_of(text, who):
     return [with_certificates(flag) for line in lines for flag in shlex.split(line)]
 
 
+def start_upstream(stack, text, bin_dir):
+    """The example that a test.txt wants beside its own, or None."""
+    words = flags_of(text, "upstream")
+    if not words:
+        return None
+    upstream = Server(str((bin_dir / words[0]).resolve()), words[1:])
+    stack.callback(upstream.stop)
+    return upstream
+
+
 @contextlib.contextmanager
-def beside(text, bin_dir):
-    """The programs that an example needs beside its own, as long as this lasts. Gives the folder that they run in, or None."""
-    lines = [shlex.split(line) for line in re.findall(r"^# beside: (.*)$", text, re.M)]
+def neighbours(text, bin_dir):
+    """The examples that one needs beside its own, as long as this lasts. Gives the folder that they run in, or None."""
+    lines = [shlex.split(line) for line in re.findall(r"^# neighbour: (.*)$", text, re.M)]
     if not lines:
         yield None
         return
@@ -264,12 +296,18 @@ def run_example(folder, bin_dir, curl_flags, server_flags, tls):
     if tls and "--listen" not in flags:
         flags += ["--listen", "tls:127.0.0.1:0", *shlex.split(with_certificates(TLS))]
         curl_flags += ["--cacert", with_certificates("build/cert/localhost.crt")]
-    with beside(text, bin_dir) as there:
-        server = Server(str(program), flags + server_flags, folder if (folder / "public").exists() else there)
-        return run_cases(folder, server, text, curl_flags)
+    with contextlib.ExitStack() as stack:
+        environment = stack.enter_context(beside(folder, text))
+        upstream = start_upstream(stack, text, bin_dir)
+        if upstream:
+            environment = {**(environment or os.environ), "UPSTREAM": upstream.url}
+        there = stack.enter_context(neighbours(text, bin_dir))
+        server = Server(str(program), flags + server_flags, folder if (folder / "public").exists() else there, environment)
+        return run_exchanges(folder, server, text, curl_flags)
 
 
-def run_cases(folder, server, text, curl_flags):
+def run_exchanges(folder, server, text, curl_flags):
+    """Its test.txt and its README, against a server that is stopped after that."""
     passed, failures, known = 0, [], {}
     try:
         for title, asked, wanted in parse_cases(text):
@@ -295,13 +333,24 @@ def run_tool(folder, bin_dir):
     lines = list(console_lines((folder / "README.md").read_text(), shown_in))
     if not lines:
         raise Failure(f"neither a .flare file nor a line of {shown_in} in README.md")
+    wanted = folder / "test.txt"
+    with contextlib.ExitStack() as stack:
+        upstream = start_upstream(stack, wanted.read_text() if wanted.exists() else "", bin_dir)
+        scratch = stack.enter_context(tempfile.TemporaryDirectory())
+        shutil.copytree(folder, scratch, dirs_exist_ok=True)
+        run_tool_lines(folder, bin_dir, lines, upstream, scratch)
+    return len(lines), []
+
+
+def run_tool_lines(folder, bin_dir, lines, upstream, scratch):
     for command, shown in lines:
         words = [with_certificates(word) for word in shlex.split(command)]
+        if upstream:
+            words = [re.sub(r"https?://(127\.0\.0\.1|localhost):(8080|8443)", upstream.url, word) for word in words]
         run = subprocess.run([str(bin_dir / folder.name), *words[1:]], capture_output=True, text=True, timeout=60,
-                             cwd=folder)
+                             cwd=scratch)
         if run.returncode or run.stdout.strip("\n") != shown.strip("\n"):
             raise Failure(f"README.md: {command}\n--- shown\n{shown}\n--- got ({run.returncode})\n{run.stdout}{run.stderr}")
-    return len(lines), []
 
 
 def main():
@@ -328,12 +377,17 @@ def run_all(options):
         if why.exists():
             print(f"skipped: {folder.name} because {why.read_text().strip()}")
             continue
+        if not options.names and (folder / "test.txt").exists() and "\n# beside:" in "\n" + (folder / "test.txt").read_text():
+            continue
         try:
             if folder in tools:
                 good, failures = run_tool(folder, options.bin_dir.resolve())
             else:
                 good, failures = run_example(folder, options.bin_dir, shlex.split(options.curl),
                                              shlex.split(options.server), options.tls)
+        except Skipped as skipped:
+            print(f"skipped: {folder.name} because {skipped}")
+            continue
         except Failure as failure:
             good, failures = 0, [str(failure)]
         passed += good

@@ -152,6 +152,24 @@ TEST(carries_bytes)
     close_pair(&pair);
 }
 
+TEST(discards_bytes)
+{
+    struct pair pair;
+    char buffer[64];
+    if (open_pair(&pair)) {
+        CHECK_INT(flare_socket_discard(pair.server, buffer, sizeof buffer), FLARE_ERR_AGAIN);
+        CHECK_INT(flare_socket_send(pair.client, "hello", 5), 5);
+        CHECK(wait_for(pair.server, POLLIN));
+        CHECK_INT(flare_socket_discard(pair.server, buffer, 3), 3);
+        CHECK_INT(flare_socket_receive(pair.server, buffer, sizeof buffer), 2);
+        CHECK(memcmp(buffer, "lo", 2) == 0);
+        CHECK_INT(flare_socket_shutdown(pair.client), FLARE_OK);
+        CHECK(wait_for(pair.server, POLLIN));
+        CHECK_INT(flare_socket_discard(pair.server, buffer, sizeof buffer), FLARE_ERR_CLOSED);
+    }
+    close_pair(&pair);
+}
+
 TEST(sends_at_most_64_slices)
 {
     struct pair pair;
@@ -386,6 +404,7 @@ TEST(connect_fails_cleanly)
 int main(void)
 {
     RUN(carries_bytes);
+    RUN(discards_bytes);
     RUN(sends_at_most_64_slices);
     RUN(inherits_what_the_listener_has);
     RUN(retries_after_a_signal);

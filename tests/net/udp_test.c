@@ -69,7 +69,7 @@ enum { MANY = 100 };
 
 static void batch_over(const flare_address *at)
 {
-    static char sent[MANY][4], room[MANY][8];
+    static char sent[MANY][12], room[MANY][8];
     static flare_datagram out[MANY], in[MANY];
     flare_address here, there;
     const int server = open_at(at, &here), client = open_at(at, &there);

@@ -237,7 +237,7 @@ TEST(frames_however_they_are_cut)
     h2_frame(c, H2_DATA, 0, 1, bytes, length); /* with the handshake */
     for (size_t i = 0; i < length; i++)
         h2_frame(c, H2_DATA, 0, 1, bytes + i, 1);
-    h2_frame(c, H2_DATA, H2_PADDED, 1, "\3\x81", 5); /* one byte, and padding behind it */
+    h2_frame(c, H2_DATA, H2_PADDED, 1, "\3\x81\0\0\0", 5); /* one byte, and padding behind it */
     h2_frame(c, H2_DATA, 0, 1, bytes + 1, length - 1);
     say(1, 0x01, "fra", 3); /* in two parts, a Ping between them */
     say(1, 0x89, "!", 1);

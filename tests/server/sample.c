@@ -87,7 +87,8 @@ static flare_reply slow(flare_request *rq)
 
 static flare_reply crash(flare_request *rq)
 {
-    volatile int *volatile nowhere = NULL;
+    /* In a page that nobody has, and not NULL: UBSan would end the process before the signal. */
+    volatile int *volatile nowhere = (volatile int *)(uintptr_t)64;
 
     flarei_use_request_id(rq);
     return flare_textf(rq, 200, "%d", *nowhere);

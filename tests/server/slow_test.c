@@ -1,13 +1,13 @@
 /* A thousand peers that send or read a byte each 100 ms, in the head, in the body, of a reply: deadlines end
  * all of them, and a good client of the same worker hardly notices: its p99 stays within twice that of an
  * idle server, as the median of five rounds. */
+#include "cores.h"
 #include "harness.h"
 #include "net/sys.h"
 #include "test.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -44,6 +44,7 @@ static void *measure(void *context)
     char reply[1024];
 
     (void)context;
+    cores_for_neighbour();
     sample_count = 0;
     while (atomic_load(&measuring) && sample_count < SAMPLES_MAX) {
         const uint64_t began = now_ns();
@@ -216,11 +217,8 @@ static int accept_with_little_room(int fd, struct sockaddr *address, socklen_t *
 
 int main(void)
 {
-    const struct sched_param first = {.sched_priority = 1};
     struct rlimit files;
 
-    /* Where that is allowed, what else the machine does is not measured. */
-    (void)sched_setscheduler(0, SCHED_RR, &first);
     getrlimit(RLIMIT_NOFILE, &files);
     files.rlim_cur = files.rlim_max;
     setrlimit(RLIMIT_NOFILE, &files);
@@ -230,8 +228,10 @@ int main(void)
     }
     sample_limits.head_time_ms = sample_limits.body_time_ms = sample_limits.write_time_ms = LIMIT_MS;
     flarei_sys.accept4 = accept_with_little_room;
+    cores_for_server();
     if (!harness_start(&h, NULL))
         return 1;
+    cores_for_attacker();
     RUN(slow_heads_end_with_408);
     RUN(slow_bodies_end_with_408);
     RUN(slow_readers_are_cut);

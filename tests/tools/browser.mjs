@@ -8,12 +8,13 @@ export const wait = (ms) => new Promise((done) => setTimeout(done, ms));
 
 export class Browser {
     // home: what it takes for its user's folder, where the certificates that it trusts lie
-    constructor(chromium, home) {
+    // flags: of the command line, besides its own
+    constructor(chromium, home, ...flags) {
         let text = "";
 
         this.profile = mkdtempSync(join(tmpdir(), "flare-page-"));
         this.process = spawn(chromium, ["--headless=new", "--no-sandbox", "--disable-gpu", "--remote-debugging-pipe",
-            "--disable-background-networking", "--no-first-run", `--user-data-dir=${this.profile}`, "about:blank"],
+            "--disable-background-networking", "--no-first-run", `--user-data-dir=${this.profile}`, ...flags, "about:blank"],
             { stdio: ["ignore", "ignore", "ignore", "pipe", "pipe"], env: { ...process.env, ...(home && { HOME: home }) } });
         const [, , , to, from] = this.process.stdio;
         this.to = to;

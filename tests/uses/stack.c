@@ -1,5 +1,14 @@
 #include "stack.flare.h"
 
+#include <stdatomic.h>
+
+bool stack_fit(flare_request *rq)
+{
+    flare_str value;
+
+    return !flare_request_header(rq, FLARE_STR("X-Unfit"), &value);
+}
+
 stack_item_reply stack_item(flare_request *rq, const stack_item_in *in)
 {
     if (in->id == 500)
@@ -119,4 +128,36 @@ stack_tagged_put_reply stack_tagged_put(flare_request *rq, const stack_tagged_pu
 {
     (void)in;
     return stack_tagged_put_no_content(rq);
+}
+
+/* A text that says how often one was made. */
+static flare_str next_text(flare_request *rq)
+{
+    static atomic_uint made;
+
+    return flare_format(rq, "%u: one and two and three and four and five and six and one and two and three\n",
+                        atomic_fetch_add(&made, 1) + 1);
+}
+
+stack_kept_reply stack_kept(flare_request *rq, const stack_kept_in *in)
+{
+    (void)in;
+    return stack_kept_ok(rq, next_text(rq));
+}
+
+stack_kept_put_reply stack_kept_put(flare_request *rq, const stack_kept_put_in *in)
+{
+    (void)in;
+    (void)next_text(rq);
+    return stack_kept_put_no_content(rq);
+}
+
+stack_kept_async_reply stack_kept_async(flare_request *rq)
+{
+    return stack_kept_async_ok(rq, next_text(rq));
+}
+
+stack_kept_blocking_reply stack_kept_blocking(flare_request *rq)
+{
+    return stack_kept_blocking_ok(rq, next_text(rq));
 }

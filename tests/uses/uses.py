@@ -282,6 +282,41 @@ def cross_site():
         check(server.ask("/form", {"Sec-Fetch-Site": "cross-site", "Upgrade": "websocket"})[0] == 403, "a handshake is none")
 
 
+def fitness():
+    with Served(program, "--workers", "1") as server:
+        check(server.ask("/fit")[::2] == (200, b"ready\n"), "fit")
+        check(server.ask("/fit", {"X-Unfit": "1"})[::2] == (503, b"not ready\n"), "unfit")
+
+
+def number_of(reply):
+    return int(reply[2].split(b":")[0])
+
+
+def caching():
+    with Served(program, "--workers", "4") as server:
+        for _ in range(3):
+            server.ask("/kept/1", method="PUT")
+            before = number_of(server.ask("/kept/2"))  # made after the change
+            made = {number_of(server.ask("/kept/1")) for _ in range(24)}
+            check(len(made) <= 4, f"each worker keeps one: {made}")
+            check(min(made) > before, f"what changed is forgotten by all workers: {made} after {before}")
+            server.ask("/kept/2", method="PUT")
+    with Served(program, "--workers", "1") as server:
+        for path in ("/kept/1", "/kept/async", "/kept/blocking"):
+            first, second = server.ask(path), server.ask(path)
+            check("age" not in first[1] and second[1].get("age") == ["0"], f"{path} is kept: {second}")
+            check(first[2] == second[2], f"{path}: {first[2]} is the same as {second[2]}")
+            check(first[1]["etag"] == second[1]["etag"], f"{path} has the same tag")
+            check(second[1]["cache-status"] == ["flare; hit; ttl=60"], f"{path}: {second[1]}")
+            check(second[1]["x-request-id"] != first[1]["x-request-id"], "what others add is not kept")
+            check(len(second[1]["server-timing"]) == 1, f"once: {second[1]}")
+        coded = server.ask("/kept/1", {"Accept-Encoding": "gzip"})
+        check(coded[1].get("content-encoding") == ["gzip"] and "age" in coded[1], "a kept reply is coded")
+        check(number_of((0, 0, gzip.decompress(coded[2]))) == number_of(server.ask("/kept/1")), "and the same")
+        tag = coded[1]["etag"][0]
+        check(server.ask("/kept/1", {"If-None-Match": tag})[0] == 304, "a condition is judged")
+
+
 def tag_of(server, target, fields=None, method="GET"):
     status, got, content = server.ask(target, fields, method)
     return status, (got.get("etag") or [None])[0], content
@@ -372,4 +407,6 @@ cross_site()
 tracing()
 compression()
 inflating()
+caching()
+fitness()
 sys.exit(1 if served.failed else 0)

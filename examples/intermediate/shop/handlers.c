@@ -1,4 +1,5 @@
 /* handlers.c - what the shop does with requests that the spec let through. */
+#include "state.h"
 #include "store.h"
 
 #include <stdio.h>
@@ -7,11 +8,6 @@
 #include <unistd.h>
 
 /* ---- state ---- */
-
-struct shop_state {
-    char path[4096];
-    bool temporary;
-};
 
 struct shop_worker {
     struct store *store;
@@ -36,11 +32,11 @@ struct shop_state *shop_state_open(void)
         if (file >= 0)
             (void)close(file);
     }
-    if ((path != NULL || state->temporary) &&
+    if ((path != NULL || state->temporary) && blobs_open(state) &&
         store_prepare(state->path, email != NULL ? email : "admin@shop.example",
                       password != NULL ? password : "correct horse"))
         return state;
-    free(state);
+    shop_state_close(state);
     return NULL;
 }
 
@@ -48,6 +44,7 @@ void shop_state_close(struct shop_state *state)
 {
     if (state->temporary)
         (void)unlink(state->path);
+    blobs_close(state);
     free(state);
 }
 

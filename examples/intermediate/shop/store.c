@@ -34,6 +34,9 @@ static const char *const texts[SQL_COUNT] = {
     [SQL_ROLLBACK] = "ROLLBACK",
     [SQL_LIST] = "SELECT " PRODUCT_COLUMNS " FROM products WHERE (?1 IS NULL OR id > ?1)"
                  " AND (?2 = 0 OR (?2 >> color) & 1) ORDER BY id LIMIT ?3",
+    [SQL_ROWS] = "SELECT id, name, sku, cents, currency, stock FROM products WHERE ?1 IS NULL OR id > ?1"
+                 " ORDER BY id LIMIT ?2",
+    [SQL_TOTAL] = "SELECT count(*), coalesce(sum(stock), 0) FROM products",
     [SQL_GET] = "SELECT " PRODUCT_COLUMNS " FROM products WHERE id = ?1",
     [SQL_TAGS] = "SELECT tag FROM tags WHERE product = ?1 ORDER BY rowid",
     [SQL_ATTRS] = "SELECT key, value FROM attrs WHERE product = ?1 ORDER BY rowid",

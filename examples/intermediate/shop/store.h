@@ -29,6 +29,21 @@ enum stored store_add(struct store *store, const shop_product *product);
 enum stored store_patch(struct store *store, flare_uuid id, const shop_product_patch *patch);
 enum stored store_remove(struct store *store, flare_uuid id);
 
+/* What a table shows of a product. */
+struct store_row {
+    flare_uuid id;
+    char name[4 * 80 + 1]; /* bytes of 80 characters, at most */
+    char sku[9];
+    int64_t cents;
+    money_currency currency;
+    int32_t stock;
+};
+
+/* The next products in the order of their ids: behind `after`, or the first. */
+enum stored store_rows(struct store *store, const flare_uuid *after, struct store_row *rows, size_t room,
+                       size_t *count);
+enum stored store_count(struct store *store, uint64_t *products, uint64_t *pieces);
+
 enum stored store_add_photo(struct store *store, const shop_photo *photo, const flare_file *image);
 /* The content is the database's own: where it is STORED it stays until store_close_photo(). */
 enum stored store_open_photo(struct store *store, flare_uuid id, bool *png, flare_str *content);

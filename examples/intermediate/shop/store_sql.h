@@ -11,6 +11,8 @@ enum sql {
     SQL_COMMIT,
     SQL_ROLLBACK,
     SQL_LIST,
+    SQL_ROWS,
+    SQL_TOTAL,
     SQL_GET,
     SQL_TAGS,
     SQL_ATTRS,

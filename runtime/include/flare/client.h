@@ -11,7 +11,7 @@
  *     const flare_fetch_options options = {.url = FLARE_STR("http://example.org/")};
  *     err = flare_fetch_start(&fetch, client, &options, &(flare_fetch_handler){.done = done}, context);
  *
- * and for who can wait, with a client made without a loop:
+ * and for who can wait, an async handler or a tool, with a client made without a loop:
  *
  *     err = flare_fetch_wait(&fetch, client, &options, &reply);
  *     ...
@@ -85,6 +85,8 @@ extern const flare_content_coding flare_content_br;
 typedef enum flare_client_http2 {
     FLARE_CLIENT_HTTP2_OFFERED = 0, /**< over TLS, where the server chooses it (ALPN) */
     FLARE_CLIENT_HTTP2_NEVER,       /**< HTTP/1.1 alone */
+    FLARE_CLIENT_HTTP2_UPGRADED,    /**< also without TLS, where the server takes the offer that a first
+                                       request without content makes (RFC 7540 section 3.2) */
     FLARE_CLIENT_HTTP2_KNOWN        /**< also without TLS, to servers that are known to speak it (RFC 9113
                                        section 3.3) */
 } flare_client_http2;
@@ -110,10 +112,12 @@ typedef struct flare_client_options {
 
 /** Makes a client.
  *  @param client receives it; the caller's, to end with flare_client_free(); NULL on failure
- *  @param loop the thread's, which must outlive it; NULL: one of its own, for flare_fetch_wait() alone
+ *  @param loop the thread's, which must outlive it; NULL, for those that wait: of the async handler that asks
+ * first its worker's, which then must outlive it (`state struct … (per: worker)` is where to keep it), else
+ * one of its own
  *  @param options borrowed for the call; NULL for the defaults
- *  @return FLARE_OK; FLARE_ERR_MEMORY; FLARE_ERR_ARGUMENT (a user agent that can't be); what
- * flare_loop_create() returns. The loop's thread. */
+ *  @return FLARE_OK; FLARE_ERR_MEMORY; FLARE_ERR_ARGUMENT (a user agent or proxy that can't be). The
+ * loop's thread. */
 flare_err flare_client_create(flare_client **client, flare_loop *loop,
                               const flare_client_options *options) FLARE_MUST_USE;
 
@@ -133,6 +137,40 @@ size_t flare_client_idle(const flare_client *client);
 /** Closes the connections that nobody uses. @param client any. Its thread. No errors. */
 void flare_client_close_idle(flare_client *client);
 
+/* ---- What is sent as it is read ---- */
+
+/** A length that is not known beforehand: sent in chunks over HTTP/1.1. */
+#define FLARE_FETCH_LENGTH_UNKNOWN UINT64_MAX
+
+/** Content of a request that is read as the peer takes it, a piece at a time. */
+typedef struct flare_fetch_source {
+    /** Gives what comes next; it must not free the fetch. Runs on the loop's thread, not within the call that
+     * begins. NULL: flare_fetch_write() gives it.
+     *  @param context as given @param buffer receives it @param bytes the room @return how many bytes, at
+     * least one; 0: that was all; FLARE_ERR_AGAIN: none yet, until flare_fetch_push(); another error, with
+     * which the fetch ends */
+    ptrdiff_t (*read)(void *context, void *buffer, size_t bytes);
+    /** Goes back to the beginning, for a redirect or another try. NULL: it can't, and these are not followed
+     * or made. @param context as given @return whether it did */
+    bool (*rewind)(void *context);
+    void *context;   /**< given to both */
+    uint64_t length; /**< of all, or FLARE_FETCH_LENGTH_UNKNOWN */
+} flare_fetch_source;
+
+/** A part of a file that is sent. Fill the first three; it is the caller's until the fetch is done or freed.
+ */
+typedef struct flare_fetch_file {
+    int fd;         /**< of a file that is read where it is, in between what else the loop does; stays the
+                       caller's */
+    uint64_t first; /**< where it begins */
+    uint64_t bytes; /**< how many */
+    uint64_t at;    /**< the library's */
+} flare_fetch_file;
+
+/** What sends a file. @param file filled; must outlive the fetch @return the source. Any thread. No errors.
+ */
+flare_fetch_source flare_fetch_source_of(flare_fetch_file *file);
+
 /* ---- A request ---- */
 
 /** What to ask for, and how. Zero means the default everywhere but in the URL. */
@@ -141,11 +179,12 @@ typedef struct flare_fetch_options {
     flare_str method;          /**< default GET; case-sensitive */
     const flare_field *fields; /**< further fields; not those that frame a message or name a hop */
     size_t field_count;
-    flare_str content;      /**< what is sent; borrowed until the fetch is done or freed */
-    flare_str content_type; /**< of `content`; empty: no such field */
-    uint32_t connect_ms;    /**< for connecting. Default FLARE_FETCH_CONNECT_MS */
-    uint32_t silence_ms;    /**< how long the peer may be silent. Default FLARE_FETCH_SILENCE_MS */
-    uint32_t timeout_ms;    /**< for all of it, redirects and waiting for a connection included; 0: none */
+    flare_str content;                /**< what is sent; borrowed until the fetch is done or freed */
+    const flare_fetch_source *source; /**< or what is read as it is sent; copied */
+    flare_str content_type;           /**< of what is sent; empty: no such field */
+    uint32_t connect_ms;              /**< for connecting. Default FLARE_FETCH_CONNECT_MS */
+    uint32_t silence_ms;              /**< how long the peer may be silent. Default FLARE_FETCH_SILENCE_MS */
+    uint32_t timeout_ms; /**< for all of it, redirects and waiting for a connection included; 0: none */
     uint64_t content_max_bytes; /**< the most content of a reply that is collected. Default
                                    FLARE_FETCH_CONTENT_MAX_BYTES */
     uint32_t redirects_max;     /**< default FLARE_FETCH_REDIRECTS_MAX */
@@ -177,7 +216,9 @@ typedef struct flare_fetch_reply {
  *  @param err FLARE_OK; of connecting and TLS as flare_stream_opened is told; FLARE_ERR_TIMEOUT;
  * FLARE_ERR_CLOSED (the peer ended before its reply did), FLARE_ERR_RESET; FLARE_ERR_SYNTAX (a reply that is
  * not HTTP, see flare_fetch_why()); FLARE_ERR_LIMIT (its head or content is too large, or too many
- * redirects); FLARE_ERR_UNSUPPORTED (a redirect to what is not followed); FLARE_ERR_MEMORY; another system
+ * redirects); FLARE_ERR_UNSUPPORTED (a redirect to what is not followed, or that wants what
+ * can't be sent again); FLARE_ERR_ARGUMENT (a source that gave less than its length) or another error of the
+ * source; FLARE_ERR_MEMORY; another system
  * error
  *  @param reply what came; after an error as far as it came, its status 0 if no head did */
 typedef void flare_fetch_done(flare_fetch *fetch, void *context, flare_err err,
@@ -206,7 +247,8 @@ typedef struct flare_fetch_handler {
  *  @param options copied, what they point to as well, but `content` @param handler copied
  *  @param context given to the handler's functions
  *  @return FLARE_OK; FLARE_ERR_ARGUMENT (a URL, method or field that can't be); FLARE_ERR_LIMIT (too many
- * wait); FLARE_ERR_MEMORY; what making a TLS connector returns. The client's thread. */
+ * wait); FLARE_ERR_MEMORY; what making a TLS connector, or a loop for a client without one, returns. The
+ * client's thread. */
 flare_err flare_fetch_start(flare_fetch **fetch, flare_client *client, const flare_fetch_options *options,
                             const flare_fetch_handler *handler, void *context) FLARE_MUST_USE;
 
@@ -224,6 +266,10 @@ void flare_fetch_pause(flare_fetch *fetch);
  * errors. */
 void flare_fetch_resume(flare_fetch *fetch);
 
+/** A source that said FLARE_ERR_AGAIN has more. Nothing is called before this returns. @param fetch any. Its
+ * thread. No errors. */
+void flare_fetch_push(flare_fetch *fetch);
+
 /** What was wrong, more exactly than its error says. @param fetch any @return a constant sentence; NULL:
  * nothing more is known. Its thread. No errors. */
 const char *flare_fetch_why(const flare_fetch *fetch);
@@ -232,17 +278,56 @@ const char *flare_fetch_why(const flare_fetch *fetch);
  * ptr is NULL if there is none; lives as long as the reply. Any thread. No errors. */
 flare_str flare_fetch_field(const flare_fetch_reply *reply, flare_str name);
 
+/** Is the content of a reply JSON, application/json or a type that ends in +json (RFC 6839)? @param reply any
+ * @return whether. Any thread. No errors. */
+bool flare_fetch_is_json(const flare_fetch_reply *reply);
+
 /* ---- For who can wait ---- */
 
-/** Asks and waits for all of the reply.
+/** Asks and waits for all of the reply. In an async handler its worker serves others meanwhile.
  *  @param fetch receives it, also where an error is what came back, but not if it could not begin; the
- * caller's, to end with flare_fetch_free() @param client made without a loop @param options borrowed for the
- * call
+ * caller's, to end with flare_fetch_free() @param client made without a loop, or with that of the handler's
+ * worker; any number of its handlers may wait at a time @param options borrowed for the call
  *  @param reply set to what lives as long as the fetch; NULL if it could not begin
- *  @return as flare_fetch_start() and flare_fetch_done; FLARE_ERR_STATE of a client that has a loop, or in
- * one of its callbacks. Its thread. */
+ *  @return as flare_fetch_start() and flare_fetch_done; FLARE_ERR_CANCELLED: nobody waits for the handler's
+ * reply any more, or its time is over, and what was asked for is given up (see flare/async.h);
+ * FLARE_ERR_STATE of a client that has another's loop, or in one of its callbacks. Its thread. */
 flare_err flare_fetch_wait(flare_fetch **fetch, flare_client *client, const flare_fetch_options *options,
                            const flare_fetch_reply **reply) FLARE_MUST_USE;
+
+/** Asks and waits for the head of the reply; flare_fetch_read() gives the content. @param fetch as for
+ * flare_fetch_wait() @param client likewise @param options likewise @param reply likewise, without content
+ *  @return as flare_fetch_wait(): FLARE_OK, FLARE_ERR_CANCELLED and the others. Its thread. */
+flare_err flare_fetch_open(flare_fetch **fetch, flare_client *client, const flare_fetch_options *options,
+                           const flare_fetch_reply **reply) FLARE_MUST_USE;
+
+/** Begins a request whose content is written by and by: flare_fetch_write() any number of times, then
+ * flare_fetch_finish(). @param fetch receives it; the caller's, to end with flare_fetch_free(); NULL on
+ * failure @param client as for flare_fetch_wait() @param options borrowed for the call; its source has no
+ * `read`
+ *  @return as flare_fetch_start(): FLARE_OK, FLARE_ERR_ARGUMENT and the others; FLARE_ERR_STATE as for
+ * flare_fetch_wait(). Its thread. */
+flare_err flare_fetch_begin(flare_fetch **fetch, flare_client *client,
+                            const flare_fetch_options *options) FLARE_MUST_USE;
+
+/** Sends a further part, and waits until there is room for the next one. @param fetch of flare_fetch_begin()
+ *  @param part borrowed for the call
+ *  @return FLARE_OK; FLARE_ERR_CLOSED (the reply came, and the peer takes no more); FLARE_ERR_STATE (of a
+ * fetch that is not written, or after flare_fetch_finish()); FLARE_ERR_CANCELLED and the others of
+ * flare_fetch_wait(). Its thread. */
+flare_err flare_fetch_write(flare_fetch *fetch, flare_str part) FLARE_MUST_USE;
+
+/** That was all: waits for the head of the reply; flare_fetch_read() gives the content. @param fetch of
+ * flare_fetch_begin() @param reply set to what lives as long as the fetch, without content
+ *  @return FLARE_OK; FLARE_ERR_CANCELLED and the others of flare_fetch_wait(). Its thread. */
+flare_err flare_fetch_finish(flare_fetch *fetch, const flare_fetch_reply **reply) FLARE_MUST_USE;
+
+/** Waits for a further part of the content. While nobody asks for it, at most 256 KiB are kept and the peer
+ * waits. @param fetch of flare_fetch_open() @param part set to what came, decoded; it lives until the next
+ * call; empty at the end
+ *  @return FLARE_OK, with an empty part only where the content is whole; FLARE_ERR_CANCELLED and the others
+ * of flare_fetch_wait(). Its thread. */
+flare_err flare_fetch_read(flare_fetch *fetch, flare_str *part) FLARE_MUST_USE;
 
 FLARE_END
 #endif

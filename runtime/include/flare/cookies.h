@@ -6,8 +6,12 @@
  *     const flare_client_options options = {.cookies = jar};
  *
  * A cookie is for the host that set it, or, with Domain, for the hosts below a domain that this host is of.
- * Of which domains nobody may set cookies for, such as co.uk, only a list can tell: without one
- * (flare_cookie_jar_options.is_public_suffix) those of one label are refused. A jar belongs to one thread.
+ * Of which domains nobody may set cookies for, such as co.uk, only a list can tell. libpsl has one:
+ *
+ *     const flare_cookie_jar_options options = {.is_public_suffix = flare_cookie_public_suffix};
+ *
+ * Without a list those of one label are refused, so a host below co.uk could set cookies for others below it.
+ * A jar belongs to one thread.
  */
 #ifndef FLARE_COOKIES_H
 #define FLARE_COOKIES_H
@@ -39,6 +43,12 @@ typedef struct flare_cookie_jar_options {
     bool (*is_public_suffix)(flare_str domain, void *context);
     void *context; /**< given to it */
 } flare_cookie_jar_options;
+
+/** Is it a public suffix by libpsl's list (https://publicsuffix.org)? In the library flare_psl, which a
+ * program that names this is linked with (`flare::psl`; it is there where flare was built beside libpsl).
+ *  @param domain lower case, without a dot in front @param context not used @return whether; also of one that
+ * is too long to be a domain. Any thread. No errors. */
+bool flare_cookie_public_suffix(flare_str domain, void *context);
 
 /** Makes an empty jar. @param jar receives it; the caller's, to outlive the clients that use it; NULL on
  * failure

@@ -5,6 +5,7 @@
 #include <flare/async.h>
 #include <flare/await.h>
 #include <flare/bytes.h>
+#include <flare/cache.h>
 #include <flare/coding.h>
 #include <flare/connect.h>
 #include <flare/connector.h>

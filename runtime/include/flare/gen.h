@@ -209,11 +209,13 @@ struct flare_request {
 
     /* From here on what begin clears, down to `peer`. */
     const struct flarei_wire *wire;
-    const flare_route *route; /* NULL until matched */
+    struct flarei_layer *layer; /* the top one that its reply passes: `wire` is its; NULL: none */
+    const flare_route *route;   /* NULL until matched */
     uint8_t reply_field_count;
     uint8_t kept_fields; /* of the reply: those at its front stay if it is made anew */
     uint16_t marks;      /* FLAREI_MARK_…: what the service's uses have to remember */
     uint32_t reply_status;
+    uint32_t time_ms;              /* of a plain handler whose route has its own; 0: the service's */
     uint64_t reply_bytes;          /* of content, for the log */
     uint64_t body_length;          /* declared, or UINT64_MAX for chunked */
     int64_t start_ns;              /* monotonic, when the head was complete; 0 where nothing needs it */
@@ -233,7 +235,6 @@ struct flare_request {
     bool lines_failed; /* of an NDJSON body: there was no memory for a line */
     flare_reply (*resume)(flare_request *rq, void *input);
     void *resume_input;
-    struct flarei_layer *layer;   /* the top one that its reply passes; where `wire` is one */
     struct flarei_timing *timing; /* where marks say so, as the next four */
     const uint8_t *peer_ip;       /* of a service that asks for it: 4 or 16 bytes; NULL: it has none */
     uint8_t peer_ip_bytes;
@@ -449,10 +450,9 @@ struct flarei_body_rule {
     uint64_t max_bytes;           /* 413 above; 0: the service's limit */
     const flare_str *media_types; /* lower case, no parameters; 415 for others; NULL for any */
     uint32_t media_type_count;
-    bool required;         /* 400 when the request has none */
-    bool may_be_empty;     /* no bytes and no type, but a length of zero, are a body all the same */
-    uint32_t body_time_ms; /* 408 above; 0: the service's limit */
-    uint32_t time_ms;      /* the same, of the whole request */
+    bool required;                            /* 400 when the request has none; else that is an empty one */
+    uint32_t body_time_ms;                    /* 408 above; 0: the service's limit */
+    uint32_t time_ms;                         /* the same, of the whole request */
     const struct flarei_form_rule *multipart; /* what its parts are */
     /* It is read as it comes, and begun by this: flarei_upload_begin(); or NULL. */
     bool (*begin)(flare_request *rq, const struct flarei_form_rule *multipart);

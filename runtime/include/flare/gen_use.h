@@ -37,6 +37,8 @@ flare_reply flarei_reply_metrics(flare_request *rq) FLARE_MUST_USE;
 flare_reply flarei_reply_health(flare_request *rq) FLARE_MUST_USE;
 /** `-> ready()`: 200, or 503 once the server was told to stop. */
 flare_reply flarei_reply_ready(flare_request *rq) FLARE_MUST_USE;
+/** `-> ready(check: …)`: the same, and 503 where the service says that it is not good. */
+flare_reply flarei_reply_ready_if(flare_request *rq, bool good) FLARE_MUST_USE;
 
 /* ---- security_headers(), trace(), server_timing() ---- */
 
@@ -81,6 +83,29 @@ FLARE_NOINLINE_COLD flare_reply flarei_reply_cross_site(flare_request *rq) FLARE
 /** `use etag()`: replies to GET and HEAD have a tag, and conditions are judged by it. @param weak one that
  * says the same, not that the bytes are */
 void flarei_use_etag(flare_request *rq, bool weak);
+
+/* ---- cache(): RFC 9111 ---- */
+
+struct flarei_cache {
+    size_t memory_bytes; /* of each worker's kept replies */
+    size_t max_bytes;    /* of a reply's content; a larger one is not kept */
+    int32_t fresh_s;     /* of a reply that does not say how long it is fresh; 0: it is not kept */
+    bool reload;         /* clients may ask for a reply that is fresh, or fresher */
+    bool status;         /* replies have Cache-Status (RFC 9211) */
+};
+/* What it is to a route. */
+struct flarei_cached {
+    const struct flarei_cache *cache;
+    flare_str vary; /* fields that the route reads, as Vary says them; may be empty */
+    bool personal;  /* who asks is known to the handler: it must say that its reply is for all */
+};
+/** `use cache()`, where the handler would be called: a kept reply stands in for it. Else the reply that it
+ * makes may be kept. Of an unsafe method: what is kept of the path is forgotten. @param kept set where true
+ * is returned */
+FLARE_MUST_USE bool flarei_use_cache(flare_request *rq, const struct flarei_cached *cached,
+                                     flare_reply *kept);
+/** Of routes that change what others are kept of: once the reply says that it went well, or nobody knows. */
+void flarei_use_cache_change(flare_request *rq);
 
 /* ---- compress() and inflate() ---- */
 

@@ -160,6 +160,12 @@ int flare_socket_connect(const flare_address *address) FLARE_MUST_USE;
  *  FLARE_ERR_RESET; FLARE_ERR_TIMEOUT; another negative flare_err. Any thread. */
 ptrdiff_t flare_socket_receive(int fd, void *buffer, size_t bytes) FLARE_MUST_USE;
 
+/** Takes what has arrived for nobody to read, as flare_socket_receive(), but cheaper where the system can
+ * drop it.
+ *  @param fd a connected socket @param buffer holds anything, or nothing new, afterwards
+ *  @param bytes its room, at least 1 @return as flare_socket_receive(): what was dropped. Any thread. */
+ptrdiff_t flare_socket_discard(int fd, void *buffer, size_t bytes) FLARE_MUST_USE;
+
 /** Sends as much as the kernel takes at once; never raises SIGPIPE.
  *  @param fd a connected socket @param data borrowed for the call @param bytes how many, at least 1
  *  @return 1 to bytes (fewer when the kernel's buffer is full); FLARE_ERR_AGAIN (none; wait until it is

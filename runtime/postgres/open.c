@@ -1,0 +1,252 @@
+/* open.c - connections: opened, closed, and told to stop. */
+#include "fiber/threads.h"
+#include "net/sys.h"
+#include "postgres/connection.h"
+
+#include <flare/memory.h>
+
+#include <stdlib.h>
+
+/* ---- Closing ---- */
+
+static void forget(struct flarei_postgres_connection *connection)
+{
+    struct flarei_postgres_pool *const pool = connection->pool;
+    struct flarei_postgres_connection **at = &pool->connections;
+
+    if (pool->opening == connection)
+        pool->opening = NULL;
+    while (*at != NULL && *at != connection)
+        at = &(*at)->next;
+    if (*at == NULL)
+        return;
+    *at = connection->next;
+    pool->connection_count--;
+}
+
+void flarei_postgres_connection_close(struct flarei_postgres_connection *connection)
+{
+    struct flarei_postgres_pool *const pool = connection->pool;
+    const bool open = connection->watch.callback == flarei_postgres_connection_ready;
+
+    forget(connection);
+    if (flarei_postgres_hosts_clear(&connection->hosts))
+        pool->looked_up = true;
+    flare_timer_cancel(pool->loop, &connection->timer);
+    if (connection->holder != NULL)
+        connection->holder->held = NULL;
+    if (open)
+        flare_loop_close(pool->loop, &connection->watch);
+    else
+        flare_loop_remove(pool->loop, &connection->watch);
+    PQclear(connection->kept);
+    PQfinish(connection->pg);
+    flarei_postgres_statements_clear(&connection->statements);
+    flarei_free(connection);
+}
+
+/* ---- Cancelling: libpq's call blocks, so a thread of the pool makes it ---- */
+
+struct cancelling {
+    struct flarei_job job;
+    PGcancel *cancel;
+};
+
+static void cancel_run(struct flarei_job *job)
+{
+    struct cancelling *const cancelling = FLARE_OWNER(job, struct cancelling, job);
+    char why[256];
+
+    (void)PQcancel(cancelling->cancel, why, (int)sizeof why);
+    PQfreeCancel(cancelling->cancel);
+    flarei_free(cancelling);
+}
+
+void flarei_postgres_connection_cancel(struct flarei_postgres_connection *connection)
+{
+    struct flarei_threads *const threads = connection->pool->threads;
+    struct cancelling *const cancelling = flarei_calloc(1, sizeof *cancelling);
+
+    if (cancelling == NULL)
+        return;
+    cancelling->job.run = cancel_run;
+    cancelling->cancel = PQgetCancel(connection->pg);
+    if (cancelling->cancel != NULL && threads != NULL &&
+        flarei_threads_add(threads, &cancelling->job) == FLARE_OK)
+        return;
+    PQfreeCancel(cancelling->cancel);
+    flarei_free(cancelling);
+}
+
+/* ---- Opening ---- */
+
+/* @param why NULL: libpq knows */
+static void fail(struct flarei_postgres_connection *connection, const char *why)
+{
+    struct flarei_postgres_pool *const pool = connection->pool;
+
+    flarei_postgres_pool_not_opened(pool, why != NULL ? why : PQerrorMessage(connection->pg));
+    flarei_postgres_connection_close(connection);
+}
+
+/* Notices are for people at a terminal. */
+static void drop_notice(void *context, const PGresult *result)
+{
+    (void)context, (void)result;
+}
+
+static void opened(struct flarei_postgres_connection *connection)
+{
+    struct flarei_postgres_pool *const pool = connection->pool;
+    const int fd = flarei_sys.duplicate(PQsocket(connection->pg));
+
+    if (fd < 0 || PQsetnonblocking(connection->pg, 1) != 0 || PQenterPipelineMode(connection->pg) == 0) {
+        if (fd >= 0)
+            (void)flarei_sys.close(fd);
+        fail(connection, fd < 0 ? "too many open files" : NULL);
+        return;
+    }
+    connection->watch.fd = fd;
+    connection->watch.want = FLARE_READ;
+    if (flare_loop_add(pool->loop, &connection->watch) != FLARE_OK) {
+        (void)flarei_sys.close(fd);
+        fail(connection, "the loop has no room for it");
+        return;
+    }
+    connection->watch.callback = flarei_postgres_connection_ready;
+    flarei_postgres_hosts_clear(&connection->hosts);
+    flare_timer_cancel(pool->loop, &connection->timer);
+    flarei_postgres_pool_opened(pool, connection);
+}
+
+static void poll_again(struct flarei_postgres_connection *connection);
+
+static void opening_ready(flare_loop *loop, flare_watch *watch, unsigned ready)
+{
+    (void)ready;
+    flare_loop_remove(loop, watch); /* libpq may take another descriptor */
+    poll_again(FLARE_OWNER(watch, struct flarei_postgres_connection, watch));
+}
+
+static void poll_again(struct flarei_postgres_connection *connection)
+{
+    const PostgresPollingStatusType next = PQconnectPoll(connection->pg);
+
+    if (next == PGRES_POLLING_OK) {
+        opened(connection);
+        return;
+    }
+    connection->watch.fd = PQsocket(connection->pg);
+    connection->watch.want = next == PGRES_POLLING_READING ? FLARE_READ : FLARE_WRITE;
+    if (next == PGRES_POLLING_FAILED)
+        fail(connection, NULL);
+    else if (flare_loop_add(connection->pool->loop, &connection->watch) != FLARE_OK)
+        fail(connection, "the loop has no room for it");
+}
+
+static void timer_due(flare_loop *loop, flare_timer *timer)
+{
+    struct flarei_postgres_connection *const connection =
+        FLARE_OWNER(timer, struct flarei_postgres_connection, timer);
+
+    (void)loop;
+    if (connection->pool->opening == connection)
+        fail(connection, "the server does not answer");
+    else
+        flarei_postgres_connection_overdue(connection);
+}
+
+/* ---- What libpq is told: what the service said, and what of its defaults would block ---- */
+
+enum { PARAMETERS_MAX = 80 };
+
+struct parameters {
+    const char *names[PARAMETERS_MAX + 1];
+    const char *values[PARAMETERS_MAX + 1];
+    size_t count;
+};
+
+/* What the conninfo says, or the environment; "" is nothing, as in libpq. */
+static const char *told(const struct flarei_postgres_pool *pool, const char *keyword)
+{
+    for (const PQconninfoOption *option = pool->conninfo; option->keyword != NULL; option++) {
+        const char *const value = option->val != NULL      ? option->val
+                                  : option->envvar != NULL ? getenv(option->envvar)
+                                                           : NULL;
+
+        if (strcmp(option->keyword, keyword) == 0)
+            return value != NULL ? value : "";
+    }
+    return "";
+}
+
+static void tell(struct parameters *parameters, const char *name, const char *value)
+{
+    for (size_t i = 0; i < parameters->count; i++)
+        if (strcmp(parameters->names[i], name) == 0) {
+            parameters->values[i] = value;
+            return;
+        }
+    if (parameters->count == PARAMETERS_MAX)
+        return;
+    parameters->names[parameters->count] = name;
+    parameters->values[parameters->count++] = value;
+}
+
+static void begin(struct flarei_postgres_connection *connection)
+{
+    struct flarei_postgres_pool *const pool = connection->pool;
+    struct parameters parameters = {.count = 0};
+
+    tell(&parameters, "gssencmode", "disable");
+    for (const PQconninfoOption *option = pool->conninfo; option->keyword != NULL; option++)
+        if (option->val != NULL)
+            tell(&parameters, option->keyword, option->val);
+    if (connection->hosts.count > 0) {
+        tell(&parameters, "host", connection->hosts.names.ptr);
+        tell(&parameters, "hostaddr", connection->hosts.addresses.ptr);
+        tell(&parameters, "port", connection->hosts.ports.ptr);
+    }
+    connection->pg = PQconnectStartParams(parameters.names, parameters.values, 0);
+    if (connection->pg == NULL || PQstatus(connection->pg) == CONNECTION_BAD) {
+        fail(connection, connection->pg == NULL ? "out of memory" : NULL);
+        return;
+    }
+    (void)PQsetNoticeReceiver(connection->pg, drop_notice, NULL);
+    connection->watch.fd = PQsocket(connection->pg);
+    connection->watch.want = FLARE_WRITE;
+    if (flare_loop_add(pool->loop, &connection->watch) != FLARE_OK)
+        fail(connection, "the loop has no room for it");
+}
+
+static void hosts_done(struct flarei_postgres_hosts *hosts, flare_err err)
+{
+    struct flarei_postgres_connection *const connection =
+        FLARE_OWNER(hosts, struct flarei_postgres_connection, hosts);
+
+    if (err == FLARE_OK)
+        begin(connection);
+    else
+        fail(connection, flare_err_text(err));
+}
+
+void flarei_postgres_connection_open(struct flarei_postgres_pool *pool)
+{
+    struct flarei_postgres_connection *const connection = flarei_calloc(1, sizeof *connection);
+    const char *const host = told(pool, "host");
+
+    if (connection == NULL) {
+        flarei_postgres_pool_not_opened(pool, "out of memory");
+        return;
+    }
+    connection->pool = pool;
+    connection->timer.callback = timer_due;
+    connection->watch.callback = opening_ready;
+    connection->hosts.done = hosts_done;
+    pool->opening = connection;
+    flare_timer_set(pool->loop, &connection->timer, pool->connect_ms);
+    if (told(pool, "hostaddr")[0] == '\0' && flarei_postgres_hosts_has_name(host))
+        flarei_postgres_hosts_start(&connection->hosts, pool->loop, host, told(pool, "port"));
+    else
+        begin(connection);
+}
