@@ -1,4 +1,5 @@
 /* main.c - the command line. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@ struct options {
     const char *stubs;
     const char *project;
     unsigned parts;
+    unsigned index_from;
     enum report_format format;
     unsigned allowed[ALLOWED_MAX + 1]; /* 0 ends them */
     bool deny;
@@ -125,6 +127,8 @@ static int run_build(const struct options *options)
         return usage_error("build", "%s", "a depfile can't name a path with a line break in it");
     outputs_plan(&outputs, &compilation.arena, options->files[0], options->folder, options->parts,
                  options->main, options->stubs);
+    if (options->index_from != 0)
+        outputs.index_from = options->index_from;
     if (options->depfile != NULL)
         outputs_add(&outputs, &compilation.arena, OUTPUT_DEPENDS, options->depfile);
     if (options->print_outputs) {
@@ -313,7 +317,7 @@ static int run_lsp(const struct options *options)
     "  --allow CODE       leaves out warnings of that code; may be given again\n"
 
 static const struct command commands[] = {
-    {"build", "odpmsPfDA", run_build,
+    {"build", "odpmsPfDAi", run_build,
      "usage: flarec [build] SPEC --output-dir DIR [options]\n"
      "\n"
      "Compiles X.flare to DIR/X.flare.h and DIR/X.flare.c. A file that comes out the same keeps its time "
@@ -323,6 +327,7 @@ static const struct command commands[] = {
      "  --output-dir DIR   where to write; made if it is not there\n"
      "  --main             also writes DIR/X.flare.main.c, a program of its own\n"
      "  --parts N          the C in N files, X.flare.c, X.flare.2.c and so on, that compile side by side\n"
+     "  --index-from N     looks paths up by hash where there are N routes or more (1000)\n"
      "  --stubs FILE       also writes handlers that answer 501, unless FILE is there already\n"
      "  --depfile FILE     also writes what was read, for make and ninja\n"
      "  --print-outputs    only lists the files that it would write\n"
@@ -386,7 +391,7 @@ static const struct {
     {"--main", 'm', false},      {"--stubs", 's', true},   {"--print-outputs", 'P', false},
     {"--check", 'c', false},     {"--json", 'j', false},   {"--dot", 'g', false},
     {"--memory", 'M', false},    {"--format", 'f', true},  {"--deny", 'D', true},
-    {"--allow", 'A', true},      {"--dir", 'n', true},
+    {"--allow", 'A', true},      {"--dir", 'n', true},     {"--index-from", 'i', true},
 };
 
 static const char general_help[] =
@@ -453,6 +458,12 @@ static const char *set_flag(struct options *options, char letter, const char *va
         if (parts < 1 || parts > PARTS_MAX || *end != '\0')
             return "a number from 1 to 999";
         options->parts = (unsigned)parts;
+        break;
+    case 'i':
+        parts = *value >= '0' && *value <= '9' ? strtoul(value, &end, 10) : 0;
+        if (parts < 1 || parts > UINT_MAX || *end != '\0')
+            return "a number of routes, at least 1";
+        options->index_from = (unsigned)parts;
         break;
     case 'n':
         options->project = value;

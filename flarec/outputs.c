@@ -32,6 +32,7 @@ void outputs_plan(struct outputs *outputs, struct arena *arena, const char *spec
     const char *const name = slash != NULL ? slash + 1 : spec;
 
     outputs->parts = parts;
+    outputs->index_from = INDEX_ROUTES_MIN;
     outputs->folder = folder;
     outputs->spec_name = name;
     outputs_add(outputs, arena, OUTPUT_HEADER, arena_format(arena, "%s/%s.h", folder, name));

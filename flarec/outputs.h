@@ -34,9 +34,13 @@ struct output {
 };
 
 /* The list is made from the command line before the emitter runs, which fills each of it. */
+/* Of fewer routes all code is where a processor has it at hand; then the tree alone is faster. */
+#define INDEX_ROUTES_MIN 1000
+
 struct outputs {
     struct output *first;
     unsigned parts; /* number of SOURCE outputs, at least 1 */
+    unsigned index_from; /* so many routes have an index; outputs_plan() sets what is usual */
     const char *folder;
     const char *spec_name; /* the spec's file name without folders: "hello.flare" */
 };

@@ -105,6 +105,7 @@ $linkage$$prototype$
 static flare_reply $function$(flare_request *rq)
 {
     $uses$
+    $indexed$
     return $root$(rq, rq->path.ptr, rq->path.ptr + rq->path.len);
 }
 
@@ -116,6 +117,7 @@ static flare_reply $function$(flare_request *rq)
 
     $seen$
     $uses$
+    $indexed$
     return $root$(rq, rq->path.ptr, rq->path.ptr + rq->path.len, &way);
 }
 

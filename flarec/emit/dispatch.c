@@ -58,7 +58,7 @@ static const char *refusal(struct emitter *emitter, method_set methods)
     return symbol->name;
 }
 
-static const char *method_constant(struct emitter *emitter, const char *name)
+const char *method_constant(struct emitter *emitter, const char *name)
 {
     char *const constant = arena_format(emitter->arena, "FLARE_METHOD_%s", name);
 
@@ -515,7 +515,6 @@ static void write_no_route(struct emitter *emitter)
 void emit_dispatch(struct emitter *emitter)
 {
     const struct plan *const plan = emitter->plan;
-    const char *uses, *find = NULL;
 
     emitter->part = 0;
     section(emitter, body(emitter), "Dispatch: the paths as a tree, unrolled");
@@ -535,12 +534,23 @@ void emit_dispatch(struct emitter *emitter)
     if (plan->overlaps)
         write_no_route(emitter);
     write_function(emitter, plan->root->function);
+}
+
+void emit_dispatch_entry(struct emitter *emitter)
+{
+    const struct plan *const plan = emitter->plan;
+    const char *uses, *find = NULL, *indexed;
+
+    emitter->part = 0;
+    if (plan->root == NULL)
+        return;
+    indexed = emit_route_index(emitter);
     if (used_anywhere(emitter->model, USE_CORS))
         find = own_static(emitter, "find");
     uses = emit_service_uses(emitter, find);
     FILL(body(emitter), needs_way(emitter) ? "dispatch/dispatch_way" : "dispatch/dispatch",
          {"function", find != NULL ? find : "dispatch"}, {"uses", find != NULL ? "" : uses},
-         {"seen", plan->overlaps ? "way.seen = 0;\n" : ""},
+         {"indexed", indexed}, {"seen", plan->overlaps ? "way.seen = 0;\n" : ""},
          {"root", symbol_use(emitter, emitter->functions[plan->root->function - 1])});
     if (find != NULL)
         FILL(body(emitter), "dispatch/dispatch_find", {"uses", uses}, {"find", find});

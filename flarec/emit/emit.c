@@ -328,6 +328,9 @@ static void write_bodies(struct emitter *emitter)
     emit_use_constants(emitter);
     emit_routes(emitter);
     emit_replies(emitter);
+    emitter->bodies = dispatch;
+    emit_dispatch_entry(emitter);
+    emitter->bodies = bodies;
     for (unsigned part = 0; part < emitter->parts; part++)
         text_add_bytes(&bodies[part], text_of(&dispatch[part]), dispatch[part].length);
     emit_service_table(emitter);
@@ -359,6 +362,7 @@ int emit_service(const struct model *model, const struct plan *plan, struct outp
     emitter->service = model->c_name;
     emitter->spec = c_comment(&arena, outputs->spec_name);
     emitter->parts = outputs->parts;
+    emitter->index_from = outputs->index_from;
     emitter->shared.arena = &arena;
     if (!model->is_library)
         write_bodies(emitter);

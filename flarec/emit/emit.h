@@ -15,6 +15,7 @@
  *   files.c    the folders that files() serves
  *   proxy.c    whom proxy() asks
  *   dispatch.c the steps of the plan
+ *   route_index.c  of many routes, the table of most of them
  *   service.c  the table of routes, limits, the service; main() and stubs
  *   recursion.c  which types hold themselves
  */
@@ -67,6 +68,8 @@ struct emitter {
     struct symbol **functions;      /* by function number - 1 */
     struct symbol *table;           /* of routes */
     struct shared_reader **readers; /* by route index; NULL: none is shared */
+    struct shared_reader **reader_buckets;
+    unsigned index_from; /* routes of a service that gets an index */
     struct symbol *no_route;
     struct text shared;   /* declarations for all parts */
     unsigned texts_count; /* long texts so far */
@@ -204,6 +207,14 @@ void emit_shared_readers(struct emitter *emitter);
 const char *shared_read(struct emitter *emitter, const struct route *route);
 /* Whether that call sets rq->route as well: no use comes before it. */
 bool shared_sets_route(struct emitter *emitter, const struct route *route);
+/* Input names: "id, page" or "id_page". */
+const char *reader_names(struct emitter *emitter, const struct route *route, const char *between);
+/* The reader that the routes of the index with these inputs have; the same one for all. */
+struct shared_reader *indexed_reader(struct emitter *emitter, const struct route *route);
+/* How many routes have it. */
+size_t reader_routes(const struct shared_reader *reader);
+/* Its call where `found` is a route of the index and `part` its captured segments. */
+const char *indexed_read(struct emitter *emitter, struct shared_reader *reader, const struct route *route);
 /* docs.c: a route of docs(). `uses` are the statements before it. */
 /* stream.c: replies that are sent piece by piece. */
 bool reply_is_streamed(const struct reply *reply);
@@ -251,6 +262,12 @@ struct made {
 void emit_constructors(struct emitter *emitter, const struct made *made, const char *name,
                        const struct reply *replies, size_t count);
 void emit_dispatch(struct emitter *emitter);
+/* After the routes: what the service has as its dispatch. */
+void emit_dispatch_entry(struct emitter *emitter);
+/* FLARE_METHOD_GET */
+const char *method_constant(struct emitter *emitter, const char *name);
+/* The table of most routes where there are many; the statements that look into it, or "". */
+const char *emit_route_index(struct emitter *emitter);
 void emit_service_table(struct emitter *emitter);
 /* Adds a flag to an expression that joins them, if it is set. */
 void add_flag(struct text *flags, bool set, const char *flag);

@@ -330,6 +330,8 @@ static void emit_route_types(struct header *header, const struct route *route)
     if (route->body.kind == BODY_NDJSON)
         FILL(header->out, route->body.streamed ? "stream/declare_next" : "header/next",
              {"prototype", next_prototype(emitter, route)});
+    if (route->body.kind == BODY_NDJSON && route->replies_count != 0)
+        text_add(header->out, "\n");
     if (route->replies_count != 0)
         emit_reply_types(header, route);
     if (!route->websocket) {

@@ -104,7 +104,7 @@ static struct shared_reader *intern(struct shared_reader **buckets, struct share
 }
 
 /* "id, page" or "id_page". */
-static const char *names(struct emitter *emitter, const struct route *route, const char *between)
+const char *reader_names(struct emitter *emitter, const struct route *route, const char *between)
 {
     struct text text = {.arena = emitter->arena};
 
@@ -120,10 +120,11 @@ static void emit_reader(struct emitter *emitter, struct shared_reader *reader)
     const struct route *const route = reader->route;
     struct text *const declarations = &reader->inputs.declarations;
 
-    reader->name = own_static(emitter, arena_format(emitter->arena, "read_%s", names(emitter, route, "_")));
+    reader->name =
+        own_static(emitter, arena_format(emitter->arena, "read_%s", reader_names(emitter, route, "_")));
     if (declarations->length != 0)
         text_add(declarations, "\n");
-    FILL(body(emitter), "route/shared", {"names", names(emitter, route, ", ")},
+    FILL(body(emitter), "route/shared", {"names", reader_names(emitter, route, ", ")},
          {"count", arena_format(emitter->arena, "%zu", reader->routes_count)}, {"name", reader->name},
          {"parameters", parameters(emitter, route)}, {"declarations", text_of(declarations)},
          {"route", shared_sets_route(emitter, route) ? "rq->route = route;\n" : ""},
@@ -135,6 +136,7 @@ void emit_shared_readers(struct emitter *emitter)
     const struct model *const model = emitter->model;
     struct shared_reader **const buckets = ARENA_ARRAY(emitter->arena, BUCKETS, struct shared_reader *);
 
+    emitter->reader_buckets = buckets;
     emitter->readers = ARENA_ARRAY(emitter->arena, model->routes_count, struct shared_reader *);
     for (size_t i = 0; i < model->routes_count; i++) {
         emitter->part = emitter->route_parts[i];
@@ -153,18 +155,24 @@ void emit_shared_readers(struct emitter *emitter)
     emitter->part = 0;
 }
 
-const char *shared_read(struct emitter *emitter, const struct route *route)
+/* `parts`: where the captured segments are is told by number, and by `found` which route it is. */
+static const char *read_call(struct emitter *emitter, const struct shared_reader *reader,
+                             const struct route *route, bool parts)
 {
-    const struct shared_reader *const reader = emitter->readers[route->index];
     struct text call = {.arena = emitter->arena};
+    size_t part = 0;
 
-    if (reader == NULL || reader->name == NULL)
-        return NULL;
     text_format(&call, "%s(rq", reader->name);
-    if (shared_sets_route(emitter, route))
+    if (parts)
+        text_format(&call, ", &%s[found->route]", symbol_use(emitter, emitter->table));
+    else if (shared_sets_route(emitter, route))
         text_format(&call, ", &%s[%u]", symbol_use(emitter, emitter->table), route->index);
     for (size_t i = 0; i < route->inputs_count; i++) {
-        if (route->inputs[i].kind == INPUT_PATH)
+        if (route->inputs[i].kind != INPUT_PATH)
+            continue;
+        if (parts)
+            text_format(&call, ", part[%zu]", part++);
+        else
             text_format(&call, ", raw_%s", route->inputs[i].c_name);
     }
     if (route->wildcard)
@@ -173,4 +181,31 @@ const char *shared_read(struct emitter *emitter, const struct route *route)
         text_format(&call, ", &in.%s", route->inputs[i].c_name);
     text_add(&call, route->wildcard ? ", &in.rest)" : ")");
     return text_of(&call);
+}
+
+const char *shared_read(struct emitter *emitter, const struct route *route)
+{
+    const struct shared_reader *const reader = emitter->readers[route->index];
+
+    return reader == NULL || reader->name == NULL ? NULL : read_call(emitter, reader, route, false);
+}
+
+struct shared_reader *indexed_reader(struct emitter *emitter, const struct route *route)
+{
+    struct shared_reader *const reader = intern(emitter->reader_buckets, make(emitter, route));
+
+    reader->routes_count++;
+    return reader;
+}
+
+size_t reader_routes(const struct shared_reader *reader)
+{
+    return reader->routes_count;
+}
+
+const char *indexed_read(struct emitter *emitter, struct shared_reader *reader, const struct route *route)
+{
+    if (reader->name == NULL)
+        emit_reader(emitter, reader);
+    return read_call(emitter, reader, route, true);
 }

@@ -122,7 +122,7 @@ static void found(struct overlaps *overlaps, struct leaf *leaf, struct leaf *lat
     struct unions *after = unions_of(overlaps, later);
 
     /* The later one too: it must name what the earlier one noted. */
-    leaf->overlaps = later->overlaps = true;
+    leaf->overlaps = later->overlaps = later->second = true;
     if (leaf->any || later->any)
         return;
     for (size_t i = 0; i < before->count && !overlaps->too_many; i++)

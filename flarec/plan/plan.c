@@ -1,4 +1,6 @@
 /* plan.c - the pass: conflicts first, then steps; and each pattern's automaton. */
+#include <string.h>
+
 #include "passes.h"
 #include "plan/pattern.h"
 #include "plan/trie.h"
@@ -61,6 +63,23 @@ static void check_default(const struct patterned *patterned, const struct dfa *c
     }
 }
 
+/* A path that fits a leaf before which no other is tried goes there, if the leaf takes the method. HEAD is
+ * thought of as GET, so it must be no route's own. */
+static void mark_certain(const struct trie *node, bool *certain)
+{
+    const struct leaf *const leaf = node->leaf;
+    bool good = leaf != NULL && !leaf->second && !leaf->any;
+
+    for (size_t i = 0; good && i < leaf->routes_count; i++)
+        good = strcmp(leaf->routes[i]->method, "HEAD") != 0;
+    for (size_t i = 0; good && i < leaf->routes_count; i++)
+        certain[leaf->routes[i]->index] = true;
+    for (size_t i = 0; i < node->fixed_count; i++)
+        mark_certain(node->fixed[i], certain);
+    if (node->parameter != NULL)
+        mark_certain(node->parameter, certain);
+}
+
 const struct plan *plan_service(struct arena *arena, const struct model *model, struct diags *diags)
 {
     struct plan *plan = ARENA_NEW(arena, struct plan);
@@ -78,6 +97,10 @@ const struct plan *plan_service(struct arena *arena, const struct model *model, 
     if (diags->errors != errors || !trie_find_overlaps(arena, trie, model, plan, diags))
         return NULL;
     if (model->routes_count != 0) {
+        bool *const certain = ARENA_ARRAY(arena, model->routes_count, bool);
+
+        mark_certain(trie, certain);
+        plan->certain = certain;
         steps_make(arena, trie, plan);
         functions_cut(arena, plan);
     }

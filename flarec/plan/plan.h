@@ -25,6 +25,7 @@ struct leaf {
     size_t routes_count;
     method_set methods;    /* that some route takes, HEAD with GET */
     bool any;              /* one of them takes every method */
+    bool second;           /* a path that leads here may also fit another leaf, tried before */
     bool overlaps;         /* a path that leads here may also fit another leaf, tried before or later */
     struct unions *unions; /* overlaps.c's own */
 };
@@ -111,6 +112,7 @@ struct plan {
     const method_set *refusals; /* each union of methods that may be met where no method fits */
     size_t refusals_count;
     const struct dfa *const *dfas; /* by pattern index */
+    const bool *certain; /* by route: a request of its method with a path that fits can be of no other */
 };
 
 #endif

@@ -30,6 +30,7 @@ static const struct standing_answer {
      "flare.Problem"},
     {422, "flare.UnprocessableContent", "The body breaks its declaration.", "flare.Refusal"},
     {403, "flare.Forbidden", "The request was sent by a page of another site.", "flare.Problem"},
+    {304, "flare.NotModified", "What the client has is as good as new.", NULL},
     {412, "flare.PreconditionFailed", "A condition of the request does not hold.", "flare.Problem"},
     {429, "flare.TooManyRequests", "The client sends too many requests.", "flare.Problem"},
     {500, "flare.InternalServerError", "The handler failed.", "flare.Problem"},
@@ -87,7 +88,7 @@ static bool is_said(const struct model *model, unsigned status)
     static const struct {
         unsigned status;
         enum use_kind kind;
-    } answers[] = {{403, USE_CSRF}, {412, USE_ETAG}, {429, USE_RATE_LIMIT}, {504, USE_CACHE}};
+    } answers[] = {{304, USE_ETAG}, {403, USE_CSRF}, {412, USE_ETAG}, {429, USE_RATE_LIMIT}, {504, USE_CACHE}};
     size_t at = 0;
 
     while (at < sizeof answers / sizeof *answers && answers[at].status != status)
@@ -101,6 +102,22 @@ static bool is_said(const struct model *model, unsigned status)
     return false;
 }
 
+static void standing_content(struct publisher *publisher, const struct standing_answer *answer)
+{
+    struct writer *const writer = &publisher->writer;
+
+    writer_open(writer, "content", '{');
+    /* The service's own page may be anything. */
+    if (has_page(publisher->model, answer->status)) {
+        writer_open_line(writer, "*/*", '{');
+    } else {
+        writer_open(writer, "application/problem+json", '{');
+        write_reference(writer, "schema", schema_path(publisher, answer->schema));
+    }
+    writer_close(writer, '}');
+    writer_close(writer, '}');
+}
+
 void replies_components(struct publisher *publisher)
 {
     struct writer *const writer = &publisher->writer;
@@ -111,16 +128,8 @@ void replies_components(struct publisher *publisher)
             continue;
         writer_open(writer, standing_answers[i].name, '{');
         writer_text(writer, "description", standing_answers[i].words);
-        writer_open(writer, "content", '{');
-        /* The service's own page may be anything. */
-        if (has_page(publisher->model, standing_answers[i].status))
-            writer_open_line(writer, "*/*", '{');
-        else
-            writer_open(writer, "application/problem+json", '{');
-        if (!has_page(publisher->model, standing_answers[i].status))
-            write_reference(writer, "schema", schema_path(publisher, standing_answers[i].schema));
-        writer_close(writer, '}');
-        writer_close(writer, '}');
+        if (standing_answers[i].schema != NULL)
+            standing_content(publisher, &standing_answers[i]);
         writer_close(writer, '}');
     }
     writer_close(writer, '}');
@@ -199,6 +208,9 @@ static void add_standing(struct publisher *publisher, struct answer_vector *answ
 {
     if (route->handler != HANDLER_FUNCTION && route->fixed_status == status)
         return;
+    for (size_t i = 0; status == 304 && i < answers->count; i++)
+        if (answers->items[i].status == status) /* it says more of it */
+            return;
     for (size_t i = 0; i < STANDING_COUNT; i++) {
         if (standing_answers[i].status == status)
             VECTOR_ADD(publisher->arena, *answers,
@@ -225,13 +237,15 @@ static void collect(struct publisher *publisher, const struct route *route, stru
         add_standing(publisher, answers, route, 403);
     if (route_has(route, USE_RATE_LIMIT))
         add_standing(publisher, answers, route, 429);
-    if (route_has(route, USE_ETAG) && route->method != NULL && strcmp(route->method, "GET") == 0)
+    if (route_has(route, USE_ETAG) && route->method != NULL && strcmp(route->method, "GET") == 0) {
+        add_standing(publisher, answers, route, 304);
         add_standing(publisher, answers, route, 412);
+    }
     if (body) {
         add_standing(publisher, answers, route, 413);
         add_standing(publisher, answers, route, 415);
     }
-    if (body && route->body.kind != BODY_BYTES)
+    if (route->body.type != NULL)
         add_standing(publisher, answers, route, 422);
     if (route->handler == HANDLER_FUNCTION)
         add_standing(publisher, answers, route, 500);

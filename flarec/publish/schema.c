@@ -332,7 +332,7 @@ static void write_enum(struct publisher *publisher, const struct declaration *de
     free(words.text);
 }
 
-/* Is it what a form brings? There a list of none is not there. */
+/* Is it what a form brings? There a list of none is not there, and nothing is null. */
 static bool is_form(const struct model *model, const struct declaration *declaration)
 {
     for (size_t i = 0; i < model->routes_count; i++) {
@@ -364,6 +364,7 @@ static void write_object(struct publisher *publisher, const struct declaration *
                          const char *arm)
 {
     struct writer *const writer = &publisher->writer;
+    const bool form = is_form(publisher->model, declaration);
     bool any = tag != NULL;
 
     writer_text(writer, "type", "object");
@@ -388,8 +389,10 @@ static void write_object(struct publisher *publisher, const struct declaration *
     }
     for (size_t i = 0; i < declaration->properties_count; i++) {
         const struct property *const property = &declaration->properties[i];
-        schema_described(publisher, property->name, property->type, property->doc, property->fallback,
-                         STANDING_JSON);
+        struct type shown = *property->type;
+
+        shown.optional &= !form;
+        schema_described(publisher, property->name, &shown, property->doc, property->fallback, STANDING_JSON);
     }
     writer_close(writer, '}');
     if (declaration->strict)

@@ -1,5 +1,5 @@
-/* security.c - which inputs tell who asks: those of a guard that can answer 401, and Authorization, which is
- * no parameter in OpenAPI. */
+/* security.c - which inputs tell who asks: those of a guard that can answer 401, the cookies of sessions, and
+ * Authorization, which is no parameter in OpenAPI. */
 #include <string.h>
 #include <strings.h>
 
@@ -24,15 +24,20 @@ static bool is_authorization(const struct input *input)
            (input->kind == INPUT_HEADER && strcasecmp(input->name, "Authorization") == 0);
 }
 
+static bool refuses(const struct guard *guard)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < guard->replies_count; i++)
+        any = any || guard->replies[i].status == 401;
+    return any;
+}
+
 bool security_has(const struct guard *guard, const struct input *input)
 {
-    bool refuses = false;
-
     if (input->kind == INPUT_PATH)
         return false;
-    for (size_t i = 0; guard != NULL && i < guard->replies_count; i++)
-        refuses = refuses || guard->replies[i].status == 401;
-    return refuses || is_authorization(input);
+    return (guard != NULL && (guard->session != NULL || refuses(guard))) || is_authorization(input);
 }
 
 static size_t schemes_of_guard(const struct guard *guard)
@@ -139,6 +144,26 @@ struct ways {
     size_t count, capacity;
 };
 
+static bool is_same_way(const struct scheme_vector *one, const struct scheme_vector *other)
+{
+    size_t same = 0;
+
+    for (size_t i = 0; i < one->count; i++) {
+        for (size_t k = 0; k < other->count; k++)
+            same += strcmp(one->items[i].name, other->items[k].name) == 0;
+    }
+    return same == one->count && same == other->count;
+}
+
+static void add_way(struct publisher *publisher, struct ways *ways, struct scheme_vector way)
+{
+    for (size_t i = 0; i < ways->count; i++) {
+        if (is_same_way(&ways->items[i], &way))
+            return;
+    }
+    VECTOR_ADD(publisher->arena, *ways, way);
+}
+
 /* Each way so far, continued by each of the choices; `none` is a choice too where nothing is needed. */
 static void ways_multiply(struct publisher *publisher, struct ways *ways, const struct scheme_vector *choices,
                           bool together, bool none)
@@ -151,7 +176,7 @@ static void ways_multiply(struct publisher *publisher, struct ways *ways, const 
         const size_t turns = together ? 1 : choices->count;
 
         if (none)
-            VECTOR_ADD(publisher->arena, all, ways->items[i]);
+            add_way(publisher, &all, ways->items[i]);
         for (size_t k = 0; k < turns; k++) {
             struct scheme_vector way = {0};
 
@@ -161,10 +186,21 @@ static void ways_multiply(struct publisher *publisher, struct ways *ways, const 
                 if (together || m == k)
                     add_scheme(publisher, &way, choices->items[m]);
             }
-            VECTOR_ADD(publisher->arena, all, way);
+            add_way(publisher, &all, way);
         }
     }
     *ways = all;
+}
+
+/* `must`: a guard that reads the session answers 401 without one. */
+static void add_session(struct publisher *publisher, struct ways *ways, const struct guard *session,
+                        bool must)
+{
+    struct scheme_vector cookie = {0};
+
+    for (size_t i = 0; i < session->inputs_count; i++)
+        add_scheme(publisher, &cookie, scheme_of_guard(publisher, session, i));
+    ways_multiply(publisher, ways, &cookie, true, !must);
 }
 
 static void add_guard(struct publisher *publisher, struct ways *ways, const struct guard *guard)
@@ -172,7 +208,11 @@ static void add_guard(struct publisher *publisher, struct ways *ways, const stru
     struct scheme_vector needed = {0}, possible = {0};
 
     for (size_t i = 0; i < guard->uses_count; i++) {
-        if (guard->uses[i].kind == USE_GUARD)
+        if (guard->uses[i].kind != USE_GUARD)
+            continue;
+        if (guard->uses[i].guard->session != NULL)
+            add_session(publisher, ways, guard->uses[i].guard, refuses(guard));
+        else
             add_guard(publisher, ways, guard->uses[i].guard);
     }
     for (size_t i = 0; i < guard->inputs_count; i++) {
@@ -195,7 +235,11 @@ void security_write(struct publisher *publisher, const struct route *route)
 
     VECTOR_ADD(publisher->arena, ways, nothing);
     for (size_t i = 0; i < route->uses_count; i++) {
-        if (route->uses[i].kind == USE_GUARD)
+        if (route->uses[i].kind != USE_GUARD)
+            continue;
+        if (route->uses[i].guard->session != NULL)
+            add_session(publisher, &ways, route->uses[i].guard, false);
+        else
             add_guard(publisher, &ways, route->uses[i].guard);
     }
     for (size_t i = 0; i < route->inputs_count; i++) {

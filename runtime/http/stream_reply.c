@@ -30,7 +30,9 @@ static void open_now(flare_request *rq, void *argument)
     struct flarei_stream *const stream = &rq->stream;
 
     pass_layers(rq, opening->head);
-    if (!stream->lost && !stream->calls->open(rq, opening->head)) {
+    if (stream->lost) {
+        rq->reply_status = 0; /* nobody is told of it any more */
+    } else if (!stream->calls->open(rq, opening->head)) {
         rq->reply_status = 0;
         return;
     }

@@ -101,6 +101,11 @@ void flarei_timer_set_now(flare_loop *loop, flare_timer *timer);
 /** Did a signal arrive that the loop has not told of yet? Any thread. */
 bool flarei_signals_pending(int number);
 
+/** From here on SIGHUP waits, and unless `reload_only` SIGTERM and SIGINT, until they are let come. The
+ * calling thread, and those that it starts. */
+void flarei_signals_hold(bool reload_only);
+void flarei_signals_let_come(void);
+
 /** Wakes the loop's wait. Any thread. */
 void flarei_loop_wake(flare_loop *loop);
 /** Makes the wake-up descriptors and watches them. */

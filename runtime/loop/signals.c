@@ -9,7 +9,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
@@ -124,4 +126,29 @@ void flare_signals_close(flare_loop *loop)
         !FLARE_ASSERT(signals.loop == loop, "signals are closed on their own loop"))
         return;
     undo(loop);
+}
+
+/* ---- Before anybody hears them ---- */
+
+static void mask_signals(int how, bool reload_only)
+{
+    sigset_t set;
+
+    (void)sigemptyset(&set);
+    (void)sigaddset(&set, SIGHUP);
+    if (!reload_only) {
+        (void)sigaddset(&set, SIGTERM);
+        (void)sigaddset(&set, SIGINT);
+    }
+    (void)pthread_sigmask(how, &set, NULL);
+}
+
+void flarei_signals_hold(bool reload_only)
+{
+    mask_signals(SIG_BLOCK, reload_only);
+}
+
+void flarei_signals_let_come(void)
+{
+    mask_signals(SIG_UNBLOCK, false);
 }

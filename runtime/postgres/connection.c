@@ -278,6 +278,8 @@ void flarei_postgres_connection_roll_back(struct flarei_postgres_connection *con
         return;
     }
     order->releases = true;
+    if (!flare_timer_active(&connection->timer))
+        flare_timer_set(connection->pool->loop, &connection->timer, connection->pool->answer_ms);
     flarei_postgres_connection_send(connection, order);
 }
 

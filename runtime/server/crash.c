@@ -2,7 +2,10 @@
  * backtrace(), whose library was loaded before. */
 #include "server/crash.h"
 
+#include "fiber/fiber.h"
 #include "net/sys.h"
+#include "server/work.h"
+#include "server/worker.h"
 
 #include <flare/memory.h>
 #include <flare/number.h>
@@ -23,6 +26,20 @@ static const struct {
 
 static flare_str service_name;
 static _Thread_local struct flarei_worker *current;
+
+/* The fiber that runs on this thread, or NULL. */
+static const struct flarei_fiber *fiber_of(void)
+{
+    return current != NULL && current->fibers != NULL ? current->fibers->current : NULL;
+}
+
+/* In the guard below its stack? */
+static bool is_full(const struct flarei_fiber *fiber, const void *address)
+{
+    const uintptr_t below = (uintptr_t)fiber->stack.lowest - (uintptr_t)address;
+
+    return below != 0 && below <= (uintptr_t)getpagesize();
+}
 
 struct line {
     size_t length;
@@ -84,13 +101,25 @@ static void tell_fault(int number, const siginfo_t *info)
         add_key(&line, "worker=");
         add_number(&line, current->index + current->server->first_worker, 10);
     }
+    if (fiber_of() != NULL && is_full(fiber_of(), info->si_addr))
+        add_key(&line, "stack=full");
     end(&line);
 }
 
-/* The request that was begun last, if it is under way. */
+/* That of the fiber that runs, or of one of its branches; else the one that the worker went on with last. */
+static const flare_request *request_of(void)
+{
+    const struct flarei_fiber *const fiber = fiber_of();
+
+    if (fiber != NULL && fiber->cancel != NULL)
+        return &FLARE_OWNER(fiber->cancel, struct flarei_work, cancel)->exchange->rq;
+    return current != NULL ? current->request : NULL;
+}
+
+/* If it is under way. */
 static void tell_request(void)
 {
-    const flare_request *rq = current != NULL ? current->request : NULL;
+    const flare_request *rq = request_of();
     struct line line = {0};
 
     if (rq == NULL || rq->state == FLAREI_REQUEST_FREE)

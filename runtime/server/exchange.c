@@ -500,6 +500,7 @@ enum flarei_step flarei_exchange_body(struct flarei_connection *connection)
         return refuse_result(connection, exchange, result);
     if (connection->site->worker->state != FLAREI_WORKER_SERVING)
         exchange->rq.keep_alive = false;
+    connection->site->worker->request = &exchange->rq;
     return flarei_request_resume(&exchange->rq) ? replied(connection, exchange) : at_work(connection);
 }
 

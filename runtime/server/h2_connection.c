@@ -11,7 +11,7 @@ enum {
     NOTICE_MS = 1000, /* for a peer to learn that the connection will end, before new streams are refused */
     WORK_MAX = 64,    /* in one go: requests, content made, and frames that cost the sender nothing */
     WORK_CHECKED = 8, /* of it or of frames, between two looks at the clock */
-    TURN_MAX_NS = 40000, /* from the first look: a few dozen requests */
+    TURN_MAX_NS = 50000, /* a few dozen requests */
     WORK_OF_REQUEST = 1,
     WORK_OF_HOLDING = 8, /* a reply back: its buffer may be a new one */
     CONTENT_BYTES_PER_WORK = 1024
@@ -127,15 +127,16 @@ static void begin_turn(struct flarei_h2_connection *h2)
     h2->turn_until_ns = 0;
 }
 
-/* The clock is looked at now and then: a turn that is short never does. */
+static uint64_t now_ns(void)
+{
+    return (uint64_t)flarei_clock_monotonic();
+}
+
+/* The clock is looked at now and then. */
 static bool turn_is_over(struct flarei_h2_connection *h2)
 {
-    const uint64_t now_ns = (uint64_t)flarei_clock_monotonic();
-
     h2->unchecked = 0;
-    if (h2->turn_until_ns == 0)
-        h2->turn_until_ns = now_ns + TURN_MAX_NS;
-    return now_ns >= h2->turn_until_ns;
+    return now_ns() >= h2->turn_until_ns;
 }
 
 /* One peer leaves time for others: soon where it takes long, and more of it where it wants what is worth
@@ -224,6 +225,8 @@ enum flarei_step flarei_h2_connection_step(struct flarei_connection *connection)
 {
     enum flarei_step did;
 
+    if (connection->h2->turn_until_ns == 0)
+        connection->h2->turn_until_ns = now_ns() + TURN_MAX_NS;
     connection->h2->stepping = true;
     did = step(connection->h2);
     connection->h2->stepping = false;

@@ -94,7 +94,7 @@ struct flarei_h2_connection {
     uint32_t count;         /* of requests */
     uint32_t work;          /* done since others had their turn */
     uint32_t unchecked;     /* of it, since the clock was looked at */
-    uint64_t turn_until_ns; /* when others have theirs; 0: the clock was not looked at yet */
+    uint64_t turn_until_ns; /* when others have theirs; 0: the turn begins with the next step */
     uint32_t held_large;    /* replies held back of more than FLAREI_OUTPUT_HIGH_BYTES */
     size_t held_bytes;      /* in the others */
     uint64_t idle_since_ms; /* while count is 0 */

@@ -496,6 +496,7 @@ static bool resume(struct flarei_h2_connection *h2, struct flarei_h2_request *re
     if (request->refusal != 0)
         return refuse_for(h2, request);
     set_body(exchange);
+    h2->connection->site->worker->request = rq;
     return flarei_request_resume(rq) ? flarei_h2_request_replied(h2, request) : at_work(h2, request);
 }
 

@@ -1,3 +1,4 @@
+#include "loop/loop.h"
 #include "net/sys.h"
 #include "server/crash.h"
 #include "server/secure.h"
@@ -83,6 +84,7 @@ static int run(struct flarei_settings *settings, const flare_service *service,
             return complain(service, flare_server_error(server), EXIT_FAILED);
     if (arguments->check)
         return EXIT_SERVED;
+    flarei_signals_hold(false);
     if (share == NULL)
         announce_all(service, server);
     err = share == NULL ? flarei_settings_log(settings) : FLARE_OK;
@@ -108,10 +110,10 @@ static int serve(struct flarei_settings *settings, const flare_service *service,
         return complain(service, flare_err_text(err), EXIT_FAILED);
     settings->server->reloading = flarei_settings_reload;
     settings->server->reloading_context = settings;
+    settings->server->signals_held = true;
     if (share != NULL) {
         settings->server->notify.fd = share->notify;
         settings->server->first_worker = share->index;
-        settings->server->worker_process = true;
     }
     (void)flare_server_set_guest(settings->server, guest);
     status = run(settings, service, share);
@@ -149,6 +151,7 @@ int flare_main_with_guest(int argc, char **argv, const flare_service *service,
         status = show_version(service);
     } else {
         ignore_broken_pipes();
+        flarei_signals_hold(true);
         status = settings.now->supervise && !settings.now->check ? supervise(&settings, service, guest)
                                                                  : serve(&settings, service, guest, NULL);
     }

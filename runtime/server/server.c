@@ -1,5 +1,6 @@
 #include "server/server.h"
 
+#include "loop/loop.h"
 #include "server/inherited.h"
 #include "server/notify.h"
 #include "server/secure.h"
@@ -558,18 +559,6 @@ static flare_err serve_by_threads(flare_server *server)
     return err == FLARE_OK ? joined : err;
 }
 
-/* A supervisor's signals waited until somebody heard them. */
-static void unblock_signals(void)
-{
-    sigset_t signals;
-
-    (void)sigemptyset(&signals);
-    (void)sigaddset(&signals, SIGTERM);
-    (void)sigaddset(&signals, SIGINT);
-    (void)sigaddset(&signals, SIGHUP);
-    (void)pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
-}
-
 flare_err flare_server_run(flare_server *server)
 {
     static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
@@ -586,8 +575,8 @@ flare_err flare_server_run(flare_server *server)
         if (err != FLARE_OK)
             (void)fail(server, err, "signals: %s", flare_err_text(err));
     }
-    if (server->worker_process)
-        unblock_signals();
+    if (server->signals_held)
+        flarei_signals_let_come();
     if (err == FLARE_OK) {
         err = server->alone ? serve_alone(server) : serve_by_threads(server);
         if (server->options.handle_signals)

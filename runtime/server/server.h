@@ -185,7 +185,7 @@ struct flare_server {
     void (*reloading)(void *context); /* what a reload does before the certificates, or NULL */
     void *reloading_context;
     struct flarei_notify notify;
-    bool worker_process;   /* a supervisor's */
+    bool signals_held;     /* until somebody hears them: flarei_signals_hold() */
     unsigned first_worker; /* what the first one is called, where others are other processes */
     _Atomic(struct flarei_threads *) blocking; /* NULL until something blocks */
     void (*_Atomic close_blocking)(flare_server *server);

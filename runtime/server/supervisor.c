@@ -1,5 +1,6 @@
 #include "server/supervisor.h"
 
+#include "loop/loop.h"
 #include "net/sys.h"
 #include "server/inherited.h"
 #include "server/notify.h"
@@ -371,6 +372,7 @@ static void run(struct supervisor *supervisor)
         (void)complain(supervisor, "--supervise", "signals can't be caught");
         return;
     }
+    flarei_signals_let_come();
     flare_loop_update_now(supervisor->loop);
     for (size_t i = 0; i < supervisor->child_count; i++)
         start_child(&supervisor->children[i]);
@@ -388,6 +390,7 @@ bool flarei_supervise(struct flarei_settings *settings, const flare_service *ser
 
     supervisor = (struct supervisor){.settings = settings, .service = service, .notify = -1, .share = share};
     if (prepare(&supervisor)) {
+        flarei_signals_hold(false);
         announce_all(&supervisor, announce);
         if (flarei_settings_log(settings) == FLARE_OK)
             run(&supervisor);

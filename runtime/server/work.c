@@ -160,6 +160,9 @@ struct flarei_work *flarei_work_new(flare_request *rq, const struct flarei_work_
     work->connection = connection;
     flarei_cancel_init(&work->cancel);
     work->deadline.callback = deadline_due;
+    work->ends_ns = (int64_t)flare_loop_now_ns(work->site->worker->loop) +
+                    (int64_t)(rule->time_ms != 0 ? rule->time_ms : work->site->served->limits.time_ms) *
+                        FLARE_TIME_MILLISECOND;
     if (rule->input_bytes != 0) {
         work->argument = rule->input_bytes <= sizeof exchange->work - WORK_BYTES
                              ? exchange->work + WORK_BYTES
@@ -215,6 +218,13 @@ void flarei_work_unbegin(struct flarei_work *work)
 
 /* ---- The end ---- */
 
+/* Whose head has left says its status also where the rest was cut off. */
+static bool has_sent_head(const flare_request *rq)
+{
+    return rq->streamed && rq->reply_status != 0 &&
+           (rq->state == FLAREI_REQUEST_STREAMING || rq->state == FLAREI_REQUEST_STREAMED);
+}
+
 /* Nobody waited: what was entered is left, and what it held is given back. */
 static void drop(struct flarei_work *work)
 {
@@ -222,12 +232,14 @@ static void drop(struct flarei_work *work)
     struct flarei_in_buffer *const input = work->input;
     struct flarei_exchange *const exchange = work->exchange;
     flare_request *const rq = &exchange->rq;
+    const bool sent = has_sent_head(rq);
 
     flarei_work_give_output(work);
     rq->work = NULL;
     rq->state = FLAREI_REQUEST_PARKED;
-    if (work->late && rq->phases != NULL) {
-        rq->reply_status = 503;
+    if ((sent || work->late) && (rq->phases != NULL || (rq->marks & FLAREI_MARK_COUNTED) != 0)) {
+        if (!sent)
+            rq->reply_status = 503;
         flarei_request_end(rq);
     }
     flarei_exchange_drop(site, exchange);
@@ -296,6 +308,16 @@ flare_cancel flare_cancel_reason(const flare_request *rq)
 bool flare_cancelled(const flare_request *rq)
 {
     return flare_cancel_reason(rq) != FLARE_CANCEL_NONE;
+}
+
+uint64_t flare_time_left_ms(const flare_request *rq)
+{
+    int64_t left;
+
+    if (rq->work == NULL)
+        return FLARE_FOREVER;
+    left = rq->work->ends_ns - flarei_clock_monotonic();
+    return left > 0 ? (uint64_t)(left / FLARE_TIME_MILLISECOND) : 0;
 }
 
 flare_reply flare_cancelled_reply(flare_request *rq)

@@ -205,7 +205,7 @@ void flarei_h2_close(struct flarei_h2_session *session);
 bool flarei_h2_upgrade(struct flarei_h2_session *session, flare_str settings, bool head_only,
                        struct flarei_h2_stream *stream);
 
-/** Takes bytes up to the head of the 16th frame: what many small frames cost is told by `spent`.
+/** Takes bytes up to the head of the 8th frame: what many small frames cost is told by `spent`.
  *  @return how many were used; all of them where it ended or failed */
 size_t flarei_h2_take(struct flarei_h2_session *session, const char *bytes, size_t length, uint64_t now_ms);
 

@@ -30,7 +30,7 @@ void flarei_h2_guard_earn(struct flarei_h2_session *session, size_t content_byte
 /* Follows the frames for what libnghttp2 does not look at, and counts their heads.
  * @return how many bytes it is to take before this is called with the rest; all of them where that is
  * `length` */
-#define FLAREI_H2_HEADS_AT_ONCE 16
+#define FLAREI_H2_HEADS_AT_ONCE 8
 size_t flarei_h2_guard_scan(struct flarei_h2_session *session, const char *bytes, size_t length);
 
 /* libnghttp2's callbacks: each frame's head, and each frame that is refused. */

@@ -149,6 +149,57 @@ void work_stubborn_deferred(flare_request *rq, flare_deferred *later)
     thread(stubborn_deferred, later);
 }
 
+/* ---- Those that end the process ---- */
+
+static int read_nothing(void)
+{
+    const volatile int *volatile const nowhere =
+        (const volatile int *)16; /* not NULL, which a sanitizer sees */
+
+    (void)!flare_sleep(100);
+    return *nowhere;
+}
+
+work_crash_reply work_crash(flare_request *rq)
+{
+    return work_crash_ok(rq, flare_format(rq, "%d", read_nothing()));
+}
+
+static flare_err crash_step(void *argument)
+{
+    *(int *)argument = read_nothing();
+    return FLARE_OK;
+}
+
+work_branch_crash_reply work_branch_crash(flare_request *rq)
+{
+    flare_branch branch;
+    int got = 0;
+
+    (void)flare_spawn(&branch, crash_step, &got);
+    (void)flare_join(&branch);
+    return work_branch_crash_ok(rq, flare_format(rq, "%d", got));
+}
+
+/* Small steps, so that none passes over the guard. */
+static unsigned dig(volatile unsigned *above)
+{
+    volatile unsigned here[64];
+
+    here[0] = *above + 1;
+    if (here[0] < 1u << 30)
+        here[1] = dig(here);
+    return here[0] + here[1];
+}
+
+work_deep_reply work_deep(flare_request *rq)
+{
+    volatile unsigned steps = 0;
+
+    (void)!flare_sleep(100);
+    return work_deep_ok(rq, flare_format(rq, "%u", dig(&steps)));
+}
+
 /* ---- Around the reply ---- */
 
 work_quick_reply work_quick(flare_request *rq)

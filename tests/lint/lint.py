@@ -22,7 +22,7 @@ HEADER_ROOMS = {
     "base": "arena assert buffer bytes err etag formats log memory number random str text time version",
     "net": "descriptor net network udp",
     "loop": "loop",
-    "fiber": "await",
+    "fiber": "await retry",
     "wire": "field method",
     "http": "cache coding file flow gen gen_docs gen_files gen_form gen_html gen_input gen_json gen_reply gen_stream gen_use gen_ws "
             "reply request service websocket",

@@ -175,6 +175,18 @@ def test_start():
         check("a second signal does not wait", service.end(5) == 1)
 
 
+def test_signals_at_once():
+    """Whoever reads the address may signal at once; what comes before somebody hears it waits."""
+    for arguments in ([], ["--supervise", "--workers", "2"]):
+        for number in (signal.SIGHUP, signal.SIGTERM) * 4:
+            service = Service(PROGRAM, *arguments)
+            service.signal(number)
+            if number == signal.SIGHUP:
+                check("SIGHUP at once: it serves", get(service.port, "/plaintext")[0] == 200, service.log)
+                service.signal()
+            check(f"{number.name} at once: it ends in order", service.end() == 0, service.log)
+
+
 def main():
     for how, number in (("reuseport", signal.SIGSEGV), ("shared", signal.SIGKILL)):
         test_a_killed_worker(how, number)
@@ -183,6 +195,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         test_its_life(folder)
     test_start()
+    test_signals_at_once()
     return check.end()
 
 

@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
-#include <sys/resource.h>
 
 static cpu_set_t allowed;
 
@@ -36,28 +35,27 @@ static void run_on(bool first)
 }
 
 /* Where that is allowed, what else the machine does is not measured. */
-static bool come_before_others(int priority)
+static void come_before_others(int priority)
 {
     const struct sched_param param = {.sched_priority = priority};
 
-    return sched_setscheduler(0, SCHED_RR, &param) == 0;
+    (void)sched_setscheduler(0, SCHED_RR, &param);
 }
 
 void cores_for_server(void)
 {
     run_on(true);
-    (void)come_before_others(1);
+    come_before_others(1);
 }
 
 void cores_for_neighbour(void)
 {
     run_on(false);
-    (void)come_before_others(2);
+    come_before_others(2);
 }
 
 void cores_for_attacker(void)
 {
     run_on(false);
-    if (!come_before_others(1))
-        (void)setpriority(PRIO_PROCESS, 0, 10);
+    come_before_others(1);
 }

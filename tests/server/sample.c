@@ -59,14 +59,20 @@ static flare_reply echo(flare_request *rq, const struct flarei_body_rule *rule)
 
 static flare_reply big(flare_request *rq, flare_str digits)
 {
+    static const char letters[] =
+        "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"
+        "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz"
+        "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz";
     uint64_t length = 0;
     flare_buffer *out;
 
     if (flare_u64_parse(digits, &length) != FLARE_OK)
         return flarei_reply_not_found(rq);
     out = flarei_reply_open(rq, &bytes_head, length);
-    for (uint64_t i = 0; i < length && out != NULL; i++)
-        (void)flarei_buffer_append_byte(out, (char)('a' + i % 26));
+    for (uint64_t left = length, piece; left > 0 && out != NULL; left -= piece) {
+        piece = left < sizeof letters - 1 ? left : sizeof letters - 1;
+        (void)flarei_buffer_append(out, letters, (size_t)piece);
+    }
     return flarei_reply_close(rq);
 }
 

@@ -3,9 +3,11 @@
 #include <flare/gen_use.h>
 #include <flare/gen_work.h>
 
+#include <stdio.h>
+
 flare_limits stream_limits;
 bool stream_blocking;
-atomic_int stream_lost, stream_ended;
+atomic_int stream_lost, stream_ended, stream_save_fd = -1;
 _Atomic uint64_t stream_given;
 
 static const struct flarei_head bytes_head = FLAREI_HEAD(200, "OK", "application/octet-stream", "");
@@ -109,6 +111,21 @@ static flare_reply trailers(flare_request *rq)
     return flarei_stream_close(rq);
 }
 
+static flare_reply save(flare_request *rq)
+{
+    FILE *const file = tmpfile();
+    uint64_t bytes = 0;
+    flare_err err;
+
+    if (file == NULL)
+        return flare_fail(rq, FLARE_ERR_IO, "no file");
+    atomic_store(&stream_save_fd, fileno(file));
+    err = flare_body_save(rq, fileno(file), &bytes);
+    atomic_store(&stream_save_fd, -1);
+    (void)fclose(file);
+    return flare_textf(rq, 200, "%s %llu", flare_err_name(err), (unsigned long long)bytes);
+}
+
 static bool is(const flare_request *rq, const char *path)
 {
     return flare_str_equal(rq->path, flare_str_of(path));
@@ -120,6 +137,8 @@ static flare_reply run(flare_request *rq, void *input)
         return sink(rq);
     if (is(rq, "/echo") || is(rq, "/upload"))
         return echo(rq);
+    if (is(rq, "/save"))
+        return save(rq);
     if (is(rq, "/break"))
         return broken(rq);
     if (is(rq, "/trailers"))

@@ -10,6 +10,7 @@
  *   GET   /text/N    N bytes of text under compress() and server_timing(), 0: three bytes, and it holds
  *   GET   /feed      the same uses, an event
  *   POST  /upload    as /echo, under compress()
+ *   POST  /save      keeps its body in a file: the error, and how many bytes were kept
  *   POST  /leave     replies without having read its body
  */
 #ifndef STREAM_SERVICE_H
@@ -27,6 +28,8 @@ extern flare_limits stream_limits;
 extern bool stream_blocking;
 extern const flare_service stream_service;
 
+/** The file of /save while that runs, else -1. */
+extern atomic_int stream_save_fd;
 /** Handlers that were told that their peer is gone. */
 extern atomic_int stream_lost;
 /** Requests that ended. */

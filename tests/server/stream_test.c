@@ -1,9 +1,11 @@
 /* Bodies that are read, and replies that are written, while the handler goes on: both framings, slow peers,
  * ends in the middle. */
 #include "harness.h"
+#include "net/sys.h"
 #include "stream_service.h"
 #include "test.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -195,6 +197,64 @@ TEST(bodies_of_any_length)
     }
     close(fd);
     harness_stop(&h);
+}
+
+/* ---- A body that is saved ---- */
+
+static struct {
+    atomic_int calls;
+    int fails_at; /* 0: never */
+    int error;    /* 0: nothing is written */
+} disk;
+
+static ssize_t (*write_well)(int fd, const void *bytes, size_t length);
+
+/* Writes half of what it is given. */
+static ssize_t write_badly(int fd, const void *bytes, size_t length)
+{
+    if (fd != atomic_load(&stream_save_fd))
+        return write_well(fd, bytes, length);
+    if (atomic_fetch_add(&disk.calls, 1) + 1 != disk.fails_at)
+        return write_well(fd, bytes, length / 2 + 1);
+    errno = disk.error;
+    return disk.error == 0 ? 0 : -1;
+}
+
+static void save(struct harness *h, int error, int at, const char *name)
+{
+    char text[128];
+    const int fd = client_dial(h);
+
+    atomic_store(&disk.calls, 0);
+    disk.error = error;
+    disk.fails_at = at;
+    client_send(fd, POST("/save", "Content-Length: 50000\r\n", ""));
+    CHECK(send_much(fd, 50000));
+    client_read(fd, &reply, false);
+    CHECK_INT(reply.status, 200);
+    snprintf(text, sizeof text, "%s ", name);
+    CHECK(strncmp(reply.body, text, strlen(text)) == 0);
+    CHECK((strtol(reply.body + strlen(text), NULL, 10) == 50000) == (strcmp(name, "FLARE_OK") == 0));
+    close(fd);
+}
+
+TEST(a_body_is_saved_or_the_disk_is_full)
+{
+    struct harness h;
+
+    write_well = flarei_sys.write;
+    flarei_sys.write = write_badly;
+    CHECK(harness_start(&h, &stream_service));
+    save(&h, 0, 0, "FLARE_OK");
+    for (int at = 1; at <= 3; at++) {
+        save(&h, EINTR, at, "FLARE_OK");
+        save(&h, ENOSPC, at, "FLARE_ERR_DISK_FULL");
+        save(&h, EDQUOT, at, "FLARE_ERR_DISK_FULL");
+        save(&h, 0, at, "FLARE_ERR_DISK_FULL");
+        save(&h, EIO, at, "FLARE_ERR_IO");
+    }
+    harness_stop(&h);
+    flarei_sys.write = write_well;
 }
 
 /* Each byte by itself, and all at once: the same. */
@@ -416,6 +476,7 @@ static void run_all(void)
     RUN(head_is_told_that_it_is_closed);
     RUN(a_slow_reader_stops_the_producer);
     RUN(bodies_of_any_length);
+    RUN(a_body_is_saved_or_the_disk_is_full);
     RUN(chunks_and_trailers);
     RUN(what_is_wrong_with_a_body_is_the_clients);
     RUN(a_body_that_pauses_too_long);

@@ -45,4 +45,5 @@ with Served(sys.argv[1], "--workers", "4") as server:
     text = server.ask("/metrics")[2].decode()
     found = re.search(r'http_requests_total\{[^}]*method="POST"[^}]*code="204"[^}]*\} (\d+)', text)
     check(found is not None and int(found[1]) == REQUESTS, f"metrics: {found and found[0]}")
+check(server.status == 0 and "Sanitizer" not in server.logged, f"it ends well: {server.status} {server.logged}")
 sys.exit(1 if served.failed else 0)

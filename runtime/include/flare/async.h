@@ -20,7 +20,7 @@
  * one for work that is under way (a descriptor, a branch, a blocking call) goes on.
  *
  * An async handler's stack has 64 KiB: keep large arrays off it. One that needs more ends the process at
- * once, at a guard page.
+ * once, at a guard page; its last words say `stack=full`.
  */
 #ifndef FLARE_ASYNC_H
 #define FLARE_ASYNC_H
@@ -48,6 +48,12 @@ bool flare_cancelled(const flare_request *rq);
 /** The reason, the strongest of several. @param rq the request @return FLARE_CANCEL_NONE while somebody
  * waits. No errors. Threads as flare_cancelled(). */
 flare_cancel flare_cancel_reason(const flare_request *rq);
+
+/** How long the handler still has, by `limits(time: …)` of its route or service: what is called on its behalf
+ * need not take longer. A stream goes on beyond the service's time; it ends by its route's alone.
+ *  @param rq the request @return milliseconds, 0 when it is over; FLARE_FOREVER in a plain handler. No
+ * errors. The handler's thread; of a deferred one any. */
+uint64_t flare_time_left_ms(const flare_request *rq);
 
 /** The reply of a handler that ended early and has nothing to say: 503, with no line in the log. Routes that
  * declare replies have a typed one of their own, X_cancelled(). @param rq the request @return what the

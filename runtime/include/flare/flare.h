@@ -27,6 +27,7 @@
 #include <flare/reader.h>
 #include <flare/reply.h>
 #include <flare/request.h>
+#include <flare/retry.h>
 #include <flare/server.h>
 #include <flare/service.h>
 #include <flare/sign.h>

@@ -379,6 +379,36 @@ static inline bool flarei_skip(const char **at, const char *end, const char *tex
 #define FLAREI_IS(text, literal)                                                                             \
     ((text).len == sizeof(literal) - 1 && memcmp((text).ptr, "" literal, sizeof(literal) - 1) == 0)
 
+/* ---- Many routes: by hash, before dispatch goes down the tree ---- */
+
+enum { FLAREI_INDEX_SEGMENTS_MAX = 16, FLAREI_INDEX_PARTS_MAX = 8 };
+
+/* A route in an index. A place of none has no method. */
+struct flarei_indexed {
+    const char *text; /* of its path what stands between the parameters, joined: "/users//posts" */
+    uint32_t route;
+    uint8_t length; /* of the text */
+    uint8_t shape;
+    uint8_t method;
+    uint8_t group; /* the emitter's own */
+};
+
+/* Routes by a hash of method, shape and text that parts them all. */
+struct flarei_index {
+    const uint32_t *shapes; /* which segments are parameters: bit n is the one of number n */
+    uint8_t shapes_of[FLAREI_INDEX_SEGMENTS_MAX + 2]; /* of n segments: from [n] on, up to [n + 1] */
+    uint8_t bits;                                     /* of a hash: which displacement */
+    uint64_t seed;
+    const uint16_t *displacements;
+    const struct flarei_indexed *routes;
+    size_t routes_count;
+};
+
+/** The route that takes a request; NULL says only that dispatch has to look. @param parts the captured
+ * segments, with room for FLAREI_INDEX_PARTS_MAX */
+const struct flarei_indexed *flarei_index_find(const struct flarei_index *index, const flare_request *rq,
+                                               flare_str *parts);
+
 /** 404. */
 FLARE_NOINLINE_COLD flare_reply flarei_reply_not_found(flare_request *rq) FLARE_MUST_USE;
 /** 405 with `Allow`. @param allow a constant such as "GET, HEAD, OPTIONS" */

@@ -57,7 +57,8 @@ typedef struct flare_postgres flare_postgres;
 typedef struct flare_postgres_options {
     const char *conninfo; /**< copied: "host=db dbname=shop" or "postgresql://db/shop", as libpq has it. What
                              it leaves open, and all of it where it is NULL, is taken from the environment
-                             (PGHOST, PGDATABASE, ...). Here `gssencmode` is `disable` unless it is named */
+                             (PGHOST, PGDATABASE, ...). Here `gssencmode` is `disable` unless it is
+ named. A host's name that only a service file says is looked up by libpq, which blocks */
     uint32_t connections_max; /**< default FLARE_POSTGRES_CONNECTIONS_MAX; they are opened as they are needed
                                */
     uint32_t pipeline_max;    /**< queries of several handlers that share a connection. Default

@@ -34,6 +34,7 @@
 /** `x`, which is nearly always false. */
 #define FLARE_UNLIKELY(x)   __builtin_expect(!!(x), 0)
 #define FLARE_NOINLINE_COLD __attribute__((noinline, cold))
+#define FLAREI_NOINLINE     __attribute__((noinline))
 /** For a function that a hot caller is to hold whole. */
 #define FLARE_ALWAYS_INLINE static inline __attribute__((always_inline))
 /** For a function that several services of a program define alike: the program has one of it. */
@@ -44,6 +45,7 @@
 #define FLARE_LIKELY(x)   (x)
 #define FLARE_UNLIKELY(x) (x)
 #define FLARE_NOINLINE_COLD
+#define FLAREI_NOINLINE
 #define FLARE_ALWAYS_INLINE static inline
 #define FLAREI_SHARED
 #endif

@@ -1,0 +1,174 @@
+/* Lines of JSON and trailers of a chunked body that a handler reads as it comes: the same lines, trailers and
+ * end, however the bytes come in; and of a body that is whole the lines are those of its content, split
+ * plainly. The first input byte says how many bytes come at a time.
+ *
+ * Target: runtime/http/stream_body.c runtime/http/stream.c
+ */
+#include "fuzz.h"
+
+#include "http/request.h"
+#include "http/stream.h"
+#include "wire/h1.h"
+
+#include <flare/flow.h>
+#include <flare/gen_json.h>
+
+#include <string.h>
+
+enum { INPUT_MAX_BYTES = 4096, BODY_MAX_BYTES = 1 << 20 };
+
+/* What comes, and what was seen of it: `L line\n` and `T name: value\n`, and at last how it ended. */
+static struct {
+    struct flarei_h1_chunked decoder;
+    flare_str rest; /* came, and was not read */
+    size_t to_come;
+    size_t step;
+    char content[INPUT_MAX_BYTES];
+    size_t content_bytes;
+    char seen[8 * INPUT_MAX_BYTES];
+    size_t seen_bytes;
+    unsigned lines;
+} run;
+
+static void see(const char *kind, flare_str text)
+{
+    const size_t length = strlen(kind);
+
+    FUZZ_CHECK(run.seen_bytes + length + text.len < sizeof run.seen);
+    memcpy(run.seen + run.seen_bytes, kind, length);
+    if (text.len != 0)
+        memcpy(run.seen + run.seen_bytes + length, text.ptr, text.len);
+    run.seen_bytes += length + text.len;
+}
+
+static enum flarei_flow refuse(flare_request *rq, unsigned status)
+{
+    flarei_stream_refuse_body(rq, status, FLARE_STR("refused"));
+    return FLAREI_FLOW_CLOSED;
+}
+
+static enum flarei_flow read_piece(flare_request *rq, flare_str *piece)
+{
+    for (;;) {
+        struct flarei_h1_chunked_part part;
+        const int event = flarei_h1_chunked_next(&run.decoder, &run.rest, &part);
+
+        if (event < 0)
+            return refuse(rq, flarei_h1_refusal_status(event));
+        switch ((enum flarei_h1_chunked_event)event) {
+        case FLAREI_H1_CHUNKED_TRAILER:
+            flarei_stream_keep_trailer(rq, &part.field, true);
+            break;
+        case FLAREI_H1_CHUNKED_DATA:
+            memcpy(run.content + run.content_bytes, part.data.ptr, part.data.len);
+            run.content_bytes += part.data.len;
+            *piece = part.data;
+            return FLAREI_FLOW_ON;
+        case FLAREI_H1_CHUNKED_END:
+            return FLAREI_FLOW_END;
+        case FLAREI_H1_CHUNKED_MORE: {
+            const size_t more = run.to_come < run.step ? run.to_come : run.step;
+
+            if (more == 0)
+                return refuse(rq, 400);
+            run.rest.len += more;
+            run.to_come -= more;
+            return FLAREI_FLOW_WAIT;
+        }
+        }
+    }
+}
+
+static void hop(flare_request *rq, void (*step)(flare_request *rq, void *argument), void *argument)
+{
+    step(rq, argument);
+}
+
+static flare_err wait_for_more(flare_request *rq)
+{
+    (void)rq;
+    return FLARE_OK;
+}
+
+/* Fills `run`; the bytes outlive it. */
+static void read_all(const char *bytes, size_t length, size_t step)
+{
+    static const struct flarei_stream_calls calls = {.read = read_piece, .hop = hop, .wait = wait_for_more};
+    static const struct flarei_h1_limits h1 = {1024, 256, 20, 128, 48};
+    static const flare_limits limits = {.body_max_bytes = BODY_MAX_BYTES, .memory_max_bytes = BODY_MAX_BYTES};
+    static const flare_service service;
+    struct flarei_json json;
+    flare_request rq = {0};
+    flare_arena arena;
+    const char *at;
+
+    memset(&run, 0, sizeof run);
+    run.rest.ptr = bytes;
+    run.to_come = length;
+    run.step = step;
+    flarei_h1_chunked_init(&run.decoder, &h1, BODY_MAX_BYTES);
+    flarei_arena_init(&arena, 256, BODY_MAX_BYTES);
+    rq.arena = &arena;
+    flarei_request_begin(&rq, &service, NULL, NULL);
+    rq.limits = &limits;
+    rq.has_body = true;
+    rq.body_complete = false;
+    flarei_stream_of(&rq)->calls = &calls;
+    while (flarei_stream_line(&rq, &json, &at)) {
+        see("L ", (flare_str){json.start, (size_t)(json.end - json.start)});
+        see("\n", FLARE_STR(""));
+        run.lines++;
+    }
+    for (uint32_t i = 0; i < rq.stream.trailer_count; i++) {
+        see("T ", rq.stream.trailers[i].name);
+        see(": ", rq.stream.trailers[i].value);
+        see("\n", FLARE_STR(""));
+    }
+    FUZZ_PLANT(run.lines > 1 && rq.stream.trailer_count > 1 && !rq.body_failed);
+    see(rq.body_failed ? "failed" : "whole", FLARE_STR(""));
+    FUZZ_CHECK(rq.body_failed == flare_body_failed(&rq));
+    FUZZ_CHECK(!flarei_stream_line(&rq, &json, &at)); /* and no more */
+    if (rq.stream.items != NULL)
+        flarei_arena_free(rq.stream.items);
+    if (rq.stream.line != NULL)
+        flarei_buffer_free(rq.stream.line);
+    flarei_arena_free(&arena);
+}
+
+/* The lines of a content that are not blank, each without the blanks at its end. */
+static void check_lines(void)
+{
+    const char *at = run.content, *const end = at + run.content_bytes;
+    size_t seen = 0;
+
+    for (const char *line = at; at <= end; line = ++at) {
+        while (at < end && *at != '\n')
+            at++;
+        size_t length = (size_t)(at - line);
+        while (length != 0 && strchr(" \t\r", line[length - 1]) != NULL && line[length - 1] != '\0')
+            length--;
+        if (length == 0)
+            continue;
+        FUZZ_CHECK(memcmp(run.seen + seen, "L ", 2) == 0 && memcmp(run.seen + seen + 2, line, length) == 0);
+        FUZZ_CHECK(run.seen[seen + 2 + length] == '\n');
+        seen += length + 3;
+    }
+    FUZZ_CHECK(run.seen[seen] == 'T' || run.seen[seen] == 'w');
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static char before[sizeof run.seen];
+    size_t before_bytes;
+
+    if (size < 2 || size > INPUT_MAX_BYTES)
+        return 0;
+    read_all((const char *)data + 1, size - 1, size);
+    if (run.seen[run.seen_bytes - 1] == 'e')
+        check_lines();
+    memcpy(before, run.seen, run.seen_bytes);
+    before_bytes = run.seen_bytes;
+    read_all((const char *)data + 1, size - 1, data[0] % 16 + 1u);
+    FUZZ_CHECK(run.seen_bytes == before_bytes && memcmp(run.seen, before, before_bytes) == 0);
+    return 0;
+}
