@@ -39,7 +39,7 @@ struct output {
 
 struct outputs {
     struct output *first;
-    unsigned parts; /* number of SOURCE outputs, at least 1 */
+    unsigned parts;      /* number of SOURCE outputs, at least 1 */
     unsigned index_from; /* so many routes have an index; outputs_plan() sets what is usual */
     const char *folder;
     const char *spec_name; /* the spec's file name without folders: "hello.flare" */
