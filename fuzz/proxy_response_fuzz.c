@@ -206,7 +206,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         prepare();
     run(data + 1, size - 1, data[0], 0, &whole);
     run(data + 1, size - 1, data[0], 1u + data[0], &split);
-    FUZZ_CHECK(whole.status == split.status && whole.err == split.err && whole.interim == split.interim);
+    /* A head that ends in its middle may be refused for its last bytes, or for its end: it is no reply. */
+    FUZZ_CHECK((whole.err == FLARE_OK) == (split.err == FLARE_OK));
+    FUZZ_CHECK(whole.status == split.status && whole.interim == split.interim);
     FUZZ_CHECK(whole.length == split.length && memcmp(whole.text, split.text, whole.length) == 0);
     return 0;
 }

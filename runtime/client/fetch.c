@@ -211,6 +211,8 @@ static flare_err begin(flare_fetch *fetch, uint32_t timeout_ms, flare_err err)
 {
     flare_client *const client = fetch->client;
 
+    if (fetch->content.ptr == NULL) /* bytes are counted from there, even none */
+        fetch->content = FLARE_STR("");
     flarei_buffer_init(&fetch->collected, fetch->content_max_bytes < SIZE_MAX / 2
                                               ? (size_t)fetch->content_max_bytes
                                               : SIZE_MAX / 2);

@@ -491,7 +491,7 @@ static bool keep_rest(struct flarei_connection *connection, flare_str rest, bool
 /* Takes what the buffer has. @return false when the connection is gone */
 static bool take_kept(struct flarei_connection *connection)
 {
-    flare_str input = flarei_buffer_str(&connection->in);
+    flare_str input = connection->in.ptr != NULL ? flarei_buffer_str(&connection->in) : FLARE_STR("");
 
     take(connection, &input);
     return keep_rest(connection, input, true);
