@@ -123,7 +123,8 @@ static void on_done(flare_fetch *fetch, void *context, flare_err err, const flar
     FUZZ_CHECK(err != FLARE_OK || reply->status != 0);
     outcome->done++;
     outcome->err = err;
-    FUZZ_PLANT(err == FLARE_OK && outcome->trailers != 0 && outcome->interim != 0);
+    FUZZ_PLANT(err == FLARE_OK && outcome->trailers != 0 && outcome->interim != 0 &&
+               outcome->forward.chunked);
 }
 
 /* ---- One reply ---- */
