@@ -74,6 +74,7 @@
     X(417, FILE_PLACE, ERROR, "a file where no multipart body brings it")                                    \
     X(418, MESSAGE, ERROR, "a message that no WebSocket route has")                                          \
     X(430, FOLDER, ERROR, "a folder that can't be served")                                                   \
+    X(431, UPSTREAM, ERROR, "an upstream that requests can't be passed on to")                               \
     X(440, STREAM_WAY, ERROR, "a stream that its handler can't wait for")                                    \
     X(450, ROUTE_CONFLICT, ERROR, "two routes that match the same request")                                  \
     X(451, ROUTE_SHADOWED, ERROR, "a route that is never reached")                                           \

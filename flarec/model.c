@@ -31,6 +31,8 @@ const char *route_handler_words(const struct route *route)
         return "ready()";
     case HANDLER_FILES:
         return "files()";
+    case HANDLER_PROXY:
+        return "proxy()";
     case HANDLER_FUNCTION:
         break;
     }

@@ -15,6 +15,7 @@
 #define FLAREC_MODEL_H
 
 #include "ast.h"
+#include "builtin.h"
 
 /* ---- types ------------------------------------------------------------------------------- */
 
@@ -472,35 +473,6 @@ struct messages {
     const struct type *type; /* JSON */
 };
 
-enum handler_kind {
-    HANDLER_FUNCTION,
-    HANDLER_FIXED,
-    HANDLER_REDIRECT,
-    HANDLER_DOCS,
-    HANDLER_METRICS,
-    HANDLER_HEALTH,
-    HANDLER_READY,
-    HANDLER_FILES
-};
-
-/* A file that files() puts into the program. */
-struct held_file {
-    const char *name; /* below the folder, with slashes */
-    const char *bytes;
-    size_t length;
-};
-
-/* files("public", index: "index.html") */
-struct files {
-    const char *folder; /* as written: the server finds it from where it runs */
-    const char *only;   /* the one file in it that is served, or NULL */
-    const char *index;  /* "" for none */
-    const char *cache;  /* Cache-Control, or "" */
-    bool listing, hidden, precompressed, embed;
-    const struct held_file *held; /* embed: by name */
-    size_t held_count;
-};
-
 struct route {
     unsigned index;     /* in model.routes */
     const char *doc;    /* or NULL */
@@ -524,10 +496,11 @@ struct route {
     unsigned fixed_status;      /* FIXED and REDIRECT */
     const char *fixed_reason;   /* of the status: "OK", or "" */
     const char *fixed_media_type;
-    const char *fixed_body; /* FIXED: the body; REDIRECT: the Location */
-    size_t fixed_length;    /* of fixed_body, in bytes */
-    struct files files;     /* FILES */
-    const char *ready_name; /* READY: the function that has a say, as written; or NULL */
+    const char *fixed_body;   /* FIXED: the body; REDIRECT: the Location */
+    size_t fixed_length;      /* of fixed_body, in bytes */
+    struct files files;       /* FILES */
+    struct upstream upstream; /* PROXY */
+    const char *ready_name;   /* READY: the function that has a say, as written; or NULL */
     const char *ready_c_name;
     struct place ready_place;
 

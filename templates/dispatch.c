@@ -87,6 +87,10 @@ const flare_str $rest$ = {$start$, (size_t)(end - $start$)};
 
 $leaf$
 
+//: wildcard_unread
+/* $path$ */
+$leaf$
+
 //: function
 
 /* $path$ */

@@ -318,6 +318,9 @@ void guards_members(struct check *check, const struct route *route);
 /* The built-in handler of a target with parentheses. */
 /* files.c */
 void files_handler(struct check *check, const struct statement *statement, struct route *route);
+
+/* proxy.c */
+void proxy_handler(struct check *check, const struct statement *statement, struct route *route);
 void handler_builtin(struct check *check, const struct statement *statement, struct route *route);
 /* Are the uses there that a built-in handler needs? */
 void handler_needs(struct check *check, const struct statement *statement, const struct route *route);

@@ -176,7 +176,6 @@ const struct argument *argument_find(struct check *check, const struct arguments
 
 /* ---- built-in handlers --------------------------------------------------------------------------------- */
 
-static const char *const later_handlers[] = {"proxy"};
 static const char *const known_handlers[] = {"fixed",   "redirect", "files", "proxy",
                                              "metrics", "health",   "ready", "docs"};
 
@@ -373,14 +372,12 @@ void handler_builtin(struct check *check, const struct statement *statement, str
         files_handler(check, statement, route);
         return;
     }
+    if (strcmp(target->name.text, "proxy") == 0) {
+        proxy_handler(check, statement, route);
+        return;
+    }
     if (state_handler(check, statement, route))
         return;
-    for (size_t i = 0; i < sizeof later_handlers / sizeof *later_handlers; i++) {
-        if (strcmp(target->name.text, later_handlers[i]) == 0) {
-            check_later(check, FEATURE_HANDLER, later_handlers[i], target->place);
-            return;
-        }
-    }
     diagnostic = diag_report(check->diags, CODE_UNKNOWN_BUILTIN, target->name.place,
                              "there is no built-in handler '%s()'", target->name.text);
     near = diag_nearest(target->name.text, known_handlers, sizeof known_handlers / sizeof *known_handlers);

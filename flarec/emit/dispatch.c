@@ -378,11 +378,11 @@ static bool write_wildcard(struct writer *writer, struct text *out, const struct
     writer->slots[writer->slots_count++] = fork->slot;
     gone = write_leaf(writer, &leaf, fork->wildcard);
     writer->slots_count--;
-    FILL(out, "dispatch/wildcard",
+    const char *const inner =
+        replaced(emitter, text_of(&leaf), arena_format(emitter->arena, "way->part[%u]", fork->slot), own);
+    FILL(out, strstr(inner, own) != NULL ? "dispatch/wildcard" : "dispatch/wildcard_unread",
          {"path", path_comment(emitter, arena_format(emitter->arena, "%s*", fork->prefix))}, {"rest", own},
-         {"start", start},
-         {"leaf",
-          replaced(emitter, text_of(&leaf), arena_format(emitter->arena, "way->part[%u]", fork->slot), own)});
+         {"start", start}, {"leaf", inner});
     return gone;
 }
 

@@ -13,6 +13,7 @@
  *   use.c      what is built in and used: settings, calls
  *   docs.c     the document and page that docs() serves
  *   files.c    the folders that files() serves
+ *   proxy.c    whom proxy() asks
  *   dispatch.c the steps of the plan
  *   route_index.c  of many routes, the table of most of them
  *   service.c  the table of routes, limits, the service; main() and stubs
@@ -229,6 +230,14 @@ void add_head_parameters(struct emitter *emitter, struct text *text, const struc
 /* files.c: a route of files(). */
 void emit_files(struct emitter *emitter, const struct route *route, struct symbol *symbol);
 bool has_files(const struct model *model);
+
+/* proxy.c: a route of proxy(). */
+void emit_proxy(struct emitter *emitter, const struct route *route, struct symbol *symbol);
+bool has_proxies(const struct model *model);
+
+/* route.c: a limit of a route that is not the service's, as a member. */
+void own_time(struct emitter *emitter, const struct route *route, enum limit_key kind, const char *member,
+              struct text *members);
 
 void emit_docs(struct emitter *emitter, const struct route *route, struct symbol *symbol, const char *uses);
 /* websocket.c: the functions of a WebSocket's route; what its route function declares, and does at its end.

@@ -297,7 +297,8 @@ bool takes_capture(const struct route *route, const struct segment *segment)
     if (segment->kind == SEGMENT_STATIC)
         return false;
     if (route->handler == HANDLER_FUNCTION ||
-        ((route->handler == HANDLER_DOCS || (route->handler == HANDLER_FILES && route->files.only == NULL)) &&
+        ((route->handler == HANDLER_DOCS || (route->handler == HANDLER_FILES && route->files.only == NULL) ||
+          (route->handler == HANDLER_PROXY && route->upstream.strip)) &&
          segment->kind == SEGMENT_WILDCARD))
         return true;
     for (size_t i = 0; i < route->uses_count && segment->kind == SEGMENT_PARAMETER; i++) {

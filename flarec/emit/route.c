@@ -39,8 +39,8 @@ static const char *const *usual_media_types(enum body_kind kind)
 }
 
 /* A limit that is not the service's. */
-static void own_time(struct emitter *emitter, const struct route *route, enum limit_key kind,
-                     const char *member, struct text *members)
+void own_time(struct emitter *emitter, const struct route *route, enum limit_key kind, const char *member,
+              struct text *members)
 {
     const struct limit *const limit = &route->limits[kind], *const service = &emitter->model->limits[kind];
 
@@ -408,6 +408,8 @@ void emit_routes(struct emitter *emitter)
             emit_docs_route(emitter, route, emitter->routes[i]);
         else if (route->handler == HANDLER_FILES)
             emit_files(emitter, route, emitter->routes[i]);
+        else if (route->handler == HANDLER_PROXY)
+            emit_proxy(emitter, route, emitter->routes[i]);
         else if (route->handler == HANDLER_FIXED || route->handler == HANDLER_REDIRECT)
             emit_builtin(emitter, route, emitter->routes[i]);
         else

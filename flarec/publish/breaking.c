@@ -426,7 +426,8 @@ static void compare_routes(struct comparison *comparison, const struct route *fr
     struct surface old_surface, new_surface;
 
     comparison->route = arena_format(comparison->arena, "%s %s", method_of(from), from->path);
-    if ((from->handler == HANDLER_DOCS || from->handler == HANDLER_FILES) && to->handler == from->handler)
+    if ((from->handler == HANDLER_DOCS || from->handler == HANDLER_FILES || from->handler == HANDLER_PROXY) &&
+        to->handler == from->handler)
         return;
     old_surface = surface_of(comparison, from);
     new_surface = surface_of(comparison, to);

@@ -73,8 +73,9 @@ void operations_write(struct publisher *publisher);
 /* The responses of a route. */
 void replies_write(struct publisher *publisher, const struct route *route);
 /* Of a route of WebSockets: the responses to its handshake, and `x-websocket`, what its messages are. */
-/* files.c: the replies of files(). */
-void files_replies_write(struct writer *writer);
+/* builtin.c: the replies of handlers that are built in; and that somebody answers what they like. */
+void builtin_replies_write(struct writer *writer, const struct route *route);
+void open_end_write(struct writer *writer, const char *description);
 void websocket_reply_write(struct publisher *publisher, const struct route *route);
 void websocket_write(struct publisher *publisher, const struct route *route);
 /* components/responses of the runtime itself, and in components/schemas their problems. */

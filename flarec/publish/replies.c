@@ -492,50 +492,6 @@ static void write_status(struct publisher *publisher, const struct status_group 
     writer_close(writer, '}');
 }
 
-static void write_fixed(struct publisher *publisher, const struct route *route)
-{
-    struct writer *const writer = &publisher->writer;
-    const bool redirect = route->handler == HANDLER_REDIRECT;
-
-    writer_open(writer, arena_format(publisher->arena, "%u", route->fixed_status), '{');
-    writer_text(writer, "description", *route->fixed_reason != '\0' ? route->fixed_reason : "A reply");
-    if (redirect) {
-        writer_open(writer, "headers", '{');
-        writer_open(writer, "Location", '{');
-        writer_bool(writer, "required", true);
-        writer_open_line(writer, "schema", '{');
-        writer_text(writer, "type", "string");
-        writer_text(writer, "const", route->fixed_body);
-        writer_close(writer, '}');
-        writer_close(writer, '}');
-        writer_close(writer, '}');
-    } else if (route->fixed_media_type != NULL && route->fixed_length != 0) {
-        writer_open(writer, "content", '{');
-        writer_open(writer, route->fixed_media_type, '{');
-        writer_close(writer, '}');
-        writer_close(writer, '}');
-    }
-    writer_close(writer, '}');
-    if (route->handler != HANDLER_READY)
-        return;
-    writer_open(writer, "503", '{');
-    writer_text(writer, "description",
-                route->ready_c_name != NULL ? "It should get no requests." : "The server was told to stop.");
-    writer_open(writer, "content", '{');
-    writer_open(writer, "text/plain", '{');
-    writer_close(writer, '}');
-    writer_close(writer, '}');
-    writer_close(writer, '}');
-}
-
-/* The handler answers what it likes. */
-static void write_open_end(struct writer *writer)
-{
-    writer_open_line(writer, "2XX", '{');
-    writer_text(writer, "description", "What the handler answers");
-    writer_close(writer, '}');
-}
-
 void replies_write(struct publisher *publisher, const struct route *route)
 {
     struct answer_vector answers = {0};
@@ -553,14 +509,12 @@ void replies_write(struct publisher *publisher, const struct route *route)
         if (at < groups_count && groups[at].count < sizeof groups[at].items / sizeof *groups[at].items)
             groups[at].items[groups[at].count++] = &answers.items[i];
     }
-    if (route->handler == HANDLER_FILES)
-        files_replies_write(&publisher->writer);
-    else if (route->handler != HANDLER_FUNCTION)
-        write_fixed(publisher, route);
+    if (route->handler != HANDLER_FUNCTION)
+        builtin_replies_write(&publisher->writer, route);
     else if (route->websocket)
         websocket_reply_write(publisher, route);
     else if (route->replies_count == 0)
-        write_open_end(&publisher->writer);
+        open_end_write(&publisher->writer, "What the handler answers");
     for (size_t i = 0; i < groups_count; i++)
         write_status(publisher, &groups[i]);
     const struct answer other = {.component = "flare.Other"};

@@ -58,7 +58,8 @@ static void timer_due(flare_loop *loop, flare_timer *timer)
 /* A deadline that moves on is a field that is written; the timer comes too early once. */
 void flarei_fetch_heard(flare_fetch *fetch)
 {
-    fetch->silent_ms = flare_loop_now_ms(fetch->client->loop) + fetch->silence_ms;
+    fetch->silent_ms =
+        fetch->patient ? UINT64_MAX : flare_loop_now_ms(fetch->client->loop) + fetch->silence_ms;
 }
 
 void flarei_fetch_asked(flare_fetch *fetch, struct flarei_connection *connection)
@@ -161,6 +162,8 @@ bool flarei_fetch_has_content(const flare_fetch *fetch)
 
 bool flarei_fetch_again(flare_fetch *fetch, bool unsent)
 {
+    if (fetch->forward != NULL && fetch->forward->taken)
+        return false;
     if ((!unsent && !flarei_fetch_is_repeatable(fetch->method)) || fetch->stale == STALE_RETRIES_MAX ||
         !flarei_upload_may_repeat(&fetch->upload))
         return false;
@@ -203,6 +206,31 @@ static flare_fetch *make(flare_client *client, const flare_fetch_handler *handle
     return fetch;
 }
 
+/* Puts what was described into its queue. @param err of describing it */
+static flare_err begin(flare_fetch *fetch, uint32_t timeout_ms, flare_err err)
+{
+    flare_client *const client = fetch->client;
+
+    if (fetch->content.ptr == NULL) /* bytes are counted from there, even none */
+        fetch->content = FLARE_STR("");
+    flarei_buffer_init(&fetch->collected, fetch->content_max_bytes < SIZE_MAX / 2
+                                              ? (size_t)fetch->content_max_bytes
+                                              : SIZE_MAX / 2);
+    flarei_buffer_init(&fetch->coded, SIZE_MAX / 2);
+    flarei_buffer_init(&fetch->waiter.kept, SIZE_MAX / 2);
+    flarei_buffer_init(&fetch->waiter.given, SIZE_MAX / 2);
+    flarei_client_enter(client);
+    if (err == FLARE_OK && timeout_ms != 0) {
+        flare_loop_update_now(client->loop);
+        fetch->deadline_ms = flare_loop_now_ms(client->loop) + timeout_ms;
+        flarei_fetch_set_timer(fetch);
+    }
+    if (err == FLARE_OK)
+        err = flarei_fetch_queue(fetch, false);
+    flarei_client_leave(client);
+    return err;
+}
+
 flare_err flare_fetch_start(flare_fetch **out, flare_client *client, const flare_fetch_options *options,
                             const flare_fetch_handler *handler, void *context)
 {
@@ -219,22 +247,37 @@ flare_err flare_fetch_start(flare_fetch **out, flare_client *client, const flare
     if (fetch == NULL)
         return FLARE_ERR_MEMORY;
     flarei_link_before(&client->fetches, &fetch->link);
-    err = flarei_fetch_copy(fetch, options);
-    flarei_buffer_init(&fetch->collected, fetch->content_max_bytes < SIZE_MAX / 2
-                                              ? (size_t)fetch->content_max_bytes
-                                              : SIZE_MAX / 2);
-    flarei_buffer_init(&fetch->coded, SIZE_MAX / 2);
-    flarei_buffer_init(&fetch->waiter.kept, SIZE_MAX / 2);
-    flarei_buffer_init(&fetch->waiter.given, SIZE_MAX / 2);
-    flarei_client_enter(client);
-    if (err == FLARE_OK && options->timeout_ms != 0) {
-        flare_loop_update_now(client->loop);
-        fetch->deadline_ms = flare_loop_now_ms(client->loop) + options->timeout_ms;
-        flarei_fetch_set_timer(fetch);
+    err = begin(fetch, options->timeout_ms, flarei_fetch_copy(fetch, options));
+    if (err != FLARE_OK) {
+        flare_fetch_free(fetch);
+        return err;
     }
-    if (err == FLARE_OK)
-        err = flarei_fetch_queue(fetch, false);
-    flarei_client_leave(client);
+    *out = fetch;
+    return FLARE_OK;
+}
+
+flare_err flarei_fetch_forward(flare_fetch **out, flare_client *client, const struct flarei_url *url,
+                               enum flare_method method, struct flarei_forward *forward,
+                               const flare_fetch_handler *handler, void *context)
+{
+    flare_fetch *fetch;
+    flare_err err;
+
+    *out = NULL;
+    if (client->waiting >= FLARE_CLIENT_WAITING_MAX)
+        return FLARE_ERR_LIMIT;
+    fetch = make(client, handler, context);
+    if (fetch == NULL)
+        return FLARE_ERR_MEMORY;
+    flarei_link_before(&client->fetches, &fetch->link);
+    fetch->forward = forward;
+    fetch->url = *url;
+    fetch->method = method;
+    fetch->method_token = flare_method_name(method);
+    fetch->connect_ms = forward->connect_ms;
+    fetch->silence_ms = forward->silence_ms;
+    fetch->keep_redirects = fetch->keep_coded = true;
+    err = begin(fetch, 0, FLARE_OK);
     if (err != FLARE_OK) {
         flare_fetch_free(fetch);
         return err;

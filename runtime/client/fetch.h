@@ -3,6 +3,7 @@
 #define FLAREI_CLIENT_FETCH_H
 
 #include "client/coding.h"
+#include "client/forward.h"
 #include "client/pool.h"
 #include "client/upload.h"
 
@@ -55,6 +56,7 @@ struct flare_fetch {
     struct flarei_coding coding;
     flare_buffer coded; /* what came while it was paused */
     struct flarei_fetch_waiter waiter;
+    struct flarei_forward *forward; /* it is passed on for somebody; or NULL */
     const char *why;
     flare_err err;    /* to be told by the timer */
     uint8_t stale;    /* connections that were gone already */
@@ -67,12 +69,18 @@ struct flare_fetch {
     bool told;           /* of this reply */
     bool counts_content; /* against content_max_bytes */
     bool paused;
-    bool over; /* done was called, or will never be */
+    bool patient; /* of one that is passed on: the peer waits for it, so its silence is not counted */
+    bool over;    /* done was called, or will never be */
     bool freed;
 };
 
 /** Checks and copies what was asked for. */
 flare_err flarei_fetch_copy(flare_fetch *fetch, const flare_fetch_options *options);
+
+/** Begins one that is passed on: flarei_forward_start(). */
+flare_err flarei_fetch_forward(flare_fetch **fetch, flare_client *client, const struct flarei_url *url,
+                               enum flare_method method, struct flarei_forward *forward,
+                               const flare_fetch_handler *handler, void *context) FLARE_MUST_USE;
 
 /** May a request of this method be sent twice (RFC 9110, section 9.2.2)? */
 bool flarei_fetch_is_repeatable(enum flare_method method);

@@ -206,7 +206,7 @@ static void drop_content(flare_fetch *fetch)
 
     fetch->method = FLARE_METHOD_GET;
     fetch->method_token = FLARE_STR("GET");
-    fetch->content = fetch->content_type = (flare_str){NULL, 0};
+    fetch->content = fetch->content_type = FLARE_STR("");
     fetch->upload.is = false;
     drop_fields(fetch, names, sizeof names / sizeof names[0]);
 }

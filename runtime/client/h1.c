@@ -9,6 +9,7 @@
 
 enum {
     READS_AT_A_TIME = 16,     /* then others have their turn */
+    PASSED_BYTES = 32768,     /* of one read, where a slow client may have to have it kept */
     JOINED_MAX_BYTES = 16384, /* content that is sent with its head */
     UPLOAD_STEP_BYTES = 16384,
     INTERIM_MAX = 32 /* heads of status 1xx before a reply */
@@ -85,6 +86,10 @@ static void write_head(struct flarei_connection *connection, const flare_fetch *
     const bool through_proxy = proxy != NULL && !fetch->url.secure;
     const flare_str target = fetch->url.target;
 
+    if (fetch->forward != NULL) {
+        write_text(out, fetch->forward->head);
+        return;
+    }
     write_text(out, fetch->method_token);
     write_text(out, FLARE_STR(" "));
     if (through_proxy) {
@@ -127,7 +132,7 @@ static void write_head(struct flarei_connection *connection, const flare_fetch *
 }
 
 /* A peer that takes no more may have replied already, so that is read first. */
-static void send_some(struct flarei_connection *connection)
+void flarei_h1_send(struct flarei_connection *connection)
 {
     flare_fetch *const fetch = connection->fetch;
 
@@ -153,7 +158,7 @@ static void send_some(struct flarei_connection *connection)
             connection->content_sent += (size_t)sent;
         }
         connection->wrote |= sent > 0;
-        if (sent > 0 && fetch->silent_ms != UINT64_MAX)
+        if (sent > 0 && (fetch->forward != NULL || fetch->silent_ms != UINT64_MAX))
             flarei_fetch_heard(fetch); /* who takes something is not gone */
     }
 }
@@ -161,7 +166,7 @@ static void send_some(struct flarei_connection *connection)
 static bool all_sent(const struct flarei_connection *connection, const flare_fetch *fetch)
 {
     return flarei_buffer_len(&connection->out) == 0 && connection->content_sent == fetch->content.len &&
-           (!fetch->upload.is || fetch->upload.over);
+           (!fetch->upload.is || fetch->upload.over) && (fetch->forward == NULL || fetch->forward->whole);
 }
 
 void flarei_h1_ask(struct flarei_connection *connection, flare_fetch *fetch)
@@ -179,7 +184,10 @@ void flarei_h1_ask(struct flarei_connection *connection, flare_fetch *fetch)
         flare_timer_set(connection->client->loop, &connection->more, 0);
         return;
     }
-    send_some(connection);
+    if (fetch->forward != NULL && !fetch->forward->whole)
+        fetch->forward->calls->room(fetch->forward); /* the head goes out with the first of the content */
+    else
+        flarei_h1_send(connection);
     if (fetch->upload.is) /* whose source is not called within the call that begins */
         flare_timer_set(connection->client->loop, &connection->more, 0);
 }
@@ -258,7 +266,7 @@ static bool upload_some(struct flarei_connection *connection)
         const flare_fetch *fetch;
         flare_err err;
 
-        send_some(connection);
+        flarei_h1_send(connection);
         fetch = connection->fetch;
         if (fetch == NULL || !fetch->upload.is || fetch->upload.over || fetch->upload.waits ||
             connection->unsendable || flarei_buffer_len(&connection->out) != 0)
@@ -276,6 +284,12 @@ static bool upload_some(struct flarei_connection *connection)
 }
 
 /* ---- The reply ---- */
+
+/* Where it was asked for, what follows a 101 are bytes. */
+static bool is_switch(const flare_fetch *fetch, const struct flarei_h1_response *response)
+{
+    return response->status == 101 && fetch->forward != NULL && fetch->forward->upgrades;
+}
 
 /* Does a reply take the offer of HTTP/2? Then the connection speaks it from here on. */
 static bool switches(struct flarei_connection *connection, const struct flarei_h1_response *response)
@@ -325,7 +339,8 @@ static bool take_head(struct flarei_connection *connection, flare_str *input)
         upgrade(connection);
         return false;
     }
-    if (used > 0 && response.status < 200 && (response.status == 101 || ++connection->interim > INTERIM_MAX))
+    if (used > 0 && response.status < 200 && !is_switch(fetch, &response) &&
+        (response.status == 101 || ++connection->interim > INTERIM_MAX))
         used = FLAREI_H1_BAD_STATUS_LINE;
     if (used < 0) {
         fail(connection,
@@ -336,8 +351,14 @@ static bool take_head(struct flarei_connection *connection, flare_str *input)
     }
     const flare_str head = {input->ptr, (size_t)used};
     *input = (flare_str){input->ptr + used, input->len - (size_t)used};
-    if (response.status < 200)
+    if (is_switch(fetch, &response)) {
+        response.framing = FLAREI_H1_UNTIL_CLOSED;
+        response.keep_alive = false;
+    } else if (response.status < 200) {
+        if (fetch->forward != NULL)
+            fetch->forward->calls->interim(fetch->forward, &response);
         return true;
+    }
     connection->origin->declined_h2 |= connection->offers;
     connection->state = FLAREI_CONNECTION_CONTENT;
     connection->framing = response.framing;
@@ -381,6 +402,8 @@ static bool take_chunks(struct flarei_connection *connection, flare_str *input)
     case FLAREI_H1_CHUNKED_DATA:
         return hand(connection, part.data);
     case FLAREI_H1_CHUNKED_TRAILER:
+        if (connection->fetch->forward != NULL)
+            connection->fetch->forward->calls->trailer(connection->fetch->forward, &part.field);
         return true;
     case FLAREI_H1_CHUNKED_END:
         finish(connection, input->len != 0);
@@ -469,7 +492,7 @@ static bool keep_rest(struct flarei_connection *connection, flare_str rest, bool
 /* Takes what the buffer has. @return false when the connection is gone */
 static bool take_kept(struct flarei_connection *connection)
 {
-    flare_str input = flarei_buffer_str(&connection->in);
+    flare_str input = connection->in.ptr != NULL ? flarei_buffer_str(&connection->in) : FLARE_STR("");
 
     if (input.len == 0)
         input = FLARE_STR("");
@@ -478,7 +501,7 @@ static bool take_kept(struct flarei_connection *connection)
 }
 
 /* One read. @return the bytes, or why there are none */
-static ptrdiff_t receive(struct flarei_connection *connection)
+static ptrdiff_t receive(struct flarei_connection *connection, size_t room)
 {
     flare_client *const client = connection->client;
     ptrdiff_t got;
@@ -486,7 +509,7 @@ static ptrdiff_t receive(struct flarei_connection *connection)
     if (flarei_buffer_len(&connection->in) == 0) {
         flare_str input = {client->input, 0};
 
-        got = flare_stream_read(connection->stream, client->input, sizeof client->input);
+        got = flare_stream_read(connection->stream, client->input, room);
         if (got <= 0)
             return got;
         input.len = (size_t)got;
@@ -495,10 +518,10 @@ static ptrdiff_t receive(struct flarei_connection *connection)
         take(connection, &input);
         return keep_rest(connection, input, false) ? got : FLARE_ERR_STATE;
     }
-    char *const to = flarei_buffer_reserve(&connection->in, FLAREI_CLIENT_INPUT_BYTES);
+    char *const to = flarei_buffer_reserve(&connection->in, room);
     if (to == NULL)
         return FLARE_ERR_MEMORY;
-    got = flare_stream_read(connection->stream, to, FLAREI_CLIENT_INPUT_BYTES);
+    got = flare_stream_read(connection->stream, to, room);
     if (got <= 0)
         return got;
     flarei_buffer_commit(&connection->in, (size_t)got);
@@ -515,11 +538,13 @@ static void advance(struct flarei_connection *connection, bool hangup)
             return;
     }
     for (int i = 0; i < READS_AT_A_TIME; i++) {
+        const bool passes = connection->fetch != NULL && connection->fetch->forward != NULL;
+        const size_t room = passes ? (size_t)PASSED_BYTES : (size_t)FLAREI_CLIENT_INPUT_BYTES;
         ptrdiff_t got;
 
         if (is_paused(connection))
             return;
-        got = receive(connection);
+        got = receive(connection, room);
         if (connection->state == FLAREI_CONNECTION_DEAD || connection->state == FLAREI_CONNECTION_SHARED ||
             got == FLARE_ERR_AGAIN)
             return;
@@ -527,10 +552,22 @@ static void advance(struct flarei_connection *connection, bool hangup)
             ended(connection, (flare_err)got);
             return;
         }
-        if (got < FLAREI_CLIENT_INPUT_BYTES && !hangup)
+        if ((size_t)got < room && !hangup)
             return;
     }
     flare_timer_set(connection->client->loop, &connection->more, 0);
+}
+
+/* @return false when the connection is gone */
+static bool send_more(struct flarei_connection *connection)
+{
+    struct flarei_forward *const forward = connection->fetch != NULL ? connection->fetch->forward : NULL;
+
+    if (!upload_some(connection))
+        return false;
+    if (forward != NULL && !forward->whole && flarei_buffer_len(&connection->out) == 0)
+        forward->calls->room(forward);
+    return true;
 }
 
 void flarei_h1_ready(flare_stream *stream, void *context, unsigned ready)
@@ -541,7 +578,7 @@ void flarei_h1_ready(flare_stream *stream, void *context, unsigned ready)
     (void)stream;
     flarei_client_enter(client);
     connection->hangup |= (ready & FLARE_HANGUP) != 0;
-    if ((ready & FLARE_WRITE) && !upload_some(connection))
+    if ((ready & FLARE_WRITE) && !send_more(connection))
         ready = 0;
     if (ready & (FLARE_READ | FLARE_HANGUP))
         advance(connection, connection->hangup);

@@ -26,20 +26,22 @@ struct flarei_origin *flarei_pool_origin(flare_client *client, const struct flar
 
     for (origin = *bucket; origin != NULL; origin = origin->next)
         if (origin->hash == hash && origin->port == url->port && origin->secure == url->secure &&
-            flare_str_equal_nocase(origin->host, host))
+            origin->local == url->local &&
+            (url->local ? flare_str_equal(origin->host, host) : flare_str_equal_nocase(origin->host, host)))
             return origin;
     origin = flarei_calloc(1, sizeof *origin + host.len);
     if (origin == NULL)
         return NULL;
     name = (char *)(origin + 1);
     for (size_t i = 0; i < host.len; i++)
-        name[i] = flarei_ascii_lower(host.ptr[i]);
+        name[i] = url->local ? host.ptr[i] : flarei_ascii_lower(host.ptr[i]);
     origin->host = (flare_str){name, host.len};
     origin->client = client;
     origin->port = url->port;
     origin->secure = url->secure;
+    origin->local = url->local;
     origin->hash = hash;
-    origin->proxy = flarei_proxy_for(client, host, url->port, url->secure);
+    origin->proxy = url->local ? NULL : flarei_proxy_for(client, host, url->port, url->secure);
     flarei_link_init(&origin->idle);
     flarei_link_init(&origin->shared);
     flarei_link_init(&origin->waiting);
@@ -244,17 +246,25 @@ static flare_err dial(struct flarei_origin *origin, const flare_fetch *fetch)
     flare_client *const client = origin->client;
     const struct flarei_proxy *const proxy = origin->proxy;
     const bool secure = origin->secure && proxy == NULL; /* else in the tunnel */
-    const flare_dial_options options = {
-        .to = {.host = proxy != NULL ? flare_str_of(proxy->host) : origin->host,
-               .port = proxy != NULL ? proxy->port : origin->port,
-               .timeout_ms = fetch->connect_ms},
-        .tls = secure ? client->tls : NULL,
-        .protocols = secure ? flarei_client_protocols(client) : NULL};
+    flare_address address;
+    flare_dial_options options = {.to = {.host = proxy != NULL ? flare_str_of(proxy->host) : origin->host,
+                                         .port = proxy != NULL ? proxy->port : origin->port,
+                                         .timeout_ms = fetch->connect_ms},
+                                  .tls = secure ? client->tls : NULL,
+                                  .protocols = secure ? flarei_client_protocols(client) : NULL};
     struct flarei_connection *const connection = flarei_calloc(1, sizeof *connection);
     flare_err err;
 
     if (connection == NULL)
         return FLARE_ERR_MEMORY;
+    if (origin->local) {
+        err = flare_address_parse(origin->host, &address, NULL);
+        if (err != FLARE_OK) {
+            flarei_free(connection);
+            return err;
+        }
+        options.to.address = &address;
+    }
     connection->tunnel_ms = fetch->connect_ms;
     err = flare_stream_dial(&connection->stream, client->loop, &options,
                             origin->secure && proxy != NULL ? proxy_opened : opened, connection);

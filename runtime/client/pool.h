@@ -25,6 +25,7 @@ struct flarei_origin {
     uint32_t hash;
     uint16_t port;
     bool secure;
+    bool local;                       /* `host` is the address of a unix socket */
     bool speaks_h2;                   /* when it was last asked */
     bool asked;                       /* some connection was open, so that is known */
     bool declined_h2;                 /* it was offered, and not taken */
@@ -156,6 +157,9 @@ void flarei_pool_free(flare_client *client);
 
 /** Asks over a connection that is idle; what fails is told later. */
 void flarei_h1_ask(struct flarei_connection *connection, flare_fetch *fetch);
+
+/** Sends what it can. */
+void flarei_h1_send(struct flarei_connection *connection);
 
 /** What the stream calls when bytes came, or can be sent. */
 void flarei_h1_ready(flare_stream *stream, void *context, unsigned ready);

@@ -8,6 +8,7 @@
 /** A URL's parts; slices point into it. */
 struct flarei_url {
     bool secure;
+    bool local;          /* not of a URL that was read: `host` is "unix:" and a path */
     flare_str authority; /* as in Host */
     flare_str host;      /* with the brackets of an IPv6 address */
     uint16_t port;

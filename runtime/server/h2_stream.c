@@ -88,7 +88,8 @@ bool flarei_h2_stream_open(flare_request *rq, const struct flarei_head *head)
     request->output = flarei_pool_take(&h2->connection->site->outputs);
     if (request->output == NULL)
         return false;
-    rq->date = h2->connection->site->worker->date;
+    if (!rq->stream.dated)
+        rq->date = h2->connection->site->worker->date;
     request->exchange->written_ms = flarei_h2_now_ms(h2);
     if (!flarei_h2_reply_open(h2, rq, head, &request->stream)) {
         flarei_pool_give(&h2->connection->site->outputs, &request->output->item);
@@ -97,6 +98,14 @@ bool flarei_h2_stream_open(flare_request *rq, const struct flarei_head *head)
     }
     flarei_stir(h2->connection, &h2->stirred);
     return true;
+}
+
+void flarei_h2_stream_interim(flare_request *rq, unsigned status, const flare_field *fields, size_t count)
+{
+    struct flarei_h2_connection *const h2 = h2_of(rq);
+
+    h2->lost |= !flarei_h2_interim(&h2->session, &request_of(rq)->stream, status, fields, count);
+    flarei_stir(h2->connection, &h2->stirred);
 }
 
 /* What waits for the peer has grown from `before` bytes. */
@@ -156,18 +165,20 @@ static bool keep_trailers(struct flarei_h2_request *request, const flare_request
     if (count == 0)
         return true;
     for (uint32_t i = 0; i < count; i++)
-        bytes += rq->stream.own_trailers[i].value.len;
+        bytes += rq->stream.own_trailers[i].name.len + rq->stream.own_trailers[i].value.len;
     request->trailers = flarei_malloc(count * sizeof *request->trailers + bytes);
     if (request->trailers == NULL)
         return false;
     text = (char *)(request->trailers + count);
     for (uint32_t i = 0; i < count; i++) {
         const flare_field *const field = &rq->stream.own_trailers[i];
+        char *const value = text + field->name.len;
 
+        memcpy(text, field->name.ptr, field->name.len);
         if (field->value.len != 0)
-            memcpy(text, field->value.ptr, field->value.len);
-        request->trailers[i] = (flare_field){field->name, {text, field->value.len}};
-        text += field->value.len;
+            memcpy(value, field->value.ptr, field->value.len);
+        request->trailers[i] = (flare_field){{text, field->name.len}, {value, field->value.len}};
+        text = value + field->value.len;
     }
     return true;
 }

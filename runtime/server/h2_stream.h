@@ -12,6 +12,7 @@ enum flarei_flow flarei_h2_stream_write(flare_request *rq, flare_str *rest);
 enum flarei_flow flarei_h2_stream_write_file(flare_request *rq, int fd, uint64_t *at, uint64_t *left);
 void flarei_h2_stream_end(flare_request *rq);
 void flarei_h2_stream_stir(flare_request *rq);
+void flarei_h2_stream_interim(flare_request *rq, unsigned status, const flare_field *fields, size_t count);
 
 /** When the peer has taken nothing of a reply for too long; and that time may have come. */
 uint64_t flarei_h2_stream_due_ms(const flare_request *rq);
@@ -58,6 +59,15 @@ static inline void flarei_h2_stream_end(flare_request *rq)
 static inline void flarei_h2_stream_stir(flare_request *rq)
 {
     (void)rq;
+}
+
+static inline void flarei_h2_stream_interim(flare_request *rq, unsigned status, const flare_field *fields,
+                                            size_t count)
+{
+    (void)rq;
+    (void)status;
+    (void)fields;
+    (void)count;
 }
 
 static inline uint64_t flarei_h2_stream_due_ms(const flare_request *rq)

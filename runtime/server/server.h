@@ -100,6 +100,7 @@ enum flarei_worker_state { FLAREI_WORKER_SERVING, FLAREI_WORKER_DRAINING, FLAREI
 struct flarei_connection;
 struct flarei_trust;
 struct flarei_fibers;
+struct flarei_upstream_client;
 struct flarei_threads;
 struct flarei_websocket;
 struct flarei_work;
@@ -126,6 +127,8 @@ struct flarei_worker {
     struct flarei_work *works;    /* requests whose handlers are at work: server/work.h */
     struct flarei_fibers *fibers; /* NULL until an async handler runs */
     void (*close_fibers)(struct flarei_worker *worker);
+    struct flarei_upstream_client *upstreams; /* NULL until a request is passed on */
+    void (*close_upstreams)(struct flarei_worker *worker);
     enum flarei_worker_state state;
     unsigned index;
     const flare_request *request; /* begun last, for its last words */

@@ -89,7 +89,8 @@ static bool write_head(struct flarei_connection *connection, flare_request *rq,
                        const struct flarei_head *head)
 {
     char length[32 + FLARE_U64_MAX_BYTES];
-    const flare_str framing = rq->stream.sized    ? put_length(length, rq->stream.length)
+    const flare_str framing = rq->stream.raw      ? FLARE_STR("")
+                              : rq->stream.sized  ? put_length(length, rq->stream.length)
                               : rq->stream.framed ? FLARE_STR("Transfer-Encoding: chunked\r\n")
                                                   : FLARE_STR("");
     flare_buffer *const own = rq->out;
@@ -107,14 +108,16 @@ static bool write_head(struct flarei_connection *connection, flare_request *rq,
 static bool open_h1(struct flarei_connection *connection, flare_request *rq, const struct flarei_head *head)
 {
     enter(connection);
-    rq->stream.framed = rq->version_minor != 0 && !rq->stream.sized;
+    rq->stream.framed = rq->version_minor != 0 && !rq->stream.sized && !rq->stream.raw;
     if (!rq->stream.framed && !rq->stream.sized && !rq->head_only)
-        rq->keep_alive = false; /* the connection's end is the content's */
+        rq->keep_alive = rq->stream.raw; /* the connection's end is the content's */
     if (connection->site->worker->state != FLAREI_WORKER_SERVING)
-        rq->keep_alive = false;
+        rq->keep_alive = rq->stream.raw;
     exchange_of(rq)->written_ms = now_of(connection);
     if (!write_head(connection, rq, head))
         return false;
+    if (rq->stream.raw)
+        rq->keep_alive = false; /* it is not said: Connection names the switch */
     flarei_stir(connection, &exchange_of(rq)->stirred);
     return true;
 }

@@ -301,6 +301,8 @@ void flarei_worker_free(struct flarei_worker *worker)
     while (worker->works != NULL) /* of a loop that failed */
         (void)flare_loop_run_once(worker->loop, 100);
     close_states(worker);
+    if (worker->upstreams != NULL)
+        worker->close_upstreams(worker);
     if (worker->fibers != NULL)
         worker->close_fibers(worker);
     for (size_t i = 0; i < worker->site_count && worker->sites != NULL; i++)

@@ -248,6 +248,10 @@ bool flarei_h2_accept(struct flarei_h2_session *session, struct flarei_h2_stream
 /** A tunnel's `feed` has more, or it was finished. @return false: no memory */
 bool flarei_h2_resume(struct flarei_h2_session *session, const struct flarei_h2_stream *stream);
 
+/** Says what a reply's head of status 1xx does. @param fields copied @return false: no memory */
+bool flarei_h2_interim(struct flarei_h2_session *session, struct flarei_h2_stream *stream, unsigned status,
+                       const flare_field *fields, size_t count);
+
 /** Says 100 (Continue). @return false: no memory */
 bool flarei_h2_continue(struct flarei_h2_session *session, struct flarei_h2_stream *stream);
 

@@ -445,22 +445,32 @@ bool flarei_h2_finished(const struct flarei_h2_session *session, bool idle)
 
 /* ---- What the owner says ---- */
 
+/* @param digits of the status, which the lines point to @return how many lines; 0: too many */
+static size_t head_lines(unsigned status, char digits[3], const flare_field *fields, size_t count,
+                         nghttp2_nv lines[static FLAREI_H2_REPLY_FIELDS_MAX + 1])
+{
+    if (!FLARE_ASSERT(count <= FLAREI_H2_REPLY_FIELDS_MAX, "a reply has no more fields than this"))
+        return 0;
+    digits[0] = (char)('0' + status / 100 % 10);
+    digits[1] = (char)('0' + status / 10 % 10);
+    digits[2] = (char)('0' + status % 10);
+    lines[0] = flarei_h2_line(FLARE_STR(":status"), (flare_str){digits, 3});
+    for (size_t i = 0; i < count; i++)
+        lines[i + 1] = flarei_h2_line(fields[i].name, fields[i].value);
+    return count + 1;
+}
+
 static bool respond(struct flarei_h2_session *session, struct flarei_h2_stream *stream, unsigned status,
                     const flare_field *fields, size_t count, bool has_content)
 {
     nghttp2_nv lines[FLAREI_H2_REPLY_FIELDS_MAX + 1];
     const nghttp2_data_provider provider = {.source.ptr = stream, .read_callback = on_content};
-    uint8_t digits[3];
+    char digits[3];
+    const size_t line_count = head_lines(status, digits, fields, count, lines);
 
-    if (!FLARE_ASSERT(count <= FLAREI_H2_REPLY_FIELDS_MAX, "a reply has no more fields than this"))
+    if (line_count == 0)
         return false;
-    digits[0] = (uint8_t)('0' + status / 100 % 10);
-    digits[1] = (uint8_t)('0' + status / 10 % 10);
-    digits[2] = (uint8_t)('0' + status % 10);
-    lines[0] = flarei_h2_line(FLARE_STR(":status"), (flare_str){(const char *)digits, sizeof digits});
-    for (size_t i = 0; i < count; i++)
-        lines[i + 1] = flarei_h2_line(fields[i].name, fields[i].value);
-    return nghttp2_submit_response(session->nghttp2, stream->id, lines, count + 1,
+    return nghttp2_submit_response(session->nghttp2, stream->id, lines, line_count,
                                    has_content ? &provider : NULL) == 0;
 }
 
@@ -512,11 +522,20 @@ bool flarei_h2_resume(struct flarei_h2_session *session, const struct flarei_h2_
     return result == 0 || result == NGHTTP2_ERR_INVALID_ARGUMENT; /* it was not waiting */
 }
 
+bool flarei_h2_interim(struct flarei_h2_session *session, struct flarei_h2_stream *stream, unsigned status,
+                       const flare_field *fields, size_t count)
+{
+    nghttp2_nv lines[FLAREI_H2_REPLY_FIELDS_MAX + 1];
+    char digits[3];
+    const size_t line_count = head_lines(status, digits, fields, count, lines);
+
+    return line_count != 0 && nghttp2_submit_headers(session->nghttp2, NGHTTP2_FLAG_NONE, stream->id, NULL,
+                                                     lines, line_count, NULL) == 0;
+}
+
 bool flarei_h2_continue(struct flarei_h2_session *session, struct flarei_h2_stream *stream)
 {
-    const nghttp2_nv line = flarei_h2_line(FLARE_STR(":status"), FLARE_STR("100"));
-
-    return nghttp2_submit_headers(session->nghttp2, NGHTTP2_FLAG_NONE, stream->id, NULL, &line, 1, NULL) == 0;
+    return flarei_h2_interim(session, stream, 100, NULL, 0);
 }
 
 bool flarei_h2_consume(struct flarei_h2_session *session, const struct flarei_h2_stream *stream, size_t bytes)

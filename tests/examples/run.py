@@ -17,7 +17,8 @@ there, and after an empty one the whole body (left out: any body). `\\n` ends a 
 value `*` only has to be there, and `!name` must not. `${sid}` in what must come back takes whatever stands there, and is put
 into the exchanges below it. A `# server: FLAGS` line starts the server with more flags, a
 `# curl: FLAGS` line is for curl; for `# upstream: NAME FLAGS` that example is started first, and its URL is in the
-environment as UPSTREAM; with `# beside: postgres` a database runs meanwhile, with the folder's schema.sql, and only where
+environment as UPSTREAM; each `# neighbour: NAME FLAGS` starts an example too, and all of them run in one empty folder;
+with `# beside: postgres` a database runs meanwhile, with the folder's schema.sql, and only where
 the example is named: its own test does that; `build/cert/` in them, and in the README, is a folder of fresh certificates as `./dev cert`
 makes them, and of a key for sessions, `session.keys`.
 
@@ -261,6 +262,29 @@ def start_upstream(stack, text, bin_dir):
     return upstream
 
 
+@contextlib.contextmanager
+def neighbours(text, bin_dir):
+    """The examples that one needs beside its own, as long as this lasts. Gives the folder that they run in, or None."""
+    lines = [shlex.split(line) for line in re.findall(r"^# neighbour: (.*)$", text, re.M)]
+    if not lines:
+        yield None
+        return
+    others = []
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            for name, *flags in lines:
+                others.append(subprocess.Popen([(bin_dir / name).resolve(), *flags, "--drain", "5"], stdout=subprocess.PIPE,
+                                               stderr=subprocess.DEVNULL, text=True, cwd=folder))
+                if "listening" not in (line := others[-1].stdout.readline()):
+                    raise Failure(f"{name} printed no address: {line!r}")
+            yield folder
+        finally:
+            for other in others:
+                other.terminate()
+            for other in others:
+                other.wait(10)
+
+
 def run_example(folder, bin_dir, curl_flags, server_flags, tls):
     program = (bin_dir / folder.name).resolve()
     for need in (folder / "README.md", folder / "test.txt", program):
@@ -277,7 +301,8 @@ def run_example(folder, bin_dir, curl_flags, server_flags, tls):
         upstream = start_upstream(stack, text, bin_dir)
         if upstream:
             environment = {**(environment or os.environ), "UPSTREAM": upstream.url}
-        server = Server(str(program), flags + server_flags, folder if (folder / "public").exists() else None, environment)
+        there = stack.enter_context(neighbours(text, bin_dir))
+        server = Server(str(program), flags + server_flags, folder if (folder / "public").exists() else there, environment)
         return run_exchanges(folder, server, text, curl_flags)
 
 

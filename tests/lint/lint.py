@@ -29,7 +29,7 @@ HEADER_ROOMS = {
     "tls": "connector digest tls",
     "session": "gen_session sign",
     "client": "client connect cookies dns form_data reader stream websocket_client",
-    "server": "async flare gen_work server",
+    "server": "async flare gen_proxy gen_work server",
     "postgres": "postgres",
     "testing": "testing",
 }

@@ -165,6 +165,8 @@ struct flarei_stream {
     bool closed;           /* the peer takes no content: nothing is sent any more */
     bool cut;              /* the content ends early: the peer must see that */
     bool lost;             /* the connection is gone */
+    bool dated;            /* the reply has a date of its own */
+    bool raw;              /* of HTTP/1: what follows the head is no HTTP, either way */
     bool threaded;         /* its handler is on another thread than the request */
     bool left;             /* of such: the connection is gone, and the handler was at work */
 };

@@ -1,0 +1,77 @@
+/* proxy.c - proxy(): who is asked, as a constant. */
+#include <string.h>
+
+#include "emit/emit.h"
+
+bool has_proxies(const struct model *model)
+{
+    for (size_t i = 0; i < model->routes_count; i++) {
+        if (model->routes[i].handler == HANDLER_PROXY)
+            return true;
+    }
+    return false;
+}
+
+static void add_text(struct emitter *emitter, struct text *members, const char *name, const char *value)
+{
+    if (*value != '\0')
+        text_format(members, ".%s = FLARE_STR_INIT(%s),\n", name,
+                    c_string(emitter->arena, value, strlen(value)));
+}
+
+static void add_true(struct text *members, const char *name, bool value)
+{
+    if (value)
+        text_format(members, ".%s = true,\n", name);
+}
+
+static void add_number(struct text *members, const char *name, unsigned value)
+{
+    if (value != 0)
+        text_format(members, ".%s = %u,\n", name, value);
+}
+
+static void add_limits(struct emitter *emitter, const struct route *route, struct text *members)
+{
+    const struct limit *const body = &route->limits[LIMIT_BODY];
+    const struct limit *const service = &emitter->model->limits[LIMIT_BODY];
+
+    own_time(emitter, route, LIMIT_TIME, "time_ms", members);
+    if (body->set && (!service->set || service->value != body->value))
+        text_format(members, ".body.max_bytes = %s,\n",
+                    c_number(emitter->arena, TYPE_U64, (struct number){.magnitude = body->value}));
+    own_time(emitter, route, LIMIT_BODY_TIME, "body.body_time_ms", members);
+    own_time(emitter, route, LIMIT_TIME, "body.time_ms", members);
+    text_add(members, ".body.streamed = true,\n");
+}
+
+void emit_proxy(struct emitter *emitter, const struct route *route, struct symbol *symbol)
+{
+    const struct upstream *const upstream = &route->upstream;
+    struct uses_text uses = {{.arena = emitter->arena}, {.arena = emitter->arena}, {.arena = emitter->arena}};
+    struct text members = {.arena = emitter->arena};
+
+    emit_uses(emitter, route, &uses);
+    add_text(emitter, &members, "url", upstream->url);
+    add_text(emitter, &members, "host", upstream->host);
+    add_text(emitter, &members, "authority", upstream->authority);
+    add_text(emitter, &members, "prefix", upstream->prefix);
+    if (*upstream->ca != '\0')
+        text_format(&members, ".ca = %s,\n", c_string(emitter->arena, upstream->ca, strlen(upstream->ca)));
+    if (!upstream->local)
+        add_number(&members, "port", upstream->port);
+    add_true(&members, "secure", upstream->secure);
+    add_true(&members, "local", upstream->local);
+    add_true(&members, "strip", upstream->strip);
+    add_true(&members, "host_kept", upstream->keep_host);
+    add_number(&members, "connections", upstream->connections);
+    add_number(&members, "connect_ms", upstream->connect_ms);
+    add_number(&members, "silence_ms", upstream->silence_ms);
+    add_number(&members, "tunnel_ms", upstream->tunnel_ms);
+    add_limits(emitter, route, &members);
+    FILL(body(emitter), "proxy/function", {"title", route_title(emitter, route)},
+         {"place", place_of(emitter, route->place)}, {"signature", symbol->prototype},
+         {"rest", upstream->strip ? "raw_rest" : "FLARE_STR(\"\")"}, {"members", text_of(&members)},
+         {"verdicts", text_of(&uses.declarations)}, {"routes", symbol_use(emitter, emitter->table)},
+         {"index", arena_format(emitter->arena, "%u", route->index)}, {"uses", text_of(&uses.calls)});
+}
