@@ -24,7 +24,8 @@ struct flarei_poller {
     void (*forget)(flare_loop *loop, flare_watch *watch);
     /** Reports it once more if it is ready, behind what is ready now. */
     flare_err (*again)(flare_loop *loop, flare_watch *watch);
-    /** Waits, updates the loop's clock, then calls flarei_loop_report() for each descriptor that is ready. */
+    /** Waits, updates the loop's clock, then calls flarei_loop_report() for each descriptor that is ready, as
+     * many as it says in loop->reported. */
     flare_err (*wait)(flare_loop *loop, int timeout_ms);
 };
 
@@ -43,6 +44,7 @@ struct flare_loop {
     void *poller_state;
     flare_watch **watches; /**< by descriptor number; NULL where none is */
     uint32_t watches_size;
+    uint32_t reported; /**< how many descriptors the last wait found ready */
     uint32_t generation; /**< of the watch added last; tells a watch from an earlier one on the same number */
     bool running;
     int64_t wall_s;
@@ -95,7 +97,8 @@ static inline void flarei_loop_read_clock(flare_loop *loop)
  * now. @return FLARE_OK, or why the system refused */
 flare_err flarei_loop_again(flare_loop *loop, flare_watch *watch);
 
-/** Has an inactive timer run in the present turn of the loop, after the descriptors that are ready. */
+/** Has an inactive timer run without a wait before it, after the descriptors that are ready and the timers
+ * that are due by now. */
 void flarei_timer_set_now(flare_loop *loop, flare_timer *timer);
 
 /** Did a signal arrive that the loop has not told of yet? Any thread. */

@@ -70,7 +70,7 @@ def main():
         return 0
     pictures = ROOT / "build" / "browser"
     pictures.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="flare-browser-") as name, contextlib.ExitStack() as servers:
+    with tempfile.TemporaryDirectory(prefix="flare-browser-", ignore_cleanup_errors=True) as name, contextlib.ExitStack() as servers:
         folder, addresses = pathlib.Path(name), []
         authority(folder)
         for example in SERVED:

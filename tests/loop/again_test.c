@@ -57,6 +57,93 @@ TEST(comes_behind_what_is_ready)
     flare_loop_destroy(loop);
 }
 
+enum { DEADLINES = 100, TIMERS_AT_LEAST = 8 };
+
+static int deadlines_passed, passed_between;
+static flare_watch busy;
+static long ahead_s; /* the loop's clock */
+
+static int clock_ahead(clockid_t which, struct timespec *time)
+{
+    const int got = clock_gettime(which, time);
+
+    time->tv_sec += ahead_s;
+    return got;
+}
+
+static void deadline_passes(flare_loop *loop, flare_timer *timer)
+{
+    (void)loop, (void)timer;
+    deadlines_passed++;
+    passed_between++;
+    ahead_s++; /* that long it took */
+}
+
+static void answers(flare_loop *loop, flare_watch *watch, unsigned ready)
+{
+    (void)ready;
+    CHECK(passed_between <= TIMERS_AT_LEAST);
+    passed_between = 0;
+    calls++;
+    CHECK_INT(flarei_loop_again(loop, watch), FLARE_OK);
+}
+
+TEST(many_deadlines_at_once_hold_up_no_one)
+{
+    static flare_timer timers[DEADLINES];
+    flare_loop *loop = open_loop();
+    int ends[2];
+
+    calls = deadlines_passed = passed_between = 0;
+    flarei_sys.clock_gettime = clock_ahead;
+    open_ends(ends);
+    busy = (flare_watch){.callback = answers, .want = FLARE_WRITE, .fd = ends[0]};
+    CHECK_INT(flare_loop_add(loop, &busy), FLARE_OK);
+    for (int i = 0; i < DEADLINES; i++) {
+        timers[i] = (flare_timer){.callback = deadline_passes};
+        flare_timer_set(loop, &timers[i], 0);
+    }
+    while (deadlines_passed == 0)
+        turn(loop);
+    calls = 0;
+    for (int turns = 0; turns <= DEADLINES / TIMERS_AT_LEAST; turns++)
+        turn(loop); /* without a wait: they are due */
+    CHECK_INT(deadlines_passed, DEADLINES);
+    CHECK(calls >= DEADLINES / TIMERS_AT_LEAST);
+    flare_loop_close(loop, &busy);
+    flare_socket_close(ends[1]);
+    flare_loop_destroy(loop);
+    flarei_sys_reset();
+}
+
+static void deadline_at_once(flare_loop *loop, flare_timer *timer)
+{
+    static flare_timer next[DEADLINES];
+
+    (void)timer;
+    for (int i = 0; i < DEADLINES; i++) {
+        next[i] = (flare_timer){.callback = deadline_passes};
+        flarei_timer_set_now(loop, &next[i]);
+    }
+}
+
+TEST(what_is_left_of_the_deadlines_needs_no_wait)
+{
+    flare_loop *loop = open_loop();
+    flare_timer first = {.callback = deadline_at_once};
+    int turns = 0;
+
+    deadlines_passed = 0;
+    flarei_sys.clock_gettime = clock_ahead;
+    flare_timer_set(loop, &first, 0);
+    while (deadlines_passed < DEADLINES && turns++ < 2 * DEADLINES)
+        CHECK_INT(flare_loop_run_once(loop, 3600 * 1000), FLARE_OK);
+    CHECK_INT(deadlines_passed, DEADLINES);
+    CHECK(turns >= DEADLINES / TIMERS_AT_LEAST);
+    flare_loop_destroy(loop);
+    flarei_sys_reset();
+}
+
 #if defined(__linux__)
 static int failing_ctl(int fd, int operation, int watched, struct epoll_event *event)
 {
@@ -86,6 +173,8 @@ TEST(says_why_not)
 int main(void)
 {
     RUN_BOTH(comes_behind_what_is_ready);
+    RUN_BOTH(many_deadlines_at_once_hold_up_no_one);
+    RUN_BOTH(what_is_left_of_the_deadlines_needs_no_wait);
 #if defined(__linux__)
     RUN_BOTH(says_why_not);
 #endif

@@ -15,7 +15,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PEERS = 1000, STEPS = 100, LIMIT_MS = 1000, ROUNDS = 5, SAMPLES_MAX = 4000 };
+enum { PEERS = 1000, PERIOD_MS = 100, LIMIT_MS = 1000, ROUNDS = 5, SAMPLES_MAX = 4000 };
+
+#define NS_PER_MS UINT64_C(1000000)
 
 enum kind { SLOW_HEAD, SLOW_BODY, SLOW_READER };
 
@@ -137,17 +139,17 @@ static int count_ended(void)
 /* All peers in turn, evenly over each 100 ms. @return how long it took until all had ended, or 6 s */
 static uint64_t trickle(enum kind kind)
 {
-    const uint64_t began = now_ms();
-    uint64_t tick = 0;
+    const uint64_t began = now_ns();
+    uint64_t now = began;
 
-    while (count_ended() < PEERS && now_ms() - began < 6000) {
-        for (int i = 0; i < PEERS / STEPS; i++)
-            step(kind, (int)(tick % STEPS) * (PEERS / STEPS) + i, (unsigned)(tick / STEPS));
-        tick++;
-        while (now_ms() - began < tick)
-            sleep_ms(1);
+    for (uint64_t tick = 0; now - began < 6000 * NS_PER_MS; tick++) {
+        if (tick % PEERS == 0 && count_ended() == PEERS)
+            break;
+        step(kind, (int)(tick % PEERS), (unsigned)(tick / PEERS));
+        while ((now = now_ns()) - began < tick * (PERIOD_MS * NS_PER_MS / PEERS))
+            usleep(50);
     }
-    return now_ms() - began;
+    return (now - began) / NS_PER_MS;
 }
 
 static double one_round(enum kind kind)

@@ -40,7 +40,7 @@ VALUES = [
 
 def main():
     program, browser = sys.argv[1:]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         server = subprocess.Popen([program, "--listen", "127.0.0.1:0", "--workers", "1"], stdout=subprocess.PIPE,
                                   stderr=subprocess.DEVNULL, bufsize=0)
         port = re.search(r":(\d+)\s*$", server.stdout.readline().decode())[1]
