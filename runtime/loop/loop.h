@@ -44,7 +44,7 @@ struct flare_loop {
     void *poller_state;
     flare_watch **watches; /**< by descriptor number; NULL where none is */
     uint32_t watches_size;
-    uint32_t reported; /**< how many descriptors the last wait found ready */
+    uint32_t reported;   /**< how many descriptors the last wait found ready */
     uint32_t generation; /**< of the watch added last; tells a watch from an earlier one on the same number */
     bool running;
     int64_t wall_s;
