@@ -218,8 +218,9 @@ struct body {
     enum body_kind kind;
     bool streamed; /* STREAM, and NDJSON of an async handler: the handler reads it as it comes */
     struct place place;
-    bool has_max;                   /* it is limited where it is declared */
-    uint64_t max_bytes;             /* that it may have, whatever said so; 0: the runtime's limit */
+    bool has_max;                /* it is limited where it is declared */
+    uint64_t max_bytes;          /* that it may have, whatever said so; 0: the runtime's limit */
+    uint64_t inflated_max_bytes; /* that a coded one may become; 0: as max_bytes, or inflate() is not used */
     const char *const *media_types; /* in lower case; none means any, or the kind's own */
     size_t media_types_count;
     const struct type *type; /* JSON: any; NDJSON, FORM, MULTIPART: an object; else NULL */
@@ -317,9 +318,11 @@ enum limit_key {
     LIMIT_PONG_TIME,
     LIMIT_MESSAGE_TIME,
     LIMIT_CLOSE_TIME,
-    LIMIT_UNSENT,  /* bytes that wait for a WebSocket's peer */
-    LIMIT_STREAMS, /* of an HTTP/2 connection at once */
-    LIMIT_WINDOW,  /* bytes of a stream's body that are taken ahead */
+    LIMIT_UNSENT,   /* bytes that wait for a WebSocket's peer */
+    LIMIT_STREAMS,  /* of an HTTP/2 connection at once */
+    LIMIT_WINDOW,   /* bytes of a stream's body that are taken ahead */
+    LIMIT_INFLATED, /* bytes that a coded body may become; unset: as many as it may have */
+    LIMIT_DEPTH,    /* of JSON: containers that are open at once */
     LIMIT_COUNT
 };
 

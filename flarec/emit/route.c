@@ -72,6 +72,10 @@ static const char *body_rule(struct emitter *emitter, const struct route *route)
     if (declared->max_bytes != 0)
         text_format(&members, ".max_bytes = %s,\n",
                     c_number(emitter->arena, TYPE_U64, (struct number){.magnitude = declared->max_bytes}));
+    if (declared->inflated_max_bytes != 0)
+        text_format(
+            &members, ".inflated_max_bytes = %s,\n",
+            c_number(emitter->arena, TYPE_U64, (struct number){.magnitude = declared->inflated_max_bytes}));
     own_time(emitter, route, LIMIT_BODY_TIME, "body_time_ms", &members);
     own_time(emitter, route, LIMIT_TIME, "time_ms", &members);
     if (declared->kind == BODY_MULTIPART)

@@ -299,10 +299,16 @@ static uint64_t of_uses(struct memory *memory, const struct route *route, const 
     return sum;
 }
 
+/* Bytes of text that it may be, decoded or not. */
+static uint64_t body_text(const struct body *body)
+{
+    return greatest(body->max_bytes != 0 ? body->max_bytes : BODY_DEFAULT_BYTES, body->inflated_max_bytes);
+}
+
 static uint64_t of_body(struct memory *memory, const struct route *route, struct size *in)
 {
     const struct body *const body = &route->body;
-    const uint64_t most = body->max_bytes != 0 ? body->max_bytes : BODY_DEFAULT_BYTES;
+    const uint64_t most = body_text(body);
     uint64_t sum;
 
     if (body->type == NULL) {
@@ -322,7 +328,7 @@ static uint64_t of_body(struct memory *memory, const struct route *route, struct
 
 uint64_t memory_bound(struct memory *memory, const struct route *route)
 {
-    const uint64_t body = route->body.max_bytes != 0 ? route->body.max_bytes : BODY_DEFAULT_BYTES;
+    const uint64_t body = body_text(&route->body);
     const bool raised = route->body.kind == BODY_JSON || route->body.kind == BODY_NDJSON;
     struct size in = {0, 16};
     uint64_t sum = 0;
