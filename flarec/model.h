@@ -234,7 +234,8 @@ enum content_kind {
     CONTENT_PROBLEM,
     CONTENT_STREAM, /* bytes, sent piece by piece */
     CONTENT_SSE,    /* events, each of the type as JSON */
-    CONTENT_HTML    /* a page */
+    CONTENT_HTML,   /* a page */
+    CONTENT_FILE /* a file, sent while its handler waits; its media type may be any: then its name tells it */
 };
 
 struct page; /* template/page.h */

@@ -4,4 +4,3 @@
 
 FLAREC_FEATURE(SESSION_STORE, "the store '%s' of sessions comes")
 FLAREC_FEATURE(WEBSOCKET_WAY, "WebSockets with '%s' come")
-FLAREC_FEATURE(CONTENT, "the reply content '%s' comes")

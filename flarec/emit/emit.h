@@ -220,6 +220,7 @@ const char *indexed_read(struct emitter *emitter, struct shared_reader *reader, 
 bool reply_is_streamed(const struct reply *reply);
 bool route_streams(const struct route *route);
 bool has_streams(const struct model *model);
+bool has_file_replies(const struct model *model);
 void declare_stream(struct emitter *emitter, struct text *out, const char *type, const struct reply *reply);
 void emit_stream(struct emitter *emitter, const char *type, const struct reply *reply, const char *head,
                  const char *headers);
