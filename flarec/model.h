@@ -49,7 +49,8 @@ enum type_kind {
     TYPE_STRUCT,   /* struct_tag: C of the user's own; parse, where it is an input */
     TYPE_FILE,     /* a part of a multipart body */
     TYPE_BEARER,   /* the token of an Authorization field (RFC 6750) */
-    TYPE_ETAG      /* an entity tag (RFC 9110 section 8.8.3) */
+    TYPE_ETAG,     /* an entity tag (RFC 9110 section 8.8.3) */
+    TYPE_BASIC     /* the user and password of an Authorization field (RFC 7617) */
 };
 
 /* A number of any scalar type, exactly. */
@@ -83,9 +84,10 @@ struct constraints {
     size_t checks_count;
     const char *const *media_types; /* FILE: in lower case; none means any */
     size_t media_types_count;
-    bool unique;  /* arrays: no two items alike */
-    bool secret;  /* never logged */
-    bool as_text; /* i64(text), u64(text): a string in JSON */
+    const char *realm; /* BASIC: or NULL */
+    bool unique;       /* arrays: no two items alike */
+    bool secret;       /* never logged */
+    bool as_text;      /* i64(text), u64(text): a string in JSON */
 };
 
 struct type {

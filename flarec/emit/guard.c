@@ -220,7 +220,9 @@ static const char *refuse_of(struct emitter *emitter, const struct guard *guard)
     bool required = false;
 
     for (size_t i = 0; i < guard->inputs_count; i++) {
-        if (guard->inputs[i].type->kind == TYPE_BEARER && token == NULL)
+        const enum type_kind kind = guard->inputs[i].type->kind;
+
+        if ((kind == TYPE_BEARER || kind == TYPE_BASIC) && token == NULL)
             token = input_constant(emitter, &guard->inputs[i]);
         required = required || is_required(&guard->inputs[i]);
     }
