@@ -17,7 +17,7 @@ static struct flarei_fibers fibers;
 static flare_redis *pool;
 
 /* Of what the options leave open, the URL is the server's, and times are longer than any machine needs. */
-static void open_pool(const flare_redis_options *options)
+static inline void open_pool(const flare_redis_options *options)
 {
     flare_redis_options asked = options != NULL ? *options : (flare_redis_options){0};
 
@@ -34,14 +34,14 @@ static void open_pool(const flare_redis_options *options)
     CHECK_INT(flare_redis_open(&pool, &asked), FLARE_OK);
 }
 
-static void close_pool(void)
+static inline void close_pool(void)
 {
     flare_redis_close(pool);
     flarei_fibers_clear(&fibers);
     flare_loop_destroy(loop);
 }
 
-static void start(void (*run)(void *argument), void *argument, struct flarei_cancel *cancel)
+static inline void start(void (*run)(void *argument), void *argument, struct flarei_cancel *cancel)
 {
     enum flarei_fiber_state state;
     /* A fiber keeps the address: one for each function that tests run. */
@@ -55,14 +55,14 @@ static void start(void (*run)(void *argument), void *argument, struct flarei_can
 }
 
 /* Runs the loop until no fiber is left, or for far too long. */
-static void run_all(void)
+static inline void run_all(void)
 {
     for (int i = 0; i < 60000 && fibers.count != 0; i++)
         CHECK_INT(flare_loop_run_once(loop, 1), FLARE_OK);
     CHECK_INT(fibers.count, 0);
 }
 
-static void with_pool(const flare_redis_options *options, void (*run)(void *argument))
+static inline void with_pool(const flare_redis_options *options, void (*run)(void *argument))
 {
     open_pool(options);
     start(run, NULL, NULL);
@@ -72,7 +72,7 @@ static void with_pool(const flare_redis_options *options, void (*run)(void *argu
 
 /* A command of words with blanks between, whose reply is written as text: a string or number itself, "(nil)",
  * "[a b]", or "(error)". */
-static size_t write_value(const flare_redis_value *value, char *out, size_t room)
+static inline size_t write_value(const flare_redis_value *value, char *out, size_t room)
 {
     size_t len = 0;
 
@@ -97,7 +97,7 @@ static size_t write_value(const flare_redis_value *value, char *out, size_t room
     return len + (size_t)snprintf(out + len, room - len, "]");
 }
 
-static flare_err ask(flare_redis *redis, const char *line, char *out, size_t room)
+static inline flare_err ask(flare_redis *redis, const char *line, char *out, size_t room)
 {
     flare_redis_reply reply;
     flare_str words[16];
@@ -144,7 +144,7 @@ struct asker {
     bool over;
 };
 
-static void ask_one(void *argument)
+static inline void ask_one(void *argument)
 {
     struct asker *const asker = argument;
 
