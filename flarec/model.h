@@ -437,7 +437,7 @@ struct given {
     const struct type *type; /* any; a STRUCT is given by pointer */
 };
 
-enum session_store { SESSION_COOKIE, SESSION_MEMORY };
+enum session_store { SESSION_COOKIE, SESSION_MEMORY, SESSION_REDIS };
 
 /* How a session is kept. */
 struct session {
@@ -466,8 +466,9 @@ struct guard {
     size_t replies_count;
     const struct session *session; /* it reads this session, and is no function of the user's; or NULL. Its
                                       input, the cookie, is never refused */
-    bool after;                    /* it has an after-phase too */
-    bool used;                     /* some route runs it: what calls it is written only then */
+    bool waits; /* for its session, or that of a guard it uses: it runs where the handler does */
+    bool after; /* it has an after-phase too */
+    bool used;  /* some route runs it: what calls it is written only then */
 };
 
 /* What a WebSocket's messages are. */

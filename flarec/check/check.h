@@ -344,6 +344,10 @@ bool reply_streams(const struct reply *reply);
 /* What is streamed needs an async handler; a guard streams nothing. */
 void streams_check(struct check *check, struct route *route);
 void streams_refuse(struct check *check, const struct guard *guard);
+/* A session that is waited for, or a guard that uses one, is for async handlers; such a guard reads no path.
+ */
+void waits_check(struct check *check, const struct route *route);
+void waits_refuse(struct check *check, const struct guard *guard);
 
 /* imports.c: a path that is written in the spec, as this program opens it. */
 const char *path_from_here(struct check *check, const char *path);

@@ -191,6 +191,8 @@ static void read_block(struct check *check, const struct statement *first, struc
         else if (inner->kind == STATEMENT_AFTER)
             guard->after = true;
     }
+    for (size_t i = 0; i < uses.count; i++)
+        guard->waits = guard->waits || uses.items[i].guard->waits;
     guard->inputs = scope.inputs.items;
     guard->inputs_count = scope.inputs.count;
     guard->gives = gives;
@@ -200,6 +202,7 @@ static void read_block(struct check *check, const struct statement *first, struc
     add_challenges(check, guard, replies);
     guard->replies = replies;
     streams_refuse(check, guard);
+    waits_refuse(check, guard);
 }
 
 static void resolve(struct check *check, struct entity *entity)

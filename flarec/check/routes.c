@@ -402,6 +402,7 @@ static void add_route(struct walk *walk, const struct statement *statement, cons
     if (path_good)
         guards_in_path(check, &route);
     guards_members(check, &route);
+    waits_check(check, &route);
     if (route.handler == HANDLER_FUNCTION)
         handler_shared(walk, statement, &route);
     route.index = (unsigned)walk->routes.count;

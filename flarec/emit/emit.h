@@ -324,6 +324,9 @@ struct uses_text {
     struct text declarations, calls, gives;
 };
 void emit_uses(struct emitter *emitter, const struct route *route, struct uses_text *text);
+/* Those of them that wait, and so run where the handler does, with its inputs in `in`. */
+void emit_waiting_uses(struct emitter *emitter, const struct route *route, struct uses_text *text);
+bool route_waits(const struct route *route);
 /* use.c: the use of a kind that the service has at its top, or that a route has; NULL: none. */
 const struct use *service_use(const struct model *model, enum use_kind kind);
 const struct use *route_use(const struct route *route, enum use_kind kind);

@@ -12,7 +12,7 @@ from pathlib import Path
 import headers
 from source import code_only, functions, is_ours, read
 
-ROOMS = ["base", "net", "loop", "fiber", "wire", "http", "tls", "session", "client", "server", "postgres", "testing"]
+ROOMS = ["base", "net", "loop", "fiber", "wire", "http", "tls", "session", "client", "server", "postgres", "redis", "testing"]
 # Codecs and what handlers see know no sockets and no event loop.
 PURE_ROOMS = {"wire": {"net", "loop", "fiber"}, "http": {"net", "loop", "fiber"}}
 # flarec's data goes one way.
@@ -31,6 +31,7 @@ HEADER_ROOMS = {
     "client": "client connect cookies dns form_data reader stream websocket_client",
     "server": "async flare gen_proxy gen_work server",
     "postgres": "postgres",
+    "redis": "redis",
     "testing": "testing",
 }
 SYSTEM_HEADERS = re.compile(r"(sys/(socket|epoll|un|uio|eventfd|timerfd)|netinet/.*|arpa/.*|netdb|poll)\.h$")
