@@ -76,6 +76,7 @@
     X(430, FOLDER, ERROR, "a folder that can't be served")                                                   \
     X(431, UPSTREAM, ERROR, "an upstream that requests can't be passed on to")                               \
     X(440, STREAM_WAY, ERROR, "a stream that its handler can't wait for")                                    \
+    X(441, SOCKET_WAY, ERROR, "a WebSocket whose handler is deferred")                                       \
     X(450, ROUTE_CONFLICT, ERROR, "two routes that match the same request")                                  \
     X(451, ROUTE_SHADOWED, ERROR, "a route that is never reached")                                           \
     X(452, ROUTE_OVERLAPS, ERROR, "paths that overlap in too many ways")                                     \

@@ -3,6 +3,5 @@
  * that does not compile then. */
 
 FLAREC_FEATURE(SESSION_STORE, "the store '%s' of sessions comes")
-FLAREC_FEATURE(WEBSOCKET_WAY, "WebSockets with '%s' come")
 FLAREC_FEATURE(CONTENT, "the reply content '%s' comes")
 FLAREC_FEATURE(LIMIT, "the limit '%s' comes")
