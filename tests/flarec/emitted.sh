@@ -31,6 +31,13 @@ for spec in "$root"/tests/flarec/golden/ok_*.flare "$root"/tests/flarec/emit/*.f
     "$flarec" build "$spec" --output-dir "$folder/parts/$room" --parts 3 2>"$folder/said" ||
         wrong "$spec: not built in parts: $(cat "$folder/said")"
     echo "#include \"$name.flare.h\"" >>"$folder/whole/$room/headers.cc"
+    # Of the kinds that there are, a client of each; a library has none.
+    case $spec in
+    */tests/flarec/emit/money.flare) ;;
+    */tests/flarec/emit/*)
+        "$flarec" client "$spec" --output-dir "$folder/whole/$room" 2>"$folder/said" || wrong "$spec: no client: $(cat "$folder/said")"
+        echo "#include \"$name.client.h\"" >>"$folder/whole/$room/headers.cc" ;;
+    esac
     count=$((count + 1))
 done
 # What is emitted for many routes, for some.
