@@ -348,9 +348,13 @@ void flarei_call_json_end(struct flarei_calling *calling, struct flarei_json *js
 
 void flarei_call_body_checked(struct flarei_calling *calling, struct flarei_json *json, const char *at)
 {
+    const flare_buffer *const body = &calling->call->kept->body;
     const size_t failed = calling->call->failure_count;
 
-    flarei_call_json_end(calling, json, at);
+    if (body->failed && !body->unfit)
+        calling->err = FLARE_ERR_MEMORY;
+    else
+        flarei_call_json_end(calling, json, at);
     if (calling->call->failure_count == failed)
         flarei_arena_rewind(arena_of(calling), calling->mark);
 }
