@@ -130,6 +130,20 @@ for (size_t i = 0; i < $value$.count; i++) {
 //: form
 (void)flarei_call_body(calling, FLARE_STR("application/x-www-form-urlencoded"));
 
+//: multipart
+flarei_call_multipart(calling);
+
+//: media_types
+static const flare_str media_types[] = {
+    $rows$
+};
+
+//: file
+{
+    $types$
+    flarei_call_file(calling, FLARE_STR($name$), $index$, &$value$, $min$, $max$, $media_types$, $count$);
+}
+
 //: text_check
 {
     flare_str taken;

@@ -44,6 +44,25 @@ static const char *text_expression(const struct asker *asker, const struct type 
     return value;
 }
 
+/* A file of a multipart body. */
+static void put_file(const struct asker *asker, struct text *out, const char *name, const struct type *type,
+                     const char *index, const char *value)
+{
+    const struct constraints *const constraints = &type->constraints;
+    struct text rows = {.arena = asker->client->arena}, types = {.arena = asker->client->arena};
+
+    for (size_t i = 0; i < constraints->media_types_count; i++)
+        text_format(&rows, "FLARE_STR_INIT(%s),\n", string_of(asker, constraints->media_types[i]));
+    if (rows.length != 0)
+        FILL(&types, "client/media_types", {"rows", text_of(&rows)});
+    FILL(out, "client/file", {"name", string_of(asker, name)}, {"value", value}, {"index", index},
+         {"types", text_of(&types)}, {"media_types", rows.length != 0 ? "media_types" : "NULL"},
+         {"count", arena_format(asker->client->arena, "%zu", constraints->media_types_count)},
+         {"min", length_bound(asker->emitter, constraints, false)},
+         {"max",
+          constraints->has_length_max ? length_bound(asker->emitter, constraints, true) : "UINT64_MAX"});
+}
+
 static void put_value(const struct asker *asker, struct text *out, const char *place, const char *name,
                       const struct type *type, const char *index, const char *value)
 {
@@ -51,6 +70,10 @@ static void put_value(const struct asker *asker, struct text *out, const char *p
 
     if (type->kind == TYPE_STRUCT) {
         FILL(out, "client/plain", {"place", place}, {"name", string_of(asker, name)}, {"value", value});
+        return;
+    }
+    if (type->kind == TYPE_FILE) {
+        put_file(asker, out, name, type, index, value);
         return;
     }
     rule = take_expression(asker->emitter, type, "text", "&taken");
@@ -184,7 +207,7 @@ static void put_form(const struct asker *asker, const struct body *declared)
 {
     const struct declaration *const form = declared->type->declaration;
 
-    FILL_PLAIN(asker->out, "client/form");
+    FILL_PLAIN(asker->out, declared->kind == BODY_FORM ? "client/form" : "client/multipart");
     for (size_t i = 0; i < form->properties_count; i++) {
         const struct property *const property = &form->properties[i];
 
@@ -207,6 +230,7 @@ static void put_body(const struct asker *asker, const struct typed_call *call)
         put_json(asker, call);
         break;
     case BODY_FORM:
+    case BODY_MULTIPART:
         put_form(asker, declared);
         break;
     case BODY_TEXT:
@@ -218,7 +242,6 @@ static void put_body(const struct asker *asker, const struct typed_call *call)
         break;
     case BODY_NONE:
     case BODY_NDJSON:
-    case BODY_MULTIPART:
         break;
     }
 }

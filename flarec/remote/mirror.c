@@ -33,22 +33,30 @@ static void write_json(struct mirror *mirror, struct route *route, const struct 
     route->replies_count = 1;
 }
 
-/* The fields of a form are read as those of a query are. */
+/* The fields of a form are read as those of a query are; files are not taken from text. */
 static size_t add_fields(struct input *inputs, const struct declaration *form)
 {
-    for (size_t i = 0; i < form->properties_count; i++)
-        inputs[i] = (struct input){.kind = INPUT_QUERY,
-                                   .name = form->properties[i].name,
-                                   .c_name = form->properties[i].c_name,
-                                   .type = form->properties[i].type};
-    return form->properties_count;
+    size_t count = 0;
+
+    for (size_t i = 0; i < form->properties_count; i++) {
+        const struct type *const type = form->properties[i].type;
+
+        if ((type->kind == TYPE_ARRAY ? type->element : type)->kind == TYPE_FILE)
+            continue;
+        inputs[count++] = (struct input){.kind = INPUT_QUERY,
+                                         .name = form->properties[i].name,
+                                         .c_name = form->properties[i].c_name,
+                                         .type = type};
+    }
+    return count;
 }
 
 static void mirror_request(struct mirror *mirror, const struct route *route)
 {
     struct route *const asked = add_route(mirror);
-    const struct declaration *const form =
-        route->body.kind == BODY_FORM ? route->body.type->declaration : NULL;
+    const struct declaration *const form = route->body.kind == BODY_FORM || route->body.kind == BODY_MULTIPART
+                                               ? route->body.type->declaration
+                                               : NULL;
     size_t room = route->inputs_count + (form != NULL ? form->properties_count : 0), count = 0;
     struct input *inputs;
 

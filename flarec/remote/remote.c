@@ -18,8 +18,6 @@ const char *client_refusal(const struct route *route)
         return "any method";
     if (route->handler_repeated)
         return "the handler of another route";
-    if (route->body.kind == BODY_MULTIPART)
-        return "a multipart body";
     if (route->body.kind == BODY_NDJSON)
         return "a body of NDJSON";
     for (size_t i = 0; i < route->replies_count; i++) {
@@ -69,6 +67,8 @@ const char *client_media_type(const struct body *body)
 {
     if (body->kind == BODY_FORM)
         return "application/x-www-form-urlencoded";
+    if (body->kind == BODY_MULTIPART)
+        return "multipart/form-data";
     if (body->media_types_count == 0)
         return body->kind == BODY_JSON   ? "application/json"
                : body->kind == BODY_TEXT ? "text/plain; charset=utf-8"

@@ -16,6 +16,7 @@ void flare_call_free(flare_call *call)
     if (kept == NULL)
         return;
     flare_fetch_free(kept->fetch);
+    flare_form_data_free(kept->form);
     flarei_buffer_free(&kept->url);
     flarei_buffer_free(&kept->body);
     flarei_buffer_free(&kept->cookies);
@@ -289,6 +290,11 @@ static enum flarei_rule put_value(struct flarei_calling *calling, enum flarei_pl
     case FLAREI_IN_BODY:
         break;
     }
+    if (kept->form != NULL) {
+        if (flare_form_data_add(kept->form, name, text) != FLARE_OK)
+            calling->err = FLARE_ERR_MEMORY;
+        return FLAREI_FINE;
+    }
     if (flarei_buffer_len(&kept->body) != 0)
         (void)flarei_buffer_append_byte(&kept->body, '&');
     put_pair(&kept->body, name, text);
@@ -317,6 +323,48 @@ flare_buffer *flarei_call_body(struct flarei_calling *calling, flare_str content
 {
     calling->content_type = content_type;
     return &calling->call->kept->body;
+}
+
+void flarei_call_multipart(struct flarei_calling *calling)
+{
+    const flare_err err = flare_form_data_create(&calling->call->kept->form);
+
+    if (err != FLARE_OK)
+        calling->err = err;
+}
+
+/* What the service will say of it. */
+static enum flarei_rule file_rule(const flare_file *file, uint64_t size, uint64_t min, uint64_t max,
+                                  const flare_str *media_types, uint32_t media_type_count)
+{
+    if (file->filename.len == 0 && size == 0)
+        return FLAREI_RULE_REQUIRED;
+    if (!flarei_media_type_among(media_types, media_type_count, file->content_type))
+        return FLAREI_RULE_MEDIA_TYPE;
+    return size < min ? FLAREI_RULE_MIN_LENGTH : size > max ? FLAREI_RULE_MAX_LENGTH : FLAREI_FINE;
+}
+
+void flarei_call_file(struct flarei_calling *calling, flare_str name, ptrdiff_t index, const flare_file *file,
+                      uint64_t min, uint64_t max, const flare_str *media_types, uint32_t media_type_count)
+{
+    flare_form_data *const form = calling->call->kept->form;
+    const bool open = file->bytes.ptr == NULL && file->fd > 0;
+    enum flarei_rule rule =
+        file_rule(file, open ? file->size : file->bytes.len, min, max, media_types, media_type_count);
+    flare_err err = FLARE_OK;
+
+    if (form == NULL)
+        return;
+    if (rule == FLAREI_FINE && open)
+        err = flare_form_data_add_file(form, name, file->filename, file->content_type, file->fd);
+    else if (rule == FLAREI_FINE)
+        err = flare_form_data_add_bytes(form, name, file->filename, file->content_type, file->bytes);
+    if (err == FLARE_ERR_ARGUMENT)
+        rule = FLAREI_RULE_MEDIA_TYPE;
+    else if (err != FLARE_OK)
+        calling->err = err;
+    if (rule != FLAREI_FINE)
+        flarei_call_fail(calling, FLAREI_IN_BODY, name, pointer_of(calling, index), rule);
 }
 
 const char *flarei_call_body_read(struct flarei_calling *calling, struct flarei_json *json)
@@ -388,6 +436,7 @@ flare_err flarei_call_send(struct flarei_calling *calling)
     struct flarei_call_kept *const kept = calling->call->kept;
     flare_fetch_options options = calling->remote->options;
     const flare_fetch_reply *reply;
+    flare_fetch_source source;
     flare_err err = complete(calling);
 
     if (err != FLARE_OK)
@@ -399,6 +448,12 @@ flare_err flarei_call_send(struct flarei_calling *calling)
     options.source = NULL;
     options.content = calling->content.len != 0 ? calling->content : flarei_buffer_str(&kept->body);
     options.content_type = calling->content_type;
+    if (kept->form != NULL) {
+        source = flare_form_data_source(kept->form);
+        options.source = &source;
+        options.content = FLARE_STR("");
+        options.content_type = flare_form_data_content_type(kept->form);
+    }
     options.keep_redirects |= calling->keep_redirects;
     err = flare_fetch_wait(&kept->fetch, calling->remote->client, &options, &reply);
     if (reply != NULL && reply->status != 0)

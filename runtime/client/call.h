@@ -2,11 +2,13 @@
 #ifndef FLAREI_CLIENT_CALL_H
 #define FLAREI_CLIENT_CALL_H
 
+#include <flare/form_data.h>
 #include <flare/gen_client.h>
 
 /* What a call holds beside what its user sees. */
 struct flarei_call_kept {
     flare_fetch *fetch;
+    flare_form_data *form; /* a multipart body, or NULL */
     flare_arena arena;
     flare_buffer url;
     flare_buffer body;

@@ -372,6 +372,51 @@ TEST(texts_and_bytes_are_sent_as_they_are)
     flare_call_free(&streamed.call);
 }
 
+TEST(files_are_parts)
+{
+    static const flare_file pages[] = {{.filename = NAME("1"), .bytes = NAME("one")},
+                                       {.filename = NAME("2"), .bytes = NAME("")}};
+    static const flare_str notes[] = {NAME("n1"), NAME("n2")};
+    FILE *const file = tmpfile();
+    asked_client_send_all_in in = {.body = {.title = NAME("t"),
+                                            .cover = {.filename = NAME("c\"\xc3\xa9.png"),
+                                                      .content_type = NAME("image/png"),
+                                                      .bytes = NAME("png")},
+                                            .pages = {pages, 2},
+                                            .notes = {notes, 2}}};
+    asked_client_send_all_out out;
+
+    CHECK(file != NULL && fputs("from disk", file) >= 0 && fflush(file) == 0);
+    in.body.back = (flare_file_opt){true, {.filename = NAME("b"), .size = 9, .fd = fileno(file)}};
+    CHECK_INT(asked_client_send_all(&remote, &in, &out), FLARE_OK);
+    CHECK_STR(out.as.ok.body, "t c\"\xc3\xa9.png image/png png from disk one;;n1;n2;");
+    flare_call_free(&out.call);
+    fclose(file);
+    in.body =
+        (asked_sent){.cover = {.filename = NAME("c"), .content_type = NAME("text/plain"), .bytes = NAME("p")},
+                     .back = {true, {.size = 0}}};
+    CHECK_INT(asked_client_send_all(&remote, &in, &out), FLARE_ERR_ARGUMENT);
+    CHECK_FAILURES(&out.call,
+                   "body title min_length;body cover media_type;body back required;body pages min_items;");
+    flare_call_free(&out.call);
+    in.body.title = FLARE_STR("t");
+    in.body.back.has = false;
+    in.body.pages = (flare_file_array){pages, 1};
+    in.body.cover.content_type = FLARE_STR("image/jpeg");
+    CHECK_INT(asked_client_send_all(&remote, &in, &out), FLARE_ERR_ARGUMENT);
+    CHECK_FAILURES(&out.call, "body cover min_length;");
+    flare_call_free(&out.call);
+    in.body.cover.bytes = FLARE_STR("01234567890");
+    CHECK_INT(asked_client_send_all(&remote, &in, &out), FLARE_ERR_ARGUMENT);
+    CHECK_FAILURES(&out.call, "body cover max_length;");
+    flare_call_free(&out.call);
+    in.body.cover.bytes = FLARE_STR("0123456789");
+    in.body.cover.content_type = FLARE_STR("image/a\r\nb");
+    CHECK_INT(asked_client_send_all(&remote, &in, &out), FLARE_ERR_ARGUMENT);
+    CHECK_FAILURES(&out.call, "body cover media_type;");
+    flare_call_free(&out.call);
+}
+
 /* ---- Replies ---- */
 
 TEST(replies_of_one_status_are_told_apart)
@@ -527,6 +572,7 @@ int main(void)
     RUN(patches_tell_absence_from_null);
     RUN(forms_are_written_and_checked);
     RUN(texts_and_bytes_are_sent_as_they_are);
+    RUN(files_are_parts);
     RUN(replies_of_one_status_are_told_apart);
     RUN(statuses_without_content);
     RUN(replies_outside_of_the_contract);

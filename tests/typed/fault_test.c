@@ -91,6 +91,31 @@ TEST(json_without_memory)
     heap.fail_at = 0;
 }
 
+TEST(files_without_memory)
+{
+    static const flare_file page = {.filename = FLARE_STR_INIT("1"), .bytes = FLARE_STR_INIT("one")};
+    const asked_client_send_all_in in = {.body = {.title = FLARE_STR("t"),
+                                                  .cover = {.filename = FLARE_STR("c"),
+                                                            .content_type = FLARE_STR("image/png"),
+                                                            .bytes = FLARE_STR("png")},
+                                                  .pages = {&page, 1}}};
+    bool failed = true;
+    size_t number = 1;
+
+    for (; failed && number < 200; number++) {
+        asked_client_send_all_out out;
+        flare_err err;
+
+        fail_after(number);
+        err = asked_client_send_all(&remote, &in, &out);
+        failed = did_fail();
+        CHECK(err == FLARE_ERR_MEMORY || err == FLARE_OK);
+        flare_call_free(&out.call);
+    }
+    CHECK(number > 5 && number < 200);
+    heap.fail_at = 0;
+}
+
 TEST(no_more_failures_are_told_than_there_is_room_for)
 {
     static const flare_str tags[40] = {{NULL, 0}};
@@ -115,6 +140,7 @@ int main(void)
     remote = (flare_remote){client, {.url = flare_str_of(server.url)}};
     RUN(inputs_without_memory);
     RUN(json_without_memory);
+    RUN(files_without_memory);
     RUN(no_more_failures_are_told_than_there_is_room_for);
     flare_client_free(client);
     if (heap.live != 0)

@@ -186,6 +186,21 @@ asked_relay_reply asked_relay(flare_request *rq, const asked_relay_in *in)
     return reply;
 }
 
+asked_send_all_reply asked_send_all(flare_request *rq, const asked_send_all_in *in)
+{
+    flare_str text =
+        flare_format(rq, "%.*s %.*s %.*s %.*s %.*s ", FLARE_STR_ARG(in->body.title),
+                     FLARE_STR_ARG(in->body.cover.filename), FLARE_STR_ARG(in->body.cover.content_type),
+                     FLARE_STR_ARG(in->body.cover.bytes),
+                     FLARE_STR_ARG(in->body.back.has ? in->body.back.value.bytes : FLARE_STR("-")));
+
+    for (size_t i = 0; i < in->body.pages.count; i++)
+        text =
+            flare_format(rq, "%.*s%.*s;", FLARE_STR_ARG(text), FLARE_STR_ARG(in->body.pages.items[i].bytes));
+    text = flare_format(rq, "%.*s%.*s", FLARE_STR_ARG(text), FLARE_STR_ARG(texts(rq, in->body.notes)));
+    return asked_send_all_ok(rq, text);
+}
+
 /* What stands behind /odd/ says what the reply is. */
 flare_reply wild_wild(flare_request *rq, const wild_wild_in *in)
 {

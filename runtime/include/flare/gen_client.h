@@ -6,6 +6,7 @@
 #ifndef FLARE_GEN_CLIENT_H
 #define FLARE_GEN_CLIENT_H
 
+#include <flare/file.h>
 #include <flare/gen_json.h>
 #include <flare/remote.h>
 
@@ -71,6 +72,11 @@ void flarei_call_unique(struct flarei_calling *calling, enum flarei_place place,
 void flarei_call_content(struct flarei_calling *calling, flare_str content, flare_str content_type);
 /** Begins a body. @return where it is written */
 flare_buffer *flarei_call_body(struct flarei_calling *calling, flare_str content_type);
+/** Begins a body of multipart/form-data: values of the body are parts of it. */
+void flarei_call_multipart(struct flarei_calling *calling);
+/** Adds a file to it. @param min bytes @param media_types in lower case; NULL for any */
+void flarei_call_file(struct flarei_calling *calling, flare_str name, ptrdiff_t index, const flare_file *file,
+                      uint64_t min, uint64_t max, const flare_str *media_types, uint32_t media_type_count);
 /** What was written as JSON is read as the service will read it: begins that. @return as flarei_json_begin()
  */
 const char *flarei_call_body_read(struct flarei_calling *calling, struct flarei_json *json) FLARE_MUST_USE;
