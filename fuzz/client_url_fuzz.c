@@ -8,8 +8,10 @@
 
 #include <string.h>
 
-static const struct flarei_url base = {false, FLARE_STR_INIT("a.test:81"), FLARE_STR_INIT("a.test"), 81,
-                                       FLARE_STR_INIT("/b/c/d?e/f")};
+static const struct flarei_url base = {.authority = FLARE_STR_INIT("a.test:81"),
+                                       .host = FLARE_STR_INIT("a.test"),
+                                       .port = 81,
+                                       .target = FLARE_STR_INIT("/b/c/d?e/f")};
 
 static bool has_dots(flare_str target)
 {

@@ -175,13 +175,15 @@ struct flarei_h2_session {
     const struct flarei_h2_limits *limits;
     flare_buffer *out; /* while flarei_h2_send() runs */
     size_t high;
-    uint64_t earned_ms; /* when the budget was last raised for time gone by */
-    uint32_t spent;     /* of the budget, since the owner last looked */
-    int32_t budget;     /* of frames that cost the peer nothing */
-    int32_t last_id;    /* the highest stream that the peer opened */
-    int32_t reset_id;   /* the highest that was reset here */
+    uint64_t earned_ms;     /* when the budget was last raised for time gone by */
+    uint32_t spent;         /* of the budget, since the owner last looked */
+    int32_t budget;         /* of frames that cost the peer nothing */
+    int32_t last_id;        /* the highest stream that the peer opened */
+    int32_t reset_id;       /* the highest that was reset here */
+    uint32_t unheard_bytes; /* of content that may be sent while `upgraded` */
     struct flarei_h2_scan scan;
     size_t head_bytes; /* of the fields that are coming */
+    bool upgraded;     /* and the client has said nothing since */
     bool noticing;     /* a PING will say that the peer has seen the notice */
     bool left;         /* the peer said GOAWAY */
     bool ended;        /* by flarei_h2_terminate(), or for the peer's fault */

@@ -4,6 +4,7 @@
 
 enum {
     SETTINGS_MAX_BYTES = 6 * 32, /* of an upgrade's: more than there are settings */
+    UNHEARD_BYTES = 16384,       /* of content behind the 101: clients keep little of what comes with it */
     HEAD_EXCESS = 4              /* a head this many times too large ends the connection */
 };
 
@@ -209,10 +210,13 @@ static ssize_t on_content(nghttp2_session *nghttp2, int32_t id, uint8_t *to, siz
     struct flarei_h2_stream *stream = source->ptr;
     const size_t left = content_of(stream).len;
     const bool open = stream->open || (stream->tunnel && !stream->finished);
+    struct flarei_h2_session *session = context;
 
     (void)id;
     (void)to;
-    if (open && left == 0) {
+    if (FLARE_UNLIKELY(session->upgraded) && room > session->unheard_bytes)
+        room = session->unheard_bytes;
+    if ((open && left == 0) || (room == 0 && left != 0)) {
         stream->paused = true;
         return NGHTTP2_ERR_DEFERRED;
     }
@@ -225,7 +229,7 @@ static ssize_t on_content(nghttp2_session *nghttp2, int32_t id, uint8_t *to, siz
     if (FLARE_UNLIKELY(stream->trailer_count != 0)) {
         *flags |= NGHTTP2_DATA_FLAG_NO_END_STREAM;
         if (!submit_trailers(nghttp2, stream))
-            return lost(context);
+            return lost(session);
     }
     return (ssize_t)left;
 }
@@ -259,6 +263,8 @@ static int on_send_data(nghttp2_session *nghttp2, nghttp2_frame *frame, const ui
     if (FLARE_LIKELY(length != 0))
         memcpy(to + FLAREI_H2_FRAME_HEAD_BYTES, content_of(stream).ptr, length);
     flarei_buffer_commit(session->out, FLAREI_H2_FRAME_HEAD_BYTES + length);
+    if (FLARE_UNLIKELY(session->upgraded))
+        session->unheard_bytes -= (uint32_t)length;
     content_used(session, stream, length);
     session->events->sent(session->owner, stream);
     return flarei_buffer_len(session->out) < session->high ? 0 : NGHTTP2_ERR_PAUSE;
@@ -393,14 +399,27 @@ bool flarei_h2_upgrade(struct flarei_h2_session *session, flare_str settings, bo
 
     if (flare_base64_decoded_max(settings.len) > sizeof bytes ||
         flare_base64_decode(FLARE_BASE64URL, settings, bytes, &length) != FLARE_OK ||
-        nghttp2_session_upgrade2(session->nghttp2, bytes, length, head_only, stream) != 0)
+        nghttp2_session_upgrade2(session->nghttp2, bytes, length, head_only, NULL) != 0 ||
+        nghttp2_session_set_stream_user_data(session->nghttp2, 1, stream) != 0) /* a server's is ignored */
         return false;
     stream_begin(stream);
     stream->id = 1;
     stream->ended = true;
     stream->head = NULL;
     session->last_id = 1;
+    session->upgraded = true;
+    session->unheard_bytes = UNHEARD_BYTES;
     return true;
+}
+
+/* The client has left HTTP/1. */
+static void hear(struct flarei_h2_session *session)
+{
+    struct flarei_h2_stream *const stream = nghttp2_session_get_stream_user_data(session->nghttp2, 1);
+
+    session->upgraded = false;
+    if (stream != NULL && !flarei_h2_more(session, stream))
+        session->failed = true;
 }
 
 static void take(struct flarei_h2_session *session, const char *bytes, size_t length)
@@ -418,6 +437,8 @@ size_t flarei_h2_take(struct flarei_h2_session *session, const char *bytes, size
 {
     size_t at = 0;
 
+    if (FLARE_UNLIKELY(session->upgraded) && length != 0)
+        hear(session);
     flarei_h2_guard_time(session, now_ms);
     session->scan.heads = 0;
     while (at < length && session->scan.heads < FLAREI_H2_HEADS_AT_ONCE && !session->failed &&

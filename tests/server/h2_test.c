@@ -525,46 +525,6 @@ TEST(limits_of_a_head)
     harness_stop(&h);
 }
 
-#define UPGRADE                                                                                              \
-    "GET /plaintext HTTP/1.1\r\nHost: test\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"
-
-TEST(upgrade)
-{
-    static const char *const others[] = {
-        UPGRADE "\r\n",                                                         /* no settings */
-        UPGRADE "HTTP2-Settings: AAMAAABk\r\nHTTP2-Settings: AAMAAABk\r\n\r\n", /* twice */
-        UPGRADE "HTTP2-Settings: !\r\n\r\n",                                    /* malformed */
-        UPGRADE "HTTP2-Settings: AAMAAA\r\n\r\n",                               /* not whole */
-        "GET /plaintext HTTP/1.1\r\nHost: test\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n"
-        "HTTP2-Settings: AAMAAABk\r\n\r\n",
-        "GET /plaintext HTTP/1.1\r\nHost: test\r\nConnection: Upgrade, HTTP2-Settings\r\nUpgrade: h2\r\n"
-        "HTTP2-Settings: AAMAAABk\r\n\r\n",
-    };
-    struct harness h;
-    static struct reply reply;
-
-    CHECK(harness_start(&h, NULL));
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        CHECK_INT(client_status(&h, others[i]), 200);
-    struct h2_client *c = calloc(1, sizeof *c);
-    c->fd = client_dial(&h);
-    client_send(c->fd, UPGRADE "HTTP2-Settings: AAMAAABk\r\n\r\n");
-    client_read(c->fd, &reply, true);
-    CHECK_INT(reply.status, 101);
-    memcpy(c->out, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 24);
-    c->length = 24;
-    h2_frame(c, H2_SETTINGS, 0, 0, NULL, 0);
-    h2_send(c);
-    h2_read(c, 1, &answer);
-    CHECK_INT(answer.status, 200);
-    CHECK_INT(answer.bytes, 13);
-    h2_get(c, 3, "/big/1000");
-    h2_read(c, 3, &answer);
-    CHECK_INT(answer.bytes, 1000);
-    h2_hang_up(c);
-    harness_stop(&h);
-}
-
 static void run_all(void)
 {
     RUN(requests_side_by_side);
@@ -589,6 +549,5 @@ int main(void)
     RUN(deadlines);
     RUN(malformed_requests);
     RUN(limits_of_a_head);
-    RUN(upgrade);
     return TEST_END();
 }
