@@ -111,6 +111,13 @@ function(flare_add_service name)
         endif()
         target_link_libraries(${name} PUBLIC flare::brotli)
     endif()
+    if(spec_text MATCHES "store[ \t\r\n]*:[ \t\r\n]*redis[ \t\r\n]*[,)]")
+        if(NOT TARGET flare::redis)
+            message(FATAL_ERROR "flare_add_service(${name}): ${spec_name} has sessions in Redis, which needs hiredis "
+                "(Debian: libhiredis-dev) where flare is built")
+        endif()
+        target_link_libraries(${name} PUBLIC flare::redis)
+    endif()
     # A handler that falls off its end, or was never declared, is an error and no warning.
     target_compile_options(${name} PRIVATE -Werror=return-type -ffunction-sections -fdata-sections
         $<$<COMPILE_LANGUAGE:C>:-Werror=implicit-function-declaration>)

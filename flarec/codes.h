@@ -101,6 +101,7 @@
     X(614, USE_MISSING, ERROR, "a built-in that needs a use which is not there")                             \
     X(620, SESSION, ERROR, "a session that can't be kept")                                                   \
     X(621, SESSION_SECRET, ERROR, "a secret in a session that the client can read")                          \
+    X(622, SESSION_WAITS, ERROR, "a session that is waited for where nobody can wait")                       \
     X(701, DOC_NOTHING, WARNING, "a doc comment that documents nothing")                                     \
     X(702, UNUSED_TYPE, WARNING, "a type that nothing uses")                                                 \
     X(703, NO_ROUTES, WARNING, "a service without routes")                                                   \

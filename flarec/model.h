@@ -49,7 +49,8 @@ enum type_kind {
     TYPE_STRUCT,   /* struct_tag: C of the user's own; parse, where it is an input */
     TYPE_FILE,     /* a part of a multipart body */
     TYPE_BEARER,   /* the token of an Authorization field (RFC 6750) */
-    TYPE_ETAG      /* an entity tag (RFC 9110 section 8.8.3) */
+    TYPE_ETAG,     /* an entity tag (RFC 9110 section 8.8.3) */
+    TYPE_BASIC     /* the user and password of an Authorization field (RFC 7617) */
 };
 
 /* A number of any scalar type, exactly. */
@@ -83,9 +84,10 @@ struct constraints {
     size_t checks_count;
     const char *const *media_types; /* FILE: in lower case; none means any */
     size_t media_types_count;
-    bool unique;  /* arrays: no two items alike */
-    bool secret;  /* never logged */
-    bool as_text; /* i64(text), u64(text): a string in JSON */
+    const char *realm; /* BASIC: or NULL */
+    bool unique;       /* arrays: no two items alike */
+    bool secret;       /* never logged */
+    bool as_text;      /* i64(text), u64(text): a string in JSON */
 };
 
 struct type {
@@ -218,8 +220,9 @@ struct body {
     enum body_kind kind;
     bool streamed; /* STREAM, and NDJSON of an async handler: the handler reads it as it comes */
     struct place place;
-    bool has_max;                   /* it is limited where it is declared */
-    uint64_t max_bytes;             /* that it may have, whatever said so; 0: the runtime's limit */
+    bool has_max;                /* it is limited where it is declared */
+    uint64_t max_bytes;          /* that it may have, whatever said so; 0: the runtime's limit */
+    uint64_t inflated_max_bytes; /* that a coded one may become; 0: as max_bytes, or inflate() is not used */
     const char *const *media_types; /* in lower case; none means any, or the kind's own */
     size_t media_types_count;
     const struct type *type; /* JSON: any; NDJSON, FORM, MULTIPART: an object; else NULL */
@@ -233,7 +236,8 @@ enum content_kind {
     CONTENT_PROBLEM,
     CONTENT_STREAM, /* bytes, sent piece by piece */
     CONTENT_SSE,    /* events, each of the type as JSON */
-    CONTENT_HTML    /* a page */
+    CONTENT_HTML,   /* a page */
+    CONTENT_FILE /* a file, sent while its handler waits; its media type may be any: then its name tells it */
 };
 
 struct page; /* template/page.h */
@@ -317,9 +321,11 @@ enum limit_key {
     LIMIT_PONG_TIME,
     LIMIT_MESSAGE_TIME,
     LIMIT_CLOSE_TIME,
-    LIMIT_UNSENT,  /* bytes that wait for a WebSocket's peer */
-    LIMIT_STREAMS, /* of an HTTP/2 connection at once */
-    LIMIT_WINDOW,  /* bytes of a stream's body that are taken ahead */
+    LIMIT_UNSENT,   /* bytes that wait for a WebSocket's peer */
+    LIMIT_STREAMS,  /* of an HTTP/2 connection at once */
+    LIMIT_WINDOW,   /* bytes of a stream's body that are taken ahead */
+    LIMIT_INFLATED, /* bytes that a coded body may become; unset: as many as it may have */
+    LIMIT_DEPTH,    /* of JSON: containers that are open at once */
     LIMIT_COUNT
 };
 
@@ -431,7 +437,7 @@ struct given {
     const struct type *type; /* any; a STRUCT is given by pointer */
 };
 
-enum session_store { SESSION_COOKIE, SESSION_MEMORY };
+enum session_store { SESSION_COOKIE, SESSION_MEMORY, SESSION_REDIS };
 
 /* How a session is kept. */
 struct session {
@@ -460,8 +466,9 @@ struct guard {
     size_t replies_count;
     const struct session *session; /* it reads this session, and is no function of the user's; or NULL. Its
                                       input, the cookie, is never refused */
-    bool after;                    /* it has an after-phase too */
-    bool used;                     /* some route runs it: what calls it is written only then */
+    bool waits; /* for its session, or that of a guard it uses: it runs where the handler does */
+    bool after; /* it has an after-phase too */
+    bool used;  /* some route runs it: what calls it is written only then */
 };
 
 /* What a WebSocket's messages are. */

@@ -156,6 +156,13 @@ static void end(void *context, struct flarei_h2_stream *base)
         finish(owner, of(base));
 }
 
+static void trailer(void *context, struct flarei_h2_stream *base, const flare_field *field)
+{
+    (void)context;
+    (void)base;
+    FUZZ_CHECK(field->name.len != 0);
+}
+
 static void replied(void *context, struct flarei_h2_stream *base)
 {
     struct owner *const owner = context;
@@ -203,8 +210,8 @@ static void noticed(void *context)
     (void)context;
 }
 
-static const struct flarei_h2_events events = {begin, request,  data,   end,    replied,
-                                               sent,  priority, closed, noticed};
+static const struct flarei_h2_events events = {begin,   request, data,     end,    trailer,
+                                               replied, sent,    priority, closed, noticed};
 
 /* ---- One connection ---- */
 

@@ -121,13 +121,27 @@ static void request(void *context, struct flarei_h2_stream *base, int refusal)
         reply(owner, stream, 200);
 }
 
+/* Byte by byte, so that splits don't matter. */
+static void add(struct stream *stream, flare_str bytes)
+{
+    for (size_t i = 0; i < bytes.len; i++)
+        stream->sum = (stream->sum ^ (uint8_t)bytes.ptr[i]) * UINT64_C(0x100000001b3);
+}
+
+static void trailer(void *context, struct flarei_h2_stream *base, const flare_field *field)
+{
+    (void)context;
+    FUZZ_CHECK(!base->ended && field->name.len != 0 && field->name.ptr[0] != ':');
+    add(of(base), field->name);
+    add(of(base), field->value);
+}
+
 static void data(void *context, struct flarei_h2_stream *base, flare_str bytes)
 {
     struct owner *owner = context;
     struct stream *stream = of(base);
 
-    for (size_t i = 0; i < bytes.len; i++) /* byte by byte, so that splits don't matter */
-        stream->sum = (stream->sum ^ (uint8_t)bytes.ptr[i]) * UINT64_C(0x100000001b3);
+    add(stream, bytes);
     FUZZ_CHECK(flarei_h2_consume(&owner->session, stream->replied ? NULL : base, bytes.len));
 }
 
@@ -185,8 +199,8 @@ static void noticed(void *context)
     (void)context;
 }
 
-static const struct flarei_h2_events events = {begin, request,  data,   end,    replied,
-                                               sent,  priority, closed, noticed};
+static const struct flarei_h2_events events = {begin,   request, data,     end,    trailer,
+                                               replied, sent,    priority, closed, noticed};
 
 /* ---- One connection ---- */
 

@@ -177,6 +177,13 @@ static void nothing(void *context, struct flarei_h2_stream *stream)
     (void)context, (void)stream;
 }
 
+static void nothing_of_trailer(void *context, struct flarei_h2_stream *stream, const flare_field *field)
+{
+    (void)context;
+    (void)stream;
+    (void)field;
+}
+
 static void nothing_of_urgency(void *context, struct flarei_h2_stream *stream, uint8_t urgency)
 {
     (void)context, (void)stream, (void)urgency;
@@ -196,7 +203,8 @@ static void noticed(void *context)
 }
 
 static const struct flarei_h2_events events = {
-    begin, request, nothing_of_bytes, nothing, nothing, nothing, nothing_of_urgency, closed, noticed};
+    begin,   request, nothing_of_bytes,   nothing, nothing_of_trailer,
+    nothing, nothing, nothing_of_urgency, closed,  noticed};
 
 /* ---- Blocks as frames ---- */
 

@@ -81,7 +81,7 @@ if (FLARE_UNLIKELY((~$seen$ & $mask$) != 0))
     flarei_json_missing(json, path, $keys$, ~$seen$ & $mask$);
 
 //: depth
-if (FLARE_UNLIKELY(flarei_json_depth(path) > FLAREI_JSON_DEPTH_MAX))
+if (FLARE_UNLIKELY(flarei_json_depth(path) > json->depth_max))
     return flarei_json_stop(json, FLAREI_JSON_TOO_DEEP);
 
 //: defaults
@@ -322,6 +322,7 @@ static flare_reply $name$(flare_request *rq, void *input)
     enum flarei_json_verdict verdict;
     const char *at = flarei_json_begin_body(json, rq, $bound$);
 
+    $depth$
     if (at != NULL) {
         $read$
     }
@@ -340,6 +341,7 @@ static flare_reply $name$(flare_request *rq, void *input)
     struct flarei_json_path line = {NULL, NULL, 0};
     struct flarei_lines lines = flarei_lines_of(rq, json);
 
+    $depth$
     while (flarei_lines_next(&lines)) {
         $type$ item;
         const char *at = flarei_lines_begin(&lines);
@@ -365,6 +367,7 @@ $prototype$
 
     if (at == NULL)
         return false;
+    $depth$
     $read$
     return flarei_lines_took(rq, json, at);
 }

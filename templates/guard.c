@@ -57,6 +57,11 @@ $type$_in in = {
     $members$
 };
 
+//: gives_again
+const $type$_gives $name$ = {
+    $members$
+};
+
 //: function
 
 /* guard $title$ - $place$ */

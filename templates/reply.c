@@ -101,6 +101,9 @@ made.flarei = flarei_reply_close(rq);
 //: whole
 made.flarei = flarei_reply_whole(rq, &head, body);
 
+//: file
+made.flarei = flarei_reply_file(rq, &head, file);
+
 //: empty
 made.flarei = flarei_reply_empty(rq, &head);
 

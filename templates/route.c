@@ -231,7 +231,7 @@ return $call$;
 
 static flare_reply $run$(flare_request *rq, void *input)
 {
-    $unused$
+    $first$
     return $call$;
 }
 
@@ -243,7 +243,7 @@ static const struct flarei_work_rule $name$ = {
 
 static flare_reply $run$(flare_request *rq, void *input)
 {
-    $unused$
+    $first$
     $call$;
     return (flare_reply){0};
 }

@@ -107,6 +107,7 @@ $prototype$
     if (!flarei_stream_line(rq, json, &at))
         return false;
     if (at != NULL) {
+        $depth$
         $read$
     }
     return flarei_stream_line_end(rq, json, at);

@@ -67,6 +67,7 @@ static void $function$(flare_ws *ws, bool is_text, flare_str payload)
         return;
     }
     at = flarei_json_begin(json, payload, flarei_ws_arena(ws));
+    $depth$
     if (at != NULL) {
         $read$
     }

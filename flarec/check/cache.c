@@ -30,7 +30,7 @@ void cache_check(struct check *check, const struct statement *statement, struct 
 
 static bool is_streamed(enum content_kind kind)
 {
-    return kind == CONTENT_STREAM || kind == CONTENT_SSE;
+    return kind == CONTENT_STREAM || kind == CONTENT_SSE || kind == CONTENT_FILE;
 }
 
 /* Why nothing of the route can be kept; NULL: something can. */

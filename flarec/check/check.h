@@ -304,6 +304,15 @@ void limits_add(struct check *check, const struct statement *statement, struct l
                 bool service);
 /* Contradictions among the limits of a service. */
 void limits_agree(struct check *check, const struct limit limits[LIMIT_COUNT]);
+/* Does it use inflate()? */
+bool route_inflates(const struct route *route);
+/* The limit 'inflated' of a block, unless it is that of the one around it, in which no route inflates
+ * anything. */
+void inflated_counts(struct check *check, const struct limit *limit, const struct limit *outer,
+                     const struct route *routes, size_t count);
+/* depth.c: a type of JSON, or NULL, that no client could send within the limit. */
+void depth_agrees(struct check *check, const struct limit *limit, const struct type *type,
+                  struct place place);
 void use_add(struct check *check, const struct statement *statement, struct scope *scope);
 /* The guard that a bare `use` names; NULL, reported, where there is none. */
 struct entity *guard_find(struct check *check, const struct statement *statement);
@@ -335,6 +344,10 @@ bool reply_streams(const struct reply *reply);
 /* What is streamed needs an async handler; a guard streams nothing. */
 void streams_check(struct check *check, struct route *route);
 void streams_refuse(struct check *check, const struct guard *guard);
+/* A session that is waited for, or a guard that uses one, is for async handlers; such a guard reads no path.
+ */
+void waits_check(struct check *check, const struct route *route);
+void waits_refuse(struct check *check, const struct guard *guard);
 
 /* imports.c: a path that is written in the spec, as this program opens it. */
 const char *path_from_here(struct check *check, const char *path);

@@ -373,8 +373,25 @@ static void wrong_kind(struct check *check, const struct type *type, const struc
         diag_help(diagnostic, "it takes a size, such as ..10MiB, and media types, such as \"image/png\"");
     else if (has_length(type->kind))
         diag_help(diagnostic, "it takes a length, such as 1..80");
+    else if (type->kind == TYPE_BASIC)
+        diag_help(diagnostic, "it takes a realm: basic(realm: \"Staff only\")");
     else
         diag_help(diagnostic, "it takes no settings");
+}
+
+/* It is sent in quotes, without escapes. */
+static void apply_realm(struct check *check, struct type *type, const struct value *value)
+{
+    bool good = value->kind == VALUE_STRING && value->length != 0;
+
+    for (size_t i = 0; good && i < value->length; i++)
+        good =
+            value->text[i] >= ' ' && value->text[i] < 0x7f && value->text[i] != '"' && value->text[i] != '\\';
+    if (good)
+        type->constraints.realm = value->text;
+    else
+        diag_help(diag_report(check->diags, CODE_BAD_CONSTRAINT, value->place, "this can't be a realm"),
+                  "write what people are to log in to, in ASCII: basic(realm: \"Staff only\")");
 }
 
 static void apply(struct check *check, struct type *type, const struct argument *argument,
@@ -385,6 +402,8 @@ static void apply(struct check *check, struct type *type, const struct argument 
     if (argument->label.text != NULL) {
         if (strcmp(argument->label.text, "check") == 0 || strcmp(argument->label.text, "parse") == 0)
             apply_call(check, type, argument);
+        else if (strcmp(argument->label.text, "realm") == 0 && type->kind == TYPE_BASIC)
+            apply_realm(check, type, value);
         else
             diag_help(diag_report(check->diags, CODE_UNKNOWN_ARGUMENT, argument->label.place,
                                   "a type has no setting '%s'", argument->label.text),

@@ -135,15 +135,20 @@ static bool declares_header(const struct reply *reply, const char *name)
 }
 
 /* A 401 says what it asks for (RFC 9110 section 15.5.2): where a token is read, that is known. */
-static void add_challenge(struct check *check, struct reply *reply, struct place place)
+static void add_challenge(struct check *check, struct reply *reply, const struct type *type,
+                          struct place place)
 {
+    const char *const realm = type->constraints.realm != NULL ? type->constraints.realm : check->model->name;
+    const char *const text = type->kind == TYPE_BEARER
+                                 ? "Bearer"
+                                 : arena_format(check->arena, "Basic realm=\"%s\", charset=\"UTF-8\"", realm);
     struct reply_header *const headers =
         ARENA_ARRAY(check->arena, reply->headers_count + 1, struct reply_header);
     struct constant *const value = ARENA_NEW(check->arena, struct constant);
 
     if (reply->status != 401 || declares_header(reply, "WWW-Authenticate"))
         return;
-    *value = (struct constant){.place = place, .written = "\"Bearer\"", .text = "Bearer", .length = 6};
+    *value = (struct constant){.place = place, .written = text, .text = text, .length = strlen(text)};
     if (reply->headers_count != 0)
         memcpy(headers, reply->headers, reply->headers_count * sizeof *headers);
     headers[reply->headers_count++] = (struct reply_header){
@@ -154,10 +159,12 @@ static void add_challenge(struct check *check, struct reply *reply, struct place
 static void add_challenges(struct check *check, struct guard *guard, struct reply *replies)
 {
     for (size_t i = 0; i < guard->inputs_count; i++) {
-        if (guard->inputs[i].type == NULL || guard->inputs[i].type->kind != TYPE_BEARER)
+        const struct type *const type = guard->inputs[i].type;
+
+        if (type == NULL || (type->kind != TYPE_BEARER && type->kind != TYPE_BASIC))
             continue;
         for (size_t k = 0; k < guard->replies_count; k++)
-            add_challenge(check, &replies[k], guard->inputs[i].place);
+            add_challenge(check, &replies[k], type, guard->inputs[i].place);
         return;
     }
 }
@@ -184,6 +191,8 @@ static void read_block(struct check *check, const struct statement *first, struc
         else if (inner->kind == STATEMENT_AFTER)
             guard->after = true;
     }
+    for (size_t i = 0; i < uses.count; i++)
+        guard->waits = guard->waits || uses.items[i].guard->waits;
     guard->inputs = scope.inputs.items;
     guard->inputs_count = scope.inputs.count;
     guard->gives = gives;
@@ -193,6 +202,7 @@ static void read_block(struct check *check, const struct statement *first, struc
     add_challenges(check, guard, replies);
     guard->replies = replies;
     streams_refuse(check, guard);
+    waits_refuse(check, guard);
 }
 
 static void resolve(struct check *check, struct entity *entity)

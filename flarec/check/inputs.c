@@ -82,11 +82,12 @@ static bool type_allowed(struct check *check, const struct statement *statement,
                   "write '?' for one that may be absent");
         return false;
     }
-    if ((type->kind == TYPE_BEARER || type->kind == TYPE_ETAG) && input->kind != INPUT_HEADER) {
+    if ((type->kind == TYPE_BEARER || type->kind == TYPE_ETAG || type->kind == TYPE_BASIC) &&
+        input->kind != INPUT_HEADER) {
         diag_help(diag_report(check->diags, CODE_INPUT_TYPE, place, "a %s can't hold %s",
                               kind_words[input->kind], type_words(type)),
                   "it is the value of a header, such as %s",
-                  type->kind == TYPE_BEARER ? "Authorization" : "If-Match");
+                  type->kind == TYPE_ETAG ? "If-Match" : "Authorization");
         return false;
     }
     if (type->kind == TYPE_UNION || type->kind == TYPE_MAP || type->kind == TYPE_RAW_JSON) {

@@ -15,31 +15,30 @@ struct rule {
     const char *name;
     enum unit unit;
     bool inner; /* a group or route may set it: it does not govern the head */
-    bool later;
     uint64_t max;
 };
 
 static const struct rule rules[] = {
-    [LIMIT_HEAD] = {"head", UNIT_BYTES, false, false, 1u << 20},
-    [LIMIT_URI] = {"uri", UNIT_BYTES, false, false, 1u << 20},
-    [LIMIT_HEADERS] = {"headers", UNIT_COUNT, false, false, 10000},
-    [LIMIT_BODY] = {"body", UNIT_BYTES, true, false, INT64_MAX},
-    [LIMIT_MESSAGE] = {"message", UNIT_BYTES, true, false, UINT32_MAX},
-    [LIMIT_REQUESTS] = {"requests", UNIT_COUNT, false, false, UINT32_MAX},
-    [LIMIT_HEAD_TIME] = {"head_time", UNIT_TIME, false, false, 86400000},
-    [LIMIT_BODY_TIME] = {"body_time", UNIT_TIME, true, false, 86400000},
-    [LIMIT_IDLE_TIME] = {"idle_time", UNIT_TIME, false, false, 86400000},
-    [LIMIT_WRITE_TIME] = {"write_time", UNIT_TIME, false, false, 86400000},
-    [LIMIT_TIME] = {"time", UNIT_TIME, true, false, 86400000},
-    [LIMIT_PING_TIME] = {"ping_time", UNIT_TIME, true, false, 86400000},
-    [LIMIT_PONG_TIME] = {"pong_time", UNIT_TIME, true, false, 86400000},
-    [LIMIT_MESSAGE_TIME] = {"message_time", UNIT_TIME, true, false, 86400000},
-    [LIMIT_CLOSE_TIME] = {"close_time", UNIT_TIME, true, false, 86400000},
-    [LIMIT_UNSENT] = {"unsent", UNIT_BYTES, true, false, UINT32_MAX},
-    [LIMIT_STREAMS] = {"streams", UNIT_COUNT, false, false, 10000},
-    [LIMIT_WINDOW] = {"window", UNIT_BYTES, false, false, INT32_MAX},
-    {"inflated", UNIT_BYTES, true, true, INT64_MAX},
-    {"depth", UNIT_COUNT, true, true, UINT32_MAX},
+    [LIMIT_HEAD] = {"head", UNIT_BYTES, false, 1u << 20},
+    [LIMIT_URI] = {"uri", UNIT_BYTES, false, 1u << 20},
+    [LIMIT_HEADERS] = {"headers", UNIT_COUNT, false, 10000},
+    [LIMIT_BODY] = {"body", UNIT_BYTES, true, INT64_MAX},
+    [LIMIT_MESSAGE] = {"message", UNIT_BYTES, true, UINT32_MAX},
+    [LIMIT_REQUESTS] = {"requests", UNIT_COUNT, false, UINT32_MAX},
+    [LIMIT_HEAD_TIME] = {"head_time", UNIT_TIME, false, 86400000},
+    [LIMIT_BODY_TIME] = {"body_time", UNIT_TIME, true, 86400000},
+    [LIMIT_IDLE_TIME] = {"idle_time", UNIT_TIME, false, 86400000},
+    [LIMIT_WRITE_TIME] = {"write_time", UNIT_TIME, false, 86400000},
+    [LIMIT_TIME] = {"time", UNIT_TIME, true, 86400000},
+    [LIMIT_PING_TIME] = {"ping_time", UNIT_TIME, true, 86400000},
+    [LIMIT_PONG_TIME] = {"pong_time", UNIT_TIME, true, 86400000},
+    [LIMIT_MESSAGE_TIME] = {"message_time", UNIT_TIME, true, 86400000},
+    [LIMIT_CLOSE_TIME] = {"close_time", UNIT_TIME, true, 86400000},
+    [LIMIT_UNSENT] = {"unsent", UNIT_BYTES, true, UINT32_MAX},
+    [LIMIT_STREAMS] = {"streams", UNIT_COUNT, false, 10000},
+    [LIMIT_WINDOW] = {"window", UNIT_BYTES, false, INT32_MAX},
+    [LIMIT_INFLATED] = {"inflated", UNIT_BYTES, true, INT64_MAX},
+    [LIMIT_DEPTH] = {"depth", UNIT_COUNT, true, 64},
 };
 
 #define RULES_COUNT (sizeof rules / sizeof *rules)
@@ -66,8 +65,8 @@ static void unknown_limit(struct check *check, const struct argument *argument)
         diag_help(
             diagnostic,
             "the limits are head, uri, headers, body, requests, head_time, body_time, idle_time, write_time, "
-            "time; of HTTP/2 streams and window; of WebSockets message, unsent, ping_time, pong_time, "
-            "message_time and close_time");
+            "time, inflated, depth; of HTTP/2 streams and window; of WebSockets message, unsent, ping_time, "
+            "pong_time, message_time and close_time");
 }
 
 static bool value_fits(struct check *check, const struct rule *rule, const struct value *value)
@@ -120,11 +119,7 @@ static void add(struct check *check, const struct argument *argument, struct lim
                   "move it to the 'limits' at the top: no route is known yet when it counts");
         return;
     }
-    if (!value_fits(check, &rules[at], argument->value))
-        return;
-    if (rules[at].later)
-        check_later(check, FEATURE_LIMIT, rules[at].name, argument->place);
-    else
+    if (value_fits(check, &rules[at], argument->value))
         limits[at] = (struct limit){true, argument->value->whole, argument->place};
 }
 
@@ -158,4 +153,26 @@ void limits_agree(struct check *check, const struct limit limits[LIMIT_COUNT])
     else
         diag_label(diagnostic, "'head' is 16KiB where it is not set");
     diag_help(diagnostic, "lower 'uri' or raise 'head'");
+}
+
+bool route_inflates(const struct route *route)
+{
+    for (size_t i = 0; i < route->uses_count; i++) {
+        if (route->uses[i].kind == USE_INFLATE)
+            return true;
+    }
+    return false;
+}
+
+void inflated_counts(struct check *check, const struct limit *limit, const struct limit *outer,
+                     const struct route *routes, size_t count)
+{
+    if (!limit->set || (outer != NULL && outer->set && outer->place.start == limit->place.start))
+        return;
+    for (size_t i = 0; i < count; i++) {
+        if (route_inflates(&routes[i]))
+            return;
+    }
+    diag_help(diag_report(check->diags, CODE_USE_MISSING, limit->place, "no body is inflated here"),
+              "write 'use inflate();' above the routes, or remove the limit");
 }

@@ -1,5 +1,6 @@
 /* replies.c - what a route may answer, and what each constructor is called. */
 #include <string.h>
+#include <strings.h>
 
 #include "check/check.h"
 
@@ -78,7 +79,6 @@ const char *status_reason(uint64_t status)
 
 static const char *const known_contents[] = {"json", "text",   "bytes", "problem",
                                              "html", "stream", "sse",   "file"};
-static const char *const later_contents[] = {"file"};
 
 static void no_type(struct check *check, const struct content *content)
 {
@@ -241,17 +241,14 @@ static void reply_content(struct check *check, const struct content *content, st
     } else if (strcmp(kind, "stream") == 0) {
         reply->content = CONTENT_STREAM;
         reply->media_type = content_media_type(check, content, "application/octet-stream");
+    } else if (strcmp(kind, "file") == 0) {
+        reply->content = CONTENT_FILE;
+        reply->media_type = content_media_type(check, content, "application/pdf");
+        if (content->args.first == NULL)
+            reply->media_type = "*/*";
     } else if (strcmp(kind, "sse") == 0) {
         sse_content(check, content, reply);
     } else {
-        for (size_t i = 0; i < sizeof later_contents / sizeof *later_contents; i++) {
-            if (strcmp(later_contents[i], kind) == 0) {
-                check_later(check, FEATURE_CONTENT, later_contents[i], content->place);
-                if (content->type != NULL)
-                    type_resolve(check, content->type);
-                return;
-            }
-        }
         diagnostic = diag_report(check->diags, CODE_REPLY_CONTENT, content->kind.place,
                                  "there is no content '%s'", kind);
         near = diag_nearest(kind, known_contents, sizeof known_contents / sizeof *known_contents);
@@ -272,6 +269,10 @@ static void reply_content(struct check *check, const struct content *content, st
 /* What the server itself writes. */
 static const char *const own_headers[] = {"content_length", "content_type", "transfer_encoding", "connection",
                                           "date",           "keep_alive",   "upgrade",           "trailer"};
+
+/* What a file's reply says of it. */
+static const char *const file_headers[] = {"ETag",          "Last-Modified",       "Accept-Ranges",
+                                           "Content-Range", "Content-Disposition", "X-Content-Type-Options"};
 
 static void header_refused(struct check *check, struct place place, const char *why, const char *name)
 {
@@ -366,6 +367,16 @@ static bool reply_trailer(struct check *check, const struct statement *statement
     return true;
 }
 
+static bool is_files_own(const struct reply *reply, const char *name)
+{
+    for (size_t i = 0; i < sizeof file_headers / sizeof *file_headers && reply->content == CONTENT_FILE;
+         i++) {
+        if (strcasecmp(file_headers[i], name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void reply_headers(struct check *check, const struct statement *statement, struct reply *reply)
 {
     struct table scope = {0};
@@ -384,6 +395,9 @@ static void reply_headers(struct check *check, const struct statement *statement
                 reply->trailers_count++;
         } else if (inner->kind == STATEMENT_HEADER &&
                    reply_header(check, inner, &scope, &headers[reply->headers_count])) {
+            if (is_files_own(reply, inner->name.text))
+                header_refused(check, inner->name.place, "a reply that is a file says '%s' itself",
+                               inner->name.text);
             reply->headers_count++;
         }
     }

@@ -390,11 +390,19 @@ static void add_route(struct walk *walk, const struct statement *statement, cons
     if (route.body.kind != BODY_NONE)
         body_limit_settle(check, &route.body, &route.limits[LIMIT_BODY],
                           scope.limits[LIMIT_BODY].place.start == outer->limits[LIMIT_BODY].place.start);
+    inflated_counts(check, &route.limits[LIMIT_INFLATED], &outer->limits[LIMIT_INFLATED], &route, 1);
+    if (route.limits[LIMIT_INFLATED].set && route_inflates(&route) && !route.body.streamed &&
+        route.body.kind != BODY_MULTIPART) /* what is read as it comes is not decoded */
+        route.body.inflated_max_bytes = route.limits[LIMIT_INFLATED].value;
+    if (route.body.kind == BODY_JSON || route.body.kind == BODY_NDJSON)
+        depth_agrees(check, &route.limits[LIMIT_DEPTH], route.body.type, route.body.place);
+    depth_agrees(check, &route.limits[LIMIT_DEPTH], route.receive.type, route.receive.place);
     route.segments = scope.segments.items;
     route.segments_count = scope.segments.count;
     if (path_good)
         guards_in_path(check, &route);
     guards_members(check, &route);
+    waits_check(check, &route);
     if (route.handler == HANDLER_FUNCTION)
         handler_shared(walk, statement, &route);
     route.index = (unsigned)walk->routes.count;
@@ -432,6 +440,7 @@ static void walk_block(struct walk *walk, const struct statement *first, struct 
     struct check *const check = walk->check;
     const struct statement *route = NULL;
     const bool service = scope->parent == NULL;
+    const size_t first_route = walk->routes.count;
 
     for (const struct statement *statement = first; statement != NULL; statement = statement->next) {
         if ((statement->kind == STATEMENT_ROUTE || statement->kind == STATEMENT_GROUP) && route == NULL)
@@ -455,6 +464,9 @@ static void walk_block(struct walk *walk, const struct statement *first, struct 
         else if (statement->kind == STATEMENT_ROUTE)
             add_route(walk, statement, scope);
     }
+    inflated_counts(check, &scope->limits[LIMIT_INFLATED],
+                    service ? NULL : &scope->parent->limits[LIMIT_INFLATED], walk->routes.items + first_route,
+                    walk->routes.count - first_route);
 }
 
 void check_routes(struct check *check)

@@ -36,7 +36,7 @@ static void read_cookie(struct check *check, const struct statement *statement, 
 
 static void read_store(struct check *check, const struct statement *statement, struct session *session)
 {
-    static const char *const help = "write 'store: cookie' or 'store: memory'";
+    static const char *const help = "write 'store: cookie', 'store: memory' or 'store: redis'";
     const struct argument *const argument = argument_find(check, &statement->args, "store");
 
     if (argument == NULL)
@@ -46,7 +46,7 @@ static void read_store(struct check *check, const struct statement *statement, s
     else if (is_word(argument, "memory"))
         session->store = SESSION_MEMORY;
     else if (is_word(argument, "redis"))
-        check_later(check, FEATURE_SESSION_STORE, "redis", argument->value->place);
+        session->store = SESSION_REDIS;
     else
         refused(check, argument->value->place, "sessions are not kept there", help);
 }
@@ -153,6 +153,7 @@ static void make_guard(struct check *check, const struct entity *entity, const s
                             .place = session->cookie.place,
                             .type = text};
     guard->session = session;
+    guard->waits = session->store == SESSION_REDIS;
     guard->gives = given;
     guard->gives_count = 1;
     guard->inputs = input;

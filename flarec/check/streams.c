@@ -1,4 +1,4 @@
-/* streams.c - what is streamed needs a handler that can wait. */
+/* streams.c - what is streamed, and a file that is sent, needs a handler that can wait. */
 #include "check/check.h"
 
 bool reply_streams(const struct reply *reply)
@@ -30,12 +30,14 @@ void streams_check(struct check *check, struct route *route)
     for (size_t i = 0; i < route->replies_count; i++)
         if (reply_streams(&route->replies[i]))
             refuse(check, route, route->replies[i].place, "a reply that is sent piece by piece");
+        else if (route->replies[i].content == CONTENT_FILE)
+            refuse(check, route, route->replies[i].place, "a reply that is a file");
 }
 
 void streams_refuse(struct check *check, const struct guard *guard)
 {
     for (size_t i = 0; i < guard->replies_count; i++)
-        if (reply_streams(&guard->replies[i]))
+        if (reply_streams(&guard->replies[i]) || guard->replies[i].content == CONTENT_FILE)
             diag_help(diag_report(check->diags, CODE_STREAM_WAY, guard->replies[i].place,
                                   "a guard's reply is not sent piece by piece"),
                       "make it a problem, text or JSON");

@@ -18,7 +18,7 @@ static const struct builtin builtins[] = {
     {"datetime", TYPE_DATETIME, -1}, {"email", TYPE_EMAIL, -1}, {"url", TYPE_URL, -1},
     {"uri", TYPE_URL, -1},           {"ipv4", TYPE_IPV4, -1},   {"ipv6", TYPE_IPV6, -1},
     {"json", TYPE_RAW_JSON, -1},     {"file", TYPE_FILE, -1},   {"bearer", TYPE_BEARER, -1},
-    {"etag", TYPE_ETAG, -1},
+    {"etag", TYPE_ETAG, -1},         {"basic", TYPE_BASIC, -1},
 };
 
 #define BUILTINS_COUNT (sizeof builtins / sizeof *builtins)
@@ -73,7 +73,8 @@ bool type_is_scalar(const struct type *type)
 
 bool type_is_of_head(const struct type *type)
 {
-    return type->kind == TYPE_STRUCT || type->kind == TYPE_BEARER || type->kind == TYPE_ETAG;
+    return type->kind == TYPE_STRUCT || type->kind == TYPE_BEARER || type->kind == TYPE_ETAG ||
+           type->kind == TYPE_BASIC;
 }
 
 const char *type_words(const struct type *type)
@@ -156,6 +157,7 @@ static struct type *named_type(struct check *check, const struct type_node *node
     }
     if (builtin != NULL) {
         type->kind = builtin->kind;
+        type->constraints.secret = builtin->kind == TYPE_BASIC;
         return type;
     }
     entity = imported ? import_type(check, &node->module, &node->name)

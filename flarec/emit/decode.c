@@ -335,7 +335,7 @@ void emit_stream_next(struct emitter *emitter, const struct route *route)
 
     decode_value(emitter, &read, route->body.type, "NULL", NULL, "(*item)");
     FILL(body(emitter), "stream/next", {"prototype", next_prototype(emitter, route)},
-         {"read", text_of(&read)});
+         {"depth", decode_limit(emitter, route, 0)}, {"read", text_of(&read)});
 }
 
 void emit_json_resume(struct emitter *emitter, const struct route *route, const char *name, const char *call)
@@ -349,8 +349,8 @@ void emit_json_resume(struct emitter *emitter, const struct route *route, const 
         if (emitter->memory == NULL)
             emitter->memory = memory_make(emitter->arena, emitter->model);
         decode_value(emitter, &read, route->body.type, "NULL", NULL, "in->body");
-        FILL(body(emitter), "decode/resume", {"name", name}, {"in", text_of(&in)}, {"read", text_of(&read)},
-             {"call", call},
+        FILL(body(emitter), "decode/resume", {"name", name}, {"in", text_of(&in)},
+             {"depth", decode_limit(emitter, route, 0)}, {"read", text_of(&read)}, {"call", call},
              {"bound", arena_format(emitter->arena, "%llu",
                                     (unsigned long long)memory_bound(emitter->memory, route))});
         return;
@@ -359,7 +359,8 @@ void emit_json_resume(struct emitter *emitter, const struct route *route, const 
     decode_value(emitter, &again, route->body.type, "NULL", NULL, "(*item)");
     FILL(body(emitter), "decode/resume_lines", {"name", name},
          {"in", in.length != 0 ? text_of(&in) : "(void)input;\n"},
-         {"type", c_type(emitter, route->body.type)}, {"read", text_of(&read)}, {"call", call});
+         {"type", c_type(emitter, route->body.type)}, {"depth", decode_limit(emitter, route, 1)},
+         {"read", text_of(&read)}, {"call", call});
     FILL(body(emitter), "decode/next", {"prototype", next_prototype(emitter, route)},
-         {"read", text_of(&again)});
+         {"depth", decode_limit(emitter, route, 0)}, {"read", text_of(&again)});
 }

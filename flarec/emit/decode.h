@@ -18,6 +18,8 @@ void decode_value(struct emitter *emitter, struct text *out, const struct type *
 /* The reader of an object. `tag` is NULL, or the member that tells the arm of the union it is one of. */
 void decode_object(struct emitter *emitter, struct symbol *symbol, const struct declaration *declaration,
                    const char *tag);
+/* What sets the route's own limit of depth, once reading has begun. `around` frames stand around the text. */
+const char *decode_limit(struct emitter *emitter, const struct route *route, unsigned around);
 /* Where the type may hold itself: the check of how deep it is. */
 const char *decode_depth(struct emitter *emitter, const struct type *type);
 /* The reader of a union, and those of its arms. decode_union.c */

@@ -143,11 +143,39 @@ static const char *begin_of(const struct object *object, struct text *before)
     return text_of(&out);
 }
 
+const char *decode_limit(struct emitter *emitter, const struct route *route, unsigned around)
+{
+    const struct limit *const depth = &route->limits[LIMIT_DEPTH];
+
+    return depth->set
+               ? arena_format(emitter->arena, "state.depth_max = %u;\n", (unsigned)depth->value + around)
+               : "";
+}
+
+/* Of a type that holds itself the levels between its turns count too, where a limit is to be met exactly. */
+static bool is_looked_at(struct emitter *emitter, const struct type *type)
+{
+    bool limited = false;
+
+    if (holds_itself(emitter, type))
+        return true;
+    for (size_t i = 0; i < emitter->model->routes_count && !limited; i++)
+        limited = emitter->model->routes[i].limits[LIMIT_DEPTH].set;
+    for (size_t i = 0; i < emitter->model->declarations_count && limited; i++) {
+        const struct declaration *const declaration = emitter->model->declarations[i];
+        const struct type own = {.kind = TYPE_OBJECT, .declaration = declaration};
+
+        if (declaration->kind == DECLARATION_OBJECT && holds_itself(emitter, &own))
+            return true;
+    }
+    return false;
+}
+
 const char *decode_depth(struct emitter *emitter, const struct type *type)
 {
     struct text out = {.arena = emitter->arena};
 
-    if (holds_itself(emitter, type))
+    if (is_looked_at(emitter, type))
         FILL_PLAIN(&out, "decode/depth");
     return text_of(&out);
 }

@@ -271,21 +271,22 @@ static void declare_shared(struct emitter *emitter, struct text *text)
 /* What only some services need. */
 static const char *includes(struct emitter *emitter)
 {
-    return arena_format(emitter->arena, "%s%s%s%s%s%s%s%s%s%s",
-                        has_decoders(emitter) || has_files(emitter->model) || has_forms(emitter) ||
-                                has_pages(emitter) || has_proxies(emitter->model) || has_sessions(emitter) ||
-                                has_ways(emitter->model) || has_websockets(emitter->model)
-                            ? "\n"
-                            : "",
-                        has_files(emitter->model) ? "#include <flare/gen_files.h>\n" : "",
-                        has_forms(emitter) ? "#include <flare/gen_form.h>\n" : "",
-                        has_pages(emitter) ? "#include <flare/gen_html.h>\n" : "",
-                        has_decoders(emitter) ? "#include <flare/gen_json.h>\n" : "",
-                        has_proxies(emitter->model) ? "#include <flare/gen_proxy.h>\n" : "",
-                        has_sessions(emitter) ? "#include <flare/gen_session.h>\n" : "",
-                        has_streams(emitter->model) ? "#include <flare/gen_stream.h>\n" : "",
-                        has_ways(emitter->model) ? "#include <flare/gen_work.h>\n" : "",
-                        has_websockets(emitter->model) ? "#include <flare/gen_ws.h>\n" : "");
+    return arena_format(
+        emitter->arena, "%s%s%s%s%s%s%s%s%s%s",
+        has_decoders(emitter) || has_files(emitter->model) || has_file_replies(emitter->model) ||
+                has_forms(emitter) || has_pages(emitter) || has_proxies(emitter->model) ||
+                has_sessions(emitter) || has_ways(emitter->model) || has_websockets(emitter->model)
+            ? "\n"
+            : "",
+        has_files(emitter->model) || has_file_replies(emitter->model) ? "#include <flare/gen_files.h>\n" : "",
+        has_forms(emitter) ? "#include <flare/gen_form.h>\n" : "",
+        has_pages(emitter) ? "#include <flare/gen_html.h>\n" : "",
+        has_decoders(emitter) ? "#include <flare/gen_json.h>\n" : "",
+        has_proxies(emitter->model) ? "#include <flare/gen_proxy.h>\n" : "",
+        has_sessions(emitter) ? "#include <flare/gen_session.h>\n" : "",
+        has_streams(emitter->model) ? "#include <flare/gen_stream.h>\n" : "",
+        has_ways(emitter->model) ? "#include <flare/gen_work.h>\n" : "",
+        has_websockets(emitter->model) ? "#include <flare/gen_ws.h>\n" : "");
 }
 
 static void write_source(struct emitter *emitter, struct output *output, const char *header)

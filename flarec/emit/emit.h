@@ -227,6 +227,7 @@ const char *indexed_read(struct emitter *emitter, struct shared_reader *reader, 
 bool reply_is_streamed(const struct reply *reply);
 bool route_streams(const struct route *route);
 bool has_streams(const struct model *model);
+bool has_file_replies(const struct model *model);
 void declare_stream(struct emitter *emitter, struct text *out, const char *type, const struct reply *reply);
 void emit_stream(struct emitter *emitter, const char *type, const struct reply *reply, const char *head,
                  const char *headers);
@@ -330,6 +331,9 @@ struct uses_text {
     struct text declarations, calls, gives;
 };
 void emit_uses(struct emitter *emitter, const struct route *route, struct uses_text *text);
+/* Those of them that wait, and so run where the handler does, with its inputs in `in`. */
+void emit_waiting_uses(struct emitter *emitter, const struct route *route, struct uses_text *text);
+bool route_waits(const struct route *route);
 /* use.c: the use of a kind that the service has at its top, or that a route has; NULL: none. */
 const struct use *service_use(const struct model *model, enum use_kind kind);
 const struct use *route_use(const struct route *route, enum use_kind kind);

@@ -220,7 +220,9 @@ static const char *refuse_of(struct emitter *emitter, const struct guard *guard)
     bool required = false;
 
     for (size_t i = 0; i < guard->inputs_count; i++) {
-        if (guard->inputs[i].type->kind == TYPE_BEARER && token == NULL)
+        const enum type_kind kind = guard->inputs[i].type->kind;
+
+        if ((kind == TYPE_BEARER || kind == TYPE_BASIC) && token == NULL)
             token = input_constant(emitter, &guard->inputs[i]);
         required = required || is_required(&guard->inputs[i]);
     }
@@ -326,6 +328,12 @@ static const char *verdict_name(struct emitter *emitter, const struct guard *gua
     return arena_format(emitter->arena, "verdict_%s", bare_name(emitter, guard->c_name));
 }
 
+/* What a guard gave that ran before the handler began. */
+static const char *gives_name(struct emitter *emitter, const struct guard *guard)
+{
+    return arena_format(emitter->arena, "gives_%s", bare_name(emitter, guard->c_name));
+}
+
 static const char *call_of(struct emitter *emitter, const struct route *route, const struct guard *guard)
 {
     struct text text = {.arena = emitter->arena};
@@ -340,8 +348,12 @@ static const char *call_of(struct emitter *emitter, const struct route *route, c
             text_format(&text, ", %s", capture_of(emitter, route, &guard->inputs[i]));
     }
     for (size_t i = 0; i < guard->uses_count; i++) {
-        if (guard->uses[i].guard->gives_count != 0)
-            text_format(&text, ", &%s.gives", verdict_name(emitter, guard->uses[i].guard));
+        const struct guard *const used = guard->uses[i].guard;
+
+        if (used->gives_count != 0 && guard->waits && !used->waits)
+            text_format(&text, ", &%s", gives_name(emitter, used));
+        else if (used->gives_count != 0)
+            text_format(&text, ", &%s.gives", verdict_name(emitter, used));
     }
     text_add(&text, ")");
     return text_of(&text);
@@ -361,8 +373,8 @@ static void use_guard(struct emitter *emitter, const struct route *route, const 
     FILL(&text->calls, "guard/use", {"verdict", verdict}, {"call", call_of(emitter, route, guard)},
          {"name", c_string(emitter->arena, guard->name, strlen(guard->name))});
     for (size_t i = 0; i < guard->gives_count; i++)
-        text_format(&text->gives, "in.%s = %s.gives.%s;\n", guard->gives[i].c_name, verdict,
-                    guard->gives[i].c_name);
+        text_format(&text->gives, "in%s%s = %s.gives.%s;\n", guard->waits ? "->" : ".",
+                    guard->gives[i].c_name, verdict, guard->gives[i].c_name);
 }
 
 void emit_uses(struct emitter *emitter, const struct route *route, struct uses_text *text)
@@ -371,12 +383,61 @@ void emit_uses(struct emitter *emitter, const struct route *route, struct uses_t
     for (size_t i = 0; i < route->uses_count; i++) {
         const struct use *const use = &route->uses[i];
 
+        if (use->kind == USE_GUARD && use->guard->waits)
+            continue;
         if (use->kind == USE_GUARD)
             use_guard(emitter, route, use->guard, text);
         else
             emit_builtin_use(emitter, use, &text->calls);
         if (use->kind == USE_LOG && !logs_always(route))
             FILL(&text->calls, "guard/use_phase", {"number", arena_format(emitter->arena, "%d", LOG_PHASE)});
+    }
+}
+
+bool route_waits(const struct route *route)
+{
+    bool waits = false;
+
+    for (size_t i = 0; i < route->uses_count; i++)
+        waits = waits || (route->uses[i].kind == USE_GUARD && route->uses[i].guard->waits);
+    return waits;
+}
+
+static bool is_waited_by(const struct route *route, const struct guard *used)
+{
+    for (size_t i = 0; i < route->uses_count; i++) {
+        const struct guard *const guard = route->uses[i].guard;
+
+        for (size_t k = 0; guard != NULL && guard->waits && k < guard->uses_count; k++) {
+            if (guard->uses[k].guard == used)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* What a guard gave is in the handler's inputs by now; from there it goes to the guards that wait. */
+static void give_again(struct emitter *emitter, const struct guard *guard, struct text *declarations)
+{
+    struct text members = {.arena = emitter->arena};
+
+    for (size_t i = 0; i < guard->gives_count; i++)
+        text_format(&members, ".%s = in->%s,\n", guard->gives[i].c_name, guard->gives[i].c_name);
+    FILL(declarations, "guard/gives_again", {"type", guard->c_name}, {"name", gives_name(emitter, guard)},
+         {"members", text_of(&members)});
+}
+
+void emit_waiting_uses(struct emitter *emitter, const struct route *route, struct uses_text *text)
+{
+    for (size_t i = 0; i < route->uses_count; i++) {
+        const struct guard *const guard = route->uses[i].guard;
+
+        if (guard == NULL)
+            continue;
+        if (guard->waits)
+            use_guard(emitter, route, guard, text);
+        else if (guard->gives_count != 0 && is_waited_by(route, guard))
+            give_again(emitter, guard, &text->declarations);
     }
 }
 

@@ -91,6 +91,8 @@ const char *constructor_prototype(struct emitter *emitter, const char *type, con
                     pointed ? "*" : "");
     } else if (reply->content == CONTENT_TEXT || reply->content == CONTENT_BYTES) {
         text_add(&text, ", flare_str body");
+    } else if (reply->content == CONTENT_FILE) {
+        text_add(&text, ", const flare_file_content *file");
     }
     add_head_parameters(emitter, &text, reply);
     text_add(&text, ")");
@@ -183,7 +185,8 @@ static const char *status_words(struct emitter *emitter, const struct reply *rep
                                         [CONTENT_PROBLEM] = ", a problem",
                                         [CONTENT_STREAM] = "",
                                         [CONTENT_SSE] = "",
-                                        [CONTENT_HTML] = ", a page"};
+                                        [CONTENT_HTML] = ", a page",
+                                        [CONTENT_FILE] = ", a file"};
 
     return arena_format(emitter->arena, "%u %s%s", reply->status, reply->reason, kinds[reply->content]);
 }
@@ -421,7 +424,8 @@ void header_emit(struct header *header)
 
     FILL(out, "header/begin", {"guard", guard_of(emitter, emitter->service)}, {"service", emitter->service},
          {"includes",
-          arena_format(emitter->arena, "%s%s%s%s", has_ways(model) ? "#include <flare/async.h>\n" : "",
+          arena_format(emitter->arena, "%s%s%s%s%s", has_ways(model) ? "#include <flare/async.h>\n" : "",
+                       has_file_replies(model) ? "#include <flare/file_content.h>\n" : "",
                        has_streams(model) ? "#include <flare/flow.h>\n" : "",
                        has_websockets(model) ? "#include <flare/websocket.h>\n" : "",
                        includes(emitter, model->imports, model->imports_count))},

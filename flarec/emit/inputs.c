@@ -338,6 +338,7 @@ const char *items_kind(const struct type *element)
     case TYPE_RAW_JSON:
     case TYPE_STRUCT:
     case TYPE_FILE:
+    case TYPE_BASIC:
         break;
     }
     return "FLAREI_ITEMS_PLAIN";

@@ -36,10 +36,13 @@ static const char *head_of(struct emitter *emitter, const struct reply *reply)
 {
     struct text text = {.arena = emitter->arena}, members = {.arena = emitter->arena},
                 rows = {.arena = emitter->arena};
-    const char *const h1 = head_text(emitter, reply);
-    const char *const type = reply->content != CONTENT_EMPTY ? reply->media_type
-                             : reply->status >= 400          ? "application/problem+json"
-                                                             : NULL;
+    /* A file's head is written when it is known what of it is sent. */
+    const bool file = reply->content == CONTENT_FILE;
+    const char *const h1 = file ? "" : head_text(emitter, reply);
+    const char *const type = file && strcmp(reply->media_type, "*/*") == 0 ? NULL
+                             : reply->content != CONTENT_EMPTY             ? reply->media_type
+                             : reply->status >= 400                        ? "application/problem+json"
+                                                                           : NULL;
     size_t count = 0;
 
     if (reply->trailers_count != 0) {
@@ -61,8 +64,9 @@ static const char *head_of(struct emitter *emitter, const struct reply *reply)
     }
     if (count != 0)
         FILL(&text, "reply/fields", {"rows", text_of(&rows)});
-    text_format(&members, ".status = %u,\n.h1 = %s,\n", reply->status,
-                str_initializer(emitter, &text, h1, strlen(h1)));
+    text_format(&members, ".status = %u,\n", reply->status);
+    if (!file)
+        text_format(&members, ".h1 = %s,\n", str_initializer(emitter, &text, h1, strlen(h1)));
     if (type != NULL)
         text_format(&members, ".content_type = FLARE_STR_INIT(%s),\n",
                     c_string(emitter->arena, type, strlen(type)));
@@ -307,6 +311,9 @@ static const char *finish_of(struct emitter *emitter, const struct reply *reply)
     case CONTENT_PROBLEM:
         json = problem_json(emitter, reply);
         FILL(&text, "reply/problem", {"json", c_string(emitter->arena, json, strlen(json))});
+        break;
+    case CONTENT_FILE:
+        FILL_PLAIN(&text, "reply/file");
         break;
     case CONTENT_STREAM:
     case CONTENT_SSE:

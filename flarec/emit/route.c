@@ -72,6 +72,10 @@ static const char *body_rule(struct emitter *emitter, const struct route *route)
     if (declared->max_bytes != 0)
         text_format(&members, ".max_bytes = %s,\n",
                     c_number(emitter->arena, TYPE_U64, (struct number){.magnitude = declared->max_bytes}));
+    if (declared->inflated_max_bytes != 0)
+        text_format(
+            &members, ".inflated_max_bytes = %s,\n",
+            c_number(emitter->arena, TYPE_U64, (struct number){.magnitude = declared->inflated_max_bytes}));
     own_time(emitter, route, LIMIT_BODY_TIME, "body_time_ms", &members);
     own_time(emitter, route, LIMIT_TIME, "time_ms", &members);
     if (declared->kind == BODY_MULTIPART)
@@ -105,22 +109,44 @@ bool has_ways(const struct model *model)
     return false;
 }
 
+/* What waits before the handler runs: sessions, and the guards that use them. */
+static void emit_first(struct emitter *emitter, const struct route *route, struct text *first)
+{
+    struct uses_text uses = {{.arena = emitter->arena}, {.arena = emitter->arena}, {.arena = emitter->arena}};
+
+    emit_waiting_uses(emitter, route, &uses);
+    text_add(first, text_of(&uses.declarations));
+    text_add(first, has_in(route) ? "\n" : "\n(void)input;\n");
+    text_add(first, text_of(&uses.calls));
+    text_add(first, text_of(&uses.gives));
+}
+
 /* A handler that may take its time runs behind a function of its own, which is given a copy of the inputs. */
 static const char *emit_work(struct emitter *emitter, const struct route *route)
 {
     const char *const bare = bare_name(emitter, route->handler_c_name);
     const char *const run = own_static(emitter, arena_format(emitter->arena, "run_%s", bare));
     const char *const name = own_static(emitter, arena_format(emitter->arena, "work_%s", bare));
-    const char *const in =
-        has_in(route) ? arena_format(emitter->arena, "(const %s_in *)input", route->handler_c_name) : "";
-    struct text members = {.arena = emitter->arena};
+    const bool waits = route_waits(route);
+    const char *const in = !has_in(route) ? ""
+                           : waits
+                               ? "in"
+                               : arena_format(emitter->arena, "(const %s_in *)input", route->handler_c_name);
+    struct text members = {.arena = emitter->arena}, first = {.arena = emitter->arena};
 
     text_format(&members, ".run = %s,\n", run);
     if (has_in(route))
         text_format(&members, ".input_bytes = sizeof(%s_in),\n", route->handler_c_name);
     own_time(emitter, route, LIMIT_TIME, "time_ms", &members);
+    if (waits && has_in(route))
+        text_format(&first, "%s_in *const in = (%s_in *)input;\n", route->handler_c_name,
+                    route->handler_c_name);
+    if (waits)
+        emit_first(emitter, route, &first);
+    else if (!has_in(route))
+        text_add(&first, "(void)input;\n");
     FILL(body(emitter), route->way == WAY_DEFERRED ? "route/work_deferred" : "route/work", {"run", run},
-         {"name", name}, {"members", text_of(&members)}, {"unused", has_in(route) ? "" : "(void)input;\n"},
+         {"name", name}, {"members", text_of(&members)}, {"first", text_of(&first)},
          {"call", plain_call(emitter, route, in)});
     return name;
 }
@@ -204,7 +230,8 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
     if (read == NULL)
         emit_inputs(emitter, route->inputs, route->inputs_count, route->wildcard, &inputs);
     emit_uses(emitter, route, &uses);
-    if (has_in(route) && route->body.kind == BODY_NONE && (read != NULL || only_plain_inputs(route)))
+    if (has_in(route) && route->body.kind == BODY_NONE && !route_waits(route) &&
+        (read != NULL || only_plain_inputs(route)))
         text_format(declarations, "%s_in in;\n", route->handler_c_name);
     else if (inputs.defaults.length != 0)
         FILL(declarations, "route/in", {"type", route->handler_c_name},

@@ -37,6 +37,8 @@ static const char *store_name(enum session_store store)
     switch (store) {
     case SESSION_COOKIE:
         return "flarei_session_cookies";
+    case SESSION_REDIS:
+        return "flarei_session_redis";
     case SESSION_MEMORY:
         break;
     }

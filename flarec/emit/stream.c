@@ -13,8 +13,17 @@ bool route_streams(const struct route *route)
     if (route->handler != HANDLER_FUNCTION || route->body.streamed)
         return route->body.streamed;
     for (size_t i = 0; i < route->replies_count; i++)
-        if (reply_is_streamed(&route->replies[i]))
+        if (reply_is_streamed(&route->replies[i]) || route->replies[i].content == CONTENT_FILE)
             return true;
+    return false;
+}
+
+bool has_file_replies(const struct model *model)
+{
+    for (size_t i = 0; i < model->routes_count; i++)
+        for (size_t k = 0; k < model->routes[i].replies_count; k++)
+            if (model->routes[i].replies[k].content == CONTENT_FILE)
+                return true;
     return false;
 }
 

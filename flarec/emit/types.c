@@ -37,6 +37,7 @@ static const struct scalar scalars[] = {
     [TYPE_FILE] = {"file", "flare_file", "flare_file"},
     [TYPE_BEARER] = {"bearer", "flare_str", "flare_str"},
     [TYPE_ETAG] = {"etag", "flare_str", "flare_str"},
+    [TYPE_BASIC] = {"basic", "flare_basic", "flare_basic"},
 };
 
 const char *scalar_word(enum type_kind kind)
@@ -316,6 +317,7 @@ const char *c_constant(struct emitter *emitter, struct text *before, const struc
     case TYPE_FILE:
     case TYPE_BEARER:
     case TYPE_ETAG:
+    case TYPE_BASIC:
         break;
     }
     return "0";

@@ -72,8 +72,8 @@ static const char *emit_message(struct emitter *emitter, const struct route *rou
     } else {
         decode_value(emitter, &read, type, "NULL", NULL, "message");
         FILL(body(emitter), "websocket/message_json", {"function", function}, {"type", c_type(emitter, type)},
-             {"read", text_of(&read)}, {"name", route->handler_c_name},
-             {"address", reply_by_pointer(type) ? "&" : ""});
+             {"depth", decode_limit(emitter, route, 0)}, {"read", text_of(&read)},
+             {"name", route->handler_c_name}, {"address", reply_by_pointer(type) ? "&" : ""});
     }
     return function;
 }

@@ -306,10 +306,10 @@ static void add_defaults(const struct list *list, const struct before *before)
 
 static void add_settings(const struct list *list, const struct before *before)
 {
-    static const char *const limits[] = {"head",       "uri",       "headers",   "body",       "requests",
-                                         "head_time",  "body_time", "idle_time", "write_time", "time",
-                                         "message",    "unsent",    "ping_time", "pong_time",  "message_time",
-                                         "close_time", "streams",   "window",    NULL};
+    static const char *const limits[] = {
+        "head",         "uri",        "headers", "body",    "requests", "head_time", "body_time",
+        "idle_time",    "write_time", "time",    "message", "unsent",   "ping_time", "pong_time",
+        "message_time", "close_time", "streams", "window",  "inflated", "depth",     NULL};
     static const char *const service[] = {"version", NULL};
     static const char *const type[] = {"strict", "patch", NULL};
     static const char *const open[] = {"open", NULL};

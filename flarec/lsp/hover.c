@@ -34,6 +34,7 @@ const struct lsp_builtin lsp_builtins[] = {
     {"json", "flare_str", "flare_str", "any JSON, as its text"},
     {"file", NULL, NULL, "a file of a multipart body"},
     {"bearer", NULL, NULL, "the token of an Authorization field (RFC 6750)"},
+    {"basic", "flare_basic", "flare_basic", "a user and a password of an Authorization field (RFC 7617)"},
     {"etag", NULL, NULL, "an entity tag (RFC 9110 section 8.8.3)"},
     {NULL, NULL, NULL, NULL},
 };

@@ -207,10 +207,40 @@ static void compare_inputs(struct comparison *comparison, const struct surface *
 /* ---- bodies ------------------------------------------------------------------------------------ */
 
 #define BODY_DEFAULT_BYTES ((uint64_t)1 << 20)
+#define DEPTH_DEFAULT      64
 
 static uint64_t body_max(const struct route *route)
 {
     return route->body.max_bytes != 0 ? route->body.max_bytes : BODY_DEFAULT_BYTES;
+}
+
+static uint64_t inflated_max(const struct route *route)
+{
+    return route->body.inflated_max_bytes != 0 ? route->body.inflated_max_bytes : body_max(route);
+}
+
+static uint64_t depth_max(const struct route *route)
+{
+    const struct limit *const depth = &route->limits[LIMIT_DEPTH];
+
+    return depth->set ? depth->value : DEPTH_DEFAULT;
+}
+
+/* What a body may be once it is read: decoded, and of JSON how deep. */
+static void compare_read_limits(struct comparison *comparison, const struct route *from,
+                                const struct route *to)
+{
+    const bool said = from->body.inflated_max_bytes != 0 || to->body.inflated_max_bytes != 0;
+    const bool json = to->body.kind == BODY_JSON || to->body.kind == BODY_NDJSON;
+
+    if (said && route_inflates(from) && route_inflates(to) && inflated_max(to) < inflated_max(from))
+        difference_add(comparison, VERDICT_BREAKING, to->body.place, "body",
+                       "what it may be inflated to was lowered from %llu to %llu bytes",
+                       (unsigned long long)inflated_max(from), (unsigned long long)inflated_max(to));
+    if (json && depth_max(to) < depth_max(from))
+        difference_add(comparison, VERDICT_BREAKING, to->body.place, "body",
+                       "how deep its JSON may be was lowered from %llu to %llu containers",
+                       (unsigned long long)depth_max(from), (unsigned long long)depth_max(to));
 }
 
 static bool takes_media_type(const struct body *body, const char *media_type)
@@ -247,6 +277,7 @@ static void compare_bodies(struct comparison *comparison, const struct route *fr
         difference_add(comparison, VERDICT_BREAKING, new_body->place, "body",
                        "the limit was lowered from %llu to %llu bytes", (unsigned long long)body_max(from),
                        (unsigned long long)body_max(to));
+    compare_read_limits(comparison, from, to);
     if (old_body->media_types_count == 0 && new_body->media_types_count != 0)
         difference_add(comparison, VERDICT_BREAKING, new_body->place, "body",
                        "the media types were narrowed");

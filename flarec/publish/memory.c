@@ -133,7 +133,7 @@ static struct size plain_size(struct memory *memory, const struct type *type)
         [TYPE_BOOL] = 1, [TYPE_I8] = 1,   [TYPE_U8] = 1,       [TYPE_I16] = 2,
         [TYPE_U16] = 2,  [TYPE_I32] = 4,  [TYPE_U32] = 4,      [TYPE_F32] = 4,
         [TYPE_DATE] = 4, [TYPE_IPV4] = 4, [TYPE_ENUM] = 4,     [TYPE_I64] = 8,
-        [TYPE_U64] = 8,  [TYPE_F64] = 8,  [TYPE_DATETIME] = 8, [TYPE_ETAG] = 0,
+        [TYPE_U64] = 8,  [TYPE_F64] = 8,  [TYPE_DATETIME] = 8, [TYPE_BASIC] = 0,
     };
     const uint8_t size = sizes[type->kind];
 
@@ -141,6 +141,8 @@ static struct size plain_size(struct memory *memory, const struct type *type)
         return declared_size(memory, type->declaration);
     if (type->kind == TYPE_FILE)
         return (struct size){72, 8};
+    if (type->kind == TYPE_BASIC)
+        return (struct size){32, 8};
     return size != 0 ? (struct size){size, size} : (struct size){16, 8};
 }
 
@@ -241,7 +243,8 @@ static uint64_t limit_of(const struct route *route, enum limit_key key, uint64_t
 /* Does its text become other bytes? */
 static bool is_decoded(const struct type *type)
 {
-    return type->kind == TYPE_BYTES || (type->kind == TYPE_ARRAY && is_decoded(type->element));
+    return type->kind == TYPE_BYTES || type->kind == TYPE_BASIC ||
+           (type->kind == TYPE_ARRAY && is_decoded(type->element));
 }
 
 static uint64_t of_inputs(struct memory *memory, const struct route *route, const struct input *inputs,
@@ -299,10 +302,16 @@ static uint64_t of_uses(struct memory *memory, const struct route *route, const 
     return sum;
 }
 
+/* Bytes of text that it may be, decoded or not. */
+static uint64_t body_text(const struct body *body)
+{
+    return greatest(body->max_bytes != 0 ? body->max_bytes : BODY_DEFAULT_BYTES, body->inflated_max_bytes);
+}
+
 static uint64_t of_body(struct memory *memory, const struct route *route, struct size *in)
 {
     const struct body *const body = &route->body;
-    const uint64_t most = body->max_bytes != 0 ? body->max_bytes : BODY_DEFAULT_BYTES;
+    const uint64_t most = body_text(body);
     uint64_t sum;
 
     if (body->type == NULL) {
@@ -322,7 +331,7 @@ static uint64_t of_body(struct memory *memory, const struct route *route, struct
 
 uint64_t memory_bound(struct memory *memory, const struct route *route)
 {
-    const uint64_t body = route->body.max_bytes != 0 ? route->body.max_bytes : BODY_DEFAULT_BYTES;
+    const uint64_t body = body_text(&route->body);
     const bool raised = route->body.kind == BODY_JSON || route->body.kind == BODY_NDJSON;
     struct size in = {0, 16};
     uint64_t sum = 0;

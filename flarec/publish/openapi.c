@@ -24,6 +24,7 @@ static void write_limits(struct publisher *publisher)
         [LIMIT_BODY_TIME] = "body_time_ms",   [LIMIT_IDLE_TIME] = "idle_time_ms",
         [LIMIT_WRITE_TIME] = "write_time_ms", [LIMIT_TIME] = "time_ms",
         [LIMIT_STREAMS] = "streams",          [LIMIT_WINDOW] = "window_bytes",
+        [LIMIT_INFLATED] = "inflated_bytes",  [LIMIT_DEPTH] = "depth",
     };
     struct writer *const writer = &publisher->writer;
     bool any = false;

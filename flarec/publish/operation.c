@@ -284,6 +284,10 @@ static void body_write(struct publisher *publisher, const struct route *route)
         write_body_content(publisher, body, body_media_type(body->kind));
     writer_close(writer, '}');
     writer_whole(writer, "x-max-bytes", body->max_bytes != 0 ? body->max_bytes : BODY_DEFAULT_BYTES);
+    if (body->inflated_max_bytes != 0)
+        writer_whole(writer, "x-max-inflated-bytes", body->inflated_max_bytes);
+    if (route->limits[LIMIT_DEPTH].set && (body->kind == BODY_JSON || body->kind == BODY_NDJSON))
+        writer_whole(writer, "x-max-depth", route->limits[LIMIT_DEPTH].value);
     writer_close(writer, '}');
 }
 

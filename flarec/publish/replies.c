@@ -32,6 +32,8 @@ static const struct standing_answer {
     {403, "flare.Forbidden", "The request was sent by a page of another site.", "flare.Problem"},
     {304, "flare.NotModified", "What the client has is as good as new.", NULL},
     {412, "flare.PreconditionFailed", "A condition of the request does not hold.", "flare.Problem"},
+    {416, "flare.RangeNotSatisfiable", "The file has none of the parts that the request's Range names.",
+     "flare.Problem"},
     {429, "flare.TooManyRequests", "The client sends too many requests.", "flare.Problem"},
     {500, "flare.InternalServerError", "The handler failed.", "flare.Problem"},
     {504, "flare.GatewayTimeout", "Only a kept reply would do, and there is none.", "flare.Problem"},
@@ -82,6 +84,16 @@ static bool may_lack_kept(const struct route *route)
     return may;
 }
 
+/* Does it reply with a file whose conditions and ranges are answered? */
+static bool sends_file(const struct route *route)
+{
+    bool sends = false;
+
+    for (size_t i = 0; i < route->replies_count; i++)
+        sends = sends || (route->replies[i].content == CONTENT_FILE && route->replies[i].status == 200);
+    return sends && (route->method == NULL || strcmp(route->method, "GET") == 0);
+}
+
 /* Is it in the document? What a use answers is, where some route has that. */
 static bool is_said(const struct model *model, unsigned status)
 {
@@ -92,6 +104,12 @@ static bool is_said(const struct model *model, unsigned status)
         {304, USE_ETAG}, {403, USE_CSRF}, {412, USE_ETAG}, {429, USE_RATE_LIMIT}, {504, USE_CACHE}};
     size_t at = 0;
 
+    for (size_t i = 0; i < model->routes_count; i++) {
+        if ((status == 304 || status == 412 || status == 416) && sends_file(&model->routes[i]))
+            return true;
+    }
+    if (status == 416)
+        return false;
     while (at < sizeof answers / sizeof *answers && answers[at].status != status)
         at++;
     if (at == sizeof answers / sizeof *answers)
@@ -176,6 +194,22 @@ static void add_standing(struct publisher *publisher, struct answer_vector *answ
     }
 }
 
+/* Of a file, by a Range: one part as it is, or several as one message. */
+static void add_parts(struct publisher *publisher, struct answer_vector *answers, const struct route *route)
+{
+    struct reply *const parts = ARENA_NEW(publisher->arena, struct reply);
+
+    for (size_t i = 0; i < route->replies_count; i++) {
+        if (route->replies[i].content == CONTENT_FILE && route->replies[i].status == 200)
+            *parts = route->replies[i];
+    }
+    parts->status = 206;
+    parts->reason = status_reason(206);
+    parts->doc = NULL;
+    parts->media_type = "*/*";
+    VECTOR_ADD(publisher->arena, *answers, ((struct answer){.status = 206, .reply = parts}));
+}
+
 static void collect(struct publisher *publisher, const struct route *route, struct answer_vector *answers)
 {
     const bool body = route->body.kind != BODY_NONE;
@@ -193,9 +227,14 @@ static void collect(struct publisher *publisher, const struct route *route, stru
         add_standing(publisher, answers, route, 403);
     if (route_has(route, USE_RATE_LIMIT))
         add_standing(publisher, answers, route, 429);
-    if (route_has(route, USE_ETAG) && route->method != NULL && strcmp(route->method, "GET") == 0) {
+    if ((route_has(route, USE_ETAG) && route->method != NULL && strcmp(route->method, "GET") == 0) ||
+        sends_file(route)) {
         add_standing(publisher, answers, route, 304);
         add_standing(publisher, answers, route, 412);
+    }
+    if (sends_file(route)) {
+        add_parts(publisher, answers, route);
+        add_standing(publisher, answers, route, 416);
     }
     if (body) {
         add_standing(publisher, answers, route, 413);

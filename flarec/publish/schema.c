@@ -81,6 +81,7 @@ static const struct {
     [TYPE_MAP] = {"object", NULL},      [TYPE_RAW_JSON] = {NULL, NULL},
     [TYPE_STRUCT] = {"string", NULL},   [TYPE_FILE] = {"string", "binary"},
     [TYPE_BEARER] = {"string", NULL},   [TYPE_ETAG] = {"string", NULL},
+    [TYPE_BASIC] = {"string", NULL},
 };
 
 static void write_kind(struct writer *writer, const char *kind, bool nullable)

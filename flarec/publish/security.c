@@ -18,9 +18,15 @@ struct scheme_vector {
     size_t count, capacity;
 };
 
+/* What HTTP calls it, or NULL. */
+static const char *http_scheme(const struct input *input)
+{
+    return input->type->kind == TYPE_BEARER ? "bearer" : input->type->kind == TYPE_BASIC ? "basic" : NULL;
+}
+
 static bool is_authorization(const struct input *input)
 {
-    return input->type->kind == TYPE_BEARER ||
+    return http_scheme(input) != NULL ||
            (input->kind == INPUT_HEADER && strcasecmp(input->name, "Authorization") == 0);
 }
 
@@ -72,7 +78,7 @@ static struct scheme scheme_of_guard(struct publisher *publisher, const struct g
 static struct scheme scheme_of_input(const struct input *input)
 {
     return (struct scheme){
-        .name = input->type->kind == TYPE_BEARER ? "bearer" : "authorization",
+        .name = http_scheme(input) != NULL ? http_scheme(input) : "authorization",
         .input = input,
         .doc = input->doc,
     };
@@ -90,9 +96,9 @@ static void write_scheme(struct publisher *publisher, const struct scheme *schem
     writer_open(writer, scheme->name, '{');
     if (words != NULL)
         writer_text(writer, "description", words);
-    if (scheme->input->type->kind == TYPE_BEARER) {
+    if (http_scheme(scheme->input) != NULL) {
         writer_text(writer, "type", "http");
-        writer_text(writer, "scheme", "bearer");
+        writer_text(writer, "scheme", http_scheme(scheme->input));
     } else {
         writer_text(writer, "type", "apiKey");
         writer_text(writer, "in", places[scheme->input->kind]);

@@ -112,6 +112,7 @@ static bool is_writable(enum type_kind kind)
     case TYPE_FILE:
     case TYPE_BEARER:
     case TYPE_ETAG:
+    case TYPE_BASIC:
         return false;
     case TYPE_BOOL:
     case TYPE_I8:

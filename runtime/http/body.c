@@ -105,7 +105,8 @@ enum flarei_body_state flarei_body(flare_request *rq, const struct flarei_body_r
         return refuse(rq, 413, FLARE_STR("the body is too large"));
     if (rule->begin != NULL && !rule->begin(rq, rule->multipart))
         return FLAREI_BODY_REFUSED;
-    if ((rq->marks & FLAREI_MARK_CODED) != 0 && !rq->inflate_calls->decode(rq, max_bytes))
+    if ((rq->marks & FLAREI_MARK_CODED) != 0 &&
+        !rq->inflate_calls->decode(rq, flarei_inflated_max_bytes(rule, max_bytes)))
         return FLAREI_BODY_REFUSED;
     return FLAREI_BODY_READY;
 }

@@ -1,5 +1,5 @@
-/* inflate.c - inflate(): request bodies in a content coding. What comes out is within the limit that the body
- * has anyway, so a bomb is a 413. */
+/* inflate.c - inflate(): request bodies in a content coding. What comes out is within a limit of its own, or
+ * the one that the body has anyway, so a bomb is a 413. */
 #include "http/coding.h"
 #include "http/inflate.h"
 #include "http/layer.h"

@@ -13,4 +13,10 @@ struct flarei_inflate_calls {
 };
 extern const struct flarei_inflate_calls flarei_inflate_calls;
 
+/** @param max_bytes that the body may have as it comes @return what it may become */
+static inline uint64_t flarei_inflated_max_bytes(const struct flarei_body_rule *rule, uint64_t max_bytes)
+{
+    return rule->inflated_max_bytes != 0 ? rule->inflated_max_bytes : max_bytes;
+}
+
 #endif

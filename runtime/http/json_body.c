@@ -49,6 +49,7 @@ struct flarei_lines flarei_lines_of(flare_request *rq, struct flarei_json *json)
     raise_memory(rq);
     json->arena = rq->arena;
     json->bounded = false;
+    json->depth_max = FLAREI_JSON_DEPTH_MAX + 1; /* the line is a place too */
     json->count = 0;
     json->pointers_bytes = 0;
     rq->body_next = 0;

@@ -29,6 +29,7 @@ const char *flarei_json_begin(struct flarei_json *json, flare_str text, flare_ar
 {
     json->arena = arena;
     json->bounded = false;
+    json->depth_max = FLAREI_JSON_DEPTH_MAX;
     json->count = 0;
     json->pointers_bytes = 0;
     return flarei_json_begin_next(json, text);
@@ -74,19 +75,19 @@ const char *flarei_json_stop(struct flarei_json *json, enum flarei_json_verdict 
 }
 
 /* How deep containers may nest in a member of what stands at `path`, */
-static unsigned room_inside(const struct flarei_json_path *path)
+static unsigned room_inside(const struct flarei_json *json, const struct flarei_json_path *path)
 {
     const unsigned depth = flarei_json_depth(path);
 
-    return depth < FLAREI_JSON_DEPTH_MAX ? FLAREI_JSON_DEPTH_MAX - depth : 0;
+    return depth < json->depth_max ? json->depth_max - depth : 0;
 }
 
 /* or in that itself. */
-static unsigned room_around(const struct flarei_json_path *path)
+static unsigned room_around(const struct flarei_json *json, const struct flarei_json_path *path)
 {
     const unsigned depth = flarei_json_depth(path) - 1;
 
-    return depth < FLAREI_JSON_DEPTH_MAX ? FLAREI_JSON_DEPTH_MAX - depth : 0;
+    return depth < json->depth_max ? json->depth_max - depth : 0;
 }
 
 /* ---- Failures ---- */
@@ -142,7 +143,7 @@ const char *flarei_json_drop(struct flarei_json *json, const char *at, const str
                              const char *key, enum flarei_rule rule)
 {
     flarei_json_fail(json, path, key, rule);
-    return flarei_json_skip(json, at, key != NULL ? room_inside(path) : room_around(path));
+    return flarei_json_skip(json, at, key != NULL ? room_inside(json, path) : room_around(json, path));
 }
 
 const char *flarei_json_drop_items(struct flarei_json *json, const char *at,
@@ -176,18 +177,18 @@ const char *flarei_json_drop_union(struct flarei_json *json, const char *at,
                                    const struct flarei_json_path *path, const char *key)
 {
     flarei_json_fail(json, path, key, FLAREI_RULE_TAG);
-    return flarei_json_skip(json, at, room_around(path));
+    return flarei_json_skip(json, at, room_around(json, path));
 }
 
 const char *flarei_json_unknown(struct flarei_json *json, const char *at, const struct flarei_json_path *path)
 {
-    return flarei_json_skip(json, at, room_inside(path));
+    return flarei_json_skip(json, at, room_inside(json, path));
 }
 
 const char *flarei_json_raw_value(struct flarei_json *json, const char *at,
                                   const struct flarei_json_path *path, const char *key, flare_str *out)
 {
-    return flarei_json_raw(json, at, key != NULL ? room_inside(path) : room_around(path), out);
+    return flarei_json_raw(json, at, key != NULL ? room_inside(json, path) : room_around(json, path), out);
 }
 
 /* ---- Names ---- */
@@ -264,7 +265,7 @@ bool flarei_json_tag(struct flarei_json *json, const char *at, const struct flar
                      flare_str name, flare_str *tag)
 {
     const size_t gap = json->gap;
-    const char *const place = flarei_json_find(json, at, name, room_inside(path));
+    const char *const place = flarei_json_find(json, at, name, room_inside(json, path));
     bool found = false;
 
     if (place != NULL && *place == '"')

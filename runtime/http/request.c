@@ -172,7 +172,8 @@ bool flarei_request_resume(flare_request *rq)
         return true;
     rq->state = FLAREI_REQUEST_OPEN;
     rq->body_complete = true;
-    if ((rq->marks & FLAREI_MARK_CODED) != 0 && !rq->inflate_calls->decode(rq, rq->body_max_bytes))
+    if ((rq->marks & FLAREI_MARK_CODED) != 0 &&
+        !rq->inflate_calls->decode(rq, flarei_inflated_max_bytes(rq->body_rule, rq->body_max_bytes)))
         return flarei_request_judge(rq, flarei_reply_body_refused(rq));
     return flarei_request_judge(rq, rq->resume(rq, rq->resume_input));
 }

@@ -134,28 +134,44 @@ bool flarei_stream_send(flare_request *rq, flare_str bytes)
     return send_all(rq, bytes);
 }
 
+struct filing {
+    int fd;
+    uint64_t at, left;
+    enum flarei_flow flow;
+};
+
+static void file_now(flare_request *rq, void *argument)
+{
+    struct filing *const filing = argument;
+    struct flarei_stream *const stream = &rq->stream;
+    const uint64_t before = filing->left;
+
+    stream->waits &= (uint8_t)~FLAREI_WAITS_REPLY;
+    filing->flow = FLAREI_FLOW_CLOSED;
+    if (stream->closed)
+        return;
+    filing->flow = stream->calls->write_file(rq, filing->fd, &filing->at, &filing->left);
+    rq->reply_bytes += before - filing->left;
+    if (filing->flow == FLAREI_FLOW_WAIT)
+        stream->waits |= FLAREI_WAITS_REPLY;
+    else if (filing->flow == FLAREI_FLOW_CLOSED)
+        stream->closed = true;
+}
+
 bool flarei_stream_send_file(flare_request *rq, int fd, uint64_t at, uint64_t bytes)
 {
-    struct flarei_stream *const stream = &rq->stream;
+    struct filing filing = {fd, at, bytes, FLAREI_FLOW_ON};
 
-    while (rq->state == FLAREI_REQUEST_STREAMING && !stream->closed && bytes != 0) {
-        const uint64_t before = bytes;
-        enum flarei_flow flow;
-
-        stream->waits &= (uint8_t)~FLAREI_WAITS_REPLY;
-        flow = stream->calls->write_file(rq, fd, &at, &bytes);
-        rq->reply_bytes += before - bytes;
-        if (flow == FLAREI_FLOW_CLOSED)
-            stream->closed = true;
-        if (flow != FLAREI_FLOW_WAIT)
+    while (rq->state == FLAREI_REQUEST_STREAMING && filing.left != 0) {
+        rq->stream.calls->hop(rq, file_now, &filing);
+        if (filing.flow == FLAREI_FLOW_CLOSED)
+            break;
+        if (filing.flow != FLAREI_FLOW_WAIT || rq->stream.calls->wait(rq) == FLARE_OK)
             continue;
-        stream->waits |= FLAREI_WAITS_REPLY;
-        if (stream->calls->wait(rq) == FLARE_OK)
-            continue;
-        stream->cut = true;
+        rq->stream.cut = true; /* what was sent is not all */
         return false;
     }
-    return bytes == 0;
+    return filing.left == 0;
 }
 
 flare_err flarei_stream_trailer(flare_request *rq, flare_str name, flare_str value)

@@ -53,7 +53,7 @@ static uint64_t mix(uint64_t hash, uint64_t value)
 }
 
 /* A file that was written anew differs in one of these, short of someone who turns the clock back. */
-static void describe(struct flarei_found *found, const struct stat *status)
+void flarei_found_describe(struct flarei_found *found, const struct stat *status)
 {
     static const char digits[] = "0123456789abcdef";
     const int64_t changed_ns = (int64_t)status->st_mtim.tv_sec * FLARE_TIME_SECOND + status->st_mtim.tv_nsec;
@@ -90,7 +90,7 @@ static flare_err open_found(int root, const char *path, struct flarei_found *fou
         flarei_found_close(found);
         return FLARE_ERR_NOT_FOUND;
     }
-    describe(found, &status);
+    flarei_found_describe(found, &status);
     return FLARE_OK;
 }
 

@@ -1,4 +1,5 @@
-/* server/files.h - between the parts of files(): what is found, how it is sent, how a folder is listed. */
+/* server/files.h - between the parts of files() and of replies that are files: what is found, how it is sent,
+ * how a folder is listed. */
 #ifndef FLAREI_SERVER_FILES_H
 #define FLAREI_SERVER_FILES_H
 
@@ -22,6 +23,12 @@ struct flarei_found {
 
 /** Closes its file. */
 void flarei_found_close(struct flarei_found *found);
+
+/** Its size, entity tag and time of change; the tag is in itself. */
+void flarei_found_describe(struct flarei_found *found, const struct stat *status);
+
+/** A handler's reply with it, which is sent when this returns. Closes it. */
+flare_reply flarei_found_reply(flare_request *rq, unsigned status, struct flarei_found *found) FLARE_MUST_USE;
 
 /** Replies with it, by what the request's conditions and ranges ask for. Closes it. */
 flare_reply flarei_files_send(flare_request *rq, const struct flarei_files *files,

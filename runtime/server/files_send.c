@@ -1,5 +1,5 @@
-/* files_send.c - files(): how a file is sent, whole or in parts. A small one is read at once; a large one is
- * sent on a fiber as the peer takes it. */
+/* files_send.c - files(), and replies that are files: how one is sent, whole or in parts. A small one is read
+ * at once; a large one is sent on a fiber as the peer takes it. */
 #include "server/files.h"
 
 #include "http/layer.h"
@@ -119,20 +119,36 @@ static bool send_all(flare_request *rq, const struct sending *sending)
     return flarei_stream_send(rq, (flare_str){text, put_end(text, sending)});
 }
 
-static flare_reply run(flare_request *rq, void *input)
+static void prepare(flare_request *rq, void *argument)
 {
-    struct sending *const sending = *(struct sending **)input;
+    const struct sending *const sending = argument;
+
+    while (rq->layer != NULL) /* none sees what is not made in memory */
+        flarei_layer_pop(rq);
+    rq->stream.sized = true;
+    rq->stream.length = sending->length;
+}
+
+/* Where a handler runs that may wait. */
+static flare_reply send_here(flare_request *rq, struct sending *sending)
+{
     const struct flarei_head head = {.status = sending->status, .content_type = sending->media_type};
     bool sent;
 
-    sending->begun = true;
-    rq->stream.sized = true;
-    rq->stream.length = sending->length;
+    rq->stream.calls->hop(rq, prepare, sending);
     sent = flarei_stream_open(rq, &head) && (rq->head_only || send_all(rq, sending));
     flarei_found_close(&sending->found);
     if (!sent && rq->state == FLAREI_REQUEST_STREAMING)
         return flarei_stream_break(rq);
     return flarei_stream_close(rq);
+}
+
+static flare_reply run(flare_request *rq, void *input)
+{
+    struct sending *const sending = *(struct sending **)input;
+
+    sending->begun = true;
+    return send_here(rq, sending);
 }
 
 static flare_reply send_later(flare_request *rq, const struct sending *what)
@@ -145,8 +161,6 @@ static flare_reply send_later(flare_request *rq, const struct sending *what)
         *sending = *what;
         if (what->media_type.ptr == what->type_text)
             sending->media_type.ptr = sending->type_text;
-        while (rq->layer != NULL) /* none sees what is not made in memory */
-            flarei_layer_pop(rq);
         reply = flarei_async_stream(rq, &rule, &sending);
         if (!sending->begun)
             flarei_found_close(&sending->found);
@@ -210,17 +224,18 @@ static bool add_fields(flare_request *rq, const struct flarei_files *files, cons
     if (err == FLARE_OK && found->validators.has_modified)
         err = flare_reply_header(rq, FLARE_STR("Last-Modified"),
                                  (flare_str){date, flare_time_http_format(found->validators.modified, date)});
-    if (err == FLARE_OK && files->cache.len != 0)
+    if (err == FLARE_OK && files != NULL && files->cache.len != 0)
         err = flarei_reply_field_constant(rq, FLARE_STR("Cache-Control"), files->cache);
-    if (err == FLARE_OK && files->precompressed)
+    if (err == FLARE_OK && files != NULL && files->precompressed)
         err = flarei_reply_field_constant(rq, FLARE_STR("Vary"), FLARE_STR("Accept-Encoding"));
     return err == FLARE_OK;
 }
 
 /* Of what has content. */
-static bool add_content_fields(flare_request *rq, const struct flarei_found *found)
+static bool add_content_fields(flare_request *rq, const struct flarei_found *found, bool asked)
 {
-    flare_err err = flarei_reply_field_constant(rq, FLARE_STR("Accept-Ranges"), FLARE_STR("bytes"));
+    flare_err err =
+        asked ? flarei_reply_field_constant(rq, FLARE_STR("Accept-Ranges"), FLARE_STR("bytes")) : FLARE_OK;
 
     if (err == FLARE_OK)
         err = flarei_reply_field_constant(rq, FLARE_STR("X-Content-Type-Options"), FLARE_STR("nosniff"));
@@ -257,28 +272,35 @@ static bool choose_part(flare_request *rq, struct sending *sending)
            FLARE_OK;
 }
 
-flare_reply flarei_files_send(flare_request *rq, const struct flarei_files *files, struct flarei_found *found)
+/* @param files NULL: a handler replies, which waits. What it did is not undone by a condition: they are asked
+ * for what is only read. */
+static flare_reply answer(flare_request *rq, const struct flarei_files *files, unsigned status,
+                          struct flarei_found *found)
 {
+    const bool asked = status == 200 && (rq->method == FLARE_METHOD_GET || rq->method == FLARE_METHOD_HEAD);
     const flare_time now = flarei_clock_wall();
     const enum flarei_condition condition =
-        flarei_condition_judge(rq->fields, rq->field_count, true, &found->validators, now);
+        asked ? flarei_condition_judge(rq->fields, rq->field_count, true, &found->validators, now)
+              : FLAREI_CONDITION_GO_ON;
     struct sending sending = {
-        .found = *found, .status = 200, .length = found->size, .media_type = found->media_type};
+        .found = *found, .status = status, .length = found->size, .media_type = found->media_type};
     enum flarei_ranges ranges = FLAREI_RANGES_NONE;
     flare_str range;
     bool good;
 
-    if (condition == FLAREI_CONDITION_GO_ON && rq->method == FLARE_METHOD_GET &&
+    if (asked && condition == FLAREI_CONDITION_GO_ON && rq->method == FLARE_METHOD_GET &&
         flare_request_header(rq, FLARE_STR("Range"), &range) &&
         flarei_condition_range(rq->fields, rq->field_count, &found->validators, now))
         ranges = flarei_ranges_parse(range, found->size, sending.ranges, &sending.count);
-    good = condition == FLAREI_CONDITION_FAILED || ranges == FLAREI_RANGES_UNSATISFIABLE ||
+    good = condition == FLAREI_CONDITION_FAILED || ranges == FLAREI_RANGES_UNSATISFIABLE || !asked ||
            add_fields(rq, files, found);
     if (good && condition == FLAREI_CONDITION_GO_ON && ranges != FLAREI_RANGES_UNSATISFIABLE)
-        good = add_content_fields(rq, found) && (ranges != FLAREI_RANGES_SOME || choose_part(rq, &sending));
+        good = add_content_fields(rq, found, asked) &&
+               (ranges != FLAREI_RANGES_SOME || choose_part(rq, &sending));
     if (good && condition == FLAREI_CONDITION_GO_ON && ranges != FLAREI_RANGES_UNSATISFIABLE)
         return sending.count <= 1 && sending.length <= AT_ONCE_MAX_BYTES ? send_now(rq, &sending)
-                                                                         : send_later(rq, &sending);
+               : files != NULL                                           ? send_later(rq, &sending)
+                                                                         : send_here(rq, &sending);
     flarei_found_close(found);
     if (!good)
         return flarei_reply_fail(rq, "no memory for the fields of a file");
@@ -287,4 +309,14 @@ flare_reply flarei_files_send(flare_request *rq, const struct flarei_files *file
     if (condition == FLAREI_CONDITION_FAILED)
         return flare_problem(rq, 412, FLARE_STR(""));
     return unsatisfiable(rq, found->size);
+}
+
+flare_reply flarei_files_send(flare_request *rq, const struct flarei_files *files, struct flarei_found *found)
+{
+    return answer(rq, files, 200, found);
+}
+
+flare_reply flarei_found_reply(flare_request *rq, unsigned status, struct flarei_found *found)
+{
+    return answer(rq, NULL, status, found);
 }

@@ -9,6 +9,7 @@
 #include "server/trust.h"
 #include "server/websocket.h"
 
+#include <flare/gen_session.h>
 #include <flare/log.h>
 #include <flare/memory.h>
 
@@ -149,7 +150,12 @@ flare_err flarei_worker_open_states(struct flarei_worker *worker)
     return FLARE_OK;
 }
 
-/* Once no connection is left, whose after-phases might use them. */
+static void leave_sessions(const struct flarei_sessions *sessions, flare_loop *loop)
+{
+    sessions->calls->leave(sessions, loop);
+}
+
+/* Once no connection is left, whose after-phases might use them; and what sessions have on this loop. */
 static void close_states(struct flarei_worker *worker)
 {
     for (size_t i = 0; i < worker->site_count && worker->sites != NULL; i++) {
@@ -158,6 +164,8 @@ static void close_states(struct flarei_worker *worker)
         if (site->worker_state != NULL && site->served->service->worker_close != NULL)
             site->served->service->worker_close(site->worker_state);
         site->worker_state = NULL;
+        if (site->served != NULL && site->served->service->sessions != NULL)
+            leave_sessions(site->served->service->sessions, worker->loop);
     }
 }
 

@@ -127,4 +127,12 @@ static void close_sessions(const struct flarei_sessions *sessions)
         flarei_session_keys_set(NULL);
 }
 
-const struct flarei_session_calls flarei_session_calls = {open_sessions, reload_sessions, close_sessions};
+static void leave_loop(const struct flarei_sessions *sessions, struct flare_loop *loop)
+{
+    for (size_t i = 0; i < sessions->count; i++)
+        if (sessions->items[i]->store->leave != NULL)
+            sessions->items[i]->store->leave(loop);
+}
+
+const struct flarei_session_calls flarei_session_calls = {open_sessions, reload_sessions, close_sessions,
+                                                          leave_loop};

@@ -3,12 +3,7 @@
 #include "session/session.h"
 #include "session/table.h"
 
-#include <flare/random.h>
-#include <flare/text.h>
-
 #include <openssl/sha.h>
-
-enum { NAME_BYTES = 24, NAME_TEXT_BYTES = 32 };
 
 static flare_err open_table(struct flarei_session *session)
 {
@@ -23,33 +18,27 @@ static void close_table(struct flarei_session *session)
     session->table = NULL;
 }
 
-static void digest_of(flare_str name, unsigned char digest[SHA256_DIGEST_LENGTH])
-{
-    (void)SHA256((const unsigned char *)name.ptr, name.len, digest);
-}
-
 static flare_err find(flare_request *rq, const struct flarei_session *session, flare_str cookie,
                       flare_str *json)
 {
     unsigned char digest[SHA256_DIGEST_LENGTH];
 
-    if (cookie.len != NAME_TEXT_BYTES)
+    if (cookie.len != FLAREI_SESSION_NAME_BYTES)
         return FLARE_ERR_NOT_FOUND;
-    digest_of(cookie, digest);
+    flarei_session_digest(cookie, digest);
     return flarei_table_find(session->table, digest, flarei_session_now_s(), rq->arena, json);
 }
 
 static flare_err begin(flare_request *rq, const struct flarei_session *session, flare_str json, int64_t now_s)
 {
-    unsigned char bytes[NAME_BYTES], digest[SHA256_DIGEST_LENGTH];
-    char text[NAME_TEXT_BYTES + 1];
-    flare_str name;
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    char text[FLAREI_SESSION_NAME_BYTES];
+    const flare_str name = {text, sizeof text};
     flare_err err;
 
-    if (!flarei_random_bytes(bytes, sizeof bytes))
+    if (!flarei_session_name(text))
         return FLARE_ERR_IO;
-    name = (flare_str){text, flare_base64_encode(FLARE_BASE64URL, bytes, sizeof bytes, text)};
-    digest_of(name, digest);
+    flarei_session_digest(name, digest);
     err = flarei_table_add(session->table, digest, now_s, json);
     if (err != FLARE_OK)
         return err;
@@ -64,7 +53,7 @@ static flare_err end(flare_request *rq, const struct flarei_session *session, fl
     unsigned char digest[SHA256_DIGEST_LENGTH];
 
     (void)rq;
-    digest_of(cookie, digest);
+    flarei_session_digest(cookie, digest);
     flarei_table_remove(session->table, digest);
     return FLARE_OK;
 }
@@ -76,8 +65,8 @@ static flare_err save(flare_request *rq, const struct flarei_session *session, f
     unsigned char digest[SHA256_DIGEST_LENGTH];
     flare_err err = FLARE_ERR_NOT_FOUND;
 
-    if (cookie.len == NAME_TEXT_BYTES && !renew) {
-        digest_of(cookie, digest);
+    if (cookie.len == FLAREI_SESSION_NAME_BYTES && !renew) {
+        flarei_session_digest(cookie, digest);
         err = flarei_table_replace(session->table, digest, now_s, json);
     }
     if (err != FLARE_ERR_NOT_FOUND)

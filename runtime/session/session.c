@@ -115,7 +115,10 @@ flare_err flarei_session_end(flare_request *rq, const struct flarei_session *ses
 flare_reply flarei_reply_session_failed(flare_request *rq, const struct flarei_session *session,
                                         flare_err err)
 {
-    flare_log(FLARE_LOG_ERROR, "the session of '%.*s' can't be read: %s", FLARE_STR_ARG(session->cookie.name),
-              flare_err_text(err));
+    /* That a store is away, it says by itself, once. */
+    if (err != FLARE_ERR_REFUSED && err != FLARE_ERR_TIMEOUT && err != FLARE_ERR_CLOSED &&
+        err != FLARE_ERR_CANCELLED)
+        flare_log(FLARE_LOG_ERROR, "the session of '%.*s' can't be read: %s",
+                  FLARE_STR_ARG(session->cookie.name), flare_err_text(err));
     return flarei_reply_problem_of(rq, 503, FLARE_STR(""), FLARE_STR("the session can't be read now"));
 }

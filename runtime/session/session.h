@@ -25,4 +25,13 @@ flare_err flarei_session_verify(flare_str purpose, flare_str text, int64_t now_s
 /** Replaces the keys of the process. @param keys which are then its own; NULL removes them */
 void flarei_session_keys_set(flare_keys *keys);
 
+/** A new name: 192 random bits in base64url. Who has it has the session. */
+#define FLAREI_SESSION_NAME_BYTES 32u
+
+/** Makes one. @param name FLAREI_SESSION_NAME_BYTES, not terminated @return false: there is no randomness */
+bool flarei_session_name(char *name) FLARE_MUST_USE;
+/** What a store knows it by: its SHA-256, so that who reads the store learns no name. @param digest 32 bytes
+ */
+void flarei_session_digest(flare_str name, unsigned char *digest);
+
 #endif

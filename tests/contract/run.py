@@ -15,6 +15,7 @@ looks longer.
 usage: run.py [--bin DIR] [--examples N] [--seed N] [--jobs N] [NAME...]
 """
 import argparse
+import base64
 import importlib.util
 import json
 import os
@@ -83,16 +84,21 @@ def credentials(text, url):
 
 
 def scheme_of(document, name, value):
-    """(scheme, setting, value) of the security scheme that a field is for, one for each cookie; else nothing."""
+    """(scheme, settings) of the security scheme that a field is for, one for each cookie; else nothing."""
     for scheme, told in document["components"].get("securitySchemes", {}).items():
         if told["type"] == "http" and name.lower() == "authorization":
-            yield scheme, "bearer", value.partition(" ")[2]
+            word, _, secret = value.partition(" ")
+            if told["scheme"] == word.lower() == "bearer":
+                yield scheme, {"bearer": secret}
+            elif told["scheme"] == word.lower() == "basic":
+                user, _, password = base64.b64decode(secret).decode().partition(":")
+                yield scheme, {"username": user, "password": password}
         elif told.get("in") == "header" and told["name"].lower() == name.lower():
-            yield scheme, "api_key", value
+            yield scheme, {"api_key": value}
         elif told.get("in") == "cookie" and name == "Cookie":
             for cookie in value.split("; "):
                 if cookie.partition("=")[0] == told["name"]:
-                    yield scheme, "api_key", cookie.partition("=")[2]
+                    yield scheme, {"api_key": cookie.partition("=")[2]}
 
 
 def settings(document, credentials, examples):
@@ -100,8 +106,9 @@ def settings(document, credentials, examples):
     # Links between operations are few: a tenth of the chains meets them all.
     text = f"hooks = {json.dumps(str(HERE / 'hooks.py'))}\n[phases.stateful.generation]\nmax-examples = {max(1, examples // 10)}\n"
     for name, _, value in (line.partition(":") for line in credentials):
-        for scheme, setting, secret in scheme_of(document, name, value.strip()):
-            text += f"[auth.openapi.{json.dumps(scheme)}]\n{setting} = {json.dumps(secret)}\n"
+        for scheme, secrets in scheme_of(document, name, value.strip()):
+            text += f"[auth.openapi.{json.dumps(scheme)}]\n"
+            text += "".join(f"{setting} = {json.dumps(secret)}\n" for setting, secret in secrets.items())
     return text
 
 

@@ -18,7 +18,7 @@ value `*` only has to be there, and `!name` must not. `${sid}` in what must come
 into the exchanges below it. A `# server: FLAGS` line starts the server with more flags, a
 `# curl: FLAGS` line is for curl; for `# upstream: NAME FLAGS` that example is started first, and its URL is in the
 environment as UPSTREAM; each `# neighbour: NAME FLAGS` starts an example too, and all of them run in one empty folder;
-with `# beside: postgres` a database runs meanwhile, with the folder's schema.sql, and only where
+with `# beside: postgres` a database runs meanwhile, with the folder's schema.sql, with `# beside: redis` that, and only where
 the example is named: its own test does that; `build/cert/` in them, and in the README, is a folder of fresh certificates as `./dev cert`
 makes them, and of a key for sessions, `session.keys`.
 
@@ -54,6 +54,15 @@ class Skipped(Exception):
 @contextlib.contextmanager
 def beside(folder, text):
     """What the example needs running beside it, by its `# beside:` line. Yields the environment for its program."""
+    if "# beside: redis" in text:
+        sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "redis"))
+        import server
+
+        if server.program() is None:
+            raise Skipped("there is no redis-server here")
+        with server.server() as redis:
+            yield dict(os.environ, **redis.environment())
+        return
     if "# beside: postgres" not in text:
         yield None
         return

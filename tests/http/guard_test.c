@@ -44,6 +44,73 @@ TEST(tokens)
     }
 }
 
+/* What a request says with such an Authorization. @return the first rule that is broken */
+static enum flarei_rule read_basic(const char *value, flare_basic *basic)
+{
+    static const struct flarei_input input = FLAREI_INPUT(HEADER, true, "Authorization");
+    flare_request *const rq = fixture_begin();
+    const flare_field field = {FLARE_STR("authorization"), flare_str_of(value)};
+
+    rq->fields = &field;
+    rq->field_count = 1;
+    CHECK(flarei_read_basic(rq, &input, basic));
+    return rq->refusal_count == 0 ? FLAREI_FINE : rq->refusals[0].rule;
+}
+
+TEST(passwords)
+{
+    static const struct {
+        const char *raw;
+        enum flarei_rule rule;
+        const char *user, *password;
+    } rows[] = {
+        {"Basic YTpi", FLAREI_FINE, "a", "b"},
+        {"bASIC   YTpi", FLAREI_FINE, "a", "b"},
+        {"Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==", FLAREI_FINE, "Aladdin", "open sesame"},
+        {"Basic dGVzdDoxMjPCow==", FLAREI_FINE, "test", "123\xc2\xa3"}, /* RFC 7617, section 2.1 */
+        {"Basic YTpiOmM=", FLAREI_FINE, "a", "b:c"},
+        {"Basic Og==", FLAREI_FINE, "", ""},
+        {"Basic", FLAREI_RULE_TYPE, NULL, NULL},
+        {"Basic ", FLAREI_RULE_TYPE, NULL, NULL},
+        {"BasicYTpi", FLAREI_RULE_TYPE, NULL, NULL},
+        {"Bearer YTpi", FLAREI_RULE_TYPE, NULL, NULL},
+        {"Basic YTpiOmM", FLAREI_RULE_TYPE, NULL, NULL},   /* no padding */
+        {"Basic YTpi YTpi", FLAREI_RULE_TYPE, NULL, NULL}, /* no token68 */
+        {"Basic YWI=", FLAREI_RULE_TYPE, NULL, NULL},      /* "ab": no colon */
+        {"Basic YToA", FLAREI_RULE_TYPE, NULL, NULL},      /* "a:" and U+0000 */
+        {"Basic YTp/", FLAREI_RULE_TYPE, NULL, NULL},      /* "a:" and U+007F */
+        {"Basic CTpi", FLAREI_RULE_TYPE, NULL, NULL},      /* a tab, ":b" */
+        {"Basic YTr/", FLAREI_RULE_UTF8, NULL, NULL},      /* "a:" and 0xff */
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        flare_basic basic = {{NULL, 0}, {NULL, 0}};
+
+        CHECK_INT(read_basic(rows[i].raw, &basic), rows[i].rule);
+        if (rows[i].user != NULL) {
+            CHECK(flare_str_equal(basic.user, flare_str_of(rows[i].user)));
+            CHECK(flare_str_equal(basic.password, flare_str_of(rows[i].password)));
+        }
+    }
+}
+
+TEST(a_password_without_memory)
+{
+    static const struct flarei_input input = FLAREI_INPUT(HEADER, true, "Authorization");
+    static const flare_field field = {FLARE_STR_INIT("authorization"), FLARE_STR_INIT("Basic YTpi")};
+    flare_request *const rq = fixture_begin();
+    flare_basic basic;
+
+    rq->fields = &field;
+    rq->field_count = 1;
+    while (flare_alloc(rq, 64) != NULL)
+        continue;
+    while (flare_alloc(rq, 1) != NULL)
+        continue;
+    CHECK(flarei_read_basic(rq, &input, &basic));
+    CHECK_INT(rq->refusals[0].rule, FLAREI_RULE_MEMORY);
+}
+
 TEST(entity_tags)
 {
     static const struct {
@@ -316,6 +383,8 @@ int main(void)
 {
     flare_log_setup(&(flare_log_options){.mode = FLARE_LOG_OFF, .descriptor = 2});
     RUN(tokens);
+    RUN(passwords);
+    RUN(a_password_without_memory);
     RUN(entity_tags);
     RUN(cookies);
     RUN(verdicts);

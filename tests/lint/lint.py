@@ -12,7 +12,7 @@ from pathlib import Path
 import headers
 from source import code_only, functions, is_ours, read
 
-ROOMS = ["base", "net", "loop", "fiber", "wire", "http", "tls", "session", "client", "server", "postgres", "testing"]
+ROOMS = ["base", "net", "loop", "fiber", "wire", "http", "tls", "session", "client", "server", "postgres", "redis", "testing"]
 # Codecs and what handlers see know no sockets and no event loop.
 PURE_ROOMS = {"wire": {"net", "loop", "fiber"}, "http": {"net", "loop", "fiber"}}
 # flarec's data goes one way.
@@ -24,13 +24,14 @@ HEADER_ROOMS = {
     "loop": "loop",
     "fiber": "await retry",
     "wire": "field method",
-    "http": "cache coding file flow gen gen_docs gen_files gen_form gen_html gen_input gen_json gen_reply gen_stream gen_use gen_ws "
+    "http": "cache coding file file_content flow gen gen_docs gen_files gen_form gen_html gen_input gen_json gen_reply gen_stream gen_use gen_ws "
             "reply request service websocket",
     "tls": "connector digest tls",
     "session": "gen_session sign",
     "client": "client connect cookies dns form_data gen_client reader remote stream websocket_client",
     "server": "async flare gen_proxy gen_work server",
     "postgres": "postgres",
+    "redis": "redis",
     "testing": "testing",
 }
 SYSTEM_HEADERS = re.compile(r"(sys/(socket|epoll|un|uio|eventfd|timerfd)|netinet/.*|arpa/.*|netdb|poll)\.h$")

@@ -113,6 +113,12 @@ ROUTES = [
     ("another handler", "GET /a -> a;", "GET /a -> b;", C),
     ("a redirect elsewhere", 'GET /a -> redirect(308, "/x");', 'GET /a -> redirect(308, "/y");', B),
     ("a redirect of another status", 'GET /a -> redirect(308, "/x");', 'GET /a -> redirect(301, "/x");', B),
+    ("a smaller body once it is decoded", "use inflate(); limits(inflated: 4MiB); POST /a -> a { body bytes; }",
+     "use inflate(); limits(inflated: 2MiB); POST /a -> a { body bytes; }", B),
+    ("a larger body once it is decoded", "use inflate(); POST /a -> a { body bytes; }",
+     "use inflate(); limits(inflated: 2MiB); POST /a -> a { body bytes; }", C),
+    ("JSON that may be less deep", "POST /a -> a { body json json; }", "limits(depth: 63); POST /a -> a { body json json; }", B),
+    ("JSON that may be deeper", "limits(depth: 8); POST /a -> a { body json json; }", "limits(depth: 9); POST /a -> a { body json json; }", C),
     ("a smaller head", "GET /a -> a;", "limits(head: 9KiB); GET /a -> a;", B),
     ("another service", "GET /a -> a;", "@GET /a -> a;", C),
 ]

@@ -161,3 +161,63 @@ stack_kept_blocking_reply stack_kept_blocking(flare_request *rq)
 {
     return stack_kept_blocking_ok(rq, next_text(rq));
 }
+
+stack_coded_packed_reply stack_coded_packed(flare_request *rq, const stack_coded_packed_in *in)
+{
+    return stack_coded_packed_ok(rq, in->body);
+}
+
+stack_deep_tree_reply stack_deep_tree(flare_request *rq, const stack_deep_tree_in *in)
+{
+    (void)in;
+    return stack_deep_tree_no_content(rq);
+}
+
+static flare_str count_text(flare_request *rq, unsigned count)
+{
+    return flare_format(rq, "%u", count);
+}
+
+stack_deep_lines_reply stack_deep_lines(flare_request *rq)
+{
+    unsigned count = 0;
+
+    for (stack_tree tree; stack_deep_lines_next(rq, &tree);)
+        count++;
+    return stack_deep_lines_ok(rq, count_text(rq, count));
+}
+
+stack_deep_comes_reply stack_deep_comes(flare_request *rq)
+{
+    unsigned count = 0;
+
+    for (stack_tree tree; stack_deep_comes_next(rq, &tree);)
+        count++;
+    return stack_deep_comes_ok(rq, count_text(rq, count));
+}
+
+stack_usual_lines_reply stack_usual_lines(flare_request *rq)
+{
+    unsigned count = 0;
+
+    for (stack_tree tree; stack_usual_lines_next(rq, &tree);)
+        count++;
+    return stack_usual_lines_ok(rq, count_text(rq, count));
+}
+
+flare_reply stack_deep_socket_open(flare_request *rq, flare_ws *ws)
+{
+    return stack_deep_socket_accept(rq, ws);
+}
+
+void stack_deep_socket_message(flare_ws *ws, const stack_tree *message)
+{
+    (void)message;
+    (void)stack_deep_socket_send(ws, FLARE_STR("taken"));
+}
+
+void stack_deep_socket_close(flare_ws *ws, unsigned code)
+{
+    (void)ws;
+    (void)code;
+}

@@ -159,12 +159,12 @@ def post(server, body, coding, target="/coded/echo", kind="text/plain"):
     return server.ask(target, {"Content-Type": kind, "Content-Encoding": coding}, "POST", body)
 
 
-def chunked(server, body, coding):
+def chunked(server, body, coding, target=b"/coded/echo", step=7):
     connection = server.dial()
-    connection.sendall(b"POST /coded/echo HTTP/1.1\r\nHost: test\r\nContent-Type: text/plain\r\n"
+    connection.sendall(b"POST " + target + b" HTTP/1.1\r\nHost: test\r\nContent-Type: text/plain\r\n"
                        b"Transfer-Encoding: chunked\r\nContent-Encoding: " + coding.encode() + b"\r\n\r\n")
-    for at in range(0, len(body), 7):
-        connection.sendall(b"%x\r\n%s\r\n" % (len(body[at:at + 7]), body[at:at + 7]))
+    for at in range(0, len(body), step):
+        connection.sendall(b"%x\r\n%s\r\n" % (len(body[at:at + step]), body[at:at + step]))
         time.sleep(0.001)
     connection.sendall(b"0\r\n\r\n")
     reply = served.read_reply(connection)
@@ -201,6 +201,36 @@ def inflating():
         status, fields, content = server.ask("/slow", {"Content-Type": "text/plain", "Content-Encoding": "gzip"}, "POST",
                                              gzip.compress(text))
         check(status == 415, "where inflate() is not used")
+
+
+def packed(text):
+    return gzip.compress(text)
+
+
+def limits():
+    with Served(program, "--workers", "1") as server:
+        for body, coding, want in ((b"x" * 1024, "identity", 200), (b"x" * 1025, "identity", 413),
+                                   (packed(b"x" * 4096), "gzip", 200), (packed(b"x" * 4097), "gzip", 413),
+                                   (packed(bytes(10_000_000)), "gzip", 413),
+                                   (packed(packed(b"x" * 4096)), "gzip, gzip", 200), (packed(packed(b"x" * 4097)), "gzip, gzip", 413)):
+            status = post(server, body, coding, "/coded/packed")[0]
+            check(status == want, f"{len(body)} bytes of {coding} are {status}, not {want}")
+            if len(body) < 2048:  # a longer one is refused, and its connection closed, while it is still sent
+                status = chunked(server, body, coding, b"/coded/packed", 256)[0]
+                check(status == want, f"the same in chunks is {status}")
+        nest = lambda levels: b"[" * levels + b"]" * levels
+        for body, fits in ((b'{"kids":[{}]}', True), (b'{"kids":[{"kids":[]}]}', False),
+                           (b'{"extra":%s}' % nest(2), True), (b'{"extra":%s}' % nest(3), False),
+                           (b'{"more":%s}' % nest(2), True), (b'{"more":%s}' % nest(3), False),
+                           (b'{"kids":[{"more":{}}]}', False), (b'{"kids":[[]]}', None), (b'{"kids":[[[]]]}', False)):
+            kinds = (("/deep/tree", "application/json", 204), ("/deep/lines", "application/x-ndjson", 200),
+                     ("/deep/come", "application/x-ndjson", 200))
+            for target, kind, good in kinds:
+                status, _, content = server.ask(target, {"Content-Type": kind}, "POST", body)
+                check(status == (good if fits else 422 if fits is None else 400), f"{target} {body}: {status} {content}")
+        for levels, want in ((63, 200), (64, 400)):
+            status = server.ask("/lines", {"Content-Type": "application/x-ndjson"}, "POST", b'{"more":%s}\n' % nest(levels))[0]
+            check(status == want, f"a line of {levels + 1} levels is {status}")
 
 
 def tracing():
@@ -407,6 +437,7 @@ cross_site()
 tracing()
 compression()
 inflating()
+limits()
 caching()
 fitness()
 sys.exit(1 if served.failed else 0)

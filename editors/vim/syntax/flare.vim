@@ -11,7 +11,7 @@ syntax match flareMethod "\%(^\|[;{}]\)\@<=\s*[A-Z]\+\%(-[A-Z]\+\)*\ze\s\+/" nex
 syntax match flarePath contained "/\%({[A-Za-z0-9_-]\+}\|[^ \t;{}]\)*"
 syntax match flarePattern "[(,]\@1<=\s*/\%([/*]\)\@!\%(\\.\|\[\%(\\.\|[^]\\]\)*\]\|[^/\\[]\)\+/"
 syntax match flareNumber "\<-\?\d[0-9_]*\%(\.\d[0-9_]*\|[KMG]iB\|B\|ms\|[smhd]\)\?\>"
-syntax keyword flareType bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 string bytes uuid date datetime email url uri ipv4 ipv6 json file bearer etag
+syntax keyword flareType bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 string bytes uuid date datetime email url uri ipv4 ipv6 json file bearer etag basic
 highlight default link flareComment Comment
 highlight default link flareDoc SpecialComment
 highlight default link flareEscape SpecialChar

@@ -79,6 +79,19 @@ streaming_get_blob_reply streaming_get_blob(flare_request *rq)
     return streaming_get_blob_ok(stream);
 }
 
+streaming_download_reply streaming_download(flare_request *rq, const streaming_download_in *in)
+{
+    const int fd = borrow();
+    const flare_file_content file = {.fd = fd, .name = in->name.has ? in->name.value : FLARE_STR("blob.bin")};
+    streaming_download_reply reply;
+
+    if (fd < 0)
+        return streaming_download_not_found(rq);
+    reply = streaming_download_ok(rq, &file);
+    close(fd);
+    return reply;
+}
+
 streaming_squares_reply streaming_squares(flare_request *rq, const streaming_squares_in *in)
 {
     streaming_squares_ok_stream *const stream = streaming_squares_ok_open(rq);

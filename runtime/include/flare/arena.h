@@ -22,7 +22,7 @@
 #define FLAREI_ASAN 1
 #endif
 #endif
-#ifdef FLAREI_ASAN
+#if defined(FLAREI_ASAN) && FLAREI_ASAN
 #include <sanitizer/asan_interface.h>
 /** Makes bytes unreadable, or readable again, to AddressSanitizer; nothing without it. Any thread. */
 #define FLAREI_POISON(ptr, bytes)   __asan_poison_memory_region(ptr, bytes)

@@ -16,6 +16,7 @@
 #include <flare/etag.h>
 #include <flare/field.h>
 #include <flare/file.h>
+#include <flare/file_content.h>
 #include <flare/formats.h>
 #include <flare/log.h>
 #include <flare/loop.h>

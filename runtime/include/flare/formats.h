@@ -31,6 +31,15 @@ typedef struct flare_ipv6 {
 FLARE_OPTIONAL(flare_uuid_opt, flare_uuid);
 FLARE_OPTIONAL(flare_ipv4_opt, flare_ipv4);
 FLARE_OPTIONAL(flare_ipv6_opt, flare_ipv6);
+
+/** The user and password of Basic credentials (RFC 7617): UTF-8 without control characters, the user without
+ * a colon; each may be empty. Borrowed from the request. Compare a password by flare_secret_equal(). */
+typedef struct flare_basic {
+    flare_str user;     /**< who says so */
+    flare_str password; /**< never to be logged */
+} flare_basic;
+/** `{has, value}` of credentials that may be absent. */
+FLARE_OPTIONAL(flare_basic_opt, flare_basic);
 FLARE_ARRAY(flare_uuid_array, flare_uuid);
 FLARE_ARRAY(flare_ipv4_array, flare_ipv4);
 FLARE_ARRAY(flare_ipv6_array, flare_ipv6);

@@ -479,6 +479,7 @@ static inline struct flarei_entered *flarei_leave(flare_request *rq)
 
 struct flarei_body_rule {
     uint64_t max_bytes;           /* 413 above; 0: the service's limit */
+    uint64_t inflated_max_bytes;  /* the same, of a coded body once it is decoded; 0: as max_bytes */
     const flare_str *media_types; /* lower case, no parameters; 415 for others; NULL for any */
     uint32_t media_type_count;
     bool required;                            /* 400 when the request has none; else that is an empty one */

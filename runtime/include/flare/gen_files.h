@@ -1,7 +1,9 @@
-/* flare/gen_files.h - what emitted C uses for files(): a folder that is served. */
+/* flare/gen_files.h - what emitted C uses for files(), a folder that is served, and for replies that are
+ * files. */
 #ifndef FLARE_GEN_FILES_H
 #define FLARE_GEN_FILES_H
 
+#include <flare/file_content.h>
 #include <flare/gen.h>
 
 FLARE_BEGIN
@@ -31,6 +33,11 @@ flare_reply flarei_reply_files(flare_request *rq, struct flarei_files *files, fl
 /** The same for `embed: true`. */
 flare_reply flarei_reply_held(flare_request *rq, const struct flarei_files *files,
                               flare_str rest) FLARE_MUST_USE;
+
+/** A handler's reply that is a file; its route's handler runs as one that streams. @param head without `h1`;
+ * no content type: by the file's name */
+flare_reply flarei_reply_file(flare_request *rq, const struct flarei_head *head,
+                              const flare_file_content *file) FLARE_MUST_USE;
 
 FLARE_END
 #endif

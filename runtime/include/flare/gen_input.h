@@ -62,6 +62,10 @@ FLAREI_FORMATS(FLAREI_DECLARE_FORMAT)
 #undef FLAREI_DECLARE_TEXT
 #undef FLAREI_DECLARE_FORMAT
 
+/** Finds Basic credentials in a field, and decodes them into the request's memory; notes what is wrong.
+ *  @return was there one value to take? */
+bool flarei_read_basic(flare_request *rq, const struct flarei_input *input, flare_basic *out);
+
 /** A url of other schemes than http and https. @param schemes in lower case, a blank between two
  *  @return FLAREI_FINE, FLAREI_RULE_TYPE, or FLAREI_RULE_SCHEME where only its scheme is another */
 enum flarei_rule flarei_take_url_of(flare_str raw, flare_str schemes, flare_str *out);

@@ -42,7 +42,7 @@ enum flarei_json_verdict {
     FLAREI_JSON_FINE = 0,
     FLAREI_JSON_INVALID,   /* well-formed, breaks its type: 422 with the failures */
     FLAREI_JSON_MALFORMED, /* not JSON: 400 */
-    FLAREI_JSON_TOO_DEEP,  /* nested over FLAREI_JSON_DEPTH_MAX: 400 */
+    FLAREI_JSON_TOO_DEEP,  /* nested over depth_max: 400 */
     FLAREI_JSON_NO_MEMORY  /* a request may have no more: 413; or there is none: 503 */
 };
 
@@ -60,6 +60,8 @@ struct flarei_json {
     flare_arena *arena;
     enum flarei_json_verdict verdict; /* what made a decoder return NULL, if not malformed text */
     bool bounded;                     /* the arena, until the text ends */
+    uint32_t depth_max;               /* how deep containers may nest; set behind a begin, where it is less
+                                         than FLAREI_JSON_DEPTH_MAX */
     uint32_t count;                   /* of failures */
     uint32_t pointers_bytes;
     /* Text that is indented has the same blanks before each member of a container, its gap, and those of the
@@ -126,7 +128,7 @@ FLARE_NOINLINE_COLD const char *flarei_json_drop_items(struct flarei_json *json,
 FLARE_NOINLINE_COLD const char *flarei_json_stop(struct flarei_json *json, enum flarei_json_verdict why);
 
 /** @return how many containers are open inside a value at `path`, itself included if it is one. A type that
- * holds itself compares it with FLAREI_JSON_DEPTH_MAX, and stops with FLAREI_JSON_TOO_DEEP above. */
+ * holds itself compares it with json->depth_max, and stops with FLAREI_JSON_TOO_DEEP above. */
 static inline unsigned flarei_json_depth(const struct flarei_json_path *path)
 {
     unsigned depth = 1;

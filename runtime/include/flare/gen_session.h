@@ -13,6 +13,7 @@ FLARE_BEGIN
 /** The JSON of one session at most. */
 #define FLAREI_SESSION_MAX_BYTES 16384u
 
+struct flare_loop;
 struct flarei_session;
 struct flarei_table;
 
@@ -29,10 +30,13 @@ struct flarei_session_store {
     flare_err (*save)(flare_request *rq, const struct flarei_session *session, flare_str cookie,
                       flare_str json, bool renew);
     flare_err (*end)(flare_request *rq, const struct flarei_session *session, flare_str cookie);
+    /* No handler runs on this loop any more: what the store has on it is to be closed. */
+    void (*leave)(struct flare_loop *loop);
 };
 
 extern const struct flarei_session_store flarei_session_cookies; /* store: cookie */
 extern const struct flarei_session_store flarei_session_memory;  /* store: memory */
+extern const struct flarei_session_store flarei_session_redis;   /* store: redis; of flare::redis */
 
 /* One session of a spec. */
 struct flarei_session {
@@ -62,6 +66,7 @@ struct flarei_session_calls {
     flare_err (*reload)(const struct flarei_sessions *sessions, const struct flarei_session_keys *keys,
                         char *why, size_t why_bytes);
     void (*close)(const struct flarei_sessions *sessions);
+    void (*leave)(const struct flarei_sessions *sessions, struct flare_loop *loop);
 };
 
 extern const struct flarei_session_calls flarei_session_calls;
