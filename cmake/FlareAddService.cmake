@@ -21,6 +21,18 @@ option(FLARE_DOCS_VIEWER "Bring a viewer by npm for specs that use docs()" ON)
 cmake_policy(PUSH)
 cmake_policy(VERSION 3.20)
 
+# Sets a variable to the flarec that runs on the building machine.
+function(flarei_find_flarec variable caller)
+    if(FLARE_FLAREC_EXECUTABLE)
+        set(flarec "${FLARE_FLAREC_EXECUTABLE}")
+    elseif(TARGET flare::flarec)
+        set(flarec "$<TARGET_FILE:flare::flarec>")
+    else()
+        message(FATAL_ERROR "${caller}: there is no flarec; set FLARE_FLAREC_EXECUTABLE to one that runs on this machine")
+    endif()
+    set(${variable} "${flarec}" PARENT_SCOPE)
+endfunction()
+
 function(flare_add_service name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "LIBRARY" "SPEC;PARTS;OUTPUT_DIR" "SOURCES")
     if(arg_UNPARSED_ARGUMENTS)
@@ -58,14 +70,7 @@ function(flare_add_service name)
         list(APPEND emitted "${base}.main.c")
     endif()
 
-    if(FLARE_FLAREC_EXECUTABLE)
-        set(flarec "${FLARE_FLAREC_EXECUTABLE}")
-    elseif(TARGET flare::flarec)
-        set(flarec "$<TARGET_FILE:flare::flarec>")
-    else()
-        message(FATAL_ERROR "flare_add_service(${name}): there is no flarec; set FLARE_FLAREC_EXECUTABLE to one that "
-            "runs on this machine")
-    endif()
+    flarei_find_flarec(flarec "flare_add_service(${name})")
 
     # Whether it uses docs() is read below.
     set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${spec}")
@@ -119,6 +124,45 @@ function(flare_add_service name)
     # A broken assertion names its file as the project does, not where this machine has it.
     target_compile_options(${name} PRIVATE "-fmacro-prefix-map=${CMAKE_CURRENT_SOURCE_DIR}/="
         "-fmacro-prefix-map=${out}/=")
+endfunction()
+
+# flare_add_client(NAME SPEC file.flare [OUTPUT_DIR dir])
+#
+# Compiles a client of the spec with flarec: a static library NAME to link with, for <X.client.h>. Its folder, flare/NAME
+# in the current binary folder unless OUTPUT_DIR says another, is a PUBLIC include directory of NAME.
+function(flare_add_client name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "SPEC;OUTPUT_DIR" "")
+    if(arg_UNPARSED_ARGUMENTS)
+        message(FATAL_ERROR "flare_add_client(${name}): '${arg_UNPARSED_ARGUMENTS}' stands under no keyword")
+    endif()
+    if(NOT arg_SPEC)
+        message(FATAL_ERROR "flare_add_client(${name}): say which spec, as in SPEC ${name}.flare")
+    endif()
+    get_filename_component(spec "${arg_SPEC}" ABSOLUTE)
+    get_filename_component(spec_name "${spec}" NAME)
+    if(NOT spec_name MATCHES "\\.flare$")
+        message(FATAL_ERROR "flare_add_client(${name}): the SPEC's name, ${spec_name}, must end in .flare")
+    endif()
+    string(REGEX REPLACE "\\.flare$" "" bare "${spec_name}")
+    if(NOT arg_OUTPUT_DIR)
+        set(arg_OUTPUT_DIR "flare/${name}")
+    endif()
+    get_filename_component(out "${arg_OUTPUT_DIR}" ABSOLUTE BASE_DIR "${CMAKE_CURRENT_BINARY_DIR}")
+    flarei_find_flarec(flarec "flare_add_client(${name})")
+
+    set(base "${out}/${bare}.client")
+    set(emitted "${base}.h" "${base}.c" "${out}/${spec_name}.h")
+    file(MAKE_DIRECTORY "${out}")
+    add_custom_command(OUTPUT "${base}.stamp" BYPRODUCTS ${emitted}
+        COMMAND "${flarec}" client "${spec}" --output-dir "${out}" --depfile "${base}.d"
+        COMMAND "${CMAKE_COMMAND}" "-DDEPFILE=${base}.d" "-DSTAMP=${base}.stamp" -P
+            "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/FlareStamp.cmake"
+        DEPENDS "${spec}" "${flarec}" DEPFILE "${base}.d"
+        COMMENT "flarec client ${spec_name}" VERBATIM)
+    set_source_files_properties(${emitted} PROPERTIES GENERATED TRUE)
+    add_library(${name} STATIC "${base}.c" "${base}.h" "${base}.stamp")
+    target_include_directories(${name} PUBLIC "${out}")
+    target_link_libraries(${name} PUBLIC flare::runtime)
 endfunction()
 
 cmake_policy(POP)

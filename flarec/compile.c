@@ -73,6 +73,15 @@ enum compile_result compile_build(struct compilation *compilation, const char *p
     return emit_service(compilation->model, compilation->plan, outputs) == 0 ? COMPILE_GOOD : COMPILE_FAILED;
 }
 
+enum compile_result compile_client(struct compilation *compilation, const char *path, struct outputs *outputs)
+{
+    const enum compile_result built = compile_build(compilation, path, outputs);
+
+    if (built != COMPILE_GOOD)
+        return built;
+    return emit_client(compilation->model, compilation->plan, outputs) == 0 ? COMPILE_GOOD : COMPILE_FAILED;
+}
+
 static bool wants_colour(void)
 {
     const char *const no_colour = getenv("NO_COLOR");

@@ -28,6 +28,9 @@ enum compile_result compile_parse(struct compilation *compilation, const char *p
 enum compile_result compile_check(struct compilation *compilation, const char *path);
 /* And the text: fills the outputs, which are not written. */
 enum compile_result compile_build(struct compilation *compilation, const char *path, struct outputs *outputs);
+/* The same for outputs_plan_client(). */
+enum compile_result compile_client(struct compilation *compilation, const char *path,
+                                   struct outputs *outputs);
 
 /* Writes the diagnostics in their format, text on standard error and in colour where that is a terminal that
  * wants it, and frees everything. */

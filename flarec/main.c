@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "compile.h"
+#include "command.h"
 #include "explain.h"
 #include "fmt.h"
 #include "lsp/lsp.h"
@@ -13,31 +13,7 @@
 #include "tools/differences.h"
 #include "tools/new.h"
 
-enum { EXIT_GOOD = 0, EXIT_ERRORS = 1, EXIT_USAGE = 2 };
-
-#define PARTS_MAX   999
-#define ALLOWED_MAX 30
-
-struct options {
-    const char *folder;
-    const char *depfile;
-    const char *stubs;
-    const char *project;
-    unsigned parts;
-    unsigned index_from;
-    enum report_format format;
-    unsigned allowed[ALLOWED_MAX + 1]; /* 0 ends them */
-    bool deny;
-    bool main;
-    bool print_outputs;
-    bool check;
-    bool json;
-    bool dot;
-    bool memory;
-    bool help;
-    char **files;
-    int files_count;
-};
+#define PARTS_MAX 999
 
 struct command {
     const char *name;
@@ -46,55 +22,16 @@ struct command {
     const char *help;
 };
 
-/* ---- build ---------------------------------------------------------------------------------- */
+/* ---- what commands share -------------------------------------------------------------------------- */
 
-/* A path as make and ninja read it in a depfile: backslashes mean themselves unless a blank follows them. */
-static void depfile_path(struct output *output, const char *path)
-{
-    size_t backslashes = 0;
-
-    for (; *path != '\0'; path++) {
-        if (*path == ' ' || *path == '\t') {
-            for (; backslashes > 0; backslashes--)
-                output_text(output, "\\");
-        }
-        backslashes = *path == '\\' ? backslashes + 1 : 0;
-        if (*path == ' ' || *path == '\t' || *path == '#')
-            output_text(output, "\\");
-        else if (*path == '$')
-            output_text(output, "$");
-        output_write(output, path, 1);
-    }
-}
-
-static void write_depfile(const struct model *model, struct outputs *outputs)
-{
-    struct output *const depfile = outputs_find(outputs, OUTPUT_DEPENDS, 0);
-
-    if (depfile == NULL)
-        return;
-    for (const struct output *output = outputs->first; output != NULL; output = output->next) {
-        if (output->kind == OUTPUT_DEPENDS || output->kind == OUTPUT_STUBS)
-            continue;
-        output_text(depfile, output == outputs->first ? "" : " ");
-        depfile_path(depfile, output->path);
-    }
-    output_text(depfile, ":");
-    for (size_t i = 0; i < model->files_count; i++) {
-        output_text(depfile, " ");
-        depfile_path(depfile, model->files[i]);
-    }
-    output_text(depfile, "\n");
-}
-
-static bool is_spec_name(const char *path)
+bool is_spec_name(const char *path)
 {
     const size_t length = strlen(path);
 
     return length > 6 && strcmp(path + length - 6, ".flare") == 0 && path[length - 7] != '/';
 }
 
-static int usage_error(const char *command, const char *why, const char *what)
+int usage_error(const char *command, const char *why, const char *what)
 {
     fprintf(stderr, "flarec %s: ", command);
     fprintf(stderr, why, what);
@@ -102,49 +39,12 @@ static int usage_error(const char *command, const char *why, const char *what)
     return EXIT_USAGE;
 }
 
-/* A compilation that reports as the options say; `product`: standard output is for something else. */
-static struct compilation compilation_of(const struct options *options, bool product)
+struct compilation compilation_of(const struct options *options, bool product)
 {
     return (struct compilation){.format = options->format,
                                 .report = product ? stderr : stdout,
                                 .deny = options->deny,
                                 .allowed = options->allowed};
-}
-
-static int run_build(const struct options *options)
-{
-    struct compilation compilation = compilation_of(options, options->print_outputs);
-    struct outputs outputs = {0};
-    enum compile_result result = COMPILE_GOOD;
-
-    if (options->files_count != 1)
-        return usage_error("build", "%s", "name one spec");
-    if (!is_spec_name(options->files[0]))
-        return usage_error("build", "the name of the spec '%s' must end in .flare", options->files[0]);
-    if (options->folder == NULL)
-        return usage_error("build", "%s", "say where to write with --output-dir");
-    if (options->depfile != NULL && (strchr(options->files[0], '\n') || strchr(options->folder, '\n')))
-        return usage_error("build", "%s", "a depfile can't name a path with a line break in it");
-    outputs_plan(&outputs, &compilation.arena, options->files[0], options->folder, options->parts,
-                 options->main, options->stubs);
-    if (options->index_from != 0)
-        outputs.index_from = options->index_from;
-    if (options->depfile != NULL)
-        outputs_add(&outputs, &compilation.arena, OUTPUT_DEPENDS, options->depfile);
-    if (options->print_outputs) {
-        for (const struct output *output = outputs.first; output != NULL; output = output->next)
-            printf("%s\n", output->path);
-    } else {
-        result = compile_build(&compilation, options->files[0], &outputs);
-        if (result == COMPILE_GOOD) {
-            write_depfile(compilation.model, &outputs);
-            if (!outputs_commit(&outputs))
-                result = COMPILE_FAILED;
-        }
-    }
-    outputs_free(&outputs);
-    compile_end(&compilation);
-    return (int)result;
 }
 
 /* ---- check, routes, fmt, explain ---------------------------------------------------------------- */
@@ -332,6 +232,18 @@ static const struct command commands[] = {
      "  --depfile FILE     also writes what was read, for make and ninja\n"
      "  --print-outputs    only lists the files that it would write\n"
      "\n" REPORT_HELP},
+    {"client", "odfDA", run_client,
+     "usage: flarec client SPEC --output-dir DIR [options]\n"
+     "\n"
+     "Compiles a client of X.flare: a function for each route, in DIR/X.client.h and DIR/X.client.c, with "
+     "the "
+     "types of\n"
+     "DIR/X.flare.h, which is written too. Routes that a client can't call yet are told, here and in the "
+     "header.\n"
+     "\n"
+     "  --output-dir DIR   where to write; made if it is not there\n"
+     "  --depfile FILE     also writes what was read, for make and ninja\n"
+     "\n" REPORT_HELP},
     {"check", "fDA", run_check,
      "usage: flarec check SPEC [options]\n"
      "\n"
@@ -398,6 +310,7 @@ static const char general_help[] =
     "usage: flarec COMMAND ...\n"
     "\n"
     "  build    compile a spec to C (the command that is meant where none is named)\n"
+    "  client   compile a client of a spec to C\n"
     "  check    report the errors of a spec\n"
     "  routes   list the routes of a spec\n"
     "  breaking tell whether a new version of a spec breaks clients\n"

@@ -47,6 +47,23 @@ void outputs_plan(struct outputs *outputs, struct arena *arena, const char *spec
         outputs_add(outputs, arena, OUTPUT_STUBS, stubs);
 }
 
+void outputs_plan_client(struct outputs *outputs, struct arena *arena, const char *spec, const char *folder)
+{
+    const char *const slash = strrchr(spec, '/');
+    const char *const name = slash != NULL ? slash + 1 : spec;
+    const int bare = (int)(strlen(name) - strlen(".flare"));
+
+    outputs->parts = 1;
+    outputs->index_from = INDEX_ROUTES_MIN;
+    outputs->folder = folder;
+    outputs->spec_name = name;
+    outputs_add(outputs, arena, OUTPUT_HEADER, arena_format(arena, "%s/%s.h", folder, name));
+    outputs_add(outputs, arena, OUTPUT_CLIENT_HEADER,
+                arena_format(arena, "%s/%.*s.client.h", folder, bare, name));
+    outputs_add(outputs, arena, OUTPUT_CLIENT_SOURCE,
+                arena_format(arena, "%s/%.*s.client.c", folder, bare, name));
+}
+
 struct output *outputs_find(struct outputs *outputs, enum output_kind kind, unsigned part)
 {
     struct output *output = outputs->first;

@@ -9,12 +9,14 @@
 struct arena;
 
 enum output_kind {
-    OUTPUT_HEADER,  /* X.flare.h */
-    OUTPUT_SOURCE,  /* X.flare.c, and with parts X.flare.2.c … */
-    OUTPUT_MAIN,    /* X.flare.main.c */
-    OUTPUT_STUBS,   /* where the user said; never written over */
-    OUTPUT_LIBRARY, /* the header of a library that the spec imports */
-    OUTPUT_DEPENDS  /* what the build read, as make and ninja want it; not the emitter's */
+    OUTPUT_HEADER,        /* X.flare.h */
+    OUTPUT_SOURCE,        /* X.flare.c, and with parts X.flare.2.c … */
+    OUTPUT_MAIN,          /* X.flare.main.c */
+    OUTPUT_STUBS,         /* where the user said; never written over */
+    OUTPUT_LIBRARY,       /* the header of a library that the spec imports */
+    OUTPUT_CLIENT_HEADER, /* X.client.h; this and the next are the pass's of clients */
+    OUTPUT_CLIENT_SOURCE, /* X.client.c */
+    OUTPUT_DEPENDS        /* what the build read, as make and ninja want it; not the emitter's */
 };
 
 /* One file's text, which grows. */
@@ -50,6 +52,8 @@ struct output *outputs_find(struct outputs *outputs, enum output_kind kind, unsi
 /* Makes the list: X.flare.h, X.flare.c …, and X.flare.main.c with `with_main`; `stubs` may be NULL. */
 void outputs_plan(struct outputs *outputs, struct arena *arena, const char *spec, const char *folder,
                   unsigned parts, bool with_main, const char *stubs);
+/* The same for a client: X.flare.h, X.client.h and X.client.c. */
+void outputs_plan_client(struct outputs *outputs, struct arena *arena, const char *spec, const char *folder);
 /* One more file. The path is not copied. */
 struct output *outputs_add(struct outputs *outputs, struct arena *arena, enum output_kind kind,
                            const char *path);

@@ -23,4 +23,8 @@ const struct plan *plan_service(struct arena *arena, const struct model *model, 
  * error). */
 int emit_service(const struct model *model, const struct plan *plan, struct outputs *outputs);
 
+/* 5. A client of the service, where one is asked for: remote/. Fills its outputs. 0, or 1 where it can't
+ * (said on standard error). */
+int emit_client(const struct model *model, const struct plan *plan, struct outputs *outputs);
+
 #endif

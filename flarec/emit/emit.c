@@ -226,7 +226,7 @@ static const char *index_of_routes(struct emitter *emitter)
     return text_of(&text);
 }
 
-static void write_out(struct emitter *emitter, struct output *output, const struct text *text)
+void emitter_write(struct emitter *emitter, struct output *output, const struct text *text)
 {
     struct text laid = {.arena = emitter->arena};
 
@@ -239,7 +239,7 @@ static void write_out(struct emitter *emitter, struct output *output, const stru
     output_write(output, lines, length);
 }
 
-static void banner(struct emitter *emitter, struct text *text, const char *file, bool with_index)
+void emitter_banner(struct emitter *emitter, struct text *text, const char *file, bool with_index)
 {
     const bool index = with_index && emitter->model->routes_count != 0;
 
@@ -294,13 +294,13 @@ static void write_source(struct emitter *emitter, struct output *output, const c
     struct text text = {.arena = emitter->arena};
 
     emitter->part = output->part - 1;
-    banner(emitter, &text, output->name, emitter->parts == 1);
+    emitter_banner(emitter, &text, output->name, emitter->parts == 1);
     FILL(&text, "service/source", {"header", header}, {"includes", includes(emitter)},
          {"abi", arena_format(emitter->arena, "%d", EMIT_GEN_ABI)}, {"spec", emitter->spec});
     if (emitter->parts > 1)
         declare_shared(emitter, &text);
     text_add_bytes(&text, text_of(body(emitter)), body(emitter)->length);
-    write_out(emitter, output, &text);
+    emitter_write(emitter, output, &text);
 }
 
 static struct text *empty_bodies(struct emitter *emitter)
@@ -348,29 +348,38 @@ static void write_library(struct emitter *emitter, struct output *output)
          {"spec", c_comment(emitter->arena, arena_copy(emitter->arena, library->header, length - 2))},
          {"index", ""});
     emit_library_header(emitter, library, &text);
-    write_out(emitter, output, &text);
+    emitter_write(emitter, output, &text);
+}
+
+struct emitter *emitter_make(struct arena *arena, const struct model *model, const struct plan *plan,
+                             const struct outputs *outputs)
+{
+    struct emitter *const emitter = ARENA_NEW(arena, struct emitter);
+
+    emitter->arena = arena;
+    emitter->model = model;
+    emitter->plan = plan;
+    emitter->service = model->c_name;
+    emitter->spec = c_comment(arena, outputs->spec_name);
+    emitter->parts = outputs->parts;
+    emitter->index_from = outputs->index_from;
+    emitter->shared.arena = arena;
+    return emitter;
 }
 
 int emit_service(const struct model *model, const struct plan *plan, struct outputs *outputs)
 {
     struct arena arena = {0};
-    struct emitter *const emitter = ARENA_NEW(&arena, struct emitter);
+    struct emitter *const emitter = emitter_make(&arena, model, plan, outputs);
     struct output *const header = outputs_find(outputs, OUTPUT_HEADER, 0);
 
-    emitter->arena = &arena;
-    emitter->model = model;
-    emitter->plan = plan;
-    emitter->service = model->c_name;
-    emitter->spec = c_comment(&arena, outputs->spec_name);
-    emitter->parts = outputs->parts;
-    emitter->index_from = outputs->index_from;
-    emitter->shared.arena = &arena;
     if (!model->is_library)
         write_bodies(emitter);
     for (struct output *output = outputs->first; output != NULL; output = output->next) {
         struct text text = {.arena = &arena};
 
-        if (output->kind == OUTPUT_DEPENDS)
+        if (output->kind == OUTPUT_DEPENDS || output->kind == OUTPUT_CLIENT_HEADER ||
+            output->kind == OUTPUT_CLIENT_SOURCE)
             continue;
         if (output->kind == OUTPUT_LIBRARY) {
             write_library(emitter, output);
@@ -381,7 +390,7 @@ int emit_service(const struct model *model, const struct plan *plan, struct outp
             continue;
         }
         if (output->kind != OUTPUT_STUBS)
-            banner(emitter, &text, output->name, output->kind == OUTPUT_HEADER);
+            emitter_banner(emitter, &text, output->name, output->kind == OUTPUT_HEADER);
         if (output->kind == OUTPUT_HEADER)
             emit_header(emitter, &text);
         else if (output->kind == OUTPUT_MAIN)
@@ -389,7 +398,7 @@ int emit_service(const struct model *model, const struct plan *plan, struct outp
                  {"header", header != NULL ? header->name : "service.flare.h"});
         else
             emit_stubs(emitter, &text);
-        write_out(emitter, output, &text);
+        emitter_write(emitter, output, &text);
     }
     arena_free(&arena);
     return 0;

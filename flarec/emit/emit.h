@@ -81,6 +81,13 @@ struct emitter {
 
 /* ---- emit.c ------------------------------------------------------------------------------------ */
 
+/* One for a run of the pass, in its arena; its bodies are not there yet. */
+struct emitter *emitter_make(struct arena *arena, const struct model *model, const struct plan *plan,
+                             const struct outputs *outputs);
+/* What stands first in a file. */
+void emitter_banner(struct emitter *emitter, struct text *text, const char *file, bool with_index);
+/* Lays the text out and puts it into the output. */
+void emitter_write(struct emitter *emitter, struct output *output, const struct text *text);
 /* Makes one. The prototype has one %s, for the name. The bare name is made distinct. The key may be NULL. */
 struct symbol *symbol_make(struct emitter *emitter, const char *key, const char *bare, const char *prototype);
 /* The one made for a key, or NULL. */

@@ -416,17 +416,12 @@ void emit_library_header(struct emitter *emitter, const struct library *library,
     FILL_PLAIN(out, "header/end");
 }
 
-void emit_header(struct emitter *emitter, struct text *out)
+void header_emit(struct header *header)
 {
-    struct header *const header = ARENA_NEW(emitter->arena, struct header);
+    struct emitter *const emitter = header->emitter;
     const struct model *const model = emitter->model;
+    struct text *const out = header->out;
 
-    if (model->is_library) {
-        emit_library_header(emitter, NULL, out);
-        return;
-    }
-    header->emitter = emitter;
-    header->out = out;
     FILL(out, "header/begin", {"guard", guard_of(emitter, emitter->service)}, {"service", emitter->service},
          {"includes",
           arena_format(emitter->arena, "%s%s%s%s%s",
@@ -449,4 +444,17 @@ void emit_header(struct emitter *emitter, struct text *out)
     for (size_t i = 0; i < model->routes_count; i++)
         emit_route_types(header, &model->routes[i]);
     FILL_PLAIN(out, "header/end");
+}
+
+void emit_header(struct emitter *emitter, struct text *out)
+{
+    struct header *const header = ARENA_NEW(emitter->arena, struct header);
+
+    if (emitter->model->is_library) {
+        emit_library_header(emitter, NULL, out);
+        return;
+    }
+    header->emitter = emitter;
+    header->out = out;
+    header_emit(header);
 }

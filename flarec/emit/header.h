@@ -14,6 +14,8 @@ struct header {
     bool shared;                   /* it is a library's: what is made of a type is declared beside it */
 };
 
+/* All of X.flare.h, of a service. */
+void header_emit(struct header *header);
 /* Notes that the name is declared. Is it new? */
 bool header_note(struct header *header, const char *name);
 /* Declares what a use of the type needs that is not there yet. */

@@ -64,6 +64,7 @@ char *flarei_buffer_reserve_slow(flare_buffer *buffer, size_t bytes)
     return buffer->ptr + buffer->end;
 fail:
     buffer->failed = true;
+    buffer->unfit = false;
     buffer->limit = buffer->end;
     return NULL;
 }

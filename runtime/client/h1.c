@@ -180,7 +180,7 @@ void flarei_h1_ask(struct flarei_connection *connection, flare_fetch *fetch)
     write_head(connection, fetch);
     if (connection->out.failed) {
         flarei_buffer_free(&connection->out);
-        connection->failed = true;
+        connection->failed = connection->unsendable = true; /* no content without its head */
         flare_timer_set(connection->client->loop, &connection->more, 0);
         return;
     }

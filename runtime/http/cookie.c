@@ -22,3 +22,14 @@ bool flarei_cookie_find(flare_str cookies, flare_str name, flare_str *value)
     }
     return false;
 }
+
+bool flarei_cookie_value_valid(flare_str value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        const unsigned char byte = (unsigned char)value.ptr[i];
+
+        if (byte <= 0x20 || byte >= 0x7f || byte == '"' || byte == ',' || byte == ';' || byte == '\\')
+            return false;
+    }
+    return true;
+}

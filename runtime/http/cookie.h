@@ -18,4 +18,8 @@ static inline flare_str flarei_trimmed(const char *start, const char *end)
  *  @param value on success a slice of the field, without quotes and blanks around it @return is there one? */
 bool flarei_cookie_find(flare_str cookies, flare_str name, flare_str *value) FLARE_MUST_USE;
 
+/** May this be the value of a cookie: ASCII without control characters, blanks, quotes, commas, semicolons
+ * and backslashes (RFC 6265 section 4.1.1)? */
+bool flarei_cookie_value_valid(flare_str value) FLARE_MUST_USE;
+
 #endif

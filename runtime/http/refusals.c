@@ -1,6 +1,6 @@
 #include "http/reply.h"
 
-static flare_str rule_name(enum flarei_rule rule)
+flare_str flarei_rule_name(enum flarei_rule rule)
 {
     switch (rule) {
 #define RULE_CASE(code, text)                                                                                \
@@ -13,7 +13,7 @@ static flare_str rule_name(enum flarei_rule rule)
     return FLARE_STR("");
 }
 
-static flare_str place_name(enum flarei_place place)
+flare_str flarei_place_name(enum flarei_place place)
 {
     switch (place) {
     case FLAREI_IN_PATH:
@@ -68,13 +68,13 @@ static void put_error(flare_buffer *out, uint32_t number, enum flarei_place plac
     if (number != 0)
         FLAREI_PUT(out, ",");
     FLAREI_PUT(out, "{\"in\":");
-    flarei_put_string(out, place_name(place));
+    flarei_put_string(out, flarei_place_name(place));
 }
 
 static void put_rule(flare_buffer *out, enum flarei_rule rule)
 {
     FLAREI_PUT(out, ",\"rule\":");
-    flarei_put_string(out, rule_name(rule));
+    flarei_put_string(out, flarei_rule_name(rule));
     FLAREI_PUT(out, "}");
 }
 

@@ -22,6 +22,12 @@ bool flarei_reply_page(flare_request *rq, const flare_problem_info *problem, fla
  * constants */
 flare_reply flarei_reply_problem_of(flare_request *rq, unsigned status, flare_str slug, flare_str detail);
 
+/** What errors call a rule, such as "max_length". @return a constant */
+flare_str flarei_rule_name(enum flarei_rule rule);
+
+/** What errors call where an input stands, such as "query". @return a constant */
+flare_str flarei_place_name(enum flarei_place place);
+
 /** The 422 of a body that breaks its type. */
 flare_reply flarei_reply_json_refusals(flare_request *rq, const struct flarei_json *json);
 

@@ -1,3 +1,4 @@
+#include "http/cookie.h"
 #include "http/reply.h"
 
 #include <flare/log.h>
@@ -108,18 +109,6 @@ flare_err flarei_reply_field_i64(flare_request *rq, flare_str name, int64_t valu
     return flarei_reply_field(rq, name, (flare_str){digits, flare_i64_format(value, digits)});
 }
 
-/* No control characters, blanks, quotes, commas, semicolons and backslashes; ASCII. */
-static bool cookie_value_valid(flare_str value)
-{
-    for (size_t i = 0; i < value.len; i++) {
-        const unsigned char byte = (unsigned char)value.ptr[i];
-
-        if (byte <= 0x20 || byte >= 0x7f || byte == '"' || byte == ',' || byte == ';' || byte == '\\')
-            return false;
-    }
-    return true;
-}
-
 bool flarei_reply_cookie(flare_request *rq, flare_str name, flare_str value, flare_str attributes)
 {
     const size_t length = name.len + 1 + value.len + attributes.len;
@@ -128,7 +117,7 @@ bool flarei_reply_cookie(flare_request *rq, flare_str name, flare_str value, fla
     if (!FLARE_ASSERT(rq->state == FLAREI_REQUEST_OPEN,
                       "a request is replied to once, while its handler runs"))
         return false;
-    if (!cookie_value_valid(value))
+    if (!flarei_cookie_value_valid(value))
         return false;
     text = (char *)flarei_arena_alloc(rq->arena, length);
     if (text == NULL)

@@ -8,7 +8,8 @@
     html FILE             is a template for the specs behind it
     c [FILE]              compiles, warnings being errors, against the header of the page's FILE that it includes, else
                           of the page's last flare block before it
-    c excerpt X.flare.h   stands, paragraph by paragraph, in that emitted header of the page's X.flare
+    c excerpt X.flare.h   stands, paragraph by paragraph, in that emitted header of the page's X.flare; X.client.h of its
+                          client, which is made where a page names that
     console               is typed into a shell, and its output compared; one with no output below it only has to succeed
 
 Blocks with a file's name become files of one folder a page, where the console is. Ports are replaced by free ones. Also
@@ -76,6 +77,7 @@ class Specs:
         self.page, self.folder, self.flarec = page, folder, flarec
         self.made = []
         self.templates = {}
+        self.clients = set()
         self.text = ""
 
     def place(self, name, text):
@@ -96,6 +98,8 @@ class Specs:
             (spec.parent / folder.name).symlink_to(folder)
         status, output = run(self.flarec, "build", spec, "--output-dir", spec.parent)
         whole = WHOLE.search(text)
+        if status == 0 and spec.stem in self.clients:
+            status, output = run(self.flarec, "client", spec, "--output-dir", spec.parent)
         count.check(status == 0 and not (whole and output), f"{self.page}: this spec is not clean", output)
         self.made.append(spec)
 
@@ -129,6 +133,7 @@ def check_blocks(name, text, prefix, count):
     jobs = []
     with tempfile.TemporaryDirectory() as folder:
         specs = Specs(name, folder, prefix / "bin/flarec")
+        specs.clients = set(re.findall(r'(\w+)\.client\.h\b', text))
         for language, what, code in FENCE.findall(text):
             if language == "flare":
                 if "/" in what:
@@ -139,9 +144,9 @@ def check_blocks(name, text, prefix, count):
             elif language == "flare-error":
                 specs.bad(what, code, count)
             elif language == "c":
-                wanted = re.search(r'#include "([^"]+\.flare\.h)"', code)
-                excerpt = re.match(r"excerpt (\S+)", what)
-                spec = specs.of(excerpt[1] if excerpt else wanted[1] if wanted else None)
+                wanted = re.search(r'#include "([^"]+)\.(?:flare|client)\.h"', code)
+                excerpt = re.match(r"excerpt ((\S+)\.(?:flare|client)\.h)", what)
+                spec = specs.of(f"{excerpt[2]}.flare.h" if excerpt else f"{wanted[1]}.flare.h" if wanted else None)
                 if spec is None:
                     count.check(False, f"{name}: there is no spec for this C", code)
                 elif excerpt:

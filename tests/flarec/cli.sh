@@ -29,7 +29,7 @@ exits 0 help
 exits 0 help build
 says out '--output-dir'
 exits 2 help nothing
-for command in build check routes openapi breaking fmt explain new lsp; do
+for command in build client check routes openapi breaking fmt explain new lsp; do
     exits 0 $command --help
     says out '^usage: flarec'
 done
@@ -112,6 +112,31 @@ exits 2 breaking good.flare bad.flare
 silent out
 exits 2 breaking good.flare
 exits 2 breaking --format xml good.flare next.flare
+# A client: its files, what it leaves out, names that are taken.
+exits 2 client good.flare
+says err '--output-dir'
+exits 2 client good.txt --output-dir c
+exits 1 client bad.flare --output-dir c
+[ ! -e c ] || { echo "a spec with errors left a client"; failed=1; }
+exits 0 client good.flare --output-dir c --depfile c.d
+silent err
+[ "$(echo c/*)" = "c/good.client.c c/good.client.h c/good.flare.h" ] || { echo "a client is $(echo c/*)"; failed=1; }
+says c.d '^c/good.flare.h c/good.client.h c/good.client.c: good.flare$'
+printf 'service odd;\ntype Point { x: i32; }\nPOST /lines -> lines { body ndjson Point; reply 204; }\n' >odd.flare
+exits 0 client odd.flare --output-dir c
+says err '^flarec client: odd.flare:3: POST /lines is left out: it has a body of NDJSON$'
+says c/odd.client.h 'POST /lines (odd.flare:3): it has a body of NDJSON'
+printf 'service odd;\ntype Client-Point { x: i32; }\nGET / -> home { reply 200 json Client-Point; }\n' >odd.flare
+exits 2 client odd.flare --output-dir d
+says err "as 'odd_client_point' does"
+printf 'service odd;\nGET / -> home { query x: u8; }\nGET /in -> home_out;\n' >odd.flare
+exits 2 client odd.flare --output-dir d
+says err "two things are one in C, about 'odd_client_home_out'"
+printf 'library lib;\ntype Point { x: i32; }\n' >lib.flare
+exits 2 client lib.flare --output-dir d
+says err 'a library has no routes'
+[ ! -e d ] || { echo "a client that can't be left a folder"; failed=1; }
+
 exits 1 check --format json bad.flare
 silent err
 says out '"code":"F0202"'

@@ -1,6 +1,6 @@
 #!/bin/sh
 # emit.sh FLAREC FOLDER: the exact C of each X.flare of the folder, X.flare.h.golden and X.flare.c.golden (a library has the
-# first alone, the same text whoever imports it), where the compiler's version reads VERSION. A second run writes the same bytes. UPDATE=1 rewrites what is expected.
+# first alone, the same text whoever imports it), and of some X.client.h.golden and X.client.c.golden, where the compiler's version reads VERSION. A second run writes the same bytes. UPDATE=1 rewrites what is expected.
 flarec=$1
 cd "$2" || exit 2
 failed=0
@@ -12,6 +12,12 @@ count=0
 for spec in *.flare; do
     for run in first second; do
         "$flarec" build "$spec" --output-dir "$folder/$run" || wrong "$spec: not built"
+        case $spec in
+        everything.flare | form.flare | guards.flare)
+            mv "$folder/$run/$spec.h" "$folder/built.h"
+            "$flarec" client "$spec" --output-dir "$folder/$run" 2>"$folder/said" || wrong "$spec: no client: $(cat "$folder/said")"
+            cmp "$folder/built.h" "$folder/$run/$spec.h" || wrong "$spec: a client has other types" ;;
+        esac
     done
     for file in "$folder"/first/*; do
         name=$(basename "$file")
@@ -28,6 +34,7 @@ for spec in *.flare; do
 done
 [ $count -ge 2 ] || wrong "$count specs: some are not found"
 for golden in *.golden; do
-    [ -e "${golden%.[hc].golden}" ] || wrong "$golden: belongs to no spec"
+    spec=${golden%.[hc].golden}
+    [ -e "$spec" ] || [ -e "${spec%.client}.flare" ] || wrong "$golden: belongs to no spec"
 done
 exit $failed

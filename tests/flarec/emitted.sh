@@ -31,6 +31,18 @@ for spec in "$root"/tests/flarec/golden/ok_*.flare "$root"/tests/flarec/emit/*.f
     "$flarec" build "$spec" --output-dir "$folder/parts/$room" --parts 3 2>"$folder/said" ||
         wrong "$spec: not built in parts: $(cat "$folder/said")"
     echo "#include \"$name.flare.h\"" >>"$folder/whole/$room/headers.cc"
+    # Of the kinds that there are, a client of each; a library has none.
+    case $spec in
+    */tests/flarec/emit/money.flare) ;;
+    */tests/flarec/emit/*)
+        "$flarec" client "$spec" --output-dir "$folder/whole/$room" 2>"$folder/said" || wrong "$spec: no client: $(cat "$folder/said")"
+        echo "#include \"$name.client.h\"" >>"$folder/whole/$room/headers.cc" ;;
+    */examples/*)
+        # And of each example that speaks JSON.
+        ! grep -Eq '^service' "$spec" || ! grep -q ' json ' "$spec" ||
+            "$flarec" client "$spec" --output-dir "$folder/clients/$name" 2>"$folder/said" ||
+            wrong "$spec: no client: $(cat "$folder/said")" ;;
+    esac
     count=$((count + 1))
 done
 # What is emitted for many routes, for some.
@@ -54,6 +66,7 @@ each()
 # shellcheck disable=SC2086 # words
 if have gcc; then
     each whole gcc -std=c11 -O1 $warnings -I"$root/runtime/include" -c || wrong "gcc refuses what is emitted"
+    each clients gcc -std=c11 -fsyntax-only $warnings -I"$root/runtime/include" || wrong "gcc refuses an example's client"
 fi
 # shellcheck disable=SC2086 # words
 if have clang; then

@@ -26,6 +26,7 @@ typedef struct flare_buffer {
     size_t capacity; /**< bytes of storage */
     size_t max;      /**< that `capacity` may reach */
     bool failed;     /**< a write had no room or no memory */
+    bool unfit;      /**< of one that failed: it had a value that can't be written */
     uint32_t depth;  /**< of the values that are being written, where their type has no bound */
 } flare_buffer;
 
@@ -33,7 +34,7 @@ typedef struct flare_buffer {
  *  @param buffer to fill; every earlier content is forgotten @param max bytes it may ever hold */
 static inline void flarei_buffer_init(flare_buffer *buffer, size_t max)
 {
-    *buffer = FLARE_LIT(flare_buffer){NULL, 0, 0, 0, 0, max, false, 0};
+    *buffer = FLARE_LIT(flare_buffer){NULL, 0, 0, 0, 0, max, false, false, 0};
 }
 
 /** Prepares a buffer over storage of the caller's that never grows. It must not be freed or shrunk. The
@@ -41,13 +42,14 @@ static inline void flarei_buffer_init(flare_buffer *buffer, size_t max)
  *  @param buffer to fill @param storage outlives the buffer @param bytes of it */
 static inline void flarei_buffer_over(flare_buffer *buffer, char *storage, size_t bytes)
 {
-    *buffer = FLARE_LIT(flare_buffer){storage, 0, 0, bytes, bytes, bytes, false, 0};
+    *buffer = FLARE_LIT(flare_buffer){storage, 0, 0, bytes, bytes, bytes, false, false, 0};
 }
 
 /** Marks the content as unfit, as a write without room does. The owner's thread; no errors. */
 static inline void flarei_buffer_fail(flare_buffer *buffer)
 {
     buffer->failed = true;
+    buffer->unfit = true;
     buffer->limit = buffer->end;
 }
 

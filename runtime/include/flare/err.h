@@ -38,7 +38,8 @@ FLARE_BEGIN
     X(FLARE_ERR_TLS_WRONG_HOST, -26, "the peer's certificate is another host's")                             \
     X(FLARE_ERR_TLS_UNTRUSTED, -27, "the peer's certificate is signed by nobody who is trusted")             \
     X(FLARE_ERR_TLS_SELF_SIGNED, -28, "the peer's certificate is signed by itself")                          \
-    X(FLARE_ERR_TLS_CERTIFICATE, -29, "the peer's certificate can't be accepted")
+    X(FLARE_ERR_TLS_CERTIFICATE, -29, "the peer's certificate can't be accepted")                            \
+    X(FLARE_ERR_CONTRACT, -30, "the reply is none that the spec declares")
 
 /** One error code; FLARE_OK (0) or negative. */
 typedef enum flare_err {

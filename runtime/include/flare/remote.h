@@ -1,0 +1,60 @@
+/* flare/remote.h - a service elsewhere, and what a call of it brings back. `flarec client` emits the calls:
+ *
+ *     const flare_remote shop = {client, {.url = FLARE_STR("https://shop.example.com"), .timeout_ms = 5000}};
+ *     const shop_client_get_product_in in = {.id = id};
+ *     shop_client_get_product_out out;
+ *     const flare_err err = shop_client_get_product(&shop, &in, &out);
+ *
+ *     if (err == FLARE_OK && out.reply == SHOP_CLIENT_GET_PRODUCT_OK)
+ *         show(out.as.ok.body.name);
+ *     flare_call_free(&out.call);
+ *
+ * A call waits as flare_fetch_wait() does: in an async handler its worker serves others meanwhile.
+ */
+#ifndef FLARE_REMOTE_H
+#define FLARE_REMOTE_H
+
+#include <flare/client.h>
+#include <flare/reply.h>
+
+FLARE_BEGIN
+
+/** Failures of a call that are told at most. */
+#define FLARE_CALL_FAILURES_MAX 32
+
+/** Whom a typed client asks, and how. One may be used by any number of calls, also at a time. */
+typedef struct flare_remote {
+    flare_client *client;        /**< borrowed for each call: the calling thread's */
+    flare_fetch_options options; /**< of every call. The path of a route is put behind `url`, which has no
+                                    query; `fields` go with each request. What the call sets is passed over:
+                                    method, content, source and content_type */
+} flare_remote;
+
+/** What is not as the spec says, in the words of the `errors` that a service replies. Constant, or as long
+ * lived as its call. */
+typedef struct flare_call_failure {
+    flare_str in;      /**< "path", "query", "header", "cookie" or "body" */
+    flare_str name;    /**< of the input or field; empty of JSON */
+    flare_str pointer; /**< of JSON, or of an item: where (RFC 6901); else empty */
+    flare_str rule;    /**< such as "max_length" */
+} flare_call_failure;
+
+struct flarei_call_kept;
+
+/** One call. All of it, and what its `out` holds, lives until flare_call_free(). */
+typedef struct flare_call {
+    const flare_fetch_reply *reply; /**< what came, whatever it is; NULL: nothing did */
+    flare_problem_info problem;     /**< of a reply of application/problem+json; else its status is 0 */
+    const char *why;                /**< a constant sentence where more is known than the error; or NULL */
+    const flare_call_failure *failures; /**< of FLARE_ERR_ARGUMENT: of the inputs, and nothing was sent; of
+                                           FLARE_ERR_CONTRACT: of the reply */
+    size_t failure_count;               /**< 0: none are told */
+    struct flarei_call_kept *kept;      /**< the library's */
+} flare_call;
+
+/** Gives back what a call holds, whatever it returned. @param call of a call that was made, or zero; then as
+ * zero. NULL is fine. The client's thread. No errors. */
+void flare_call_free(flare_call *call);
+
+FLARE_END
+#endif
