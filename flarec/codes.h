@@ -4,7 +4,6 @@
  *   F01xx text and syntax   F02xx names          F03xx types, values   F035x patterns    F04xx routes, inputs
  *   F045x route conflicts   F05xx replies        F06xx limits, use, state                F07xx warnings
  *   F08xx templates
- *   F09xx parts of the language that a later version brings
  */
 #ifndef FLAREC_CODES_H
 #define FLAREC_CODES_H
@@ -76,6 +75,7 @@
     X(430, FOLDER, ERROR, "a folder that can't be served")                                                   \
     X(431, UPSTREAM, ERROR, "an upstream that requests can't be passed on to")                               \
     X(440, STREAM_WAY, ERROR, "a stream that its handler can't wait for")                                    \
+    X(441, SOCKET_WAY, ERROR, "a WebSocket whose handler is deferred")                                       \
     X(450, ROUTE_CONFLICT, ERROR, "two routes that match the same request")                                  \
     X(451, ROUTE_SHADOWED, ERROR, "a route that is never reached")                                           \
     X(452, ROUTE_OVERLAPS, ERROR, "paths that overlap in too many ways")                                     \
@@ -116,7 +116,6 @@
     X(806, TEMPLATE_PLACE, ERROR, "a value where no escaping makes it safe")                                 \
     X(807, TEMPLATE_URL, ERROR, "a value that would choose where a URL leads")                               \
     X(808, TEMPLATE_HTML, ERROR, "HTML of a template that is not clear")                                     \
-    X(809, TEMPLATE_BLOCK, ERROR, "a layout, block or include that does not fit")                            \
-    X(901, LATER, ERROR, "a part of the language that a later version brings")
+    X(809, TEMPLATE_BLOCK, ERROR, "a layout, block or include that does not fit")
 
 #endif

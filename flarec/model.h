@@ -495,13 +495,14 @@ struct route {
     bool wildcard; /* the last segment is `*`: in->rest */
 
     enum handler_kind handler;
-    enum handler_way way;       /* FUNCTION */
-    const char *handler_name;   /* FUNCTION: as written */
-    const char *handler_c_name; /* FUNCTION: complete */
-    struct place handler_place; /* FUNCTION: of its name */
-    bool handler_repeated;      /* FUNCTION: an earlier route has it too; neither has inputs or replies */
-    unsigned fixed_status;      /* FIXED and REDIRECT */
-    const char *fixed_reason;   /* of the status: "OK", or "" */
+    enum handler_way way;        /* FUNCTION */
+    enum handler_way socket_way; /* of a WebSocket's messages; its handshake is plain */
+    const char *handler_name;    /* FUNCTION: as written */
+    const char *handler_c_name;  /* FUNCTION: complete */
+    struct place handler_place;  /* FUNCTION: of its name */
+    bool handler_repeated;       /* FUNCTION: an earlier route has it too; neither has inputs or replies */
+    unsigned fixed_status;       /* FIXED and REDIRECT */
+    const char *fixed_reason;    /* of the status: "OK", or "" */
     const char *fixed_media_type;
     const char *fixed_body;   /* FIXED: the body; REDIRECT: the Location */
     size_t fixed_length;      /* of fixed_body, in bytes */

@@ -102,6 +102,22 @@ flare_err $name$_send(flare_ws *ws, $parameter$)
     return flarei_ws_json_end(ws);
 }
 
+$frame$
+
+//: send_json_anywhere
+
+$frame$
+
+flare_err $name$_send(flare_ws *ws, $parameter$)
+{
+    flare_ws_frame *const frame = $name$_frame(message);
+    const flare_err err = frame != NULL ? flare_ws_frame_send(frame, ws) : FLARE_ERR_MEMORY;
+
+    flare_ws_frame_free(frame);
+    return err;
+}
+
+//: frame_json
 flare_ws_frame *$name$_frame($parameter$)
 {
     flare_ws_frame *frame;

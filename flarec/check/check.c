@@ -290,7 +290,6 @@ const struct model *check_tree(struct arena *arena, const struct tree *tree, str
     mark_used(&check);
     warn_unused(&check);
     check_warnings(&check);
-    check_later_end(&check);
     finish(&check);
     return diags->errors == 0 ? check.model : NULL;
 }

@@ -1,7 +1,6 @@
 /* check.h - what the checks share. Each file answers one question; check.c calls them in order:
  *
  *   shape.c    does each statement stand where it has a meaning?
- *   later.c    which parts of the language does this version not have yet?
  *   imports.c  which libraries are imported, and what do they declare?
  *   names.c    what is declared, and is each name declared once?
  *   types.c    what type is meant, and does each constraint fit it? (declarations.c: what is in it;
@@ -70,14 +69,6 @@ struct entity_vector {
     size_t count, capacity;
 };
 
-/* The features of later.c, one row each. */
-enum feature {
-#define FLAREC_FEATURE(name, text) FEATURE_##name,
-#include "check/features.h"
-#undef FLAREC_FEATURE
-    FEATURE_COUNT
-};
-
 struct library_vector {
     const struct library **items;
     size_t count, capacity;
@@ -131,7 +122,6 @@ struct check {
     } calls;
     struct table calls_by_name;
     struct entity_vector declared; /* by declaration.index */
-    struct later *later;           /* later.c: what was refused so far */
     struct table symbols;          /* C names */
     size_t suggested;              /* names compared for a "did you mean": see check_nearest */
     const char **names;            /* of all entities, once one is suggested */
@@ -143,9 +133,6 @@ struct check {
 /* ---- the checks, in order ------------------------------------------------------------------------ */
 
 void check_shape(struct check *check);
-/* Says, once for each feature and name, that it comes with a later version. The name may be NULL. */
-void check_later(struct check *check, enum feature feature, const char *name, struct place place);
-void check_later_end(struct check *check);
 /* Reads and checks all that the file imports. */
 void check_imports(struct check *check);
 /* `name` of the library `module`. NULL where there is none, which is reported. */

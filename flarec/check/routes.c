@@ -268,10 +268,18 @@ static struct use_vector route_uses(struct check *check, const struct scope *sco
     return all;
 }
 
+/* Its handshake is answered at once; what may take its time is what comes after it. */
+static void socket_way(struct check *check, const struct target *target, struct route *route)
+{
+    route->socket_way = target->way;
+    if (target->way == WAY_DEFERRED)
+        diag_help(diag_report(check->diags, CODE_SOCKET_WAY, target->way_place,
+                              "a WebSocket has no reply that comes later"),
+                  "remove 'deferred': it sends when it likes; 'async' and 'blocking' may wait in between");
+}
+
 static void route_handler(struct walk *walk, const struct statement *statement, struct route *route)
 {
-    static const char *const ways[] = {
-        [WAY_PLAIN] = "", [WAY_ASYNC] = "async", [WAY_BLOCKING] = "blocking", [WAY_DEFERRED] = "deferred"};
     struct check *const check = walk->check;
     const struct target *const target = statement->target;
 
@@ -285,9 +293,10 @@ static void route_handler(struct walk *walk, const struct statement *statement, 
         handler_builtin(check, statement, route);
         return;
     }
-    if (target->way != WAY_PLAIN && route->websocket)
-        check_later(check, FEATURE_WEBSOCKET_WAY, ways[target->way], target->way_place);
-    route->way = target->way;
+    if (route->websocket)
+        socket_way(check, target, route);
+    else
+        route->way = target->way;
     route->handler_place = target->name.place;
     route->handler_name = target->name.text;
     route->handler_c_name = name_complete(check, &target->name, check->model->c_name);

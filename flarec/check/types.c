@@ -6,19 +6,16 @@
 struct builtin {
     const char *name;
     enum type_kind kind;
-    int later; /* a feature, or -1 */
 };
 
 static const struct builtin builtins[] = {
-    {"bool", TYPE_BOOL, -1},         {"i8", TYPE_I8, -1},       {"i16", TYPE_I16, -1},
-    {"i32", TYPE_I32, -1},           {"i64", TYPE_I64, -1},     {"u8", TYPE_U8, -1},
-    {"u16", TYPE_U16, -1},           {"u32", TYPE_U32, -1},     {"u64", TYPE_U64, -1},
-    {"f32", TYPE_F32, -1},           {"f64", TYPE_F64, -1},     {"string", TYPE_STRING, -1},
-    {"bytes", TYPE_BYTES, -1},       {"uuid", TYPE_UUID, -1},   {"date", TYPE_DATE, -1},
-    {"datetime", TYPE_DATETIME, -1}, {"email", TYPE_EMAIL, -1}, {"url", TYPE_URL, -1},
-    {"uri", TYPE_URL, -1},           {"ipv4", TYPE_IPV4, -1},   {"ipv6", TYPE_IPV6, -1},
-    {"json", TYPE_RAW_JSON, -1},     {"file", TYPE_FILE, -1},   {"bearer", TYPE_BEARER, -1},
-    {"etag", TYPE_ETAG, -1},         {"basic", TYPE_BASIC, -1},
+    {"bool", TYPE_BOOL},   {"i8", TYPE_I8},         {"i16", TYPE_I16},   {"i32", TYPE_I32},
+    {"i64", TYPE_I64},     {"u8", TYPE_U8},         {"u16", TYPE_U16},   {"u32", TYPE_U32},
+    {"u64", TYPE_U64},     {"f32", TYPE_F32},       {"f64", TYPE_F64},   {"string", TYPE_STRING},
+    {"bytes", TYPE_BYTES}, {"uuid", TYPE_UUID},     {"date", TYPE_DATE}, {"datetime", TYPE_DATETIME},
+    {"email", TYPE_EMAIL}, {"url", TYPE_URL},       {"uri", TYPE_URL},   {"ipv4", TYPE_IPV4},
+    {"ipv6", TYPE_IPV6},   {"json", TYPE_RAW_JSON}, {"file", TYPE_FILE}, {"bearer", TYPE_BEARER},
+    {"etag", TYPE_ETAG},   {"basic", TYPE_BASIC},
 };
 
 #define BUILTINS_COUNT (sizeof builtins / sizeof *builtins)
@@ -151,10 +148,6 @@ static struct type *named_type(struct check *check, const struct type_node *node
     struct entity *entity;
     const struct type *aliased;
 
-    if (builtin != NULL && builtin->later >= 0) {
-        check_later(check, (enum feature)builtin->later, NULL, node->place);
-        return NULL;
-    }
     if (builtin != NULL) {
         type->kind = builtin->kind;
         type->constraints.secret = builtin->kind == TYPE_BASIC;

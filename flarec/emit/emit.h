@@ -251,6 +251,7 @@ void emit_docs(struct emitter *emitter, const struct route *route, struct symbol
 /* websocket.c: the functions of a WebSocket's route; what its route function declares, and does at its end.
  */
 bool has_websockets(const struct model *model);
+bool has_socket_ways(const struct model *model);
 /* Is there a handler that is async, blocking or deferred? */
 bool has_ways(const struct model *model);
 void emit_websocket(struct emitter *emitter, const struct route *route, struct text *declarations,

@@ -424,7 +424,8 @@ void header_emit(struct header *header)
 
     FILL(out, "header/begin", {"guard", guard_of(emitter, emitter->service)}, {"service", emitter->service},
          {"includes",
-          arena_format(emitter->arena, "%s%s%s%s%s", has_ways(model) ? "#include <flare/async.h>\n" : "",
+          arena_format(emitter->arena, "%s%s%s%s%s",
+                       has_ways(model) || has_socket_ways(model) ? "#include <flare/async.h>\n" : "",
                        has_file_replies(model) ? "#include <flare/file_content.h>\n" : "",
                        has_streams(model) ? "#include <flare/flow.h>\n" : "",
                        has_websockets(model) ? "#include <flare/websocket.h>\n" : "",

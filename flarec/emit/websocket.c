@@ -13,6 +13,16 @@ bool has_websockets(const struct model *model)
     return false;
 }
 
+/* Is there one whose functions may wait? */
+bool has_socket_ways(const struct model *model)
+{
+    for (size_t i = 0; i < model->routes_count; i++) {
+        if (model->routes[i].socket_way != WAY_PLAIN)
+            return true;
+    }
+    return false;
+}
+
 /* "const shop_chat_in *message" */
 static const char *parameter_of(struct emitter *emitter, const struct messages *message)
 {
@@ -90,9 +100,18 @@ static void emit_send(struct emitter *emitter, const struct route *route)
              {"kind", route->send.kind == MESSAGE_TEXT ? "text" : "bytes"});
         return;
     }
+    const char *const name = route->handler_c_name, *const parameter = parameter_of(emitter, &route->send);
+    struct text frame = {.arena = emitter->arena};
+
     json_put(emitter, &put, type, reply_by_pointer(type) ? "*message" : "message");
-    FILL(body(emitter), "websocket/send_json", {"name", route->handler_c_name},
-         {"parameter", parameter_of(emitter, &route->send)}, {"put", text_of(&put)});
+    FILL(&frame, "websocket/frame_json", {"name", name}, {"parameter", parameter}, {"put", text_of(&put)});
+    /* A thread writes JSON where no other does: into a frame. */
+    if (route->socket_way == WAY_BLOCKING)
+        FILL(body(emitter), "websocket/send_json_anywhere", {"name", name}, {"parameter", parameter},
+             {"frame", text_of(&frame)});
+    else
+        FILL(body(emitter), "websocket/send_json", {"name", name}, {"parameter", parameter},
+             {"put", text_of(&put)}, {"frame", text_of(&frame)});
 }
 
 static void add_limits(struct emitter *emitter, const struct route *route, struct text *members)
@@ -139,6 +158,11 @@ static void emit_rule(struct emitter *emitter, const struct route *route, const 
                         use->context ? ".deflate_context = true,\n" : "", use->window_bits);
         else if (use->kind == USE_SUBPROTOCOL)
             add_subprotocols(emitter, use, declarations, &members);
+    }
+    if (route->socket_way != WAY_PLAIN) {
+        own_time(emitter, route, LIMIT_TIME, "time_ms", &members);
+        text_format(&members, ".way = &%s,\n",
+                    route->socket_way == WAY_ASYNC ? "flarei_ws_async" : "flarei_ws_blocking");
     }
     text_format(&members, ".message = %s,\n.close = %s_close,\n", message, route->handler_c_name);
     FILL(declarations, "websocket/rule", {"members", text_of(&members)});

@@ -129,7 +129,7 @@ flare_err flarei_fetch_copy(flare_fetch *fetch, const flare_fetch_options *optio
     if (options->source != NULL && options->content.len != 0)
         return FLARE_ERR_ARGUMENT;
     fetch->content = options->content;
-    flarei_fetch_upload_begin(&fetch->upload, options->source);
+    flarei_upload_prepare(&fetch->upload, options->source);
     fetch->connect_ms = options->connect_ms != 0 ? options->connect_ms : FLARE_FETCH_CONNECT_MS;
     fetch->silence_ms = options->silence_ms != 0 ? options->silence_ms : FLARE_FETCH_SILENCE_MS;
     fetch->content_max_bytes =

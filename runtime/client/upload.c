@@ -6,7 +6,7 @@
 
 #include <errno.h>
 
-void flarei_fetch_upload_begin(struct flarei_upload *upload, const flare_fetch_source *source)
+void flarei_upload_prepare(struct flarei_upload *upload, const flare_fetch_source *source)
 {
     if (source == NULL)
         return;

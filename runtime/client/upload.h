@@ -19,7 +19,7 @@ struct flarei_upload {
 };
 
 /** Copies what the options say. */
-void flarei_fetch_upload_begin(struct flarei_upload *upload, const flare_fetch_source *source);
+void flarei_upload_prepare(struct flarei_upload *upload, const flare_fetch_source *source);
 
 /** Can it be sent once more? */
 bool flarei_upload_may_repeat(const struct flarei_upload *upload);

@@ -54,6 +54,13 @@ static inline const struct flarei_stream_calls *flarei_stream_calls(const flare_
     return rq->streamed ? rq->stream.calls : NULL;
 }
 
+/** Did a handler that has just begun stream its whole reply? One on another thread, which may be replying by
+ * now, streams nothing before its first step on this one. */
+static inline bool flarei_stream_is_over(const flare_request *rq)
+{
+    return rq->streamed && !rq->stream.threaded && rq->state == FLAREI_REQUEST_STREAMED;
+}
+
 /** Is a body still to come that the handler may read? Then the peer's end is behind it. */
 static inline bool flarei_stream_body_comes(const flare_request *rq)
 {

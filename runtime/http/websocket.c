@@ -55,18 +55,36 @@ flare_str flare_ws_subprotocol(const flare_ws *ws)
     return ws->protocol;
 }
 
+bool flare_ws_cancelled(const flare_ws *ws)
+{
+    return ws->work != NULL && ws->rule->way->cancelled(ws);
+}
+
+/* Is this another thread than the socket's? */
+static bool is_elsewhere(const flare_ws *ws)
+{
+    const struct flarei_ws_way *const way = ws->rule->way;
+
+    return FLARE_UNLIKELY(way != NULL) && way->elsewhere != NULL && way->elsewhere();
+}
+
 size_t flare_ws_unsent_bytes(const flare_ws *ws)
 {
-    return ws->carrier->unsent(ws);
+    return is_elsewhere(ws) ? ws->rule->way->posted_bytes(ws) : ws->carrier->unsent(ws);
 }
 
 /* ---- Sending ---- */
 
+size_t flarei_ws_send_max_bytes(const flare_ws *ws)
+{
+    return ws->rule->send_max_bytes != 0 ? ws->rule->send_max_bytes : SEND_MAX_BYTES;
+}
+
 /* May `bytes` more be sent? @return where to, or NULL: *err says why */
 static flare_buffer *output_for(flare_ws *ws, size_t bytes, flare_err *err)
 {
-    const size_t max = ws->rule->send_max_bytes != 0 ? ws->rule->send_max_bytes : SEND_MAX_BYTES;
-    const size_t unsent = ws->carrier->unsent(ws);
+    const size_t max = flarei_ws_send_max_bytes(ws);
+    size_t unsent;
     flare_buffer *out;
 
     *err = ws->state == FLAREI_WS_OPEN      ? FLARE_OK
@@ -74,6 +92,7 @@ static flare_buffer *output_for(flare_ws *ws, size_t bytes, flare_err *err)
                                             : FLARE_ERR_CLOSED;
     if (*err != FLARE_OK)
         return NULL;
+    unsent = ws->carrier->unsent(ws);
     if (unsent != 0 && (unsent >= max || bytes > max - unsent)) {
         *err = FLARE_ERR_AGAIN;
         return NULL;
@@ -112,7 +131,7 @@ static struct flarei_ws_deflater *deflater_for(flare_ws *ws, size_t bytes)
     return ws->deflater;
 }
 
-static flare_err send(flare_ws *ws, enum flarei_ws_opcode opcode, flare_str payload)
+static flare_err send_here(flare_ws *ws, enum flarei_ws_opcode opcode, flare_str payload)
 {
     struct flarei_ws_deflater *deflater;
     flare_err err;
@@ -126,6 +145,11 @@ static flare_err send(flare_ws *ws, enum flarei_ws_opcode opcode, flare_str payl
     return written(ws, flarei_ws_write(out, FLAREI_WS_FIN | opcode, payload, NULL));
 }
 
+static flare_err send(flare_ws *ws, enum flarei_ws_opcode opcode, flare_str payload)
+{
+    return is_elsewhere(ws) ? ws->rule->way->post(ws, opcode, 0, payload) : send_here(ws, opcode, payload);
+}
+
 flare_err flare_ws_send_text(flare_ws *ws, flare_str text)
 {
     return send(ws, FLAREI_WS_TEXT, text);
@@ -136,16 +160,20 @@ flare_err flare_ws_send_bytes(flare_ws *ws, flare_str bytes)
     return send(ws, FLAREI_WS_BINARY, bytes);
 }
 
-flare_err flare_ws_ping(flare_ws *ws, flare_str payload)
+static flare_err ping_here(flare_ws *ws, flare_str payload)
 {
     flare_err err;
-    flare_buffer *out;
+    flare_buffer *const out = output_for(ws, payload.len, &err);
 
-    if (payload.len > FLAREI_WS_CONTROL_MAX_BYTES)
-        return FLARE_ERR_LIMIT;
-    out = output_for(ws, payload.len, &err);
     return out != NULL ? written(ws, flarei_ws_write(out, FLAREI_WS_FIN | FLAREI_WS_PING, payload, NULL))
                        : err;
+}
+
+flare_err flare_ws_ping(flare_ws *ws, flare_str payload)
+{
+    if (payload.len > FLAREI_WS_CONTROL_MAX_BYTES)
+        return FLARE_ERR_LIMIT;
+    return is_elsewhere(ws) ? ws->rule->way->post(ws, FLAREI_WS_PING, 0, payload) : ping_here(ws, payload);
 }
 
 /* Sends a Close, whatever waits before it. */
@@ -163,13 +191,26 @@ static flare_err say_close(flare_ws *ws, unsigned code, flare_str reason)
     return FLARE_OK;
 }
 
+static flare_err close_here(flare_ws *ws, unsigned code, flare_str reason)
+{
+    if (ws->state == FLAREI_WS_OPENING)
+        return FLARE_ERR_STATE;
+    return ws->state == FLAREI_WS_OPEN ? say_close(ws, code, reason) : FLARE_ERR_CLOSED;
+}
+
 flare_err flare_ws_close(flare_ws *ws, unsigned code, flare_str reason)
 {
     if (!flarei_ws_code_valid(code))
         return FLARE_ERR_ARGUMENT;
-    if (ws->state == FLAREI_WS_OPENING)
-        return FLARE_ERR_STATE;
-    return ws->state == FLAREI_WS_OPEN ? say_close(ws, code, reason) : FLARE_ERR_CLOSED;
+    return is_elsewhere(ws) ? ws->rule->way->post(ws, FLAREI_WS_CLOSE, code, reason)
+                            : close_here(ws, code, reason);
+}
+
+flare_err flarei_ws_deliver(flare_ws *ws, enum flarei_ws_opcode opcode, unsigned code, flare_str payload)
+{
+    if (opcode == FLAREI_WS_CLOSE)
+        return close_here(ws, code, payload);
+    return opcode == FLAREI_WS_PING ? ping_here(ws, payload) : send_here(ws, opcode, payload);
 }
 
 /* ---- One message to many ---- */
@@ -230,12 +271,17 @@ flare_ws_frame *flare_ws_frame_bytes(flare_str bytes)
     return frame_of(FLAREI_WS_BINARY, bytes);
 }
 
+static flare_str payload_of(const flare_ws_frame *frame)
+{
+    return (flare_str){frame->plain.ptr + FLAREI_WS_HEAD_MAX_BYTES,
+                       frame->plain.end - FLAREI_WS_HEAD_MAX_BYTES};
+}
+
 /* The frame as this socket is to get it. One that keeps context may get it too, since what was deflated
  * refers to nothing outside; but its own deflater did not see it, and must not refer to what was before. */
 static flare_str fitting(flare_ws_frame *frame, flare_ws *ws)
 {
-    const flare_str payload = {frame->plain.ptr + FLAREI_WS_HEAD_MAX_BYTES,
-                               frame->plain.end - FLAREI_WS_HEAD_MAX_BYTES};
+    const flare_str payload = payload_of(frame);
 
     if (!ws->deflates || ws->agreed.server_max_window_bits != 15 || payload.len < DEFLATE_LEAST_BYTES)
         return flarei_buffer_str(&frame->plain);
@@ -254,8 +300,11 @@ static flare_str fitting(flare_ws_frame *frame, flare_ws *ws)
 flare_err flare_ws_frame_send(flare_ws_frame *frame, flare_ws *ws)
 {
     flare_err err;
-    flare_buffer *const out = output_for(ws, flarei_buffer_len(&frame->plain), &err);
+    flare_buffer *out;
 
+    if (is_elsewhere(ws))
+        return ws->rule->way->post(ws, frame->opcode, 0, payload_of(frame));
+    out = output_for(ws, flarei_buffer_len(&frame->plain), &err);
     if (out == NULL)
         return err;
     if (!flarei_buffer_append_str(out, fitting(frame, ws))) {
@@ -299,14 +348,16 @@ flare_err flarei_ws_json_end(flare_ws *ws)
 
 flare_arena *flarei_ws_arena(flare_ws *ws)
 {
-    flarei_arena_reset(&ws->shared->arena);
-    flarei_arena_raise(&ws->shared->arena, MEMORY_PER_BYTE * ws->reader.message.max);
-    return &ws->shared->arena;
+    flare_arena *const arena = ws->arena != NULL ? ws->arena : &ws->shared->arena;
+
+    flarei_arena_reset(arena);
+    flarei_arena_raise(arena, MEMORY_PER_BYTE * ws->reader.message.max);
+    return arena;
 }
 
 void flarei_ws_wrong_kind(flare_ws *ws)
 {
-    (void)say_close(ws, FLAREI_WS_CODE_UNSUPPORTED, FLARE_STR("a message of this kind is not taken"));
+    (void)flare_ws_close(ws, FLAREI_WS_CODE_UNSUPPORTED, FLARE_STR("a message of this kind is not taken"));
 }
 
 void flarei_ws_wrong_json(flare_ws *ws, const struct flarei_json *json)
@@ -316,13 +367,14 @@ void flarei_ws_wrong_json(flare_ws *ws, const struct flarei_json *json)
     int length;
 
     if (json->count == 0 || flarei_json_pointer(json, 0).len == 0) {
-        (void)say_close(ws, FLAREI_WS_CODE_DATA, FLARE_STR("the message is not JSON of its type"));
+        (void)flare_ws_close(ws, FLAREI_WS_CODE_DATA, FLARE_STR("the message is not JSON of its type"));
         return;
     }
     pointer = flarei_json_pointer(json, 0);
     length = snprintf(reason, sizeof reason, "\"%.*s\" breaks its type", FLARE_STR_ARG(pointer));
-    (void)say_close(ws, FLAREI_WS_CODE_DATA,
-                    (flare_str){reason, (size_t)length < sizeof reason ? (size_t)length : sizeof reason - 1});
+    (void)flare_ws_close(
+        ws, FLAREI_WS_CODE_DATA,
+        (flare_str){reason, (size_t)length < sizeof reason ? (size_t)length : sizeof reason - 1});
 }
 
 /* ---- Taking ---- */
@@ -346,7 +398,11 @@ static void take_event(flare_ws *ws, const struct flarei_ws_event *event)
     switch (event->kind) {
     case FLAREI_WS_EVENT_MESSAGE:
         ws->heard_message = true;
-        if (ws->state == FLAREI_WS_OPEN)
+        if (ws->state != FLAREI_WS_OPEN)
+            return;
+        if (FLARE_UNLIKELY(ws->work != NULL))
+            ws->rule->way->message(ws, event->opcode == FLAREI_WS_TEXT, event->payload);
+        else
             ws->rule->message(ws, event->opcode == FLAREI_WS_TEXT, event->payload);
         return;
     case FLAREI_WS_EVENT_PING:
@@ -378,13 +434,22 @@ size_t flarei_ws_take(flare_ws *ws, char *bytes, size_t len)
     return used;
 }
 
+void flarei_ws_free(flare_ws *ws)
+{
+    flarei_ws_reader_free(&ws->reader);
+    flarei_ws_deflater_free(ws->deflater);
+    ws->carrier->free(ws);
+}
+
 void flarei_ws_end(flare_ws *ws)
 {
+    if (ws->work != NULL) {
+        ws->rule->way->end(ws);
+        return;
+    }
     if (ws->state != FLAREI_WS_OPENING) {
         ws->state = FLAREI_WS_CLOSED;
         ws->rule->close(ws, ws->code);
     }
-    flarei_ws_reader_free(&ws->reader);
-    flarei_ws_deflater_free(ws->deflater);
-    ws->carrier->free(ws);
+    flarei_ws_free(ws);
 }

@@ -27,6 +27,22 @@ struct flarei_ws_carrier {
     void (*written)(flare_ws *ws); /* output has more */
 };
 
+/** How the functions of a socket run that take their time: messages one after the other, beside what its wire
+ * does. Reached through a route's rule alone, so that a service without such routes does not hold the code.
+ */
+struct flarei_ws_way {
+    bool (*open)(flare_ws *ws); /* once it is made. @return false without memory */
+    /** A whole message came, which is copied. Where one waits already the socket is `held` from here on. */
+    void (*message)(flare_ws *ws, bool is_text, flare_str payload);
+    void (*cancel)(flare_ws *ws, unsigned reason); /* of fiber/cancel.h */
+    bool (*cancelled)(const flare_ws *ws);
+    void (*end)(flare_ws *ws); /* it lives on without its carrier until its functions have returned */
+    /** Is the caller on another thread than the socket's? Then what it sends is posted. NULL: never */
+    bool (*elsewhere)(void);
+    flare_err (*post)(flare_ws *ws, enum flarei_ws_opcode opcode, unsigned code, flare_str payload);
+    size_t (*posted_bytes)(const flare_ws *ws);
+};
+
 enum flarei_ws_state {
     FLAREI_WS_OPENING,
     FLAREI_WS_OPEN,
@@ -40,6 +56,8 @@ struct flare_ws {
     struct flarei_ws_shared *shared;
     void *data;
     void *service_state;
+    struct flarei_ws_work *work;         /* what its way runs its functions by, or NULL */
+    flare_arena *arena;                  /* of the message at hand, if not the shared one */
     flare_str key;                       /* while OPENING: of the request */
     flare_str protocol;                  /* of its rule, or empty */
     struct flarei_ws_deflater *deflater; /* its own, where context is kept */
@@ -49,6 +67,7 @@ struct flare_ws {
     uint8_t state; /* enum flarei_ws_state */
     bool deflates;
     bool heard_message; /* a whole one came; whoever counts the time clears it */
+    bool held;          /* a message waits for the one at work: nothing more is taken */
 };
 
 /** Takes all that came. @return how many bytes were used */
@@ -60,7 +79,22 @@ size_t flarei_ws_take(flare_ws *ws, char *bytes, size_t len);
 size_t flarei_ws_agreed_fields(const flare_ws *ws, flare_field fields[FLAREI_WS_AGREED_FIELDS],
                                char extension[FLAREI_WS_DEFLATE_TEXT_BYTES]);
 
+/** Sends what was posted: a message, or a Close of a code. @return as the function that posted it */
+flare_err flarei_ws_deliver(flare_ws *ws, enum flarei_ws_opcode opcode, unsigned code, flare_str payload);
+
+/** How much may wait to be sent. */
+size_t flarei_ws_send_max_bytes(const flare_ws *ws);
+
+/** Tells its functions at work that nobody waits for what they do. */
+static inline void flarei_ws_cancel(flare_ws *ws, unsigned reason)
+{
+    if (ws->work != NULL)
+        ws->rule->way->cancel(ws, reason);
+}
+
 /** Ends it: the close function runs, unless it was never accepted, and its parts are freed. */
 void flarei_ws_end(flare_ws *ws);
+/** The latter alone. */
+void flarei_ws_free(flare_ws *ws);
 
 #endif

@@ -121,6 +121,10 @@ flare_ws *flarei_ws_open(flare_request *rq, const struct flarei_ws_rule *rule)
     ws->key = key;
     ws->code = FLAREI_WS_CODE_LOST;
     rq->ws = ws;
+    if (rule->way != NULL && !rule->way->open(ws)) {
+        refuse(rq, 503, FLARE_STR("no memory for a WebSocket"));
+        return NULL;
+    }
     if (rule->deflate && !choose_deflate(rq, ws))
         return NULL;
     for (uint32_t i = 0; i < rule->protocol_count && ws->protocol.len == 0; i++)

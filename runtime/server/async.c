@@ -17,7 +17,7 @@ static void close_fibers(struct flarei_worker *worker)
     worker->fibers = NULL;
 }
 
-static struct flarei_fibers *fibers_of(struct flarei_worker *worker)
+struct flarei_fibers *flarei_worker_fibers(struct flarei_worker *worker)
 {
     if (FLARE_LIKELY(worker->fibers != NULL))
         return worker->fibers;
@@ -100,7 +100,7 @@ flare_reply flarei_async(flare_request *rq, const struct flarei_work_rule *rule,
 
     if (work == NULL)
         return flarei_work_refused(rq);
-    fibers = fibers_of(work->site->worker);
+    fibers = flarei_worker_fibers(work->site->worker);
     if (fibers == NULL || flarei_fiber_start(fibers, &calls, work, &work->cancel, &state) == NULL)
         return flarei_work_refused(rq);
     if (FLARE_LIKELY(state == FLAREI_FIBER_ENDED)) {

@@ -236,6 +236,14 @@ static bool await(struct flarei_connection *connection)
             give_input(connection);
         flarei_websocket_await(connection);
         return true;
+    case FLAREI_PHASE_WEBSOCKET_HELD:
+        if (input_empty(connection))
+            give_input(connection);
+        connection->watch.want = 0;
+        flarei_websocket_await(connection);
+        if (connection->hangup)
+            flarei_websocket_hung_up(connection);
+        return true;
     case FLAREI_PHASE_PROXY:
     case FLAREI_PHASE_LINGER:
     default:
@@ -262,6 +270,8 @@ static enum flarei_step step(struct flarei_connection *connection)
     case FLAREI_PHASE_WORK:
         if (flarei_stream_calls(&connection->exchange->rq) != NULL)
             flarei_stream_calls(&connection->exchange->rq)->step(connection);
+        return FLAREI_STEP_WORK;
+    case FLAREI_PHASE_WEBSOCKET_HELD:
         return FLAREI_STEP_WORK;
     case FLAREI_PHASE_HEAD:
     case FLAREI_PHASE_PROXY:
@@ -448,11 +458,13 @@ void flarei_connection_settle(struct flarei_connection *connection)
 static FLARE_NOINLINE_COLD void hung_up(struct flarei_connection *connection)
 {
     connection->hangup = true;
-    if (connection->phase != FLAREI_PHASE_WORK) {
+    if (connection->phase < FLAREI_PHASE_WORK) {
         flarei_connection_continue(connection);
         return;
     }
-    if (!flarei_stream_body_comes(&connection->exchange->rq))
+    if (connection->phase == FLAREI_PHASE_WEBSOCKET_HELD)
+        flarei_websocket_hung_up(connection);
+    else if (!flarei_stream_body_comes(&connection->exchange->rq))
         flarei_work_cancel(&connection->exchange->rq, FLAREI_CANCEL_PEER);
     flarei_connection_stirred(connection);
 }
@@ -476,7 +488,7 @@ static void connection_ready(flare_loop *loop, flare_watch *watch, unsigned read
     flarei_worker_date(connection->site->worker);
     if (FLARE_UNLIKELY((ready & FLARE_HANGUP) != 0))
         hung_up(connection);
-    else if (FLARE_UNLIKELY(connection->phase == FLAREI_PHASE_WORK))
+    else if (FLARE_UNLIKELY(connection->phase >= FLAREI_PHASE_WORK))
         flarei_connection_stirred(connection);
     else
         flarei_connection_continue(connection);
@@ -572,6 +584,7 @@ void flarei_connection_drain(struct flarei_connection *connection)
         flarei_connection_resume(connection);
         return;
     case FLAREI_PHASE_WEBSOCKET:
+    case FLAREI_PHASE_WEBSOCKET_HELD:
         flarei_websocket_drain(connection);
         return;
     case FLAREI_PHASE_BODY:

@@ -37,13 +37,15 @@ struct flarei_out_buffer {
 enum flarei_phase {
     FLAREI_PHASE_HEAD,      /* waits for a head, or is idle */
     FLAREI_PHASE_BODY,      /* a parked request collects its body */
-    FLAREI_PHASE_WORK,      /* a handler is at work: server/work.h */
     FLAREI_PHASE_DISCARD,   /* a body that nobody wanted is dropped */
     FLAREI_PHASE_H2,        /* speaks HTTP/2 from here on: server/h2.h */
     FLAREI_PHASE_PROXY,     /* the PROXY protocol's header comes first: server/proxy.h */
     FLAREI_PHASE_HANDSHAKE, /* TLS is not agreed on yet */
     FLAREI_PHASE_WEBSOCKET, /* speaks WebSocket from here on: server/websocket.h */
-    FLAREI_PHASE_LINGER     /* all is said: waits for the peer's FIN so that it can read the last reply */
+    FLAREI_PHASE_LINGER,    /* all is said: waits for the peer's FIN so that it can read the last reply */
+    /* From here on of the peer only its end counts: what it sends may wait in the kernel. */
+    FLAREI_PHASE_WORK,          /* a handler is at work: server/work.h */
+    FLAREI_PHASE_WEBSOCKET_HELD /* the handler of a WebSocket's messages is behind */
 };
 
 enum flarei_deadline {

@@ -64,7 +64,7 @@ static void timer_due(flare_loop *loop, flare_timer *timer)
         return;
     }
     flare_timer_set(loop, timer, connection->deadline_ms - now_ms);
-    if (again && (connection->phase != FLAREI_PHASE_WORK || connection->blocked))
+    if (again && (connection->phase < FLAREI_PHASE_WORK || connection->blocked))
         flarei_connection_continue(connection);
 }
 

@@ -266,8 +266,7 @@ static enum flarei_step streamed(struct flarei_connection *connection, struct fl
 
 static enum flarei_step at_work(struct flarei_connection *connection)
 {
-    /* What only a handler on this thread writes. */
-    if (connection->exchange->rq.streamed && connection->exchange->rq.state == FLAREI_REQUEST_STREAMED)
+    if (flarei_stream_is_over(&connection->exchange->rq))
         return streamed(connection, connection->exchange);
     connection->phase = FLAREI_PHASE_WORK;
     return FLAREI_STEP_WORK;

@@ -38,6 +38,10 @@ void flarei_h2_connection_free(struct flarei_connection *connection);
 /** Sends what was written to a stream's socket from outside of its connection. */
 void flarei_h2_websocket_settle(struct flarei_websocket *websocket);
 
+/** As flarei_websocket_part() and flarei_websocket_resume(), of a stream's. */
+void flarei_h2_websocket_part(struct flarei_websocket *websocket);
+void flarei_h2_websocket_resume(struct flarei_websocket *websocket);
+
 #else
 
 static inline struct flarei_pool_item *flarei_h2_request_make(void *site)
@@ -106,6 +110,16 @@ static inline void flarei_h2_connection_free(struct flarei_connection *connectio
 }
 
 static inline void flarei_h2_websocket_settle(struct flarei_websocket *websocket)
+{
+    (void)websocket;
+}
+
+static inline void flarei_h2_websocket_part(struct flarei_websocket *websocket)
+{
+    (void)websocket;
+}
+
+static inline void flarei_h2_websocket_resume(struct flarei_websocket *websocket)
 {
     (void)websocket;
 }

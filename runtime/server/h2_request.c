@@ -474,7 +474,7 @@ bool flarei_h2_request_streamed(struct flarei_h2_connection *h2, struct flarei_h
 
 static bool at_work(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
-    if (request->exchange->rq.streamed && request->exchange->rq.state == FLAREI_REQUEST_STREAMED)
+    if (flarei_stream_is_over(&request->exchange->rq))
         return flarei_h2_request_streamed(h2, request);
     request->exchange->rq.work->stream = request;
     flarei_h2_request_move(h2, request, FLAREI_H2_IN_WORK);

@@ -4,6 +4,7 @@
  * What came is taken up to where its own output holds FLAREI_OUTPUT_HIGH_BYTES, and the windows are opened
  * for what was taken only: a peer that does not read is not read from.
  */
+#include "fiber/cancel.h"
 #include "server/h2_connection.h"
 #include "server/websocket.h"
 #include "server/worker.h"
@@ -78,7 +79,7 @@ static void wait(struct flarei_h2_connection *h2, struct flarei_h2_request *requ
 static void look(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
     const bool over = request->gone || request->websocket->ws.state == FLAREI_WS_CLOSED;
-    const bool comes = request->fresh || request->stream.ended;
+    const bool comes = (request->fresh || request->stream.ended) && !request->websocket->ws.held;
 
     if (over || (comes && unsent_bytes(request) < FLAREI_OUTPUT_HIGH_BYTES))
         flarei_h2_request_move(h2, request, FLAREI_H2_IN_WEBSOCKET_READY);
@@ -188,8 +189,11 @@ void flarei_h2_websocket_data(struct flarei_h2_connection *h2, struct flarei_h2_
 
 void flarei_h2_websocket_ended(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
-    if (request->websocket != NULL && request->stream.tunnel)
-        look(h2, request);
+    if (request->websocket == NULL || !request->stream.tunnel)
+        return;
+    if (request->websocket->ws.held)
+        flarei_ws_cancel(&request->websocket->ws, FLAREI_CANCEL_PEER);
+    look(h2, request);
 }
 
 void flarei_h2_websocket_sent(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
@@ -220,7 +224,7 @@ static bool take(struct flarei_h2_connection *h2, struct flarei_h2_request *requ
     size_t taken = 0;
 
     request->fresh = false;
-    while (!request->gone && untaken_bytes(request) != 0 && ws->state != FLAREI_WS_CLOSED) {
+    while (!request->gone && untaken_bytes(request) != 0 && ws->state != FLAREI_WS_CLOSED && !ws->held) {
         flare_buffer *const input = &request->input->buffer;
         size_t used;
 
@@ -234,6 +238,7 @@ static bool take(struct flarei_h2_connection *h2, struct flarei_h2_request *requ
         flarei_buffer_consume(input, used);
         taken += used;
     }
+    request->fresh |= ws->held; /* what is here, or the end, comes later */
     if (taken != 0)
         flarei_websocket_heard(request->websocket);
     request->unconsumed -= taken;
@@ -286,6 +291,7 @@ static void close_all(struct flarei_h2_connection *h2, enum flarei_h2_place list
 
     for (struct flarei_h2_request *request = h2->lists[list].first; request != NULL; request = next) {
         next = request->next;
+        flarei_ws_cancel(&request->websocket->ws, FLAREI_CANCEL_DRAIN);
         (void)flare_ws_close(&request->websocket->ws, FLAREI_WS_CODE_GOING_AWAY, FLARE_STR(""));
     }
 }
@@ -307,6 +313,21 @@ void flarei_h2_websockets_end(struct flarei_h2_connection *h2)
     for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++)
         for (struct flarei_h2_request *at = h2->lists[lists[i]].first; at != NULL; at = at->next)
             flarei_ws_end(&at->websocket->ws);
+}
+
+void flarei_h2_websocket_part(struct flarei_websocket *websocket)
+{
+    websocket->request->websocket = NULL;
+}
+
+void flarei_h2_websocket_resume(struct flarei_websocket *websocket)
+{
+    struct flarei_connection *const connection = websocket->connection;
+
+    websocket->request->fresh = true;
+    look(connection->h2, websocket->request);
+    if (!connection->blocked)
+        flarei_connection_resume(connection);
 }
 
 void flarei_h2_websocket_settle(struct flarei_websocket *websocket)

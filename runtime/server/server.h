@@ -125,6 +125,7 @@ struct flarei_worker {
     struct flarei_connection *connections; /* all of them, doubly linked */
     size_t connection_count;
     struct flarei_work *works;    /* requests whose handlers are at work: server/work.h */
+    uint32_t sockets_at_work;     /* the same of WebSockets: server/websocket_work.c */
     struct flarei_fibers *fibers; /* NULL until an async handler runs */
     void (*close_fibers)(struct flarei_worker *worker);
     struct flarei_upstream_client *upstreams; /* NULL until a request is passed on */

@@ -8,4 +8,7 @@
 /** Any worker's thread. @return NULL without memory */
 struct flarei_threads *flarei_server_threads(flare_server *server);
 
+/** The worker's fibers, made at their first use. @return NULL without memory */
+struct flarei_fibers *flarei_worker_fibers(struct flarei_worker *worker);
+
 #endif

@@ -1,5 +1,6 @@
 #include "server/websocket.h"
 
+#include "fiber/cancel.h"
 #include "server/deadline.h"
 #include "server/h2.h"
 #include "server/worker.h"
@@ -41,14 +42,12 @@ static flare_ws *make(flare_request *rq)
 
 static void unqueue(struct flarei_websocket *websocket)
 {
-    struct flarei_worker *const worker = websocket->connection->site->worker;
-
     if (!websocket->queued)
         return;
     if (websocket->previous != NULL)
         websocket->previous->next = websocket->next;
     else
-        worker->unsent = websocket->next;
+        websocket->connection->site->worker->unsent = websocket->next;
     if (websocket->next != NULL)
         websocket->next->previous = websocket->previous;
     websocket->queued = false;
@@ -58,6 +57,15 @@ void flarei_websocket_release(struct flarei_websocket *websocket)
 {
     unqueue(websocket);
     flarei_free(websocket);
+}
+
+void flarei_websocket_part(struct flarei_websocket *websocket)
+{
+    unqueue(websocket);
+    if (websocket->request != NULL)
+        flarei_h2_websocket_part(websocket);
+    websocket->request = NULL;
+    websocket->connection = NULL;
 }
 
 static void release(flare_ws *ws)
@@ -174,7 +182,34 @@ enum flarei_step flarei_websocket_step(struct flarei_connection *connection)
         connection->closing = connection->unread = true;
         return FLAREI_STEP_CLOSE;
     }
+    if (FLARE_UNLIKELY(websocket->ws.held)) {
+        connection->phase = FLAREI_PHASE_WEBSOCKET_HELD;
+        return FLAREI_STEP_WORK;
+    }
     return used != 0 ? FLAREI_STEP_NEXT : FLAREI_STEP_MORE;
+}
+
+/* The time in which nobody listened was no silence of the peer's. */
+void flarei_websocket_resume(struct flarei_websocket *websocket)
+{
+    struct flarei_connection *const connection = websocket->connection;
+
+    websocket->ws.heard_message = true;
+    flarei_websocket_heard(websocket);
+    if (websocket->request != NULL) {
+        flarei_h2_websocket_resume(websocket);
+        return;
+    }
+    connection->phase = FLAREI_PHASE_WEBSOCKET;
+    if (connection->blocked)
+        return;
+    connection->watch.want = FLARE_READ;
+    flarei_connection_resume(connection);
+}
+
+void flarei_websocket_hung_up(struct flarei_connection *connection)
+{
+    flarei_ws_cancel(&connection->websocket->ws, FLAREI_CANCEL_PEER);
 }
 
 static uint64_t or_usual(uint32_t set_ms, uint64_t usual_ms)
@@ -196,6 +231,8 @@ uint64_t flarei_websocket_deadline(struct flarei_websocket *websocket)
     const uint64_t ping_ms = or_usual(rule->ping_ms, PING_MS);
     uint64_t quiet_ms;
 
+    if (websocket->ws.held)
+        return UINT64_MAX;
     if (websocket->ws.state != FLAREI_WS_OPEN) {
         if (websocket->closing_ms == 0)
             websocket->closing_ms = now_of(websocket->connection);
@@ -243,6 +280,7 @@ void flarei_websocket_drain(struct flarei_connection *connection)
 {
     struct flarei_websocket *const websocket = connection->websocket;
 
+    flarei_ws_cancel(&websocket->ws, FLAREI_CANCEL_DRAIN);
     websocket->stepping = true;
     (void)flare_ws_close(&websocket->ws, FLAREI_WS_CODE_GOING_AWAY, FLARE_STR(""));
     websocket->stepping = false;

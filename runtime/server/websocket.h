@@ -34,6 +34,12 @@ void flarei_websocket_start(struct flarei_websocket *websocket);
 /** Something came, and was taken. */
 void flarei_websocket_heard(struct flarei_websocket *websocket);
 
+/** Its connection, or stream, goes; it does not. */
+void flarei_websocket_part(struct flarei_websocket *websocket);
+
+/** A message that held it is being handled: its peer is listened to again. Its connection may end in here. */
+void flarei_websocket_resume(struct flarei_websocket *websocket);
+
 /** It was written to from outside of its connection's steps: that is sent soon. */
 void flarei_websocket_queue(struct flarei_websocket *websocket);
 
@@ -49,6 +55,9 @@ bool flarei_websocket_asks(struct flarei_websocket *websocket);
 enum flarei_step flarei_websocket_begin(struct flarei_connection *connection, flare_ws *ws);
 
 enum flarei_step flarei_websocket_step(struct flarei_connection *connection);
+
+/** While its handler is behind, the peer shut down its side. */
+void flarei_websocket_hung_up(struct flarei_connection *connection);
 
 /** Sets the deadline: for a Ping, its Pong, or the answer to a Close. */
 void flarei_websocket_await(struct flarei_connection *connection);

@@ -306,7 +306,7 @@ void flarei_worker_free(struct flarei_worker *worker)
         flarei_listener_stop(&worker->listeners[i]);
     while (worker->connections != NULL)
         flarei_connection_close(worker->connections);
-    while (worker->works != NULL) /* of a loop that failed */
+    while (worker->works != NULL || worker->sockets_at_work != 0) /* of a loop that failed */
         (void)flare_loop_run_once(worker->loop, 100);
     close_states(worker);
     if (worker->upstreams != NULL)

@@ -56,11 +56,16 @@ def tools(folder):
     return programs
 
 
+def is_left_out(operation):
+    return any(text in operation for text in ('"text/event-stream"', '"x-websocket"', '"What the upstream answers"'))
+
+
 def strict(document):
     """The document without `default`, which allows any reply, where an operation declares its own: what it does not declare
-    is a failure then. Events are left out: they go on for as long as they are read."""
+    is a failure then. Events are left out, since they go on for as long as they are read; so are sockets, as no GET made from a
+    document is a handshake, and what is passed on, which another service answers."""
     for item in document["paths"].values():
-        for method in [method for method in METHODS if '"text/event-stream"' in json.dumps(item.get(method))]:
+        for method in [method for method in METHODS if is_left_out(json.dumps(item.get(method)))]:
             del item[method]
         for method in METHODS:
             responses = item.get(method, {}).get("responses", {})

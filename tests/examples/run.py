@@ -311,7 +311,7 @@ def run_example(folder, bin_dir, curl_flags, server_flags, tls):
         if upstream:
             environment = {**(environment or os.environ), "UPSTREAM": upstream.url}
         there = stack.enter_context(neighbours(text, bin_dir))
-        server = Server(str(program), flags + server_flags, folder if (folder / "public").exists() else there, environment)
+        server = Server(str(program), flags + server_flags, there or (folder if (folder / "public").exists() else None), environment)
         return run_exchanges(folder, server, text, curl_flags)
 
 

@@ -151,9 +151,44 @@ def test_mixed_wires():
             h2s.close()
 
 
+def test_threads():
+    """Messages are handled on threads, which send to members on either worker, whatever carries them."""
+    if (plain.BIN / "shop.skipped").exists():
+        print("skipped: threads because shop is not built")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        if not certificate(folder):
+            print("skipped: threads because openssl is not installed")
+            return
+        flags = ("--workers", "2", "--listen", "tls:127.0.0.1:0", "--tls-cert", f"{folder}/cert.pem", "--tls-key", f"{folder}/key.pem")
+        with plain.Server("shop", *flags) as server:
+            secure = int(server.process.stdout.readline().rsplit(":", 1)[1])
+            h2c, h2s = Connection("127.0.0.1", server.port), Connection("127.0.0.1", secure, tls=True)
+            context = ssl.create_default_context()
+            context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+            members = {
+                "h1": server.open("/chat/lobby?name=h1"),
+                "wss": Client("127.0.0.1", secure, "/chat/lobby?name=wss", wrap=lambda plain: context.wrap_socket(plain, server_hostname="localhost")),
+                "h2c": Stream(h2c, "/chat/lobby?name=h2c"),
+                "h2": Stream(h2s, "/chat/lobby?name=h2", extensions="permessage-deflate"),
+            }
+            other = server.open("/chat/kitchen")
+            for _ in range(3):
+                for name, member in members.items():
+                    member.send(frame(TEXT, json.dumps({"text": f"{name} " * 20}).encode()))
+                    said = {"from": name, "text": f"{name} " * 20}
+                    check(f"all hear what {name} says", [heard(member) for member in members.values()] == [said] * len(members))
+            other.send(frame(TEXT, b'{"text":"nobody else"}'))
+            check("in another room nobody else does", heard(other) == {"from": "guest", "text": "nobody else"})
+            other.send(frame(TEXT, b'{"text":""}'))
+            check("what breaks its type ends the socket", heard(other) == ("close", 1007))
+            h2c.close()
+            h2s.close()
+
+
 def main():
     plain.BIN = pathlib.Path(sys.argv[1])
-    for test in (test_settings_and_handshakes, test_large_messages, test_backpressure, test_mixed_wires):
+    for test in (test_settings_and_handshakes, test_large_messages, test_backpressure, test_mixed_wires, test_threads):
         test()
     print(f"{len(failed)} failed")
     return 1 if failed else 0

@@ -20,7 +20,8 @@ failed = []
 
 class Server:
     def __init__(self, name, *flags):
-        self.process = subprocess.Popen([BIN / name, "--listen", "127.0.0.1:0", "--workers", "1", *flags],
+        workers = [] if "--workers" in flags else ["--workers", "1"]
+        self.process = subprocess.Popen([BIN / name, "--listen", "127.0.0.1:0", *workers, *flags],
                                         stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         self.port = int(re.search(r":(\d+)\s*$", self.process.stdout.readline()).group(1))
 

@@ -13,6 +13,11 @@ struct shop_worker {
     struct store *store;
 };
 
+static void close_store(void *store)
+{
+    store_close((struct store *)store);
+}
+
 /* SHOP_DATABASE names a file that stays; without it the shop has one of its own for as long as it runs. */
 struct shop_state *shop_state_open(void)
 {
@@ -23,6 +28,8 @@ struct shop_state *shop_state_open(void)
 
     if (state == NULL)
         return NULL;
+    (void)pthread_mutex_init(&state->chat_lock, NULL);
+    state->has_store_key = pthread_key_create(&state->store, close_store) == 0;
     if (path != NULL) {
         (void)snprintf(state->path, sizeof state->path, "%s", path);
     } else {
@@ -32,7 +39,7 @@ struct shop_state *shop_state_open(void)
         if (file >= 0)
             (void)close(file);
     }
-    if ((path != NULL || state->temporary) && blobs_open(state) &&
+    if (state->has_store_key && (path != NULL || state->temporary) && blobs_open(state) &&
         store_prepare(state->path, email != NULL ? email : "admin@shop.example",
                       password != NULL ? password : "correct horse"))
         return state;
@@ -45,10 +52,14 @@ void shop_state_close(struct shop_state *state)
     if (state->temporary)
         (void)unlink(state->path);
     blobs_close(state);
+    if (state->has_store_key)
+        (void)pthread_key_delete(state->store);
+    (void)pthread_mutex_destroy(&state->chat_lock);
     free(state);
 }
 
-/* SQLite's handles are not shared between threads, so each worker has its own. */
+/* Guards run on their worker's thread, which keeps others waiting meanwhile: all that they ask is one row by
+ * its key. */
 struct shop_worker *shop_worker_open(struct shop_state *state)
 {
     struct shop_worker *const worker = (struct shop_worker *)calloc(1, sizeof *worker);
@@ -66,9 +77,24 @@ void shop_worker_close(struct shop_worker *worker)
     free(worker);
 }
 
+struct store *store_here(struct shop_state *state)
+{
+    struct store *store = (struct store *)pthread_getspecific(state->store);
+
+    if (store != NULL)
+        return store;
+    store = store_open(state->path);
+    if (store != NULL && pthread_setspecific(state->store, store) != 0) {
+        store_close(store);
+        return NULL;
+    }
+    return store;
+}
+
+/* Of a blocking handler. */
 static struct store *store_of(flare_request *rq)
 {
-    return shop_worker_of(rq)->store;
+    return store_here(shop_state_of(rq));
 }
 
 /* ---- signing in ---- */
@@ -76,7 +102,7 @@ static struct store *store_of(flare_request *rq)
 shop_signed_in_verdict shop_signed_in(flare_request *rq, const shop_signed_in_in *in)
 {
     shop_user user;
-    const enum stored stored = store_session_user(store_of(rq), rq, in->sid, &user);
+    const enum stored stored = store_session_user(shop_worker_of(rq)->store, rq, in->sid, &user);
 
     if (stored == STORED)
         return shop_signed_in_pass(rq, &user);
@@ -85,13 +111,14 @@ shop_signed_in_verdict shop_signed_in(flare_request *rq, const shop_signed_in_in
     return shop_signed_in_fail(rq, "the session could not be looked up");
 }
 
-/* Hashing a password is slow on purpose, and holds up the other connections of this worker meanwhile. */
+/* Hashing a password is slow on purpose. */
 shop_login_reply shop_login(flare_request *rq, const shop_login_in *in)
 {
     unsigned char random[24];
     char sid[2 * sizeof random + 1];
     uint64_t user;
-    const enum stored stored = store_check_password(store_of(rq), in->body.email, in->body.password, &user);
+    struct store *const store = store_of(rq);
+    const enum stored stored = store_check_password(store, in->body.email, in->body.password, &user);
 
     if (stored == STORE_MISSING)
         return shop_login_unauthorized(rq);
@@ -101,7 +128,7 @@ shop_login_reply shop_login(flare_request *rq, const shop_login_in *in)
         return shop_login_fail(rq, "no random numbers");
     for (size_t i = 0; i < sizeof random; i++)
         (void)snprintf(sid + 2 * i, 3, "%02x", random[i]);
-    if (store_add_session(store_of(rq), user, flare_str_of(sid)) != STORED)
+    if (store_add_session(store, user, flare_str_of(sid)) != STORED)
         return shop_login_fail(rq, "the session could not be stored");
     return shop_login_no_content(rq, flare_str_of(sid));
 }

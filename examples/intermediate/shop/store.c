@@ -129,11 +129,13 @@ void store_close(struct store *store)
 
 sqlite3_stmt *sql_start(struct store *store, enum sql sql)
 {
-    return store->statements[sql];
+    return store != NULL ? store->statements[sql] : NULL; /* which SQLite refuses to bind and to run */
 }
 
 void sql_done(sqlite3_stmt *statement)
 {
+    if (statement == NULL)
+        return;
     sqlite3_reset(statement);
     sqlite3_clear_bindings(statement);
 }

@@ -1,8 +1,8 @@
-/* store.h - the shop's database. One handle a worker; no handle is shared between threads. */
+/* store.h - the shop's database. One handle a thread: none is shared. */
 #ifndef STORE_H
 #define STORE_H
 
-#include "shop.flare.h"
+#include "state.h"
 
 struct store;
 
@@ -19,6 +19,10 @@ bool store_prepare(const char *path, const char *email, const char *password);
 /* NULL on failure. */
 struct store *store_open(const char *path);
 void store_close(struct store *store);
+
+/* The calling thread's own handle, opened at its first use and closed when it ends; NULL on
+ * failure, which to all below is a store that is broken. */
+struct store *store_here(struct shop_state *state);
 
 /* A page of the products of the given colors (none: all), in the order of their ids. The rows live as long as
  * the request. */

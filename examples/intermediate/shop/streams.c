@@ -53,21 +53,18 @@ static flare_str line_of(const struct store_row *row, char line[LINE_BYTES])
     return (flare_str){line, at};
 }
 
-/* Some rows at a time: who reads slowly keeps this thread, but no snapshot of the database. The thread has no
- * handle of a worker's, so it opens one of its own. */
+/* Some rows at a time: who reads slowly keeps this thread, but no snapshot of the database. */
 shop_export_reply shop_export(flare_request *rq)
 {
-    struct store *const store = store_open(shop_state_of(rq)->path);
+    struct store *const store = store_here(shop_state_of(rq));
     shop_export_ok_stream *stream;
     struct store_row rows[ROWS];
     char line[LINE_BYTES];
     size_t count = 0;
     bool open;
 
-    if (store == NULL || store_rows(store, NULL, rows, ROWS, &count) != STORED) {
-        store_close(store);
+    if (store_rows(store, NULL, rows, ROWS, &count) != STORED)
         return shop_export_fail(rq, "the products could not be read");
-    }
     stream = shop_export_ok_open(rq);
     open = shop_export_ok_send(stream, FLARE_STR("id,name,sku,price,currency,stock\n"));
     while (open && count != 0) {
@@ -75,12 +72,9 @@ shop_export_reply shop_export(flare_request *rq)
 
         for (size_t i = 0; i < count && open; i++)
             open = shop_export_ok_send(stream, line_of(&rows[i], line));
-        if (open && store_rows(store, &last, rows, ROWS, &count) != STORED) {
-            store_close(store);
+        if (open && store_rows(store, &last, rows, ROWS, &count) != STORED)
             return shop_export_fail(rq, "not all products could be read");
-        }
     }
-    store_close(store);
     return shop_export_ok(stream);
 }
 
@@ -125,7 +119,7 @@ static flare_str pdf_of(flare_request *rq, const char *text)
 }
 
 struct counting {
-    const char *path;
+    struct shop_state *state;
     uint64_t products, pieces;
     enum stored stored;
 };
@@ -133,17 +127,14 @@ struct counting {
 static void count(void *argument)
 {
     struct counting *const counting = (struct counting *)argument;
-    struct store *const store = store_open(counting->path);
 
-    counting->stored =
-        store != NULL ? store_count(store, &counting->products, &counting->pieces) : STORE_BROKEN;
-    store_close(store);
+    counting->stored = store_count(store_here(counting->state), &counting->products, &counting->pieces);
 }
 
 /* What blocks goes to a thread; meanwhile this worker serves others. */
 shop_report_reply shop_report(flare_request *rq)
 {
-    struct counting counting = {.path = shop_state_of(rq)->path, .stored = STORE_BROKEN};
+    struct counting counting = {.state = shop_state_of(rq), .stored = STORE_BROKEN};
     char text[128];
     flare_str pdf;
 

@@ -7,6 +7,11 @@
 
 FLARE_BEGIN
 
+/** How a socket's functions run that take their time; the server's. */
+struct flarei_ws_way;
+extern const struct flarei_ws_way flarei_ws_async;    /**< on a stack of their own */
+extern const struct flarei_ws_way flarei_ws_blocking; /**< on a thread of the pool */
+
 /** What a route says of its sockets. A 0 is the default. */
 struct flarei_ws_rule {
     size_t message_max_bytes;   /* of a message that comes, inflated. Default 64 KiB */
@@ -20,6 +25,8 @@ struct flarei_ws_rule {
     uint8_t window_bits;        /* of deflate; 9 to 15. Default 15 */
     const flare_str *protocols; /* Sec-WebSocket-Protocol values, the best first */
     uint32_t protocol_count;
+    uint32_t time_ms; /* of one call of a function that takes its time. Default the service's */
+    const struct flarei_ws_way *way; /* how `message` and `close` run; NULL: at once */
     void (*message)(flare_ws *ws, bool is_text, flare_str payload);
     void (*close)(flare_ws *ws, unsigned code);
 };

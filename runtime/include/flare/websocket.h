@@ -9,6 +9,13 @@
  * A socket belongs to the thread of its worker, and so do all calls on it. It is valid from its open
  * function, if that accepts, until its close function returns. Nothing that is sent leaves before the
  * callback at hand returns: then it goes out together.
+ *
+ * With `-> async echo` the message and close functions run on a stack of their own and may wait, with
+ * `-> blocking echo` on a thread of the pool. Messages of one socket come one after the other all the same;
+ * one may wait meanwhile, then nothing more is read of the peer. A socket lives until its close function has
+ * returned, also where its peer left while a message was handled; sending then says FLARE_ERR_CLOSED. To the
+ * sockets of a `blocking` route all threads of the pool may send, whichever worker they belong to: that is
+ * handed on, in order, and waits for nothing.
  */
 #ifndef FLARE_WEBSOCKET_H
 #define FLARE_WEBSOCKET_H
@@ -47,6 +54,12 @@ void *flare_ws_state(const flare_ws *ws);
 /** The subprotocol that was agreed on: of those that the route uses the first one that the peer offers. No
  * errors. The worker's thread. @param ws open, or opening @return a constant; empty where there is none */
 flare_str flare_ws_subprotocol(const flare_ws *ws);
+
+/** Is nobody waiting any more for what an `async` or `blocking` function does? Then what it waits for ends
+ * too.
+ *  @param ws its own @return true when the peer is gone, or shut down its side, when the function's time
+ * (`limits(time: ...)`) is over, and in a drain; false in plain ones. No errors. The function's thread. */
+bool flare_ws_cancelled(const flare_ws *ws);
 
 /** Sends a text message, which is copied.
  *  @param ws accepted @param text valid UTF-8, else the peer will end the socket
