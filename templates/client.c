@@ -98,6 +98,9 @@ flarei_call_rest(calling, in->rest);
 //: plain
 flarei_call_value(calling, FLAREI_IN_$place$, FLARE_STR($name$), -1, $value$, FLAREI_FINE);
 
+//: basic
+flarei_call_basic(calling, FLARE_STR($name$), $value$);
+
 //: value
 {
     const flare_str text = $text$;

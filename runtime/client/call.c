@@ -311,6 +311,43 @@ void flarei_call_value(struct flarei_calling *calling, enum flarei_place place, 
         flarei_call_fail(calling, place, name, pointer_of(calling, index), rule);
 }
 
+/* What the service will say of the user and password, joined. */
+static enum flarei_rule basic_rule(flare_basic basic, flare_str joined)
+{
+    size_t scalars;
+
+    if (basic.user.len != 0 && memchr(basic.user.ptr, ':', basic.user.len) != NULL)
+        return FLAREI_RULE_ESCAPE;
+    for (size_t i = 0; i < joined.len; i++) {
+        if ((unsigned char)joined.ptr[i] < 0x20 || joined.ptr[i] == 0x7f)
+            return FLAREI_RULE_TYPE;
+    }
+    return flare_utf8_count(joined, FLARE_UTF8_NO_NUL, &scalars) ? FLAREI_FINE : FLAREI_RULE_UTF8;
+}
+
+void flarei_call_basic(struct flarei_calling *calling, flare_str name, flare_basic basic)
+{
+    static const flare_str scheme = FLARE_STR_INIT("Basic ");
+    const size_t length = basic.user.len + 1 + basic.password.len;
+    char *const joined = flarei_arena_alloc(arena_of(calling), length);
+    char *const text = flarei_arena_alloc(arena_of(calling), scheme.len + flare_base64_encoded_max(length));
+    size_t bytes;
+
+    if (joined == NULL || text == NULL) {
+        calling->err = FLARE_ERR_MEMORY;
+        return;
+    }
+    if (basic.user.len != 0)
+        memcpy(joined, basic.user.ptr, basic.user.len);
+    joined[basic.user.len] = ':';
+    if (basic.password.len != 0)
+        memcpy(joined + basic.user.len + 1, basic.password.ptr, basic.password.len);
+    memcpy(text, scheme.ptr, scheme.len);
+    bytes = scheme.len + flare_base64_encode(FLARE_BASE64, joined, length, text + scheme.len);
+    flarei_call_value(calling, FLAREI_IN_HEADER, name, -1, (flare_str){text, bytes},
+                      basic_rule(basic, (flare_str){joined, length}));
+}
+
 /* ---- Bodies ---- */
 
 void flarei_call_content(struct flarei_calling *calling, flare_str content, flare_str content_type)

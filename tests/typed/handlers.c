@@ -5,6 +5,7 @@
 
 #include <flare/flow.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct asked_worker {
@@ -199,6 +200,26 @@ asked_send_all_reply asked_send_all(flare_request *rq, const asked_send_all_in *
             flare_format(rq, "%.*s%.*s;", FLARE_STR_ARG(text), FLARE_STR_ARG(in->body.pages.items[i].bytes));
     text = flare_format(rq, "%.*s%.*s", FLARE_STR_ARG(text), FLARE_STR_ARG(texts(rq, in->body.notes)));
     return asked_send_all_ok(rq, text);
+}
+
+asked_who_reply asked_who(flare_request *rq, const asked_who_in *in)
+{
+    if (!in->who.has)
+        return asked_who_unauthorized(rq);
+    return asked_who_ok(rq, flare_format(rq, "%.*s|%.*s", FLARE_STR_ARG(in->who.value.user),
+                                         FLARE_STR_ARG(in->who.value.password)));
+}
+
+asked_download_reply asked_download(flare_request *rq)
+{
+    FILE *const file = tmpfile();
+    asked_download_reply reply;
+
+    if (file == NULL || fputs("downloaded", file) < 0 || fflush(file) != 0)
+        return asked_download_not_found(rq);
+    reply = asked_download_ok(rq, &(flare_file_content){.fd = fileno(file), .name = FLARE_STR("a.png")});
+    fclose(file);
+    return reply;
 }
 
 /* What stands behind /odd/ says what the reply is. */

@@ -62,6 +62,8 @@ void flarei_call_note(struct flarei_calling *calling, enum flarei_place place, f
  *  @param index of an item, or -1 @param text lives as long as the call */
 void flarei_call_value(struct flarei_calling *calling, enum flarei_place place, flare_str name,
                        ptrdiff_t index, flare_str text, enum flarei_rule rule);
+/** The same for credentials, in an Authorization field (RFC 7617). */
+void flarei_call_basic(struct flarei_calling *calling, flare_str name, flare_basic basic);
 /** Notes an array of fewer or more items. */
 void flarei_call_count(struct flarei_calling *calling, enum flarei_place place, flare_str name, size_t count,
                        size_t min, size_t max);
@@ -96,7 +98,7 @@ enum flarei_declared_kind {
 struct flarei_declared {
     unsigned status;
     enum flarei_declared_kind kind;
-    flare_str type; /* its media type; of a problem, its `type` */
+    flare_str type; /* its media type, empty for any; of a problem, its `type` */
 };
 
 /** Asks, and waits for the reply. @return FLARE_OK; FLARE_ERR_ARGUMENT where something was noted; as
