@@ -98,6 +98,9 @@ flarei_call_rest(calling, in->rest);
 //: plain
 flarei_call_value(calling, FLAREI_IN_$place$, FLARE_STR($name$), -1, $value$, FLAREI_FINE);
 
+//: basic
+flarei_call_value(calling, FLAREI_IN_$place$, FLARE_STR($name$), -1, flarei_call_basic(calling, $value$), flarei_call_check_basic($value$));
+
 //: value
 {
     const flare_str text = $text$;

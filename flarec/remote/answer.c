@@ -20,7 +20,7 @@ static const char *declared_row(struct client *client, const struct typed_call *
         type = reply->slug != NULL ? reply->slug : "about:blank";
     } else if (client_has_body(call->route, reply)) {
         kind = reply->content == CONTENT_JSON ? "JSON" : "CONTENT";
-        type = reply->media_type;
+        type = strcmp(reply->media_type, "*/*") != 0 ? reply->media_type : NULL;
     }
     return arena_format(client->arena, "{%u, FLAREI_DECLARED_%s, %s},\n", reply->status, kind,
                         type != NULL

@@ -72,6 +72,10 @@ static void put_value(const struct asker *asker, struct text *out, const char *p
         FILL(out, "client/plain", {"place", place}, {"name", string_of(asker, name)}, {"value", value});
         return;
     }
+    if (type->kind == TYPE_BASIC) {
+        FILL(out, "client/basic", {"place", place}, {"name", string_of(asker, name)}, {"value", value});
+        return;
+    }
     if (type->kind == TYPE_FILE) {
         put_file(asker, out, name, type, index, value);
         return;

@@ -175,6 +175,45 @@ flare_str flarei_call_bearer(struct flarei_calling *calling, flare_str token)
     return (flare_str){text, scheme.len + token.len};
 }
 
+flare_str flarei_call_basic(struct flarei_calling *calling, flare_basic value)
+{
+    static const flare_str scheme = FLARE_STR_INIT("Basic ");
+    const size_t bytes = value.user.len + 1 + value.password.len;
+    char *const plain = flarei_arena_alloc(arena_of(calling), bytes);
+    char *const text = flarei_arena_alloc(arena_of(calling), scheme.len + flare_base64_encoded_max(bytes));
+
+    if (plain == NULL || text == NULL) {
+        calling->err = FLARE_ERR_MEMORY;
+        return FLARE_STR("");
+    }
+    memcpy(text, scheme.ptr, scheme.len);
+    if (value.user.len != 0)
+        memcpy(plain, value.user.ptr, value.user.len);
+    plain[value.user.len] = ':';
+    if (value.password.len != 0)
+        memcpy(plain + value.user.len + 1, value.password.ptr, value.password.len);
+    return (flare_str){text, scheme.len + flare_base64_encode(FLARE_BASE64, plain, bytes, text + scheme.len)};
+}
+
+static enum flarei_rule check_credential(flare_str text)
+{
+    size_t scalars;
+
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.ptr[i] < 0x20 || text.ptr[i] == 0x7f)
+            return FLAREI_RULE_TYPE;
+    return flare_utf8_count(text, FLARE_UTF8_NO_NUL, &scalars) ? FLAREI_FINE : FLAREI_RULE_UTF8;
+}
+
+enum flarei_rule flarei_call_check_basic(flare_basic value)
+{
+    const enum flarei_rule rule = check_credential(value.user);
+
+    if (value.user.len != 0 && memchr(value.user.ptr, ':', value.user.len) != NULL)
+        return FLAREI_RULE_TYPE;
+    return rule != FLAREI_FINE ? rule : check_credential(value.password);
+}
+
 /* ---- Where they belong ---- */
 
 static void put_encoded(flare_buffer *out, flare_str text, flare_percent_rule rule)

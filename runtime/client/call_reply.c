@@ -64,6 +64,9 @@ static bool is_exactly(const struct flarei_declared *declared, const flare_call 
     case FLAREI_DECLARED_PROBLEM:
         return call->problem.status != 0 && flare_str_equal(call->problem.type, declared->type);
     case FLAREI_DECLARED_CONTENT:
+        if (declared->type.len == 0)
+            return true;
+        break;
     case FLAREI_DECLARED_JSON:
         break;
     }

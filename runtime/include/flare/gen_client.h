@@ -46,6 +46,10 @@ flare_str flarei_call_ipv4(struct flarei_calling *calling, flare_ipv4 value);
 flare_str flarei_call_ipv6(struct flarei_calling *calling, flare_ipv6 value);
 /** "Bearer " and a token. */
 flare_str flarei_call_bearer(struct flarei_calling *calling, flare_str token);
+/** "Basic " and the credentials, encoded. */
+flare_str flarei_call_basic(struct flarei_calling *calling, flare_basic value);
+/** Would a service take them? */
+enum flarei_rule flarei_call_check_basic(flare_basic value);
 static inline flare_str flarei_call_bool(bool value)
 {
     return value ? FLARE_STR("true") : FLARE_STR("false");
@@ -96,7 +100,7 @@ enum flarei_declared_kind {
 struct flarei_declared {
     unsigned status;
     enum flarei_declared_kind kind;
-    flare_str type; /* its media type; of a problem, its `type` */
+    flare_str type; /* its media type, empty where that is any; of a problem, its `type` */
 };
 
 /** Asks, and waits for the reply. @return FLARE_OK; FLARE_ERR_ARGUMENT where something was noted; as
