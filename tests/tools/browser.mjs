@@ -63,9 +63,19 @@ export class Browser {
     }
 
     async end() {
+        const ended = new Promise((done) => this.process.once("exit", done));
         this.process.kill();
-        await wait(500);
-        rmSync(this.profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+        await Promise.race([ended, wait(5000)]);
+        // Its children write there a little longer.
+        for (let left = 20; left > 0; left--) {
+            try {
+                rmSync(this.profile, { recursive: true, force: true });
+                return;
+            } catch {
+                await wait(200);
+            }
+        }
+        console.error(`${this.profile} could not be removed`);
     }
 }
 
