@@ -50,17 +50,6 @@ static inline struct flarei_pool_item *flarei_h2_request_make(void *site)
     return NULL;
 }
 
-static inline bool flarei_h2_blocks_trim(struct flarei_h2_blocks *blocks)
-{
-    (void)blocks;
-    return false;
-}
-
-static inline void flarei_h2_blocks_clear(struct flarei_h2_blocks *blocks)
-{
-    (void)blocks;
-}
-
 static inline enum flarei_h2_peek flarei_h2_connection_peek(const char *bytes, size_t length)
 {
     (void)bytes;

@@ -158,11 +158,24 @@ struct flarei_h2_blocks {
     } sizes[FLAREI_H2_BLOCK_SIZES];
 };
 
+#if !defined FLAREI_HTTP2 || FLAREI_HTTP2
 /** Frees what was not needed since the last trim. @return whether there was any */
 bool flarei_h2_blocks_trim(struct flarei_h2_blocks *blocks);
 
 /** Frees all that is kept. */
 void flarei_h2_blocks_clear(struct flarei_h2_blocks *blocks);
+#else
+static inline bool flarei_h2_blocks_trim(struct flarei_h2_blocks *blocks)
+{
+    (void)blocks;
+    return false;
+}
+
+static inline void flarei_h2_blocks_clear(struct flarei_h2_blocks *blocks)
+{
+    (void)blocks;
+}
+#endif
 
 /** A connection. Its members are the session's own, but `blocks`. */
 struct flarei_h2_session {

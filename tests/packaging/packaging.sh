@@ -124,6 +124,11 @@ same_output() { # two builds in two folders, byte for byte
     done
 }
 
+# needs_no LIBRARY PROGRAM
+needs_no() {
+    ldd "$2" && ! ldd "$2" | grep "lib$1"
+}
+
 headers_as_cpp() {
     local header
     for header in "$prefix"/include/flare/*.h "$1"/flare/hello/*.flare.h; do
@@ -192,6 +197,12 @@ out="$place/cross"
 if check "with a flarec from elsewhere: configures" configure add_subdirectory Ninja "$out" \
     -DFLARE_FLAREC_EXECUTABLE="$prefix/bin/flarec" && check "with a flarec from elsewhere: builds" build "$out"; then
     check "with a flarec from elsewhere: none is built" test -z "$(find "$out" -name flarec -type f)"
+fi
+out="$place/without HTTP2"
+if check "without HTTP/2: configures" configure add_subdirectory Ninja "$out" \
+    -DFLARE_FLAREC_EXECUTABLE="$prefix/bin/flarec" -DFLARE_HTTP2=OFF && check "without HTTP/2: builds" build "$out"; then
+    check "without HTTP/2: hello serves" serves "$out/hello" --listen
+    check "without HTTP/2: hello needs no libnghttp2" needs_no nghttp2 "$out/hello"
 fi
 check "by hand, with pkg-config" by_hand
 cd "$repository" || exit
