@@ -359,10 +359,20 @@ TEST(a_start_that_fails_is_undone)
     harness_options.workers = 1;
 }
 
+/* Once the worker's loop waits, the start is over. */
+static atomic_bool started;
+
+static int noting_epoll_wait(int fd, struct epoll_event *events, int count, int timeout)
+{
+    atomic_store(&started, true);
+    return epoll_wait(fd, events, count, timeout);
+}
+
 TEST(memory_that_ends_costs_one_request)
 {
     unsigned count, failed_starts = 0;
 
+    flarei_sys.epoll_wait = noting_epoll_wait;
     count_allocations(true);
     allocation_fails_at = 0;
     atomic_store(&allocations, 0);
@@ -374,13 +384,15 @@ TEST(memory_that_ends_costs_one_request)
         struct harness h;
 
         atomic_store(&allocations, 0);
+        atomic_store(&started, false);
         allocation_fails_at = at;
         if (!harness_start(&h, NULL)) {
             failed_starts++;
             CHECK_INT(atomic_load(&blocks), 0);
             continue;
         }
-        sleep_ms(5);
+        while (!atomic_load(&started) && atomic_load(&allocations) < at)
+            sleep_ms(1);
         if (atomic_load(&allocations) < at) {
             const struct outcome outcome = walk(&h);
 
@@ -393,6 +405,7 @@ TEST(memory_that_ends_costs_one_request)
     }
     CHECK(failed_starts > 0 && failed_starts < count);
     count_allocations(false);
+    flarei_sys_reset();
 }
 
 TEST(nothing_is_allocated_after_a_warm_up)
