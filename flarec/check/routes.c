@@ -473,9 +473,10 @@ static void walk_block(struct walk *walk, const struct statement *first, struct 
         else if (statement->kind == STATEMENT_ROUTE)
             add_route(walk, statement, scope);
     }
-    inflated_counts(check, &scope->limits[LIMIT_INFLATED],
-                    service ? NULL : &scope->parent->limits[LIMIT_INFLATED], walk->routes.items + first_route,
-                    walk->routes.count - first_route);
+    if (walk->routes.count > first_route)
+        inflated_counts(check, &scope->limits[LIMIT_INFLATED],
+                        service ? NULL : &scope->parent->limits[LIMIT_INFLATED],
+                        walk->routes.items + first_route, walk->routes.count - first_route);
 }
 
 void check_routes(struct check *check)

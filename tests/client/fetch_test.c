@@ -14,7 +14,7 @@ static flare_err fetch_with(flare_fetch_options options, flare_fetch **fetch, co
 
 static bool heard(const char *text)
 {
-    return strstr(server.last, text) != NULL;
+    return strstr(last_request(), text) != NULL;
 }
 
 /* ---- A request ---- */

@@ -143,7 +143,7 @@ TEST(bearer)
     play((struct script){.reply = "HTTP/1.1 200 OK\r\n" EMPTY});
     CHECK_INT(ask((flare_fetch_options){.url = url_of("/a"), .bearer = FLARE_STR("abc.def")}, &fetch, &reply),
               FLARE_OK);
-    CHECK(strstr(server.last, "\r\nAuthorization: Bearer abc.def\r\n") != NULL);
+    CHECK(strstr(last_request(), "\r\nAuthorization: Bearer abc.def\r\n") != NULL);
     flare_fetch_free(fetch);
     CHECK_INT(ask((flare_fetch_options){.url = url_of("/a"), .bearer = FLARE_STR("a\r\nb")}, &fetch, &reply),
               FLARE_ERR_ARGUMENT);
@@ -269,13 +269,13 @@ TEST(decodes)
 
         play((struct script){.reply = reply_bytes, .reply_bytes = bytes, .step = i % 2 ? 97 : 0});
         CHECK_INT(ask((flare_fetch_options){.url = url_of("/")}, &fetch, &reply), FLARE_OK);
-        CHECK(strstr(server.last, "\r\nAccept-Encoding: gzip, deflate\r\n") != NULL);
+        CHECK(strstr(last_request(), "\r\nAccept-Encoding: gzip, deflate\r\n") != NULL);
         CHECK_INT(reply->content.len, sizeof text);
         CHECK(reply->content.len == sizeof text && memcmp(reply->content.ptr, text, sizeof text) == 0);
         flare_fetch_free(fetch);
         CHECK_INT(ask((flare_fetch_options){.url = url_of("/"), .keep_coded = true}, &fetch, &reply),
                   FLARE_OK);
-        CHECK(strstr(server.last, "Accept-Encoding") == NULL);
+        CHECK(strstr(last_request(), "Accept-Encoding") == NULL);
         CHECK(reply->content.len < sizeof text);
         flare_fetch_free(fetch);
     }

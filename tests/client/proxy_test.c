@@ -135,8 +135,9 @@ TEST(plain_requests)
     CHECK_INT(flare_client_create(&client, NULL, through(NULL)), FLARE_OK);
     CHECK_INT(flare_fetch_wait(&fetch, client, &options, &reply), FLARE_OK);
     CHECK_STR(reply->content, "hello");
-    CHECK(strstr(server.last, "GET http://a.test:81/x?y HTTP/1.1\r\nHost: a.test:81\r\n") == server.last);
-    CHECK(strstr(server.last, "\r\nProxy-Authorization: Basic dTpw\r\n") != NULL);
+    CHECK(strstr(last_request(), "GET http://a.test:81/x?y HTTP/1.1\r\nHost: a.test:81\r\n") ==
+          last_request());
+    CHECK(strstr(last_request(), "\r\nProxy-Authorization: Basic dTpw\r\n") != NULL);
     flare_fetch_free(fetch);
     flare_client_free(client);
 }
@@ -194,8 +195,8 @@ TEST(replies_without_a_tunnel)
         if (got.err != rows[i].err)
             fprintf(stderr, "  row %zu: %s\n", i, flare_err_name(got.err));
         CHECK_INT(got.status, 0);
-        CHECK(strstr(server.last, "CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n"
-                                  "Proxy-Authorization: Basic dTpw\r\n\r\n") == server.last);
+        CHECK(strstr(last_request(), "CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n"
+                                     "Proxy-Authorization: Basic dTpw\r\n\r\n") == last_request());
         flare_client_free(client);
     }
     run_for(2);

@@ -29,6 +29,7 @@ static struct {
     struct script script;
     atomic_uint connections;
     atomic_uint requests;
+    atomic_uint taken; /* requests whose script is copied */
     atomic_bool stop;
     atomic_bool early; /* replies when it has heard a head */
     char last[16384];  /* the last request */
@@ -101,25 +102,26 @@ static inline void *serve_one(void *context)
 
     while (hear_one(fd, request, 1 << 20)) {
         const unsigned number = atomic_fetch_add(&server.requests, 1);
-        const struct script *script;
+        struct script script;
 
         (void)snprintf(server.last, sizeof server.last, "%s", request);
-        script = server.choose != NULL ? server.choose(request, number) : &server.script;
-        if (!say_script(fd, script))
+        script = server.choose != NULL ? *server.choose(request, number) : server.script;
+        atomic_fetch_add(&server.taken, 1); /* from here on the test may set what comes next */
+        if (!say_script(fd, &script))
             break;
         served++;
-        if (script->after == RESET) {
+        if (script.after == RESET) {
             const struct linger linger = {1, 0};
 
             (void)usleep(20000); /* what was said arrives before */
             (void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, sizeof linger);
         }
-        if (script->after == STALL) {
+        if (script.after == STALL) {
             char byte;
 
             (void)recv(fd, &byte, 1, 0);
         }
-        if (script->after != KEEP || served == script->requests)
+        if (script.after != KEEP || served == script.requests)
             break;
     }
     (void)close(fd);
@@ -161,10 +163,18 @@ static inline void end_serving(void)
 
 static inline void play(struct script script)
 {
+    (void)atomic_load(&server.taken);
     server.choose = NULL;
     server.script = script;
     atomic_store(&server.connections, 0);
     atomic_store(&server.requests, 0);
+}
+
+/* The request that came last. */
+static inline const char *last_request(void)
+{
+    (void)atomic_load(&server.taken);
+    return server.last;
 }
 
 /* The URL of a path of its; four at a time. */

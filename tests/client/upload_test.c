@@ -11,7 +11,7 @@ static flare_client *client;
 
 static bool heard(const char *text)
 {
-    return strstr(server.last, text) != NULL;
+    return strstr(last_request(), text) != NULL;
 }
 
 /* ---- From a callback ---- */
