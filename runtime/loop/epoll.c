@@ -101,7 +101,6 @@ static flare_err epoll_poller_wait(flare_loop *loop, int timeout_ms)
     int count = flarei_sys.epoll_wait(state->fd, state->events, FLAREI_LOOP_BATCH, timeout_ms);
     flare_err err = count >= 0 || errno == EINTR ? FLARE_OK : flarei_err_from_errno(errno);
 
-    loop->reported = count > 0 ? (uint32_t)count : 0;
     flarei_loop_read_clock(loop);
     for (int i = 0; i < count; i++)
         flarei_loop_report(loop, state->events[i].data.u64, ready_of(state->events[i].events));

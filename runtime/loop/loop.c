@@ -7,8 +7,7 @@
 
 #define NS_PER_S         1000000000U
 #define WATCHES_AT_FIRST 64U
-#define TIMERS_AT_LEAST  8U     /* in a turn, however long it takes */
-#define TURN_MAX_NS      50000U /* no more timers then */
+#define TIMERS_NS        50000U /* in a turn, or as long as the ready descriptors took */
 
 static const struct flarei_poller *poller_of(flare_loop_backend backend)
 {
@@ -117,27 +116,20 @@ static inline int time_to_wait(const flare_loop *loop, int timeout_ms)
     return (int)(left < limit ? left : limit);
 }
 
-static bool turn_is_long(const flare_loop *loop)
-{
-    struct timespec time;
-    if (FLARE_UNLIKELY(flarei_sys.clock_gettime(CLOCK_MONOTONIC, &time) != 0))
-        return true;
-    return (uint64_t)time.tv_sec * NS_PER_S + (uint64_t)time.tv_nsec >= loop->now_ns + TURN_MAX_NS;
-}
-
 /* The deadlines of many peers that came together pass together: those who are ready have their turn among
- * them. At least as many timers as there were ready ones, so that a flood of these does not hold up those. */
+ * them. Timers have as much time as the ready ones took, so that a flood of these does not hold up those, and
+ * one timer at least has its turn. */
 static void run_timers(flare_loop *loop)
 {
+    const uint64_t began_ns = flarei_loop_clock_ns();
+    const uint64_t took_ns = began_ns > loop->now_ns ? began_ns - loop->now_ns : 0;
+    const uint64_t until_ns = began_ns + (took_ns > TIMERS_NS ? took_ns : TIMERS_NS);
     flare_timer *timer;
-    uint32_t left = loop->reported > TIMERS_AT_LEAST ? loop->reported : TIMERS_AT_LEAST;
+
     while ((timer = flarei_wheel_expire(&loop->wheel, loop->now_ms))) {
         timer->callback(loop, timer);
-        if (--left == 0) {
-            if (turn_is_long(loop))
-                break;
-            left = 1;
-        }
+        if (flarei_loop_clock_ns() >= until_ns)
+            break;
     }
 }
 

@@ -24,8 +24,7 @@ struct flarei_poller {
     void (*forget)(flare_loop *loop, flare_watch *watch);
     /** Reports it once more if it is ready, behind what is ready now. */
     flare_err (*again)(flare_loop *loop, flare_watch *watch);
-    /** Waits, updates the loop's clock, then calls flarei_loop_report() for each descriptor that is ready, as
-     * many as it says in loop->reported. */
+    /** Waits, updates the loop's clock, then calls flarei_loop_report() for each descriptor that is ready. */
     flare_err (*wait)(flare_loop *loop, int timeout_ms);
 };
 
@@ -44,7 +43,6 @@ struct flare_loop {
     void *poller_state;
     flare_watch **watches; /**< by descriptor number; NULL where none is */
     uint32_t watches_size;
-    uint32_t reported;   /**< how many descriptors the last wait found ready */
     uint32_t generation; /**< of the watch added last; tells a watch from an earlier one on the same number */
     bool running;
     int64_t wall_s;
@@ -80,13 +78,19 @@ static inline void flarei_loop_report(flare_loop *loop, uint64_t tag, unsigned r
         watch->callback(loop, watch, wanted);
 }
 
-/** Reads the clock, as each wait does when it is over. */
-static inline void flarei_loop_read_clock(flare_loop *loop)
+/** The monotonic clock, in nanoseconds; 0 if the system can't tell. */
+static inline uint64_t flarei_loop_clock_ns(void)
 {
     struct timespec time;
     if (FLARE_UNLIKELY(flarei_sys.clock_gettime(CLOCK_MONOTONIC, &time) != 0))
-        return;
-    uint64_t now_ns = (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
+        return 0;
+    return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
+}
+
+/** Reads the clock, as each wait does when it is over. */
+static inline void flarei_loop_read_clock(flare_loop *loop)
+{
+    uint64_t now_ns = flarei_loop_clock_ns();
     if (FLARE_UNLIKELY(now_ns <= loop->now_ns))
         return;
     loop->now_ns = now_ns;

@@ -154,7 +154,6 @@ static flare_err poll_wait(flare_loop *loop, int timeout_ms)
         state->reports[reports++] =
             (struct report){flarei_watch_tag(state->slots[i].watch), ready_of(events)};
     }
-    loop->reported = reports;
     /* By index: a callback that adds a watch may move the array. */
     for (uint32_t i = 0; i < reports; i++)
         flarei_loop_report(loop, state->reports[i].tag, state->reports[i].ready);
