@@ -100,6 +100,7 @@ const flare_service $service$_service = {
     $page$
     $uses$
     $sessions$
+    $websockets$
 };
 
 //: main

@@ -130,6 +130,7 @@ void emit_service_table(struct emitter *emitter)
           model->worker_state != NULL ? ".worker_open = worker_open,\n.worker_close = worker_close,\n" : ""},
          {"page", model->error_pages_count != 0 ? ".page = page,\n" : ""},
          {"sessions", has_sessions(emitter) ? ".sessions = &" SESSIONS_TABLE ",\n" : ""},
+         {"websockets", has_websockets(model) ? ".websockets = &flarei_websockets,\n" : ""},
          {"uses", emit_flags(emitter)});
 }
 

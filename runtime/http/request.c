@@ -1,7 +1,9 @@
 #include "http/request.h"
+
 #include "http/inflate.h"
 #include "http/reply.h"
 #include "http/stream.h"
+#include "http/websocket.h"
 
 #include <flare/log.h>
 
@@ -156,6 +158,12 @@ FLARE_NOINLINE_COLD bool flarei_is_unauthorized(const flare_request *rq, const s
             return true;
     }
     return false;
+}
+
+void flarei_request_drop_websocket(flare_request *rq)
+{
+    rq->ws->carrier->drop(rq->ws);
+    rq->ws = NULL;
 }
 
 void flarei_request_abandon(flare_request *rq)

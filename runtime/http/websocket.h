@@ -25,6 +25,7 @@ struct flarei_ws_carrier {
     flare_buffer *(*output)(flare_ws *ws); /* where frames go; NULL without memory */
     size_t (*unsent)(const flare_ws *ws);
     void (*written)(flare_ws *ws); /* output has more */
+    void (*drop)(flare_ws *ws);    /* flarei_ws_drop(), which requests reach by their sockets alone */
 };
 
 /** How the functions of a socket run that take their time: messages one after the other, beside what its wire
@@ -94,7 +95,9 @@ static inline void flarei_ws_cancel(flare_ws *ws, unsigned reason)
 
 /** Ends it: the close function runs, unless it was never accepted, and its parts are freed. */
 void flarei_ws_end(flare_ws *ws);
-/** The latter alone. */
+/** Of one that was not accepted, or whose 101 can't be sent: the same without the function. */
+void flarei_ws_drop(flare_ws *ws);
+/** Frees its parts alone. */
 void flarei_ws_free(flare_ws *ws);
 
 #endif

@@ -136,13 +136,6 @@ flare_ws *flarei_ws_open(flare_request *rq, const struct flarei_ws_rule *rule)
     return ws;
 }
 
-void flarei_request_drop_websocket(flare_request *rq)
-{
-    rq->ws->state = FLAREI_WS_OPENING;
-    flarei_ws_end(rq->ws);
-    rq->ws = NULL;
-}
-
 flare_reply flarei_ws_refused(const flare_request *rq)
 {
     return (flare_reply){rq->mark};

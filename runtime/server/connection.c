@@ -77,7 +77,8 @@ void flarei_connection_close(struct flarei_connection *connection)
     flare_loop_close(worker->loop, &connection->watch);
     flarei_exchange_abandon(connection);
     flarei_h2_connection_free(connection);
-    flarei_websocket_free(connection);
+    if (FLARE_UNLIKELY(connection->websocket != NULL))
+        flarei_websockets_of(connection)->free(connection);
     give_output(connection);
     give_input(connection);
     if (connection->previous != NULL)
@@ -234,15 +235,15 @@ static bool await(struct flarei_connection *connection)
     case FLAREI_PHASE_WEBSOCKET:
         if (input_empty(connection))
             give_input(connection);
-        flarei_websocket_await(connection);
+        flarei_websockets_of(connection)->await(connection);
         return true;
     case FLAREI_PHASE_WEBSOCKET_HELD:
         if (input_empty(connection))
             give_input(connection);
         connection->watch.want = 0;
-        flarei_websocket_await(connection);
+        flarei_websockets_of(connection)->await(connection);
         if (connection->hangup)
-            flarei_websocket_hung_up(connection);
+            flarei_websockets_of(connection)->hung_up(connection);
         return true;
     case FLAREI_PHASE_PROXY:
     case FLAREI_PHASE_LINGER:
@@ -266,7 +267,7 @@ static enum flarei_step step(struct flarei_connection *connection)
     case FLAREI_PHASE_H2:
         return flarei_h2_connection_step(connection);
     case FLAREI_PHASE_WEBSOCKET:
-        return flarei_websocket_step(connection);
+        return flarei_websockets_of(connection)->step(connection);
     case FLAREI_PHASE_WORK:
         if (flarei_stream_calls(&connection->exchange->rq) != NULL)
             flarei_stream_calls(&connection->exchange->rq)->step(connection);
@@ -463,7 +464,7 @@ static FLARE_NOINLINE_COLD void hung_up(struct flarei_connection *connection)
         return;
     }
     if (connection->phase == FLAREI_PHASE_WEBSOCKET_HELD)
-        flarei_websocket_hung_up(connection);
+        flarei_websockets_of(connection)->hung_up(connection);
     else if (!flarei_stream_body_comes(&connection->exchange->rq))
         flarei_work_cancel(&connection->exchange->rq, FLAREI_CANCEL_PEER);
     flarei_connection_stirred(connection);
@@ -585,7 +586,7 @@ void flarei_connection_drain(struct flarei_connection *connection)
         return;
     case FLAREI_PHASE_WEBSOCKET:
     case FLAREI_PHASE_WEBSOCKET_HELD:
-        flarei_websocket_drain(connection);
+        flarei_websockets_of(connection)->drain(connection);
         return;
     case FLAREI_PHASE_BODY:
     case FLAREI_PHASE_LINGER:

@@ -31,7 +31,7 @@ static void expire(struct flarei_connection *connection)
         flarei_h2_connection_expired(connection);
         return;
     case FLAREI_DEADLINE_WEBSOCKET:
-        flarei_websocket_expired(connection);
+        flarei_websockets_of(connection)->expired(connection);
         return;
     case FLAREI_DEADLINE_WORK:
         if (flarei_stream_calls(&connection->exchange->rq) != NULL)

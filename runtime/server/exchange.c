@@ -77,7 +77,7 @@ FLARE_ALWAYS_INLINE enum flarei_step settle(struct flarei_connection *connection
         return FLAREI_STEP_CLOSE;
     }
     if (accepted != NULL)
-        return flarei_websocket_begin(connection, accepted);
+        return flarei_websockets_of(connection)->begin(connection, accepted);
     if (FLARE_LIKELY(rq->body_complete))
         return FLAREI_STEP_NEXT;
     flarei_body_discard_begin(exchange, &served_of(connection)->h1,

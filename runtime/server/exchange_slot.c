@@ -26,7 +26,7 @@ struct flarei_pool_item *flarei_exchange_make(void *site)
     exchange->rq.arena = &exchange->arena;
     exchange->rq.files = &flarei_system_files;
     exchange->rq.worker_state = ((struct flarei_site *)site)->worker_state;
-    exchange->rq.websockets = &flarei_h1_websockets;
+    exchange->rq.websockets = flarei_websockets_carrier(served->service);
     exchange->rq.serving = &((struct flarei_site *)site)->worker->server->serving;
     exchange->head.fields = exchange->fields;
     exchange->head.field_capacity = (uint16_t)fields;

@@ -35,6 +35,10 @@ bool flarei_h2_connection_busy(const struct flarei_connection *connection);
 /** Frees what HTTP/2 needs, if the connection speaks it. */
 void flarei_h2_connection_free(struct flarei_connection *connection);
 
+/** How streams carry sockets: server/h2_connection.h. */
+extern const struct flarei_h2_websockets flarei_h2_websockets;
+#define FLAREI_H2_WEBSOCKETS (&flarei_h2_websockets)
+
 /** Sends what was written to a stream's socket from outside of its connection. */
 void flarei_h2_websocket_settle(struct flarei_websocket *websocket);
 
@@ -43,6 +47,8 @@ void flarei_h2_websocket_part(struct flarei_websocket *websocket);
 void flarei_h2_websocket_resume(struct flarei_websocket *websocket);
 
 #else
+
+#define FLAREI_H2_WEBSOCKETS NULL
 
 static inline struct flarei_pool_item *flarei_h2_request_make(void *site)
 {

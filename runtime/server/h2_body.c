@@ -78,7 +78,7 @@ void flarei_h2_body_came(void *owner, struct flarei_h2_stream *stream, flare_str
     const bool wanted = request->place == FLAREI_H2_IN_BODY;
 
     if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL)) {
-        flarei_h2_websocket_data(h2, request, bytes);
+        flarei_h2_websockets_of(h2)->data(h2, request, bytes);
         return;
     }
     if (exchange == NULL) {
@@ -115,7 +115,7 @@ void flarei_h2_body_ended(void *owner, struct flarei_h2_stream *stream)
     struct flarei_h2_request *request = request_of(stream);
 
     if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL)) {
-        flarei_h2_websocket_ended(h2, request);
+        flarei_h2_websockets_of(h2)->ended(h2, request);
         return;
     }
     flarei_h2_request_wake(request, FLAREI_WAITS_BODY);

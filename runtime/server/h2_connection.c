@@ -60,7 +60,8 @@ void flarei_h2_connection_free(struct flarei_connection *connection)
     if (h2 == NULL)
         return;
     flarei_stir_forget(connection->site->worker, &h2->stirred);
-    flarei_h2_websockets_end(h2);
+    if (flarei_h2_websockets_of(h2) != NULL)
+        flarei_h2_websockets_of(h2)->end(h2);
     connection->h2 = NULL;
     flarei_h2_close(&h2->session);
     for (unsigned place = 0; place < FLAREI_H2_PLACES; place++)
@@ -190,7 +191,8 @@ static enum flarei_step run(struct flarei_h2_connection *h2, struct flarei_h2_re
 static void tell_sockets(struct flarei_h2_connection *h2)
 {
     h2->sockets_told = true;
-    flarei_h2_websockets_drain(h2);
+    if (flarei_h2_websockets_of(h2) != NULL)
+        flarei_h2_websockets_of(h2)->drain(h2);
 }
 
 static enum flarei_step step(struct flarei_h2_connection *h2)
@@ -203,7 +205,7 @@ static enum flarei_step step(struct flarei_h2_connection *h2)
         return take_slice(h2, input);
     request = h2->lists[FLAREI_H2_IN_WEBSOCKET_READY].first;
     if (FLARE_UNLIKELY(request != NULL))
-        return flarei_h2_websocket_run(h2, request) ? FLAREI_STEP_NEXT : FLAREI_STEP_LOST;
+        return flarei_h2_websockets_of(h2)->run(h2, request) ? FLAREI_STEP_NEXT : FLAREI_STEP_LOST;
     request = most_urgent(h2);
     if (request != NULL)
         return run(h2, request);
@@ -305,7 +307,7 @@ void flarei_h2_connection_expired(struct flarei_connection *connection)
             calls->late(&late->exchange->rq);
     }
     while ((request = h2->lists[FLAREI_H2_IN_WEBSOCKET].first) != NULL && now_ms >= request->deadline_ms)
-        flarei_h2_websocket_expired(h2, request);
+        flarei_h2_websockets_of(h2)->expired(h2, request);
     if (h2->noticed && !h2->shut && now_ms >= h2->shut_ms) {
         h2->shut = true;
         flarei_h2_shut(&h2->session);

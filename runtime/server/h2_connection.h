@@ -17,6 +17,7 @@
 
 #include "server/h2.h"
 #include "server/stream.h"
+#include "server/websocket.h"
 
 /** Replies that the peer's windows hold back may take this much in all ... */
 #define FLAREI_H2_HELD_MAX_BYTES (1u << 20)
@@ -184,34 +185,44 @@ size_t flarei_h2_reply_fields(const flare_request *rq, flare_field *fields, size
 
 /* ---- WebSockets on streams: h2_websocket.c ---- */
 
-/** How streams carry them. */
-extern const struct flarei_ws_carrier flarei_h2_websockets;
+/** As struct flarei_websockets, of streams. Only where a service has sockets there are tunnels. */
+struct flarei_h2_websockets {
+    const struct flarei_ws_carrier *carrier;
 
-/** Replies to the request that opened a socket. @return false: no memory */
-bool flarei_h2_websocket_accept(struct flarei_h2_connection *h2, struct flarei_h2_request *request,
-                                const flare_request *rq);
-/** That was said, and the exchange is over: the socket lives. */
-void flarei_h2_websocket_begin(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
+    /** Replies to the request that opened a socket. @return false: no memory */
+    bool (*accept)(struct flarei_h2_connection *h2, struct flarei_h2_request *request,
+                   const flare_request *rq);
+    /** That was said, and the exchange is over: the socket lives. */
+    void (*begin)(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
 
-/** Events of a tunnel's stream. */
-void flarei_h2_websocket_data(struct flarei_h2_connection *h2, struct flarei_h2_request *request,
-                              flare_str bytes);
-void flarei_h2_websocket_ended(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
-void flarei_h2_websocket_sent(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
-/** The stream is over, the socket not yet: no service's code runs in events. */
-void flarei_h2_websocket_gone(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
+    /** Events of a tunnel's stream. */
+    void (*data)(struct flarei_h2_connection *h2, struct flarei_h2_request *request, flare_str bytes);
+    void (*ended)(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
+    void (*sent)(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
+    /** The stream is over, the socket not yet: no service's code runs in events. */
+    void (*gone)(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
 
-/** Runs one of WEBSOCKET_READY. @return false: the connection is lost */
-bool flarei_h2_websocket_run(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
-/** The deadline of one of WEBSOCKET passed. */
-void flarei_h2_websocket_expired(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
-/** Gives back what a tunnel holds. */
-void flarei_h2_websocket_give(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
+    /** Runs one of WEBSOCKET_READY. @return false: the connection is lost */
+    bool (*run)(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
+    /** The deadline of one of WEBSOCKET passed. */
+    void (*expired)(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
+    /** Gives back what a tunnel holds. */
+    void (*give)(struct flarei_h2_connection *h2, struct flarei_h2_request *request);
 
-/** Says 1001 to all. */
-void flarei_h2_websockets_drain(struct flarei_h2_connection *h2);
-/** The connection ends: so do they. */
-void flarei_h2_websockets_end(struct flarei_h2_connection *h2);
+    /** Says 1001 to all. */
+    void (*drain)(struct flarei_h2_connection *h2);
+    /** The connection ends: so do they. */
+    void (*end)(struct flarei_h2_connection *h2);
+};
+
+/** @return NULL where the connection's service has no sockets */
+static inline const struct flarei_h2_websockets *
+flarei_h2_websockets_of(const struct flarei_h2_connection *h2)
+{
+    const struct flarei_websockets *const websockets = flarei_websockets_of(h2->connection);
+
+    return websockets != NULL ? websockets->h2 : NULL;
+}
 
 static inline uint64_t flarei_h2_now_ms(const struct flarei_h2_connection *h2)
 {

@@ -4,7 +4,6 @@
 #include "server/body.h"
 #include "server/h2_work.h"
 #include "server/stream.h"
-#include "server/websocket.h"
 
 #include <flare/memory.h>
 
@@ -90,7 +89,7 @@ static void give_exchange(struct flarei_h2_connection *h2, struct flarei_h2_requ
     if (exchange == NULL)
         return;
     flarei_body_free(exchange);
-    exchange->rq.websockets = &flarei_h1_websockets;
+    exchange->rq.websockets = flarei_websockets_carrier(served_of(h2)->service);
     flarei_pool_give(&h2->connection->site->exchanges, &exchange->item);
     request->exchange = NULL;
 }
@@ -168,7 +167,7 @@ void flarei_h2_request_free(struct flarei_h2_connection *h2, struct flarei_h2_re
         give_exchange(h2, request);
     }
     if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL))
-        flarei_h2_websocket_give(h2, request);
+        flarei_h2_websockets_of(h2)->give(h2, request);
     release_output(h2, request);
     flarei_free(request->trailers);
     unlink_from_list(h2, request);
@@ -252,7 +251,7 @@ static void content_sent(void *owner, struct flarei_h2_stream *stream)
     struct flarei_h2_request *request = request_of(stream);
 
     if (FLARE_UNLIKELY(stream->tunnel)) {
-        flarei_h2_websocket_sent(h2, request);
+        flarei_h2_websockets_of(h2)->sent(h2, request);
         return;
     }
     if (request->output == NULL)
@@ -300,7 +299,7 @@ static void closed(void *owner, struct flarei_h2_stream *stream)
     struct flarei_h2_request *request = request_of(stream);
 
     if (FLARE_UNLIKELY(request->websocket != NULL && stream->tunnel)) {
-        flarei_h2_websocket_gone(h2, request);
+        flarei_h2_websockets_of(h2)->gone(h2, request);
         return;
     }
     h2->lost |= !flarei_h2_consume(&h2->session, NULL, request->unconsumed);
@@ -344,9 +343,9 @@ bool flarei_h2_request_replied(struct flarei_h2_connection *h2, struct flarei_h2
     connection->site->worker->counters.served++;
     connection->requests++;
     if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL && !accepted))
-        flarei_h2_websocket_give(h2, request);
+        flarei_h2_websockets_of(h2)->give(h2, request);
     if (FLARE_UNLIKELY(accepted))
-        h2->lost |= !flarei_h2_websocket_accept(h2, request, rq);
+        h2->lost |= !flarei_h2_websockets_of(h2)->accept(h2, request, rq);
     else if (FLARE_UNLIKELY(rq->reply_status == 0 ||
                             (request->tunnel != FLAREI_H2_NO_TUNNEL && rq->reply_status < 300)))
         flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_INTERNAL_ERROR);
@@ -361,7 +360,7 @@ bool flarei_h2_request_replied(struct flarei_h2_connection *h2, struct flarei_h2
     flarei_request_end(rq);
     give_exchange(h2, request);
     if (FLARE_UNLIKELY(accepted)) {
-        flarei_h2_websocket_begin(h2, request);
+        flarei_h2_websockets_of(h2)->begin(h2, request);
         return !h2->lost;
     }
     if (request->unconsumed != 0) {
@@ -509,7 +508,7 @@ static bool start(struct flarei_h2_connection *h2, struct flarei_h2_request *req
 
     flarei_exchange_begin(h2->connection, exchange, &h2->scratch->buffer);
     rq->wire = &flarei_h2_reply_wire;
-    rq->websockets = request->tunnel == FLAREI_H2_WEBSOCKET ? &flarei_h2_websockets : NULL;
+    rq->websockets = request->tunnel == FLAREI_H2_WEBSOCKET ? flarei_h2_websockets_of(h2)->carrier : NULL;
     if (FLARE_UNLIKELY(request->refusal != 0)) {
         rq->method = head->method;
         rq->head_only = head->method == FLARE_METHOD_HEAD;

@@ -6,7 +6,6 @@
  */
 #include "fiber/cancel.h"
 #include "server/h2_connection.h"
-#include "server/websocket.h"
 #include "server/worker.h"
 
 #include <flare/memory.h>
@@ -42,7 +41,7 @@ static void give(struct flarei_h2_connection *h2, struct flarei_out_buffer **buf
     *buffer = NULL;
 }
 
-void flarei_h2_websocket_give(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+static void give_all(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
     give(h2, &request->input);
     if (request->stream.feed != NULL)
@@ -144,12 +143,12 @@ static void written(flare_ws *ws)
         flarei_websocket_queue(websocket);
 }
 
-const struct flarei_ws_carrier flarei_h2_websockets = {make, release, output, unsent, written};
+static const struct flarei_ws_carrier carrier = {make, release, output, unsent, written, flarei_ws_drop};
 
 /* ---- Its life ---- */
 
-bool flarei_h2_websocket_accept(struct flarei_h2_connection *h2, struct flarei_h2_request *request,
-                                const flare_request *rq)
+static bool accept_stream(struct flarei_h2_connection *h2, struct flarei_h2_request *request,
+                          const flare_request *rq)
 {
     char extension[FLAREI_WS_DEFLATE_TEXT_BYTES];
     flare_field fields[FLAREI_H2_REPLY_FIELDS_MAX];
@@ -159,15 +158,14 @@ bool flarei_h2_websocket_accept(struct flarei_h2_connection *h2, struct flarei_h
     return flarei_h2_accept(&h2->session, &request->stream, fields, count);
 }
 
-void flarei_h2_websocket_begin(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+static void begin(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
     flarei_websocket_start(request->websocket);
     request->fresh = untaken_bytes(request) != 0;
     look(h2, request);
 }
 
-void flarei_h2_websocket_data(struct flarei_h2_connection *h2, struct flarei_h2_request *request,
-                              flare_str bytes)
+static void data(struct flarei_h2_connection *h2, struct flarei_h2_request *request, flare_str bytes)
 {
     if (request->unwanted) {
         h2->lost |= !flarei_h2_consume(&h2->session, NULL, bytes.len);
@@ -187,7 +185,7 @@ void flarei_h2_websocket_data(struct flarei_h2_connection *h2, struct flarei_h2_
     look(h2, request);
 }
 
-void flarei_h2_websocket_ended(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+static void ended(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
     if (request->websocket == NULL || !request->stream.tunnel)
         return;
@@ -196,7 +194,7 @@ void flarei_h2_websocket_ended(struct flarei_h2_connection *h2, struct flarei_h2
     look(h2, request);
 }
 
-void flarei_h2_websocket_sent(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+static void sent(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
     request->moved_ms = flarei_h2_now_ms(h2);
     if (unsent_bytes(request) == 0) {
@@ -211,7 +209,7 @@ void flarei_h2_websocket_sent(struct flarei_h2_connection *h2, struct flarei_h2_
     flarei_h2_request_move(h2, request, FLAREI_H2_IN_SEND);
 }
 
-void flarei_h2_websocket_gone(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+static void gone(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
     request->gone = true;
     flarei_h2_request_move(h2, request, FLAREI_H2_IN_WEBSOCKET_READY);
@@ -248,7 +246,7 @@ static bool take(struct flarei_h2_connection *h2, struct flarei_h2_request *requ
     return ws->state == FLAREI_WS_CLOSED || request->gone || (request->stream.ended && !request->fresh);
 }
 
-bool flarei_h2_websocket_run(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+static bool run(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
     if (!take(h2, request)) {
         look(h2, request);
@@ -272,7 +270,7 @@ bool flarei_h2_websocket_run(struct flarei_h2_connection *h2, struct flarei_h2_r
 
 /* ---- Deadlines and the drain ---- */
 
-void flarei_h2_websocket_expired(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+static void expired(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
     struct flarei_websocket *const websocket = request->websocket;
 
@@ -296,14 +294,14 @@ static void close_all(struct flarei_h2_connection *h2, enum flarei_h2_place list
     }
 }
 
-void flarei_h2_websockets_drain(struct flarei_h2_connection *h2)
+static void drain(struct flarei_h2_connection *h2)
 {
     close_all(h2, FLAREI_H2_IN_WEBSOCKET_READY);
     close_all(h2, FLAREI_H2_IN_WEBSOCKET);
 }
 
 /* First none can be written to, then each is told: its service may tell the others. */
-void flarei_h2_websockets_end(struct flarei_h2_connection *h2)
+static void end(struct flarei_h2_connection *h2)
 {
     static const enum flarei_h2_place lists[] = {FLAREI_H2_IN_WEBSOCKET, FLAREI_H2_IN_WEBSOCKET_READY};
 
@@ -337,3 +335,18 @@ void flarei_h2_websocket_settle(struct flarei_websocket *websocket)
     if (!connection->blocked && unsent_bytes(websocket->request) != 0)
         flarei_connection_resume(connection);
 }
+
+const struct flarei_h2_websockets flarei_h2_websockets = {
+    .carrier = &carrier,
+    .accept = accept_stream,
+    .begin = begin,
+    .data = data,
+    .ended = ended,
+    .sent = sent,
+    .gone = gone,
+    .run = run,
+    .expired = expired,
+    .give = give_all,
+    .drain = drain,
+    .end = end,
+};

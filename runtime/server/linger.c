@@ -61,7 +61,8 @@ bool flarei_linger_begin(struct flarei_connection *connection, uint64_t linger_m
     }
     flarei_exchange_abandon(connection);
     flarei_h2_connection_free(connection);
-    flarei_websocket_free(connection);
+    if (connection->websocket != NULL)
+        flarei_websockets_of(connection)->free(connection);
     if (connection->input != NULL)
         flarei_in_buffer_give(connection->site, connection->input);
     connection->input = NULL;

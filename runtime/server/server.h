@@ -147,8 +147,9 @@ struct flarei_worker {
     struct flarei_websocket *unsent;
     flare_timer stir_timer; /* due at once while `stirred` is not empty */
     struct flarei_stirred *stirred;
-    struct flarei_ws_shared websockets;
-    flare_task drain_task; /* from the control loop */
+    const struct flarei_websockets *websockets; /* NULL: none of its services has any */
+    struct flarei_ws_shared websocket_shared;   /* of them; zeros where there are none */
+    flare_task drain_task;                      /* from the control loop */
     flare_task cut_task;
     flare_task tls_task;
     atomic_bool tls_posted;

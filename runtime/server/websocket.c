@@ -29,7 +29,7 @@ struct flarei_websocket *flarei_websocket_new(struct flarei_connection *connecti
         return NULL;
     websocket->connection = connection;
     websocket->stepping = true;
-    websocket->ws.shared = &connection->site->worker->websockets;
+    websocket->ws.shared = &connection->site->worker->websocket_shared;
     return websocket;
 }
 
@@ -107,7 +107,7 @@ static void written(flare_ws *ws)
     flarei_websocket_queue(owner_of(ws));
 }
 
-const struct flarei_ws_carrier flarei_h1_websockets = {make, release, output, unsent, written};
+static const struct flarei_ws_carrier carrier = {make, release, output, unsent, written, flarei_ws_drop};
 
 /* A socket whose last word was said ends when that is sent. */
 static void settle(struct flarei_connection *connection)
@@ -117,7 +117,8 @@ static void settle(struct flarei_connection *connection)
     flarei_connection_settle(connection);
 }
 
-void flarei_websocket_unsent_due(flare_loop *loop, flare_timer *timer)
+/* Sends what was written to sockets of a worker from outside of them. */
+static void unsent_due(flare_loop *loop, flare_timer *timer)
 {
     struct flarei_worker *const worker = FLARE_OWNER(timer, struct flarei_worker, unsent_timer);
 
@@ -154,7 +155,7 @@ void flarei_websocket_heard(struct flarei_websocket *websocket)
     }
 }
 
-enum flarei_step flarei_websocket_begin(struct flarei_connection *connection, flare_ws *ws)
+static enum flarei_step begin(struct flarei_connection *connection, flare_ws *ws)
 {
     struct flarei_websocket *const websocket = owner_of(ws);
 
@@ -165,7 +166,7 @@ enum flarei_step flarei_websocket_begin(struct flarei_connection *connection, fl
     return FLAREI_STEP_NEXT;
 }
 
-enum flarei_step flarei_websocket_step(struct flarei_connection *connection)
+static enum flarei_step step(struct flarei_connection *connection)
 {
     struct flarei_websocket *const websocket = connection->websocket;
     struct flarei_in_buffer *const input = connection->input;
@@ -207,7 +208,7 @@ void flarei_websocket_resume(struct flarei_websocket *websocket)
     flarei_connection_resume(connection);
 }
 
-void flarei_websocket_hung_up(struct flarei_connection *connection)
+static void hung_up(struct flarei_connection *connection)
 {
     flarei_ws_cancel(&connection->websocket->ws, FLAREI_CANCEL_PEER);
 }
@@ -259,7 +260,7 @@ bool flarei_websocket_asks(struct flarei_websocket *websocket)
     return true;
 }
 
-void flarei_websocket_await(struct flarei_connection *connection)
+static void await(struct flarei_connection *connection)
 {
     struct flarei_websocket *const websocket = connection->websocket;
 
@@ -268,7 +269,7 @@ void flarei_websocket_await(struct flarei_connection *connection)
         flarei_websocket_deadline(websocket));
 }
 
-void flarei_websocket_expired(struct flarei_connection *connection)
+static void expired(struct flarei_connection *connection)
 {
     if (flarei_websocket_asks(connection->websocket))
         settle(connection);
@@ -276,7 +277,7 @@ void flarei_websocket_expired(struct flarei_connection *connection)
         flarei_connection_close(connection);
 }
 
-void flarei_websocket_drain(struct flarei_connection *connection)
+static void drain(struct flarei_connection *connection)
 {
     struct flarei_websocket *const websocket = connection->websocket;
 
@@ -288,13 +289,40 @@ void flarei_websocket_drain(struct flarei_connection *connection)
         settle(connection);
 }
 
-void flarei_websocket_free(struct flarei_connection *connection)
+static void end(struct flarei_connection *connection)
 {
     struct flarei_websocket *const websocket = connection->websocket;
 
-    if (websocket == NULL)
-        return;
     websocket->stepping = true;
     connection->websocket = NULL;
     flarei_ws_end(&websocket->ws);
 }
+
+/* ---- Its worker ---- */
+
+static void open_worker(struct flarei_worker *worker)
+{
+    worker->unsent_timer.callback = unsent_due;
+    flarei_ws_shared_init(&worker->websocket_shared);
+}
+
+static void close_worker(struct flarei_worker *worker)
+{
+    if (worker->loop != NULL)
+        flare_timer_cancel(worker->loop, &worker->unsent_timer);
+    flarei_ws_shared_free(&worker->websocket_shared);
+}
+
+const struct flarei_websockets flarei_websockets = {
+    .carrier = &carrier,
+    .h2 = FLAREI_H2_WEBSOCKETS,
+    .open = open_worker,
+    .close = close_worker,
+    .begin = begin,
+    .step = step,
+    .hung_up = hung_up,
+    .await = await,
+    .expired = expired,
+    .drain = drain,
+    .free = end,
+};

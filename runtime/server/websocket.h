@@ -19,9 +19,6 @@ struct flarei_websocket {
     bool pinged;   /* since it was last heard */
 };
 
-/** How HTTP/1 connections carry them. */
-extern const struct flarei_ws_carrier flarei_h1_websockets;
-
 /* ---- What those of streams need too ---- */
 
 /** A new socket of a connection. @return NULL without memory */
@@ -49,27 +46,43 @@ uint64_t flarei_websocket_deadline(struct flarei_websocket *websocket);
 /** That passed. @return whether it gets another chance: a Ping was written */
 bool flarei_websocket_asks(struct flarei_websocket *websocket);
 
-/* ---- A connection that is one ---- */
+/* ---- What the rest of the server calls ---- */
 
-/** The accepted socket takes the connection over. */
-enum flarei_step flarei_websocket_begin(struct flarei_connection *connection, flare_ws *ws);
+struct flarei_h2_websockets;
 
-enum flarei_step flarei_websocket_step(struct flarei_connection *connection);
+/** Reached through the services that have such routes alone, so that others do not hold the code. */
+struct flarei_websockets {
+    const struct flarei_ws_carrier *carrier; /* HTTP/1 connections */
+    const struct flarei_h2_websockets *h2;   /* streams; NULL in a build without HTTP/2 */
 
-/** While its handler is behind, the peer shut down its side. */
-void flarei_websocket_hung_up(struct flarei_connection *connection);
+    /** What the sockets of a worker share. */
+    void (*open)(struct flarei_worker *worker);
+    void (*close)(struct flarei_worker *worker);
 
-/** Sets the deadline: for a Ping, its Pong, or the answer to a Close. */
-void flarei_websocket_await(struct flarei_connection *connection);
-void flarei_websocket_expired(struct flarei_connection *connection);
+    /** The accepted socket takes the connection over. */
+    enum flarei_step (*begin)(struct flarei_connection *connection, flare_ws *ws);
+    enum flarei_step (*step)(struct flarei_connection *connection);
+    /** While its handler is behind, the peer shut down its side. */
+    void (*hung_up)(struct flarei_connection *connection);
+    /** Sets the deadline: for a Ping, its Pong, or the answer to a Close. */
+    void (*await)(struct flarei_connection *connection);
+    void (*expired)(struct flarei_connection *connection);
+    /** Its part of the drain: a Close that says 1001. */
+    void (*drain)(struct flarei_connection *connection);
+    /** Ends the connection's: its close function runs. */
+    void (*free)(struct flarei_connection *connection);
+};
 
-/** Its part of the drain: a Close that says 1001. */
-void flarei_websocket_drain(struct flarei_connection *connection);
+/** Of a connection that is a socket, or may become one. */
+static inline const struct flarei_websockets *flarei_websockets_of(const struct flarei_connection *connection)
+{
+    return connection->site->served->service->websockets;
+}
 
-/** Ends it, if the connection has one: its close function runs. */
-void flarei_websocket_free(struct flarei_connection *connection);
-
-/** Sends what was written to sockets of a worker from outside of them. */
-void flarei_websocket_unsent_due(flare_loop *loop, flare_timer *timer);
+/** How HTTP/1 connections of a service carry sockets; NULL where it has none. */
+static inline const struct flarei_ws_carrier *flarei_websockets_carrier(const flare_service *service)
+{
+    return service->websockets != NULL ? service->websockets->carrier : NULL;
+}
 
 #endif

@@ -254,8 +254,13 @@ static flare_err open_all(struct flarei_worker *worker, flare_server *server)
         worker->loop = server->control;
     else
         err = flare_loop_create(&worker->loop, server->options.poll ? FLARE_LOOP_POLL : FLARE_LOOP_DEFAULT);
-    for (size_t i = 0; i < server->served_count; i++)
+    for (size_t i = 0; i < server->served_count; i++) {
         site_init(&worker->sites[i], worker, server->served[i]);
+        if (server->served[i]->service->websockets != NULL)
+            worker->websockets = server->served[i]->service->websockets;
+    }
+    if (worker->websockets != NULL)
+        worker->websockets->open(worker);
     for (size_t i = 0; i < server->endpoint_count && err == FLARE_OK; i++) {
         struct flarei_endpoint *endpoint = server->endpoints[i];
 
@@ -284,8 +289,6 @@ flare_err flarei_worker_new(flare_server *server, unsigned index, struct flarei_
     worker->pulse_task.callback = flarei_notify_pulse;
     worker->drain_timer.callback = flarei_worker_drain_due;
     worker->trim_timer.callback = trim_due;
-    worker->unsent_timer.callback = flarei_websocket_unsent_due;
-    flarei_ws_shared_init(&worker->websockets);
     prepare_date(worker);
     flarei_secure_worker(worker);
     flarei_trust_worker(worker);
@@ -318,10 +321,9 @@ void flarei_worker_free(struct flarei_worker *worker)
     flarei_secure_worker_free(worker);
     flarei_trust_worker_free(worker);
     if (worker->loop != NULL)
-        flare_timer_cancel(worker->loop, &worker->unsent_timer);
-    if (worker->loop != NULL)
         flare_timer_cancel(worker->loop, &worker->stir_timer);
-    flarei_ws_shared_free(&worker->websockets);
+    if (worker->websockets != NULL)
+        worker->websockets->close(worker);
     if (!worker->server->alone)
         flare_loop_destroy(worker->loop);
     flarei_free(worker->listeners);

@@ -138,7 +138,7 @@ static flare_reply dispatch(flare_request *rq)
     {                                                                                                        \
         .abi = FLARE_GEN_ABI, .route_count = sizeof routes / sizeof *routes,                                 \
         .name = FLARE_STR_INIT(service_name), .version = FLARE_STR_INIT("1.0.0"), .routes = routes,          \
-        .limits = &socket_limits, .dispatch = dispatch, .uses = (use_bits)                                   \
+        .limits = &socket_limits, .dispatch = dispatch, .uses = (use_bits), .websockets = &flarei_websockets \
     }
 const flare_service socket_service = SERVICE("sockets", FLAREI_WEBSOCKETS);
 const flare_service socket_silent_service = SERVICE("silent", 0);

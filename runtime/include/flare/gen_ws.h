@@ -12,6 +12,9 @@ struct flarei_ws_way;
 extern const struct flarei_ws_way flarei_ws_async;    /**< on a stack of their own */
 extern const struct flarei_ws_way flarei_ws_blocking; /**< on a thread of the pool */
 
+/** What serves sockets, for the flare_service of a spec that has them; the server's. */
+extern const struct flarei_websockets flarei_websockets;
+
 /** What a route says of its sockets. A 0 is the default. */
 struct flarei_ws_rule {
     size_t message_max_bytes;   /* of a message that comes, inflated. Default 64 KiB */

@@ -34,6 +34,7 @@ typedef struct flare_route {
 } flare_route;
 
 struct flarei_sessions;
+struct flarei_websockets;
 
 /** A compiled service: emitted as `const flare_service NAME_service`. Its members are for the runtime. */
 typedef struct flare_service {
@@ -51,8 +52,9 @@ typedef struct flare_service {
     void (*worker_close)(void *worker);
     /** Makes a page of an error; false if there is none for its status. NULL if the service has no pages */
     bool (*page)(flare_request *rq, const flare_problem_info *problem, flare_reply *reply);
-    uint32_t uses;                          /**< FLAREI_USE_* bits of the whole service */
-    const struct flarei_sessions *sessions; /**< NULL if the service has none */
+    uint32_t uses;                              /**< FLAREI_USE_* bits of the whole service */
+    const struct flarei_sessions *sessions;     /**< NULL if the service has none */
+    const struct flarei_websockets *websockets; /**< how its WebSockets are served; NULL if it has none */
 } flare_service;
 
 FLARE_END
