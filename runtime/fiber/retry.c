@@ -1,22 +1,21 @@
+#include "fiber/retry.h"
+
 #include <flare/await.h>
 #include <flare/random.h>
 #include <flare/retry.h>
 
 enum { TRIES = 3, FIRST_MS = 50, MOST_MS = 2000 };
 
-/* The longest that the next pause may be. */
-static uint64_t longest_ms(const flare_retry *retry)
+uint64_t flarei_retry_longest_ms(uint64_t first_ms, uint64_t most_ms, uint32_t failures)
 {
-    const uint64_t most = retry->most_ms != 0 ? retry->most_ms : MOST_MS;
-    uint64_t longest = retry->first_ms != 0 ? retry->first_ms : FIRST_MS;
+    uint64_t longest = first_ms;
 
-    for (uint32_t i = 1; i < retry->made && longest < most; i++)
+    for (uint32_t i = 1; i < failures && longest < most_ms; i++)
         longest *= 2;
-    return longest < most ? longest : most;
+    return longest < most_ms ? longest : most_ms;
 }
 
-/* Any from 0 to it. Without randomness the longest. */
-static uint64_t drawn(uint64_t longest)
+uint64_t flarei_retry_drawn(uint64_t longest)
 {
     uint32_t number;
 
@@ -27,11 +26,13 @@ static uint64_t drawn(uint64_t longest)
 
 bool flare_retry_wait(flare_retry *retry, uint64_t left_ms)
 {
+    const uint32_t first_ms = retry->first_ms != 0 ? retry->first_ms : FIRST_MS;
+    const uint32_t most_ms = retry->most_ms != 0 ? retry->most_ms : MOST_MS;
     uint64_t pause;
 
     retry->made++;
     if (retry->made >= (retry->tries != 0 ? retry->tries : TRIES))
         return false;
-    pause = drawn(longest_ms(retry));
+    pause = flarei_retry_drawn(flarei_retry_longest_ms(first_ms, most_ms, retry->made));
     return pause < left_ms && flare_sleep(pause) == FLARE_OK;
 }

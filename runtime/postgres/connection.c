@@ -9,50 +9,41 @@
 
 #include <openssl/ssl.h>
 
-/* What nobody waits for any more has so long to end by itself, before its connection is given up for it. */
-enum { ABANDONED_MS = 250 };
-
 /* ---- The line ---- */
 
-static struct flarei_postgres_order *take_first(struct flarei_postgres_connection *connection)
+/* What is answered first. */
+static struct flarei_postgres_order *first_of(const struct flarei_postgres_connection *connection)
 {
-    struct flarei_postgres_order *const order = connection->first;
-
-    connection->first = order->next;
-    if (connection->first == NULL)
-        connection->last = NULL;
-    connection->in_line--;
-    return order;
+    return FLARE_OWNER(connection->line.first, struct flarei_postgres_order, order);
 }
 
-static void finish_first(struct flarei_postgres_connection *connection)
+/* Where its handler waits for it, a result is its own from then on. */
+static void give(struct flarei_postgres_order *order, PGresult *result)
 {
-    struct flarei_postgres_order *const order = take_first(connection);
-
-    if (order->releases)
-        connection->held = false;
-    flarei_postgres_order_done(order);
+    if (order->order.fiber != NULL)
+        flarei_postgres_result_take(&order->commands[order->order.answered].result, result);
+    else
+        PQclear(result);
 }
 
-/* All that is in line fails, and the connection is gone. */
-static void lose(struct flarei_postgres_connection *connection, flare_err err)
+void flarei_postgres_connection_lose(struct flarei_postgres_connection *connection, flare_err err)
 {
-    struct flarei_postgres_pool *const pool = connection->pool;
+    struct flarei_orders *const orders = connection->line.orders;
 
-    while (connection->first != NULL) {
-        struct flarei_postgres_order *const order = connection->first;
+    while (connection->line.first != NULL) {
+        struct flarei_postgres_order *const order = first_of(connection);
 
-        if (connection->kept != NULL && PQresultStatus(connection->kept) == PGRES_FATAL_ERROR &&
-            order->commands != NULL) /* what it said before it went */
-            flarei_postgres_result_take(&order->commands[order->answered++].result, connection->kept);
-        else
+        if (connection->kept != NULL && PQresultStatus(connection->kept) == PGRES_FATAL_ERROR) {
+            give(order, connection->kept); /* what it said before it went */
+            order->order.answered++;
+        } else {
             PQclear(connection->kept);
+        }
         connection->kept = NULL;
-        flarei_postgres_order_fail(order, err);
-        finish_first(connection);
+        flarei_line_fail_first(&connection->line, err);
     }
-    flarei_postgres_connection_close(connection);
-    flarei_postgres_pool_turn_later(pool);
+    flarei_postgres_connection_close(&connection->line);
+    flarei_orders_turn_later(orders);
 }
 
 /* ---- Answers ---- */
@@ -78,8 +69,9 @@ static bool is_stale(const char *sqlstate)
 /* The server has come to the end of a command. */
 static void command_over(struct flarei_postgres_connection *connection)
 {
-    struct flarei_postgres_order *const order = connection->first;
-    struct flarei_postgres_statement *const preparing = order->preparing[order->answered];
+    struct flarei_postgres_order *const order = first_of(connection);
+    struct flarei_postgres_statement *const preparing = order->preparing[order->order.answered];
+    const bool releases = order->releases;
     PGresult *const kept = connection->kept;
 
     if (PQresultStatus(kept) == PGRES_FATAL_ERROR) {
@@ -88,14 +80,11 @@ static void command_over(struct flarei_postgres_connection *connection)
         if (is_stale(PQresultErrorField(kept, PG_DIAG_SQLSTATE)))
             connection->retired = true;
     }
-    if (order->commands != NULL)
-        flarei_postgres_result_take(&order->commands[order->answered].result, kept);
-    else
-        PQclear(kept);
+    give(order, kept);
     connection->kept = NULL;
     connection->results = 0;
-    if (++order->answered == order->count)
-        finish_first(connection);
+    if (flarei_line_answered(&connection->line) && releases)
+        connection->held = false;
 }
 
 /* Takes the answers that libpq has. @return false: it can't go on */
@@ -103,7 +92,7 @@ static bool take_answers(struct flarei_postgres_connection *connection)
 {
     unsigned nothing = 0; /* one stands behind each result */
 
-    while (connection->first != NULL && nothing < 2 && PQisBusy(connection->pg) == 0) {
+    while (connection->line.first != NULL && nothing < 2 && PQisBusy(connection->pg) == 0) {
         PGresult *const result = PQgetResult(connection->pg);
 
         if (result == NULL) {
@@ -162,15 +151,10 @@ static bool flush(struct flarei_postgres_connection *connection)
 /* After work on it: closes one that has nothing to do and should not have more. */
 static void settle(struct flarei_postgres_connection *connection)
 {
-    struct flarei_postgres_pool *const pool = connection->pool;
-
-    if (connection->first != NULL)
-        return;
-    flare_timer_cancel(pool->loop, &connection->timer);
-    if (connection->held)
+    if (connection->line.first != NULL || connection->held)
         return;
     if (connection->retired || PQtransactionStatus(connection->pg) != PQTRANS_IDLE)
-        lose(connection, FLARE_ERR_CLOSED);
+        flarei_postgres_connection_lose(connection, FLARE_ERR_CLOSED);
 }
 
 static flare_err step(struct flarei_postgres_connection *connection, bool hangup)
@@ -184,7 +168,7 @@ static flare_err step(struct flarei_postgres_connection *connection, bool hangup
             return FLARE_ERR_UNSUPPORTED;
         if (!whole || PQstatus(connection->pg) != CONNECTION_OK)
             return FLARE_ERR_CLOSED;
-        more = hangup || (connection->first != NULL && is_more(connection));
+        more = hangup || (connection->line.first != NULL && is_more(connection));
     } while (more);
     return FLARE_OK;
 }
@@ -193,15 +177,15 @@ void flarei_postgres_connection_ready(flare_loop *loop, flare_watch *watch, unsi
 {
     struct flarei_postgres_connection *const connection =
         FLARE_OWNER(watch, struct flarei_postgres_connection, watch);
-    struct flarei_postgres_pool *const pool = connection->pool;
+    struct flarei_orders *const orders = connection->line.orders;
     const flare_err err = step(connection, (ready & FLARE_HANGUP) != 0);
 
     (void)loop;
     if (err != FLARE_OK)
-        lose(connection, err);
+        flarei_postgres_connection_lose(connection, err);
     else
         settle(connection);
-    flarei_postgres_pool_dispatch(pool);
+    flarei_orders_dispatch(orders);
 }
 
 /* ---- Sending ---- */
@@ -244,76 +228,57 @@ static bool send_command(struct flarei_postgres_connection *connection, const fl
     return sent != 0 && sync_command(connection->pg);
 }
 
-void flarei_postgres_connection_send(struct flarei_postgres_connection *connection,
-                                     struct flarei_postgres_order *order)
+bool flarei_postgres_connection_takes(struct flarei_line *line)
 {
+    const struct flarei_postgres_connection *const connection =
+        FLARE_OWNER(line, struct flarei_postgres_connection, line);
+
+    return !connection->held && !connection->retired;
+}
+
+void flarei_postgres_connection_send(struct flarei_line *line, struct flarei_order *base)
+{
+    struct flarei_postgres_connection *const connection =
+        FLARE_OWNER(line, struct flarei_postgres_connection, line);
+    struct flarei_postgres_order *const order = FLARE_OWNER(base, struct flarei_postgres_order, order);
     bool whole = true;
 
-    order->connection = connection;
-    if (connection->last != NULL)
-        connection->last->next = order;
-    else
-        connection->first = order;
-    connection->last = order;
-    connection->in_line++;
-    if (order->fiber != NULL)
-        flare_timer_set(connection->pool->loop, &order->timer, connection->pool->answer_ms);
-    for (size_t i = 0; i < order->count && whole; i++)
+    if (order->transaction != NULL) {
+        connection->held = true;
+        connection->holder = order->transaction;
+        order->transaction->held = connection;
+    }
+    flarei_line_add(line, base);
+    for (size_t i = 0; i < base->count && whole; i++)
         whole = send_command(connection, &order->commands[i], &order->preparing[i]);
-    if (order->fiber == NULL)
-        order->commands = NULL;
     /* Where sending had to wait, libpq may have received. */
     if (!whole || !flush(connection) || !take_answers(connection))
-        lose(connection, FLARE_ERR_CLOSED);
+        flarei_postgres_connection_lose(connection, FLARE_ERR_CLOSED);
 }
 
 void flarei_postgres_connection_roll_back(struct flarei_postgres_connection *connection)
 {
     static flare_postgres_command command = {.sql = "ROLLBACK", .unprepared = true};
+    const struct flarei_orders *const orders = connection->line.orders;
     struct flarei_postgres_order *const order = flarei_postgres_order_new(&command, 1);
 
     connection->holder = NULL;
     if (order == NULL) {
-        lose(connection, FLARE_ERR_MEMORY);
+        flarei_postgres_connection_lose(connection, FLARE_ERR_MEMORY);
         return;
     }
     order->releases = true;
-    if (!flare_timer_active(&connection->timer))
-        flare_timer_set(connection->pool->loop, &connection->timer, connection->pool->answer_ms);
-    flarei_postgres_connection_send(connection, order);
+    if (!flare_timer_active(&connection->line.timer))
+        flare_timer_set(orders->loop, &connection->line.timer, orders->limits.answer_ms);
+    flarei_postgres_connection_send(&connection->line, &order->order);
 }
 
 void flarei_postgres_connection_release(struct flarei_postgres_connection *connection)
 {
-    struct flarei_postgres_pool *const pool = connection->pool;
+    struct flarei_orders *const orders = connection->line.orders;
 
     connection->holder = NULL;
     connection->held = false;
     settle(connection);
-    flarei_postgres_pool_turn_later(pool);
-}
-
-/* ---- What nobody waits for ---- */
-
-void flarei_postgres_connection_abandoned(struct flarei_postgres_connection *connection)
-{
-    if (!flare_timer_active(&connection->timer))
-        flare_timer_set(connection->pool->loop, &connection->timer, ABANDONED_MS);
-}
-
-/* Goes on while there is somebody in line who waits. */
-void flarei_postgres_connection_overdue(struct flarei_postgres_connection *connection)
-{
-    const struct flarei_postgres_order *order = connection->first;
-
-    while (order != NULL && order->fiber == NULL)
-        order = order->next;
-    if (order != NULL) {
-        flare_timer_set(connection->pool->loop, &connection->timer, ABANDONED_MS);
-        return;
-    }
-    if (connection->first == NULL)
-        return;
-    flarei_postgres_connection_cancel(connection);
-    lose(connection, FLARE_ERR_CANCELLED);
+    flarei_orders_turn_later(orders);
 }

@@ -9,36 +9,22 @@
 
 /* ---- Closing ---- */
 
-static void forget(struct flarei_postgres_connection *connection)
+void flarei_postgres_connection_close(struct flarei_line *line)
 {
-    struct flarei_postgres_pool *const pool = connection->pool;
-    struct flarei_postgres_connection **at = &pool->connections;
-
-    if (pool->opening == connection)
-        pool->opening = NULL;
-    while (*at != NULL && *at != connection)
-        at = &(*at)->next;
-    if (*at == NULL)
-        return;
-    *at = connection->next;
-    pool->connection_count--;
-}
-
-void flarei_postgres_connection_close(struct flarei_postgres_connection *connection)
-{
+    struct flarei_postgres_connection *const connection =
+        FLARE_OWNER(line, struct flarei_postgres_connection, line);
     struct flarei_postgres_pool *const pool = connection->pool;
     const bool open = connection->watch.callback == flarei_postgres_connection_ready;
 
-    forget(connection);
+    flarei_line_forget(line);
     if (flarei_postgres_hosts_clear(&connection->hosts))
         pool->looked_up = true;
-    flare_timer_cancel(pool->loop, &connection->timer);
     if (connection->holder != NULL)
         connection->holder->held = NULL;
     if (open)
-        flare_loop_close(pool->loop, &connection->watch);
+        flare_loop_close(pool->orders.loop, &connection->watch);
     else
-        flare_loop_remove(pool->loop, &connection->watch);
+        flare_loop_remove(pool->orders.loop, &connection->watch);
     PQclear(connection->kept);
     PQfinish(connection->pg);
     flarei_postgres_statements_clear(&connection->statements);
@@ -62,7 +48,7 @@ static void cancel_run(struct flarei_job *job)
     flarei_free(cancelling);
 }
 
-void flarei_postgres_connection_cancel(struct flarei_postgres_connection *connection)
+static void cancel(struct flarei_postgres_connection *connection)
 {
     struct flarei_threads *const threads = connection->pool->threads;
     struct cancelling *const cancelling = flarei_calloc(1, sizeof *cancelling);
@@ -83,10 +69,12 @@ void flarei_postgres_connection_cancel(struct flarei_postgres_connection *connec
 /* @param why NULL: libpq knows */
 static void fail(struct flarei_postgres_connection *connection, const char *why)
 {
-    struct flarei_postgres_pool *const pool = connection->pool;
+    flare_str text = flare_str_of(why != NULL ? why : PQerrorMessage(connection->pg));
 
-    flarei_postgres_pool_not_opened(pool, why != NULL ? why : PQerrorMessage(connection->pg));
-    flarei_postgres_connection_close(connection);
+    while (text.len > 0 && text.ptr[text.len - 1] == '\n')
+        text.len--;
+    flarei_orders_not_opened(connection->line.orders, text);
+    flarei_postgres_connection_close(&connection->line);
 }
 
 /* Notices are for people at a terminal. */
@@ -108,15 +96,14 @@ static void opened(struct flarei_postgres_connection *connection)
     }
     connection->watch.fd = fd;
     connection->watch.want = FLARE_READ;
-    if (flare_loop_add(pool->loop, &connection->watch) != FLARE_OK) {
+    if (flare_loop_add(pool->orders.loop, &connection->watch) != FLARE_OK) {
         (void)flarei_sys.close(fd);
         fail(connection, "the loop has no room for it");
         return;
     }
     connection->watch.callback = flarei_postgres_connection_ready;
     flarei_postgres_hosts_clear(&connection->hosts);
-    flare_timer_cancel(pool->loop, &connection->timer);
-    flarei_postgres_pool_opened(pool, connection);
+    flarei_line_opened(&connection->line);
 }
 
 static void poll_again(struct flarei_postgres_connection *connection);
@@ -140,20 +127,21 @@ static void poll_again(struct flarei_postgres_connection *connection)
     connection->watch.want = next == PGRES_POLLING_READING ? FLARE_READ : FLARE_WRITE;
     if (next == PGRES_POLLING_FAILED)
         fail(connection, NULL);
-    else if (flare_loop_add(connection->pool->loop, &connection->watch) != FLARE_OK)
+    else if (flare_loop_add(connection->line.orders->loop, &connection->watch) != FLARE_OK)
         fail(connection, "the loop has no room for it");
 }
 
-static void timer_due(flare_loop *loop, flare_timer *timer)
+void flarei_postgres_connection_give_up(struct flarei_line *line)
 {
     struct flarei_postgres_connection *const connection =
-        FLARE_OWNER(timer, struct flarei_postgres_connection, timer);
+        FLARE_OWNER(line, struct flarei_postgres_connection, line);
 
-    (void)loop;
-    if (connection->pool->opening == connection)
+    if (line->orders->opening == line) {
         fail(connection, "the server does not answer");
-    else
-        flarei_postgres_connection_overdue(connection);
+        return;
+    }
+    cancel(connection);
+    flarei_postgres_connection_lose(connection, FLARE_ERR_CANCELLED);
 }
 
 /* ---- What libpq is told: what the service said, and what of its defaults would block ---- */
@@ -215,7 +203,7 @@ static void begin(struct flarei_postgres_connection *connection)
     (void)PQsetNoticeReceiver(connection->pg, drop_notice, NULL);
     connection->watch.fd = PQsocket(connection->pg);
     connection->watch.want = FLARE_WRITE;
-    if (flare_loop_add(pool->loop, &connection->watch) != FLARE_OK)
+    if (flare_loop_add(pool->orders.loop, &connection->watch) != FLARE_OK)
         fail(connection, "the loop has no room for it");
 }
 
@@ -230,23 +218,23 @@ static void hosts_done(struct flarei_postgres_hosts *hosts, flare_err err)
         fail(connection, flare_err_text(err));
 }
 
-void flarei_postgres_connection_open(struct flarei_postgres_pool *pool)
+void flarei_postgres_connection_open(struct flarei_orders *orders)
 {
+    struct flarei_postgres_pool *const pool = FLARE_OWNER(orders, struct flarei_postgres_pool, orders);
     struct flarei_postgres_connection *const connection = flarei_calloc(1, sizeof *connection);
     const char *const host = told(pool, "host");
 
     if (connection == NULL) {
-        flarei_postgres_pool_not_opened(pool, "out of memory");
+        flarei_orders_not_opened(orders, FLARE_STR("out of memory"));
         return;
     }
     connection->pool = pool;
-    connection->timer.callback = timer_due;
     connection->watch.callback = opening_ready;
     connection->hosts.done = hosts_done;
-    pool->opening = connection;
-    flare_timer_set(pool->loop, &connection->timer, pool->connect_ms);
+    flarei_line_opening(&connection->line, orders);
+    flare_timer_set(orders->loop, &connection->line.timer, orders->limits.connect_ms);
     if (told(pool, "hostaddr")[0] == '\0' && flarei_postgres_hosts_has_name(host))
-        flarei_postgres_hosts_start(&connection->hosts, pool->loop, host, told(pool, "port"));
+        flarei_postgres_hosts_start(&connection->hosts, orders->loop, host, told(pool, "port"));
     else
         begin(connection);
 }

@@ -9,64 +9,7 @@
 
 bool flare_postgres_unavailable(flare_err err)
 {
-    return err == FLARE_ERR_REFUSED || err == FLARE_ERR_TIMEOUT || err == FLARE_ERR_CLOSED ||
-           err == FLARE_ERR_CANCELLED;
-}
-
-/* ---- Waiting ---- */
-
-/* The fiber that calls, if it may wait for this pool. */
-static struct flarei_fiber *caller(struct flarei_postgres_pool *pool)
-{
-    struct flarei_fiber *const fiber = flarei_fiber_current();
-
-    if (!FLARE_ASSERT(fiber != NULL, "only async handlers wait for a database"))
-        return NULL;
-    if (pool->loop == NULL) {
-        pool->loop = fiber->home->loop;
-        pool->threads = fiber->home->threads;
-    }
-    return FLARE_ASSERT(pool->loop == fiber->home->loop, "a pool belongs to one worker") ? fiber : NULL;
-}
-
-static void order_late(flare_loop *loop, flare_timer *timer)
-{
-    struct flarei_postgres_order *const order = FLARE_OWNER(timer, struct flarei_postgres_order, timer);
-
-    (void)loop;
-    order->late = true;
-    if (order->fiber != NULL)
-        flarei_fiber_wake(order->fiber);
-}
-
-/* Has an order carried out. The commands' results say how it went. */
-static void carry_out(struct flare_postgres *database, struct flarei_postgres_order *order)
-{
-    struct flarei_postgres_pool *const pool = database->pool;
-    struct flarei_fiber *const fiber = order->fiber;
-    flare_err err = FLARE_OK;
-
-    order->timer.callback = order_late;
-    if (!database->transaction) {
-        flare_timer_set(pool->loop, &order->timer, pool->acquire_ms);
-        flarei_postgres_pool_submit(pool, order);
-    } else if (database->held != NULL) {
-        flarei_postgres_connection_send(database->held, order);
-    } else {
-        flarei_postgres_order_fail(order, FLARE_ERR_CLOSED);
-        order->done = true;
-    }
-    while (!order->done && err == FLARE_OK) {
-        flarei_fiber_park();
-        err = order->done ? FLARE_OK : order->late ? FLARE_ERR_TIMEOUT : flarei_fiber_cancelled(fiber, false);
-    }
-    flare_timer_cancel(pool->loop, &order->timer);
-    if (order->done) {
-        flarei_free(order);
-        return;
-    }
-    flarei_postgres_order_fail(order, err);
-    flarei_postgres_pool_abandon(pool, order);
+    return flarei_orders_unavailable(err);
 }
 
 static flare_err fail_all(flare_postgres_command *commands, size_t count, flare_err err)
@@ -79,20 +22,26 @@ static flare_err fail_all(flare_postgres_command *commands, size_t count, flare_
 static flare_err run(struct flare_postgres *database, flare_postgres_command *commands, size_t count,
                      struct flare_postgres *transaction)
 {
-    struct flarei_fiber *const fiber = caller(database->pool);
+    struct flarei_postgres_pool *const pool = database->pool;
+    struct flarei_fiber *const fiber = flarei_orders_caller(&pool->orders);
     struct flarei_postgres_order *order;
     flare_err err = fiber == NULL ? FLARE_ERR_STATE : flarei_fiber_cancelled(fiber, false);
 
     for (size_t i = 0; i < count && err == FLARE_OK; i++)
         err = flarei_postgres_values_check(commands[i].values, commands[i].count);
+    if (err == FLARE_OK && database->transaction && database->held == NULL)
+        err = FLARE_ERR_CLOSED;
     if (err != FLARE_OK)
         return fail_all(commands, count, err);
     order = flarei_postgres_order_new(commands, count);
     if (order == NULL)
         return fail_all(commands, count, FLARE_ERR_MEMORY);
-    order->fiber = fiber;
+    pool->threads = fiber->home->threads;
+    order->order.fiber = fiber;
+    order->order.alone = transaction != NULL;
     order->transaction = transaction;
-    carry_out(database, order);
+    flarei_orders_carry_out(&pool->orders, &order->order,
+                            database->transaction ? &database->held->line : NULL);
     for (size_t i = 0; i < count && err == FLARE_OK; i++)
         err = commands[i].result.err;
     return err;

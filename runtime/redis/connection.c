@@ -10,36 +10,27 @@ enum {
     RECEIVE_BYTES = 16384,
     BACKLOG_BYTES = 262144, /* beyond it, nobody goes behind */
     KEPT_BYTES = 65536,     /* of an output buffer that is empty */
-    OUT_MAX_BYTES = BACKLOG_BYTES + FLARE_REDIS_ASK_MAX_BYTES,
-    /* What nobody waits for any more has so long to end by itself, before its connection is given up for it.
-     */
-    ABANDONED_MS = 250
+    OUT_MAX_BYTES = BACKLOG_BYTES + FLARE_REDIS_ASK_MAX_BYTES
 };
 
 /* ---- Closing ---- */
 
-static void forget(struct flarei_redis_connection *connection)
+static struct flarei_redis_connection *connection_of(struct flarei_line *line)
 {
-    struct flare_redis *const pool = connection->pool;
-    struct flarei_redis_connection **at = &pool->connections;
-
-    if (pool->opening == connection)
-        pool->opening = NULL;
-    while (*at != NULL && *at != connection)
-        at = &(*at)->next;
-    if (*at == NULL)
-        return;
-    *at = connection->next;
-    pool->connection_count--;
+    return FLARE_OWNER(line, struct flarei_redis_connection, line);
 }
 
-void flarei_redis_connection_close(struct flarei_redis_connection *connection)
+static const struct flarei_redis_order *order_of(struct flarei_order *base)
 {
-    struct flare_redis *const pool = connection->pool;
+    return FLARE_OWNER(base, struct flarei_redis_order, order);
+}
 
-    forget(connection);
-    pool->dialled |= !connection->open;
-    flare_timer_cancel(pool->loop, &connection->timer);
+void flarei_redis_connection_close(struct flarei_line *line)
+{
+    struct flarei_redis_connection *const connection = connection_of(line);
+
+    flarei_line_forget(line);
+    connection->pool->dialled |= !connection->open;
     flare_stream_close(connection->stream);
     flarei_redis_replies_clear(&connection->replies);
     flarei_buffer_free(&connection->out);
@@ -48,39 +39,25 @@ void flarei_redis_connection_close(struct flarei_redis_connection *connection)
 
 static void fail(struct flarei_redis_connection *connection, flare_str why)
 {
-    flarei_redis_pool_not_opened(connection->pool, why);
-    flarei_redis_connection_close(connection);
-}
-
-/* ---- The line ---- */
-
-static void finish_first(struct flarei_redis_connection *connection)
-{
-    struct flarei_redis_order *const order = connection->first;
-
-    connection->first = order->next;
-    if (connection->first == NULL)
-        connection->last = NULL;
-    connection->in_line--;
-    flarei_redis_order_done(order);
+    flarei_orders_not_opened(connection->line.orders, why);
+    flarei_redis_connection_close(&connection->line);
 }
 
 /* All that is in line fails, the first for this reason, and the connection is gone. */
 static void lose(struct flarei_redis_connection *connection, flare_err err)
 {
-    struct flare_redis *const pool = connection->pool;
+    struct flarei_orders *const orders = connection->line.orders;
 
     if (!connection->open) {
         fail(connection, flare_str_of(flare_err_text(err)));
         return;
     }
-    while (connection->first != NULL) {
-        flarei_redis_order_fail(connection->first, err);
-        finish_first(connection);
+    while (connection->line.first != NULL) {
+        flarei_line_fail_first(&connection->line, err);
         err = FLARE_ERR_CLOSED;
     }
-    flarei_redis_connection_close(connection);
-    flarei_redis_pool_turn_later(pool);
+    flarei_redis_connection_close(&connection->line);
+    flarei_orders_turn_later(orders);
 }
 
 /* ---- Replies ---- */
@@ -97,28 +74,26 @@ static flare_err take_greeting(struct flarei_redis_connection *connection)
     if (--connection->greeting > 0)
         return FLARE_OK;
     connection->open = true;
-    flare_timer_cancel(connection->pool->loop, &connection->timer);
-    flarei_redis_pool_opened(connection->pool, connection);
+    flarei_line_opened(&connection->line);
     return FLARE_OK;
 }
 
 /* @return another than FLARE_OK: it is gone */
 static flare_err take_reply(struct flarei_redis_connection *connection)
 {
-    struct flarei_redis_order *const order = connection->first;
+    struct flarei_order *const first = connection->line.first;
 
     if (connection->greeting > 0)
         return take_greeting(connection);
-    if (order == NULL) { /* what nobody asked for */
+    if (first == NULL) { /* what nobody asked for */
         lose(connection, FLARE_ERR_SYNTAX);
         return FLARE_ERR_CLOSED;
     }
-    if (order->commands != NULL)
-        flarei_redis_replies_take(&connection->replies, &order->commands[order->answered].reply);
+    if (first->fiber != NULL)
+        flarei_redis_replies_take(&connection->replies, &order_of(first)->commands[first->answered].reply);
     else
         flarei_redis_replies_drop(&connection->replies);
-    if (++order->answered == order->count)
-        finish_first(connection);
+    (void)flarei_line_answered(&connection->line);
     return FLARE_OK;
 }
 
@@ -136,8 +111,7 @@ static flare_err take_replies(struct flarei_redis_connection *connection)
     }
 }
 
-/* @return whether it is still there */
-static bool receive(struct flarei_redis_connection *connection)
+static void receive(struct flarei_redis_connection *connection)
 {
     char bytes[RECEIVE_BYTES];
 
@@ -146,15 +120,15 @@ static bool receive(struct flarei_redis_connection *connection)
         flare_err err;
 
         if (got == FLARE_ERR_AGAIN)
-            return true;
+            return;
         err =
             got > 0 ? flarei_redis_replies_feed(&connection->replies, bytes, (size_t)got) : FLARE_ERR_CLOSED;
         if (err != FLARE_OK) {
             lose(connection, err);
-            return false;
+            return;
         }
         if (take_replies(connection) != FLARE_ERR_AGAIN)
-            return false;
+            return;
     }
 }
 
@@ -163,15 +137,14 @@ static bool receive(struct flarei_redis_connection *connection)
 static void stream_ready(flare_stream *stream, void *context, unsigned ready)
 {
     struct flarei_redis_connection *const connection = context;
-    struct flare_redis *const pool = connection->pool;
+    struct flarei_orders *const orders = connection->line.orders;
 
     (void)stream;
     if ((ready & FLARE_WRITE) != 0)
         connection->blocked = false;
-    if (flarei_redis_connection_flush(connection) && receive(connection) && connection->first == NULL &&
-        connection->open)
-        flare_timer_cancel(pool->loop, &connection->timer);
-    flarei_redis_pool_dispatch(pool);
+    if (flarei_redis_connection_flush(connection))
+        receive(connection);
+    flarei_orders_dispatch(orders);
 }
 
 bool flarei_redis_connection_flush(struct flarei_redis_connection *connection)
@@ -200,72 +173,41 @@ bool flarei_redis_connection_flush(struct flarei_redis_connection *connection)
     return true;
 }
 
-bool flarei_redis_connection_takes(const struct flarei_redis_connection *connection)
+bool flarei_redis_connection_takes(struct flarei_line *line)
 {
-    return connection->in_line < connection->pool->pipeline_max &&
-           flarei_buffer_len(&connection->out) < BACKLOG_BYTES &&
-           (connection->first == NULL || connection->first->fiber != NULL);
+    return flarei_buffer_len(&connection_of(line)->out) < BACKLOG_BYTES;
 }
 
-void flarei_redis_connection_send(struct flarei_redis_connection *connection,
-                                  struct flarei_redis_order *order)
+void flarei_redis_connection_send(struct flarei_line *line, struct flarei_order *base)
 {
+    struct flarei_redis_connection *const connection = connection_of(line);
+    const struct flarei_redis_order *const order = order_of(base);
     const size_t before = flarei_buffer_len(&connection->out);
     bool whole = true;
 
-    for (size_t i = 0; i < order->count && whole; i++)
+    for (size_t i = 0; i < base->count && whole; i++)
         whole =
             flarei_redis_command_write(&connection->out, order->commands[i].words, order->commands[i].count);
     if (!whole) {
         flarei_buffer_truncate(&connection->out, before);
-        flarei_redis_order_fail(order, FLARE_ERR_MEMORY);
-        flarei_redis_order_done(order);
+        flarei_orders_fail(line->orders, base, FLARE_ERR_MEMORY);
         return;
     }
-    order->connection = connection;
-    if (connection->last != NULL)
-        connection->last->next = order;
-    else
-        connection->first = order;
-    connection->last = order;
-    flare_timer_set(connection->pool->loop, &order->timer, connection->pool->answer_ms);
-    if (connection->in_line++ == 0 && connection->pool->tls == NULL) /* OpenSSL wants a larger stack */
+    flarei_line_add(line, base);
+    if (line->in_line == 1 && connection->pool->tls == NULL) /* OpenSSL wants a larger stack */
         (void)flarei_redis_connection_flush(connection);
     else
-        flarei_redis_pool_turn_later(connection->pool);
-}
-
-/* ---- What nobody waits for ---- */
-
-void flarei_redis_connection_abandoned(struct flarei_redis_connection *connection)
-{
-    if (!flare_timer_active(&connection->timer))
-        flare_timer_set(connection->pool->loop, &connection->timer, ABANDONED_MS);
-}
-
-/* Goes on while there is somebody in line who waits. */
-static void overdue(struct flarei_redis_connection *connection)
-{
-    const struct flarei_redis_order *order = connection->first;
-
-    while (order != NULL && order->fiber == NULL)
-        order = order->next;
-    if (order != NULL)
-        flare_timer_set(connection->pool->loop, &connection->timer, ABANDONED_MS);
-    else if (connection->first != NULL)
-        lose(connection, FLARE_ERR_CANCELLED);
+        flarei_orders_turn_later(line->orders);
 }
 
 /* ---- Opening ---- */
 
-static void timer_due(flare_loop *loop, flare_timer *timer)
+void flarei_redis_connection_give_up(struct flarei_line *line)
 {
-    struct flarei_redis_connection *const connection =
-        FLARE_OWNER(timer, struct flarei_redis_connection, timer);
+    struct flarei_redis_connection *const connection = connection_of(line);
 
-    (void)loop;
     if (connection->open)
-        overdue(connection);
+        lose(connection, FLARE_ERR_CANCELLED);
     else
         fail(connection, FLARE_STR("the server does not answer"));
 }
@@ -300,7 +242,7 @@ static bool write_greeting(struct flarei_redis_connection *connection)
 static void stream_opened(flare_stream *stream, void *context, flare_err err)
 {
     struct flarei_redis_connection *const connection = context;
-    struct flare_redis *const pool = connection->pool;
+    struct flarei_orders *const orders = connection->line.orders;
 
     if (err == FLARE_OK && !write_greeting(connection))
         err = FLARE_ERR_MEMORY;
@@ -310,24 +252,24 @@ static void stream_opened(flare_stream *stream, void *context, flare_err err)
     }
     flare_stream_watch(stream, FLARE_READ, stream_ready, connection);
     if (flarei_redis_connection_flush(connection))
-        (void)receive(connection);
-    flarei_redis_pool_dispatch(pool);
+        receive(connection);
+    flarei_orders_dispatch(orders);
 }
 
-void flarei_redis_connection_open(struct flare_redis *pool)
+void flarei_redis_connection_open(struct flarei_orders *orders)
 {
+    struct flare_redis *const pool = FLARE_OWNER(orders, struct flare_redis, orders);
     struct flarei_redis_connection *const connection = flarei_calloc(1, sizeof *connection);
-    flare_dial_options to = {.tls = pool->tls, .to = {.timeout_ms = pool->connect_ms}};
+    flare_dial_options to = {.tls = pool->tls, .to = {.timeout_ms = orders->limits.connect_ms}};
     flare_err err = FLARE_ERR_MEMORY;
 
     if (connection == NULL) {
-        flarei_redis_pool_not_opened(pool, flare_str_of(flare_err_text(FLARE_ERR_MEMORY)));
+        flarei_orders_not_opened(orders, flare_str_of(flare_err_text(FLARE_ERR_MEMORY)));
         return;
     }
     connection->pool = pool;
-    connection->timer.callback = timer_due;
     flarei_buffer_init(&connection->out, OUT_MAX_BYTES);
-    pool->opening = connection;
+    flarei_line_opening(&connection->line, orders);
     if (pool->place.address.family == FLARE_ADDRESS_UNIX) {
         to.to.address = &pool->place.address;
     } else {
@@ -335,10 +277,10 @@ void flarei_redis_connection_open(struct flare_redis *pool)
         to.to.port = pool->place.port;
     }
     if (flarei_redis_replies_init(&connection->replies, pool->reply_max_bytes))
-        err = flare_stream_dial(&connection->stream, pool->loop, &to, stream_opened, connection);
+        err = flare_stream_dial(&connection->stream, orders->loop, &to, stream_opened, connection);
     if (err != FLARE_OK) {
         fail(connection, flare_str_of(flare_err_text(err)));
         return;
     }
-    flare_timer_set(pool->loop, &connection->timer, pool->connect_ms);
+    flare_timer_set(orders->loop, &connection->line.timer, orders->limits.connect_ms);
 }

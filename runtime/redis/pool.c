@@ -1,210 +1,47 @@
 #include "redis/pool.h"
 
-#include "fiber/fiber.h"
 #include "redis/connection.h"
 
 #include <flare/log.h>
 #include <flare/memory.h>
-#include <flare/random.h>
 
 #include <stdlib.h>
 
 /* ---- Orders ---- */
 
-void flarei_redis_order_fail(struct flarei_redis_order *order, flare_err err)
+static void order_fail(struct flarei_order *base, flare_err err)
 {
-    if (order->commands != NULL)
-        for (size_t i = order->answered; i < order->count; i++)
-            flarei_redis_reply_fail(&order->commands[i].reply, err);
+    const struct flarei_redis_order *const order = FLARE_OWNER(base, struct flarei_redis_order, order);
+
+    for (size_t i = base->answered; i < base->count; i++)
+        flarei_redis_reply_fail(&order->commands[i].reply, err);
 }
 
-void flarei_redis_order_done(struct flarei_redis_order *order)
+static void flush_all(struct flarei_orders *orders)
 {
-    order->done = true;
-    if (order->fiber != NULL)
-        flarei_fiber_wake(order->fiber);
-    else
-        flarei_free(order);
-}
+    struct flarei_line *line = orders->lines;
 
-/* ---- The queue ---- */
+    while (line != NULL) {
+        struct flarei_line *const next = line->next;
 
-static void take_from_queue(struct flare_redis *pool, struct flarei_redis_order *order)
-{
-    if (order->previous != NULL)
-        order->previous->next = order->next;
-    else
-        pool->first = order->next;
-    if (order->next != NULL)
-        order->next->previous = order->previous;
-    else
-        pool->last = order->previous;
-    order->next = order->previous = NULL;
-    order->waiting = false;
-}
-
-static void fail_queue(struct flare_redis *pool, flare_err err)
-{
-    struct flarei_redis_order *order;
-
-    while ((order = pool->first) != NULL) {
-        take_from_queue(pool, order);
-        flarei_redis_order_fail(order, err);
-        flarei_redis_order_done(order);
+        /* It may be gone; the others are not. */
+        (void)flarei_redis_connection_flush(FLARE_OWNER(line, struct flarei_redis_connection, line));
+        line = next;
     }
 }
 
-/* The connection with the least in line of those that take an order. */
-static struct flarei_redis_connection *pick(const struct flare_redis *pool)
-{
-    struct flarei_redis_connection *best = NULL;
-
-    for (struct flarei_redis_connection *one = pool->connections; one != NULL; one = one->next)
-        if (flarei_redis_connection_takes(one) && (best == NULL || one->in_line < best->in_line))
-            best = one;
-    return best;
-}
-
-static bool wants_another(const struct flare_redis *pool)
-{
-    return (pool->first != NULL || pool->crowded) && pool->opening == NULL &&
-           pool->connection_count < pool->connections_max;
-}
-
-static void serve_queue(struct flare_redis *pool)
-{
-    struct flarei_redis_order *order;
-    struct flarei_redis_connection *connection;
-
-    while ((order = pool->first) != NULL && (connection = pick(pool)) != NULL) {
-        take_from_queue(pool, order);
-        pool->crowded |= connection->in_line > 0;
-        flarei_redis_connection_send(connection, order);
-    }
-}
-
-/* Is one to be opened now? What can't be served before a pause is over fails at once. */
-static bool is_time(struct flare_redis *pool)
-{
-    if (!wants_another(pool))
-        return false;
-    if (flare_loop_now_ms(pool->loop) >= pool->retry_ms_at)
-        return true;
-    if (pool->connection_count == 0)
-        fail_queue(pool, FLARE_ERR_REFUSED);
-    return false;
-}
-
-void flarei_redis_pool_dispatch(struct flare_redis *pool)
-{
-    serve_queue(pool);
-    if (is_time(pool))
-        flarei_redis_pool_turn_later(pool);
-}
-
-static void send_all(struct flare_redis *pool)
-{
-    struct flarei_redis_connection *one = pool->connections;
-
-    while (one != NULL) {
-        struct flarei_redis_connection *const next = one->next;
-
-        (void)flarei_redis_connection_flush(one); /* it may be gone; the others are not */
-        one = next;
-    }
-}
-
-static void turn_due(flare_loop *loop, flare_timer *timer)
-{
-    struct flare_redis *const pool = FLARE_OWNER(timer, struct flare_redis, turn);
-
-    (void)loop;
-    serve_queue(pool);
-    send_all(pool);
-    if (is_time(pool)) {
-        pool->crowded = false;
-        flarei_redis_connection_open(pool);
-    }
-}
-
-void flarei_redis_pool_turn_later(struct flare_redis *pool)
-{
-    if (!flare_timer_active(&pool->turn))
-        flare_timer_set(pool->loop, &pool->turn, 0);
-}
-
-void flarei_redis_pool_submit(struct flare_redis *pool, struct flarei_redis_order *order)
-{
-    order->waiting = true;
-    order->previous = pool->last;
-    if (pool->last != NULL)
-        pool->last->next = order;
-    else
-        pool->first = order;
-    pool->last = order;
-    flarei_redis_pool_dispatch(pool);
-}
-
-void flarei_redis_pool_abandon(struct flare_redis *pool, struct flarei_redis_order *order)
-{
-    if (order->waiting) {
-        take_from_queue(pool, order);
-        flarei_free(order);
-        return;
-    }
-    order->fiber = NULL;
-    order->commands = NULL;
-    flarei_redis_connection_abandoned(order->connection);
-}
-
-/* ---- Growing ---- */
-
-void flarei_redis_pool_opened(struct flare_redis *pool, struct flarei_redis_connection *connection)
-{
-    pool->opening = NULL;
-    connection->next = pool->connections;
-    pool->connections = connection;
-    pool->connection_count++;
-    if (pool->failures > 0)
-        flare_log(FLARE_LOG_INFO, "redis: connected again");
-    pool->failures = 0;
-    pool->retry_ms_at = 0;
-    flarei_redis_pool_turn_later(pool);
-}
-
-/* Doubles with each failure, and is cut by up to a half, so that many pools do not come back at once. */
-static uint64_t pause_ms(const struct flare_redis *pool)
-{
-    const uint32_t doublings = pool->failures < 16 ? pool->failures - 1 : 15;
-    uint64_t pause = (uint64_t)pool->retry_ms << doublings;
-    uint32_t chance = 0;
-
-    if (pause > pool->retry_max_ms)
-        pause = pool->retry_max_ms;
-    if (!flarei_random_bytes(&chance, sizeof chance))
-        chance = 0;
-    return pause - chance % (pause / 2 + 1);
-}
-
-void flarei_redis_pool_not_opened(struct flare_redis *pool, flare_str why)
-{
-    pool->opening = NULL;
-    if (pool->failures < UINT32_MAX)
-        pool->failures++;
-    if (pool->failures == 1)
-        flare_log(FLARE_LOG_ERROR, "redis: no connection: %.*s", (int)(why.len < 1000 ? why.len : 1000),
-                  why.ptr);
-    pool->retry_ms_at = flare_loop_now_ms(pool->loop) + pause_ms(pool);
-    if (pool->connection_count == 0)
-        fail_queue(pool, FLARE_ERR_REFUSED);
-}
+static const struct flarei_orders_calls calls = {
+    .name = "redis",
+    .open = flarei_redis_connection_open,
+    .close = flarei_redis_connection_close,
+    .give_up = flarei_redis_connection_give_up,
+    .takes = flarei_redis_connection_takes,
+    .send = flarei_redis_connection_send,
+    .flush = flush_all,
+    .fail = order_fail,
+};
 
 /* ---- A pool ---- */
-
-static uint32_t or_default(uint32_t asked, uint32_t otherwise)
-{
-    return asked != 0 ? asked : otherwise;
-}
 
 static const char *url_of(const flare_redis_options *options)
 {
@@ -229,6 +66,28 @@ static flare_err prepare(struct flare_redis *pool, const flare_redis_options *op
     return err;
 }
 
+static void apply(struct flare_redis *pool, const flare_redis_options *options)
+{
+    const struct flarei_orders_limits asked = {.connections_max = options->connections_max,
+                                               .pipeline_max = options->pipeline_max,
+                                               .connect_ms = options->connect_ms,
+                                               .acquire_ms = options->acquire_ms,
+                                               .answer_ms = options->answer_ms,
+                                               .retry_ms = options->retry_ms,
+                                               .retry_max_ms = options->retry_max_ms};
+    static const struct flarei_orders_limits defaults = {.connections_max = FLARE_REDIS_CONNECTIONS_MAX,
+                                                         .pipeline_max = FLARE_REDIS_PIPELINE_MAX,
+                                                         .connect_ms = FLARE_REDIS_CONNECT_MS,
+                                                         .acquire_ms = FLARE_REDIS_ACQUIRE_MS,
+                                                         .answer_ms = FLARE_REDIS_ANSWER_MS,
+                                                         .retry_ms = FLARE_REDIS_RETRY_MS,
+                                                         .retry_max_ms = FLARE_REDIS_RETRY_MAX_MS};
+
+    flarei_orders_init(&pool->orders, &calls, &asked, &defaults);
+    pool->reply_max_bytes =
+        options->reply_max_bytes != 0 ? options->reply_max_bytes : FLARE_REDIS_REPLY_MAX_BYTES;
+}
+
 flare_err flare_redis_open(flare_redis **out, const flare_redis_options *options)
 {
     static const flare_redis_options defaults = {0};
@@ -245,15 +104,7 @@ flare_err flare_redis_open(flare_redis **out, const flare_redis_options *options
         flare_redis_close(pool);
         return err;
     }
-    pool->turn.callback = turn_due;
-    pool->connections_max = or_default(options->connections_max, FLARE_REDIS_CONNECTIONS_MAX);
-    pool->pipeline_max = or_default(options->pipeline_max, FLARE_REDIS_PIPELINE_MAX);
-    pool->connect_ms = or_default(options->connect_ms, FLARE_REDIS_CONNECT_MS);
-    pool->acquire_ms = or_default(options->acquire_ms, FLARE_REDIS_ACQUIRE_MS);
-    pool->answer_ms = or_default(options->answer_ms, FLARE_REDIS_ANSWER_MS);
-    pool->retry_ms = or_default(options->retry_ms, FLARE_REDIS_RETRY_MS);
-    pool->retry_max_ms = or_default(options->retry_max_ms, FLARE_REDIS_RETRY_MAX_MS);
-    pool->reply_max_bytes = or_default(options->reply_max_bytes, FLARE_REDIS_REPLY_MAX_BYTES);
+    apply(pool, options);
     *out = pool;
     return FLARE_OK;
 }
@@ -262,14 +113,9 @@ void flare_redis_close(flare_redis *pool)
 {
     if (pool == NULL)
         return;
-    if (pool->loop != NULL)
-        flare_timer_cancel(pool->loop, &pool->turn);
-    if (pool->opening != NULL)
-        flarei_redis_connection_close(pool->opening);
-    while (pool->connections != NULL)
-        flarei_redis_connection_close(pool->connections);
+    flarei_orders_clear(&pool->orders);
     if (pool->dialled)
-        (void)flare_loop_run_once(pool->loop, 0);
+        (void)flare_loop_run_once(pool->orders.loop, 0);
     flare_tls_connector_free(pool->tls);
     flarei_redis_place_clear(&pool->place);
     flarei_free(pool);
@@ -277,5 +123,5 @@ void flare_redis_close(flare_redis *pool)
 
 size_t flare_redis_connections(const flare_redis *pool)
 {
-    return pool->connection_count;
+    return pool->orders.line_count;
 }
