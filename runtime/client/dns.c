@@ -1,13 +1,13 @@
 #include <flare/dns.h>
 #include <flare/memory.h>
-#include <flare/time.h>
 
+#include "loop/loop.h"
 #include "net/resolver.h"
 #include "net/sys.h"
 
 #include <errno.h>
 
-enum { IDLE_S = 10, DEFAULT_MS = 30 * 1000 };
+enum { IDLE_MS = 10 * 1000, DEFAULT_MS = 30 * 1000 };
 
 enum state { WAITING, ASKED, POSTED };
 
@@ -62,9 +62,7 @@ static void open_once(void)
 /* The next that waits, for as long as an idle thread is kept. Under the lock. */
 static struct flare_dns_lookup *take_next(void)
 {
-    const int64_t now_ns = flarei_clock_monotonic();
-    const struct timespec until = {.tv_sec = (time_t)(now_ns / FLARE_TIME_SECOND) + IDLE_S,
-                                   .tv_nsec = (long)(now_ns % FLARE_TIME_SECOND)};
+    const struct timespec until = flarei_loop_clock_after(IDLE_MS);
     struct flare_dns_lookup *lookup;
     int failed = 0;
 

@@ -1,7 +1,7 @@
 /* queue.c - pointers from whoever has them to whoever waits for them: fibers, and threads. */
 #include "fiber/fiber.h"
 #include "fiber/threads.h"
-#include "net/sys.h"
+#include "loop/loop.h"
 
 #include <flare/await.h>
 #include <flare/memory.h>
@@ -175,20 +175,6 @@ static flare_err wait_on_fiber(flare_queue *queue, struct waiters *waiters, stru
     return withdraw(queue, waiters, waiter, err != FLARE_OK ? err : FLARE_ERR_TIMEOUT);
 }
 
-static struct timespec after_ms(uint64_t ms)
-{
-    struct timespec at = {0};
-
-    (void)flarei_sys.clock_gettime(CLOCK_MONOTONIC, &at);
-    at.tv_sec += (time_t)(ms / 1000);
-    at.tv_nsec += (long)(ms % 1000) * 1000000;
-    if (at.tv_nsec >= 1000000000) {
-        at.tv_sec++;
-        at.tv_nsec -= 1000000000;
-    }
-    return at;
-}
-
 /* In steps: a thread is not woken by what ends its waits. The lock is held, and kept. */
 static flare_err wait_in_steps(flare_queue *queue, struct waiter *waiter, uint64_t timeout_ms)
 {
@@ -196,7 +182,7 @@ static flare_err wait_in_steps(flare_queue *queue, struct waiter *waiter, uint64
 
     while (!waiter->served) {
         const uint64_t step_ms = timeout_ms < LOOK_MS || cancel == NULL ? timeout_ms : LOOK_MS;
-        const struct timespec until = after_ms(step_ms);
+        const struct timespec until = flarei_loop_clock_after(step_ms);
 
         if (cancel != NULL && flarei_cancel_ends(cancel, true))
             return FLARE_ERR_CANCELLED;

@@ -78,13 +78,25 @@ static inline void flarei_loop_report(flare_loop *loop, uint64_t tag, unsigned r
         watch->callback(loop, watch, wanted);
 }
 
-/** The monotonic clock, in nanoseconds; 0 if the system can't tell. */
+/** The monotonic clock, in nanoseconds; 0 if the system can't tell. What is compared with a loop's time is
+ * read by this one, through the seam; flarei_clock_monotonic() is for rooms that know no loop. Any thread. */
 static inline uint64_t flarei_loop_clock_ns(void)
 {
     struct timespec time;
     if (FLARE_UNLIKELY(flarei_sys.clock_gettime(CLOCK_MONOTONIC, &time) != 0))
         return 0;
     return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
+}
+
+/** When it will have gone on so far, for pthread_cond_timedwait(). Any thread. */
+static inline struct timespec flarei_loop_clock_after(uint64_t delay_ms)
+{
+    const uint64_t now_ns = flarei_loop_clock_ns();
+    const uint64_t part_ns = now_ns % UINT64_C(1000000000) + delay_ms % 1000 * 1000000;
+
+    return (struct timespec){
+        .tv_sec = (time_t)(now_ns / UINT64_C(1000000000) + delay_ms / 1000 + part_ns / UINT64_C(1000000000)),
+        .tv_nsec = (long)(part_ns % UINT64_C(1000000000))};
 }
 
 /** Reads the clock, as each wait does when it is over. */

@@ -1,11 +1,11 @@
 #include "server/h2_connection.h"
 
+#include "loop/loop.h"
 #include "server/deadline.h"
 #include "server/h2_work.h"
 #include "server/worker.h"
 
 #include <flare/memory.h>
-#include <flare/time.h>
 
 enum {
     NOTICE_MS = 1000, /* for a peer to learn that the connection will end, before new streams are refused */
@@ -115,7 +115,7 @@ static struct flarei_h2_request *most_urgent(const struct flarei_h2_connection *
     return NULL;
 }
 
-static bool send(struct flarei_h2_connection *h2)
+static bool send_out(struct flarei_h2_connection *h2)
 {
     flare_buffer *const out = flarei_connection_output(h2->connection);
 
@@ -128,16 +128,11 @@ static void begin_turn(struct flarei_h2_connection *h2)
     h2->turn_until_ns = 0;
 }
 
-static uint64_t now_ns(void)
-{
-    return (uint64_t)flarei_clock_monotonic();
-}
-
 /* The clock is looked at now and then. */
 static bool turn_is_over(struct flarei_h2_connection *h2)
 {
     h2->unchecked = 0;
-    return now_ns() >= h2->turn_until_ns;
+    return flarei_loop_clock_ns() >= h2->turn_until_ns;
 }
 
 /* One peer leaves time for others: soon where it takes long, and more of it where it wants what is worth
@@ -213,7 +208,7 @@ static enum flarei_step step(struct flarei_h2_connection *h2)
         notice(h2);
     if (FLARE_UNLIKELY(connection->site->worker->state != FLAREI_WORKER_SERVING && !h2->sockets_told))
         tell_sockets(h2);
-    if (!send(h2) || h2->lost)
+    if (!send_out(h2) || h2->lost)
         return FLAREI_STEP_LOST;
     if (flarei_buffer_len(&connection->output->buffer) >= FLAREI_OUTPUT_HIGH_BYTES ||
         h2->lists[FLAREI_H2_IN_WEBSOCKET_READY].first != NULL)
@@ -228,7 +223,7 @@ enum flarei_step flarei_h2_connection_step(struct flarei_connection *connection)
     enum flarei_step did;
 
     if (connection->h2->turn_until_ns == 0)
-        connection->h2->turn_until_ns = now_ns() + TURN_MAX_NS;
+        connection->h2->turn_until_ns = flarei_loop_clock_ns() + TURN_MAX_NS;
     connection->h2->stepping = true;
     did = step(connection->h2);
     connection->h2->stepping = false;

@@ -1,5 +1,6 @@
 #include "server/notify.h"
 
+#include "loop/loop.h"
 #include "net/sys.h"
 #include "server/server.h"
 
@@ -111,12 +112,12 @@ void flarei_notify_ready(flare_server *server)
 void flarei_notify_reloading(flare_server *server)
 {
     char lines[64];
-    struct timespec now;
+    const uint64_t now_ns = flarei_loop_clock_ns();
 
-    if (server->notify.fd < 0 || flarei_sys.clock_gettime(CLOCK_MONOTONIC, &now) != 0)
+    if (server->notify.fd < 0 || now_ns == 0)
         return;
     (void)snprintf(lines, sizeof lines, "RELOADING=1\nMONOTONIC_USEC=%llu",
-                   (unsigned long long)now.tv_sec * 1000000 + (unsigned long long)now.tv_nsec / 1000);
+                   (unsigned long long)(now_ns / 1000));
     flarei_notify_say(server->notify.fd, lines);
 }
 

@@ -160,9 +160,9 @@ struct flarei_work *flarei_work_new(flare_request *rq, const struct flarei_work_
     work->connection = connection;
     flarei_cancel_init(&work->cancel);
     work->deadline.callback = deadline_due;
-    work->ends_ns = (int64_t)flare_loop_now_ns(work->site->worker->loop) +
-                    (int64_t)(rule->time_ms != 0 ? rule->time_ms : work->site->served->limits.time_ms) *
-                        FLARE_TIME_MILLISECOND;
+    work->ends_ns =
+        flare_loop_now_ns(work->site->worker->loop) +
+        (uint64_t)(rule->time_ms != 0 ? rule->time_ms : work->site->served->limits.time_ms) * 1000000;
     if (rule->input_bytes != 0) {
         work->argument = rule->input_bytes <= sizeof exchange->work - WORK_BYTES
                              ? exchange->work + WORK_BYTES
@@ -278,7 +278,7 @@ static unsigned look(const flare_request *rq)
 {
     const struct flarei_connection *const connection = rq->connection;
     const struct flarei_worker *const worker = connection->site->worker;
-    const int64_t began_ns = (int64_t)flare_loop_now_ns(worker->loop);
+    const uint64_t began_ns = flare_loop_now_ns(worker->loop);
     struct pollfd peer = {.fd = connection->watch.fd, .events = PEER_ENDED};
     const uint32_t time_ms = rq->time_ms != 0 ? rq->time_ms : rq->limits->time_ms;
     unsigned reasons = 0;
@@ -287,7 +287,7 @@ static unsigned look(const flare_request *rq)
         atomic_load(&worker->server->stop_asked) || flarei_signals_pending(SIGTERM) ||
         flarei_signals_pending(SIGINT))
         reasons |= FLAREI_CANCEL_DRAIN;
-    if (flarei_clock_monotonic() - began_ns >= (int64_t)time_ms * 1000000)
+    if (flarei_loop_clock_ns() - began_ns >= (uint64_t)time_ms * 1000000)
         reasons |= FLAREI_CANCEL_DEADLINE;
     if (connection->hangup || (flarei_sys.poll(&peer, 1, 0) > 0 && peer.revents != 0) ||
         (connection->h2 != NULL && flarei_h2_request_reset_meanwhile(rq)))
@@ -312,12 +312,12 @@ bool flare_cancelled(const flare_request *rq)
 
 uint64_t flare_time_left_ms(const flare_request *rq)
 {
-    int64_t left;
+    uint64_t now_ns;
 
     if (rq->work == NULL)
         return FLARE_FOREVER;
-    left = rq->work->ends_ns - flarei_clock_monotonic();
-    return left > 0 ? (uint64_t)(left / FLARE_TIME_MILLISECOND) : 0;
+    now_ns = flarei_loop_clock_ns();
+    return now_ns < rq->work->ends_ns ? (rq->work->ends_ns - now_ns) / 1000000 : 0;
 }
 
 flare_reply flare_cancelled_reply(flare_request *rq)

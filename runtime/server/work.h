@@ -44,8 +44,8 @@ struct flarei_work {
     struct flarei_work *next; /* of the worker's */
     struct flarei_work *previous;
     flare_timer deadline;
-    int64_t ends_ns; /* monotonic: when it is due */
-    void *argument;  /* copy of the inputs */
+    uint64_t ends_ns; /* by the loop's clock: when it is due */
+    void *argument;   /* copy of the inputs */
     flare_reply reply;
     bool waited;           /* async: it has */
     bool unbound;          /* its body comes or its reply leaves: the service's time is no limit meanwhile */
