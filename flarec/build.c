@@ -43,20 +43,29 @@ static void write_depfile(const struct model *model, struct outputs *outputs)
     output_text(depfile, "\n");
 }
 
+/* What both commands need: one spec, and where to write. EXIT_GOOD, or EXIT_USAGE when it has been said. */
+static int check_usage(const char *command, const struct options *options)
+{
+    if (options->files_count != 1)
+        return usage_error(command, "%s", "name one spec");
+    if (!is_spec_name(options->files[0]))
+        return usage_error(command, "the name of the spec '%s' must end in .flare", options->files[0]);
+    if (options->folder == NULL)
+        return usage_error(command, "%s", "say where to write with --output-dir");
+    if (options->depfile != NULL && (strchr(options->files[0], '\n') || strchr(options->folder, '\n')))
+        return usage_error(command, "%s", "a depfile can't name a path with a line break in it");
+    return EXIT_GOOD;
+}
+
 int run_build(const struct options *options)
 {
+    const int usage = check_usage("build", options);
     struct compilation compilation = compilation_of(options, options->print_outputs);
     struct outputs outputs = {0};
     enum compile_result result = COMPILE_GOOD;
 
-    if (options->files_count != 1)
-        return usage_error("build", "%s", "name one spec");
-    if (!is_spec_name(options->files[0]))
-        return usage_error("build", "the name of the spec '%s' must end in .flare", options->files[0]);
-    if (options->folder == NULL)
-        return usage_error("build", "%s", "say where to write with --output-dir");
-    if (options->depfile != NULL && (strchr(options->files[0], '\n') || strchr(options->folder, '\n')))
-        return usage_error("build", "%s", "a depfile can't name a path with a line break in it");
+    if (usage != EXIT_GOOD)
+        return usage;
     outputs_plan(&outputs, &compilation.arena, options->files[0], options->folder, options->parts,
                  options->main, options->stubs);
     if (options->index_from != 0)
@@ -81,18 +90,13 @@ int run_build(const struct options *options)
 
 int run_client(const struct options *options)
 {
+    const int usage = check_usage("client", options);
     struct compilation compilation = compilation_of(options, false);
     struct outputs outputs = {0};
     enum compile_result result;
 
-    if (options->files_count != 1)
-        return usage_error("client", "%s", "name one spec");
-    if (!is_spec_name(options->files[0]))
-        return usage_error("client", "the name of the spec '%s' must end in .flare", options->files[0]);
-    if (options->folder == NULL)
-        return usage_error("client", "%s", "say where to write with --output-dir");
-    if (options->depfile != NULL && (strchr(options->files[0], '\n') || strchr(options->folder, '\n')))
-        return usage_error("client", "%s", "a depfile can't name a path with a line break in it");
+    if (usage != EXIT_GOOD)
+        return usage;
     outputs_plan_client(&outputs, &compilation.arena, options->files[0], options->folder);
     if (options->depfile != NULL)
         outputs_add(&outputs, &compilation.arena, OUTPUT_DEPENDS, options->depfile);

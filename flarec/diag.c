@@ -202,3 +202,13 @@ const char *diag_nearest(const char *text, const char *const *names, size_t coun
     }
     return nearest;
 }
+
+bool diag_help_nearest(struct diagnostic *diagnostic, const char *text, const char *const *names,
+                       size_t count)
+{
+    const char *const near = diag_nearest(text, names, count);
+
+    if (near != NULL)
+        diag_help(diagnostic, "did you mean '%s'?", near);
+    return near != NULL;
+}

@@ -81,6 +81,9 @@ void diag_note(struct diagnostic *diagnostic, const char *format, ...) __attribu
 
 /* The name among `names` that is nearest to `text` by edit distance, or NULL where none is near enough. */
 const char *diag_nearest(const char *text, const char *const *names, size_t count);
+/* Asks whether that was meant. Whether there is one. */
+bool diag_help_nearest(struct diagnostic *diagnostic, const char *text, const char *const *names,
+                       size_t count);
 
 #define DIAG_SHOWN_MAX 20
 

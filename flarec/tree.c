@@ -5,6 +5,7 @@
 
 #include "arena.h"
 #include "grammar.h"
+#include "letters.h"
 #include "parse.h"
 
 static const char *token_text(struct token token)
@@ -14,48 +15,21 @@ static const char *token_text(struct token token)
 
 /* ---- text and numbers ---------------------------------------------------------------------- */
 
-static size_t put_utf8(char *to, unsigned long scalar)
-{
-    if (scalar < 0x80) {
-        to[0] = (char)scalar;
-        return 1;
-    }
-    if (scalar < 0x800) {
-        to[0] = (char)(0xc0 | scalar >> 6);
-        to[1] = (char)(0x80 | (scalar & 0x3f));
-        return 2;
-    }
-    if (scalar < 0x10000) {
-        to[0] = (char)(0xe0 | scalar >> 12);
-        to[1] = (char)(0x80 | (scalar >> 6 & 0x3f));
-        to[2] = (char)(0x80 | (scalar & 0x3f));
-        return 3;
-    }
-    to[0] = (char)(0xf0 | scalar >> 18);
-    to[1] = (char)(0x80 | (scalar >> 12 & 0x3f));
-    to[2] = (char)(0x80 | (scalar >> 6 & 0x3f));
-    to[3] = (char)(0x80 | (scalar & 0x3f));
-    return 4;
-}
-
 /* The scalar in `{…}` at `text`; `used` counts the braces in. 0 where there is none, which no string may
  * hold. */
-static unsigned long braced_scalar(const char *text, size_t length, size_t *used)
+static uint32_t braced_scalar(const char *text, size_t length, size_t *used)
 {
-    unsigned long scalar = 0;
+    uint32_t scalar = 0;
     size_t i = 1;
 
     *used = 0;
     if (length == 0 || text[0] != '{')
         return 0;
     for (; i < length && i <= 7 && text[i] != '}'; i++) {
-        const char digit = text[i];
-        if (digit >= '0' && digit <= '9')
-            scalar = scalar * 16 + (unsigned long)(digit - '0');
-        else if ((digit | 32) >= 'a' && (digit | 32) <= 'f')
-            scalar = scalar * 16 + (unsigned long)((digit | 32) - 'a' + 10);
-        else
+        const int digit = hex_value(text[i]);
+        if (digit < 0)
             return 0;
+        scalar = scalar * 16 + (uint32_t)digit;
     }
     if (i >= length || text[i] != '}' || scalar > 0x10ffff || (scalar >= 0xd800 && scalar <= 0xdfff))
         return 0;
@@ -92,12 +66,12 @@ static char *unescape(struct parse *parse, struct token token, size_t *length)
             text[(*length)++] = meanings[found - letters];
             continue;
         }
-        const unsigned long scalar = raw[i] == 'u' ? braced_scalar(raw + i + 1, end - i - 1, &used) : 0;
+        const uint32_t scalar = raw[i] == 'u' ? braced_scalar(raw + i + 1, end - i - 1, &used) : 0;
         if (scalar == 0) {
             bad_escape(parse, token, i - 1, 2);
             continue;
         }
-        *length += put_utf8(text + *length, scalar);
+        *length += utf8_put(text + *length, scalar);
         i += used;
     }
     return text;

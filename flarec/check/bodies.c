@@ -102,7 +102,6 @@ void body_check(struct check *check, const struct statement *statement, struct b
     static const enum body_kind kinds[] = {BODY_BYTES,     BODY_JSON, BODY_NDJSON, BODY_FORM,
                                            BODY_MULTIPART, BODY_TEXT, BODY_STREAM};
     const struct content *const content = statement->content;
-    const char *near;
     struct diagnostic *diagnostic;
 
     body->place = statement->place;
@@ -118,9 +117,7 @@ void body_check(struct check *check, const struct statement *statement, struct b
     }
     diagnostic = diag_report(check->diags, CODE_BODY_KIND, content->kind.place, "a body can't be '%s'",
                              content->kind.text);
-    near = diag_nearest(content->kind.text, known_kinds, sizeof known_kinds / sizeof *known_kinds);
-    if (near != NULL)
-        diag_help(diagnostic, "did you mean '%s'?", near);
-    else
+    if (!diag_help_nearest(diagnostic, content->kind.text, known_kinds,
+                           sizeof known_kinds / sizeof *known_kinds))
         diag_help(diagnostic, "name the kind first: body json %s;", content->kind.text);
 }

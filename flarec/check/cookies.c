@@ -13,22 +13,6 @@ static void refused(struct check *check, struct place place, const char *why, co
         diag_help(diagnostic, "%s", help);
 }
 
-static bool flag_of(struct check *check, const struct arguments *args, const char *label, bool usual)
-{
-    const struct argument *const argument = argument_find(check, args, label);
-
-    if (argument == NULL)
-        return usual;
-    if (argument->value->kind == VALUE_NAME && strcmp(argument->value->text, "true") == 0)
-        return true;
-    if (argument->value->kind == VALUE_NAME && strcmp(argument->value->text, "false") == 0)
-        return false;
-    diag_help(
-        diag_report(check->diags, CODE_BAD_ARGUMENT, argument->value->place, "'%s' is true or false", label),
-        "write '%s: false'", label);
-    return usual;
-}
-
 /* Text that an attribute may hold: no control characters, no semicolons. */
 static const char *text_of_attribute(struct check *check, const struct arguments *args, const char *label,
                                      const char *usual)
@@ -112,8 +96,8 @@ void cookie_attributes(struct check *check, const struct arguments *args, struct
     cookie->path = text_of_attribute(check, args, "path", "/");
     cookie->domain = text_of_attribute(check, args, "domain", NULL);
     cookie->same_site = same_site_of(check, args);
-    cookie->secure = flag_of(check, args, "secure", true);
-    cookie->http_only = flag_of(check, args, "http_only", true);
+    cookie->secure = setting_flag(check, args, "secure", true);
+    cookie->http_only = setting_flag(check, args, "http_only", true);
     check_prefix(check, cookie);
 }
 

@@ -47,7 +47,6 @@ static void unknown_limit(struct check *check, const struct argument *argument)
 {
     const char *names[RULES_COUNT];
     struct diagnostic *diagnostic;
-    const char *near;
 
     for (size_t i = 0; i < RULES_COUNT; i++)
         names[i] = rules[i].name;
@@ -58,10 +57,7 @@ static void unknown_limit(struct check *check, const struct argument *argument)
     }
     diagnostic = diag_report(check->diags, CODE_UNKNOWN_LIMIT, argument->label.place,
                              "there is no limit '%s'", argument->label.text);
-    near = diag_nearest(argument->label.text, names, RULES_COUNT);
-    if (near != NULL)
-        diag_help(diagnostic, "did you mean '%s'?", near);
-    else
+    if (!diag_help_nearest(diagnostic, argument->label.text, names, RULES_COUNT))
         diag_help(
             diagnostic,
             "the limits are head, uri, headers, body, requests, head_time, body_time, idle_time, write_time, "

@@ -37,7 +37,6 @@ void message_check(struct check *check, const struct statement *route, const str
     static const char *const none[] = {NULL};
     const struct content *const content = statement->content;
     struct diagnostic *diagnostic;
-    const char *near;
 
     if (strcmp(route->name.text, "WS") != 0) {
         diagnostic = diag_report(check->diags, CODE_MESSAGE, statement->keyword,
@@ -63,10 +62,8 @@ void message_check(struct check *check, const struct statement *route, const str
     }
     diagnostic = diag_report(check->diags, CODE_MESSAGE, content->kind.place, "a message can't be '%s'",
                              content->kind.text);
-    near = diag_nearest(content->kind.text, known_kinds, sizeof known_kinds / sizeof *known_kinds);
-    if (near != NULL)
-        diag_help(diagnostic, "did you mean '%s'?", near);
-    else
+    if (!diag_help_nearest(diagnostic, content->kind.text, known_kinds,
+                           sizeof known_kinds / sizeof *known_kinds))
         diag_help(diagnostic, "it is 'json T', 'text' or 'bytes'");
 }
 

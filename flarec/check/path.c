@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "check/check.h"
+#include "letters.h"
 
 #define SEGMENTS_MAX 100
 
@@ -10,20 +11,6 @@ static struct diagnostic *refuse(struct check *check, const struct name *path, s
                                  const char *why)
 {
     return diag_report(check->diags, CODE_PATH_SYNTAX, place_part(path->place, start, length), "%s", why);
-}
-
-static int hex_digit(char letter)
-{
-    if (letter >= '0' && letter <= '9')
-        return letter - '0';
-    letter = (char)(letter | 32);
-    return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
-}
-
-static bool is_unreserved(int byte)
-{
-    return (byte >= 'A' && byte <= 'Z') || (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9') ||
-           (byte > 0 && strchr("-._~", byte) != NULL);
 }
 
 /* RFC 3986 section 3.3: pchar, without the escapes. */
@@ -42,8 +29,8 @@ static const char *static_text(struct check *check, const struct name *path, siz
     for (size_t i = 0; i < length; i++) {
         int byte = (unsigned char)raw[i];
         if (byte == '%') {
-            const int high = i + 2 < length ? hex_digit(raw[i + 1]) : -1;
-            const int low = i + 2 < length ? hex_digit(raw[i + 2]) : -1;
+            const int high = i + 2 < length ? hex_value(raw[i + 1]) : -1;
+            const int low = i + 2 < length ? hex_value(raw[i + 2]) : -1;
             if (high < 0 || low < 0) {
                 diag_help(refuse(check, path, start + i, 1, "this '%' begins no escape"),
                           "two hexadecimal digits follow; a '%%' itself is %%25");

@@ -224,7 +224,6 @@ static void reply_content(struct check *check, const struct content *content, st
 {
     const char *const kind = content->kind.text;
     struct diagnostic *diagnostic;
-    const char *near;
 
     if (strcmp(kind, "json") == 0) {
         json_content(check, content, reply);
@@ -251,10 +250,8 @@ static void reply_content(struct check *check, const struct content *content, st
     } else {
         diagnostic = diag_report(check->diags, CODE_REPLY_CONTENT, content->kind.place,
                                  "there is no content '%s'", kind);
-        near = diag_nearest(kind, known_contents, sizeof known_contents / sizeof *known_contents);
-        if (near != NULL)
-            diag_help(diagnostic, "did you mean '%s'?", near);
-        else
+        if (!diag_help_nearest(diagnostic, kind, known_contents,
+                               sizeof known_contents / sizeof *known_contents))
             diag_help(diagnostic, "name the kind first: json %s", kind);
         return;
     }

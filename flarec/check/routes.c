@@ -2,50 +2,7 @@
 #include <string.h>
 
 #include "check/check.h"
-
-/* The registry of HTTP methods, without CONNECT, whose target is no path. */
-static const char *const methods[] = {
-    "GET",
-    "HEAD",
-    "POST",
-    "PUT",
-    "DELETE",
-    "OPTIONS",
-    "PATCH",
-    "ANY",
-    "TRACE",
-    "ACL",
-    "BASELINE-CONTROL",
-    "BIND",
-    "CHECKIN",
-    "CHECKOUT",
-    "COPY",
-    "LABEL",
-    "LINK",
-    "LOCK",
-    "MERGE",
-    "MKACTIVITY",
-    "MKCALENDAR",
-    "MKCOL",
-    "MKREDIRECTREF",
-    "MKWORKSPACE",
-    "MOVE",
-    "ORDERPATCH",
-    "PROPFIND",
-    "PROPPATCH",
-    "QUERY",
-    "REBIND",
-    "REPORT",
-    "SEARCH",
-    "UNBIND",
-    "UNCHECKOUT",
-    "UNLINK",
-    "UNLOCK",
-    "UPDATE",
-    "UPDATEREDIRECTREF",
-    "VERSION-CONTROL",
-    "WS",
-};
+#include "method.h"
 
 struct walk {
     struct check *check;
@@ -64,22 +21,26 @@ struct handled {
     bool plain; /* no inputs, no replies */
 };
 
+/* All but CONNECT, whose target is no path, and PRI, which begins HTTP/2. */
 static void check_method(struct check *check, const struct statement *statement)
 {
-    const size_t count = sizeof methods / sizeof *methods;
+    const char *names[METHOD_COUNT + 2];
     struct diagnostic *diagnostic;
-    const char *near;
+    size_t count = 0;
 
+    for (unsigned i = 1; i < METHOD_COUNT; i++) {
+        if (i != METHOD_CONNECT && i != METHOD_PRI)
+            names[count++] = method_name(i);
+    }
+    names[count++] = "ANY";
+    names[count++] = "WS";
     for (size_t i = 0; i < count; i++) {
-        if (strcmp(methods[i], statement->name.text) == 0)
+        if (strcmp(names[i], statement->name.text) == 0)
             return;
     }
     diagnostic = diag_report(check->diags, CODE_METHOD, statement->name.place,
                              "HTTP has no method '%s' for a path", statement->name.text);
-    near = diag_nearest(statement->name.text, methods, count);
-    if (near != NULL)
-        diag_help(diagnostic, "did you mean '%s'?", near);
-    else
+    if (!diag_help_nearest(diagnostic, statement->name.text, names, count))
         diag_help(diagnostic, "'ANY' takes every method");
 }
 
@@ -101,11 +62,8 @@ static void declared_in_path(struct check *check, const struct scope *scope)
             continue;
         struct diagnostic *const diagnostic = diag_report(check->diags, CODE_PATH_NOT_IN_PATH, input->place,
                                                           "the path has no parameter ':%s'", input->name);
-        const char *const near = diag_nearest(input->name, names, count);
         diag_note(diagnostic, "the path is %s", path_text(check->arena, &scope->segments));
-        if (near != NULL)
-            diag_help(diagnostic, "did you mean '%s'?", near);
-        else
+        if (!diag_help_nearest(diagnostic, input->name, names, count))
             diag_help(diagnostic, "add '/:%s' to the path, or remove this", input->name);
     }
 }

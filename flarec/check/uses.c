@@ -147,11 +147,10 @@ void arguments_known(struct check *check, const struct arguments *args, const ch
             continue;
         struct diagnostic *const diagnostic = diag_report(check->diags, CODE_UNKNOWN_ARGUMENT,
                                                           argument->place, "%s has no such setting", thing);
-        const char *const near =
-            argument->label.text != NULL ? diag_nearest(argument->label.text, labels, count) : NULL;
-        if (near != NULL)
-            diag_help(diagnostic, "did you mean '%s'?", near);
-        else if (count == 0)
+        if (argument->label.text != NULL &&
+            diag_help_nearest(diagnostic, argument->label.text, labels, count))
+            continue;
+        if (count == 0)
             diag_help(diagnostic, "it has none");
         else
             diag_help(diagnostic, "its settings are written 'name: value', such as '%s: …'", labels[0]);

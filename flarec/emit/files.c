@@ -22,28 +22,15 @@ static unsigned long long tag_of(const struct held_file *held)
     return (unsigned long long)value;
 }
 
-static void add_text(struct emitter *emitter, struct text *members, const char *name, const char *value)
-{
-    if (*value != '\0')
-        text_format(members, ".%s = FLARE_STR_INIT(%s),\n", name,
-                    c_string(emitter->arena, value, strlen(value)));
-}
-
-static void add_true(struct text *members, const char *name, bool value)
-{
-    if (value)
-        text_format(members, ".%s = true,\n", name);
-}
-
 static void add_members(struct emitter *emitter, const struct files *files, struct text *members)
 {
     text_format(members, ".folder = %s,\n", c_string(emitter->arena, files->folder, strlen(files->folder)));
-    add_text(emitter, members, "index", files->index);
-    add_text(emitter, members, "cache", files->cache);
-    add_true(members, "listing", files->listing);
-    add_true(members, "hidden", files->hidden);
-    add_true(members, "precompressed", files->precompressed);
-    add_true(members, "embed", files->embed);
+    member_text(members, "index", files->index);
+    member_text(members, "cache", files->cache);
+    member_true(members, "listing", files->listing);
+    member_true(members, "hidden", files->hidden);
+    member_true(members, "precompressed", files->precompressed);
+    member_true(members, "embed", files->embed);
     if (files->embed)
         text_format(members, ".held = held,\n.held_count = %zu,\n", files->held_count);
 }

@@ -12,19 +12,6 @@ bool has_proxies(const struct model *model)
     return false;
 }
 
-static void add_text(struct emitter *emitter, struct text *members, const char *name, const char *value)
-{
-    if (*value != '\0')
-        text_format(members, ".%s = FLARE_STR_INIT(%s),\n", name,
-                    c_string(emitter->arena, value, strlen(value)));
-}
-
-static void add_true(struct text *members, const char *name, bool value)
-{
-    if (value)
-        text_format(members, ".%s = true,\n", name);
-}
-
 static void add_number(struct text *members, const char *name, unsigned value)
 {
     if (value != 0)
@@ -52,18 +39,18 @@ void emit_proxy(struct emitter *emitter, const struct route *route, struct symbo
     struct text members = {.arena = emitter->arena};
 
     emit_uses(emitter, route, &uses);
-    add_text(emitter, &members, "url", upstream->url);
-    add_text(emitter, &members, "host", upstream->host);
-    add_text(emitter, &members, "authority", upstream->authority);
-    add_text(emitter, &members, "prefix", upstream->prefix);
+    member_text(&members, "url", upstream->url);
+    member_text(&members, "host", upstream->host);
+    member_text(&members, "authority", upstream->authority);
+    member_text(&members, "prefix", upstream->prefix);
     if (*upstream->ca != '\0')
         text_format(&members, ".ca = %s,\n", c_string(emitter->arena, upstream->ca, strlen(upstream->ca)));
     if (!upstream->local)
         add_number(&members, "port", upstream->port);
-    add_true(&members, "secure", upstream->secure);
-    add_true(&members, "local", upstream->local);
-    add_true(&members, "strip", upstream->strip);
-    add_true(&members, "host_kept", upstream->keep_host);
+    member_true(&members, "secure", upstream->secure);
+    member_true(&members, "local", upstream->local);
+    member_true(&members, "strip", upstream->strip);
+    member_true(&members, "host_kept", upstream->keep_host);
     add_number(&members, "connections", upstream->connections);
     add_number(&members, "connect_ms", upstream->connect_ms);
     add_number(&members, "silence_ms", upstream->silence_ms);

@@ -101,6 +101,19 @@ void json_string(struct text *text, const char *value)
     text_add(text, "\"");
 }
 
+void member_text(struct text *members, const char *name, const char *value)
+{
+    if (*value != '\0')
+        text_format(members, ".%s = FLARE_STR_INIT(%s),\n", name,
+                    c_string(members->arena, value, strlen(value)));
+}
+
+void member_true(struct text *members, const char *name, bool value)
+{
+    if (value)
+        text_format(members, ".%s = true,\n", name);
+}
+
 /* ---- numbers --------------------------------------------------------------------------------------- */
 
 static const char *c_real(struct arena *arena, double real, bool single)

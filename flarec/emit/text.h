@@ -27,6 +27,10 @@ const char *c_string(struct arena *arena, const char *bytes, size_t length);
 /* Adds a JSON string, quotes included. */
 void json_string(struct text *text, const char *value);
 
+/* A member of an initializer, left out where its value is what it would be without. */
+void member_text(struct text *members, const char *name, const char *value);
+void member_true(struct text *members, const char *name, bool value);
+
 /* Numbers of a type, as constant expressions without warnings: UINT64_C(5), INT64_MIN, 1.5f. */
 const char *c_number(struct arena *arena, enum type_kind kind, struct number number);
 

@@ -5,6 +5,7 @@
 
 #include "check/check.h"
 #include "emit/emit.h"
+#include "letters.h"
 
 struct scalar {
     const char *word; /* in flarei_take_…, flarei_put_… */
@@ -182,11 +183,9 @@ static const char *c_uuid(struct emitter *emitter, const char *at)
     size_t count = 0;
 
     for (; *at != '\0' && count < 32; at++) {
-        const int c = *at | 0x20;
-
         if (*at == '-')
             continue;
-        bytes[count / 2] = (unsigned char)(bytes[count / 2] << 4 | (c <= '9' ? c - '0' : c - 'a' + 10));
+        bytes[count / 2] = (unsigned char)(bytes[count / 2] << 4 | hex_value(*at));
         count++;
     }
     return c_bytes(emitter, bytes, 16);
@@ -223,7 +222,7 @@ static const char *c_ipv6(struct emitter *emitter, const char *at)
             continue;
         }
         for (; *at != '\0' && *at != ':'; at++)
-            value = value << 4 | (unsigned)(*at <= '9' ? *at - '0' : (*at | 0x20) - 'a' + 10);
+            value = value << 4 | (unsigned)hex_value(*at);
         to[0] = (unsigned char)(value >> 8 & 255);
         to[1] = (unsigned char)(value & 255);
         *(gap ? &tail_count : &count) += 2;

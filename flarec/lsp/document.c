@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "letters.h"
 #include "passes.h"
+#include "tools/uri.h"
 
 #define DIAGNOSTICS_MAX 1000
 
@@ -131,13 +133,6 @@ bool lsp_document_change(struct lsp_document *document, const struct json *chang
 
 /* ---- what the compiler finds --------------------------------------------------------------------- */
 
-static int hex(char digit)
-{
-    const char lower = (char)(digit | 32);
-
-    return digit >= '0' && digit <= '9' ? digit - '0' : lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
-
 const char *lsp_path_of(struct arena *arena, const char *uri)
 {
     char *const path = arena_alloc(arena, strlen(uri) + 1);
@@ -146,8 +141,8 @@ const char *lsp_path_of(struct arena *arena, const char *uri)
     if (strncmp(uri, "file:///", 8) != 0)
         return uri;
     for (const char *at = uri + 7; *at != '\0'; at++) {
-        if (*at == '%' && hex(at[1]) >= 0 && hex(at[2]) >= 0 && (at[1] != '0' || at[2] != '0')) {
-            *to++ = (char)(hex(at[1]) << 4 | hex(at[2]));
+        if (*at == '%' && hex_value(at[1]) >= 0 && hex_value(at[2]) >= 0 && (at[1] != '0' || at[2] != '0')) {
+            *to++ = (char)(hex_value(at[1]) << 4 | hex_value(at[2]));
             at += 2;
         } else {
             *to++ = *at;
@@ -197,12 +192,7 @@ static const char *uri_of(struct arena *arena, const char *path)
     struct text uri = {.arena = arena};
 
     text_add(&uri, "file://");
-    for (; *path != '\0'; path++) {
-        const unsigned char letter = (unsigned char)*path;
-        const bool plain = (letter >= '0' && letter <= '9') ||
-                           ((letter | 32) >= 'a' && (letter | 32) <= 'z') || strchr("/-._~", letter) != NULL;
-        text_format(&uri, plain ? "%c" : "%%%02X", letter);
-    }
+    uri_path(&uri, path);
     return text_of(&uri);
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "letters.h"
 #include "plan/pattern.h"
 
 #define NODES_MAX 60000u
@@ -52,30 +53,6 @@ static unsigned either(struct machine *machine, unsigned left, unsigned right)
 
 /* ---- code points to bytes ---------------------------------------------------------------------- */
 
-static unsigned encode(uint32_t value, uint8_t bytes[4])
-{
-    if (value < 0x80) {
-        bytes[0] = (uint8_t)value;
-        return 1;
-    }
-    if (value < 0x800) {
-        bytes[0] = (uint8_t)(0xc0 | value >> 6);
-        bytes[1] = (uint8_t)(0x80 | (value & 0x3f));
-        return 2;
-    }
-    if (value < 0x10000) {
-        bytes[0] = (uint8_t)(0xe0 | value >> 12);
-        bytes[1] = (uint8_t)(0x80 | (value >> 6 & 0x3f));
-        bytes[2] = (uint8_t)(0x80 | (value & 0x3f));
-        return 3;
-    }
-    bytes[0] = (uint8_t)(0xf0 | value >> 18);
-    bytes[1] = (uint8_t)(0x80 | (value >> 12 & 0x3f));
-    bytes[2] = (uint8_t)(0x80 | (value >> 6 & 0x3f));
-    bytes[3] = (uint8_t)(0x80 | (value & 0x3f));
-    return 4;
-}
-
 /* A node that takes the UTF-8 of any code point from `first` to `last`. A range is split until each part has
  * one range of bytes at every place. */
 static unsigned range_node(struct machine *machine, uint32_t first, uint32_t last, unsigned next)
@@ -101,8 +78,8 @@ static unsigned range_node(struct machine *machine, uint32_t first, uint32_t las
             return either(machine, range_node(machine, first, (last & ~mask) - 1, next),
                           range_node(machine, last & ~mask, last, next));
     }
-    length = encode(first, low);
-    encode(last, high);
+    length = (unsigned)utf8_put((char *)low, first);
+    (void)utf8_put((char *)high, last);
     while (length-- > 0)
         next =
             add(machine,

@@ -1,6 +1,7 @@
 /* regex.c - parses a pattern, by recursive descent. */
 #include <string.h>
 
+#include "letters.h"
 #include "plan/pattern.h"
 
 struct parser {
@@ -167,14 +168,6 @@ static bool add_named(struct parser *parser, int letter, struct set *set)
 }
 
 /* ---- escapes ----------------------------------------------------------------------------------- */
-
-static int hex_value(int c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    c |= 0x20;
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
 
 /* The digits behind \x, \u: `count` of them, or in braces. */
 static bool take_hex(struct parser *parser, size_t start, unsigned count, uint32_t *value)

@@ -5,19 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "letters.h"
 #include "publish/publish.h"
 
 struct translator {
     struct output text;
     const char *at, *end;
 };
-
-static int hex_value(char c)
-{
-    return c >= '0' && c <= '9'                     ? c - '0'
-           : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
-                                                    : -1;
-}
 
 static void put_code_point(struct translator *to, uint32_t value, bool in_class)
 {
@@ -29,23 +23,9 @@ static void put_code_point(struct translator *to, uint32_t value, bool in_class)
         output_format(&to->text, "\\u%04x", (unsigned)value);
         return;
     }
-    if (value < 0x80) {
-        if (strchr(in_class ? class_syntax : syntax, (int)value) != NULL)
-            output_text(&to->text, "\\");
-        utf8[0] = (char)value;
-    } else if (value < 0x800) {
-        utf8[0] = (char)(0xc0 | value >> 6);
-        utf8[1] = (char)(0x80 | (value & 0x3f));
-    } else if (value < 0x10000) {
-        utf8[0] = (char)(0xe0 | value >> 12);
-        utf8[1] = (char)(0x80 | (value >> 6 & 0x3f));
-        utf8[2] = (char)(0x80 | (value & 0x3f));
-    } else {
-        utf8[0] = (char)(0xf0 | value >> 18);
-        utf8[1] = (char)(0x80 | (value >> 12 & 0x3f));
-        utf8[2] = (char)(0x80 | (value >> 6 & 0x3f));
-        utf8[3] = (char)(0x80 | (value & 0x3f));
-    }
+    if (value < 0x80 && strchr(in_class ? class_syntax : syntax, (int)value) != NULL)
+        output_text(&to->text, "\\");
+    (void)utf8_put(utf8, value);
     output_text(&to->text, utf8);
 }
 

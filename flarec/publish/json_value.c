@@ -3,6 +3,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "letters.h"
+
 #define DEPTH_MAX 64
 
 struct parser {
@@ -28,44 +30,17 @@ static void skip_blanks(struct parser *parser)
 
 /* ---- strings --------------------------------------------------------------------------------------- */
 
-static int hex_of(char c)
-{
-    return c >= '0' && c <= '9'                     ? c - '0'
-           : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
-                                                    : -1;
-}
-
 static bool take_unit(struct parser *parser, uint32_t *unit)
 {
     *unit = 0;
     for (int i = 0; i < 4; i++) {
-        const int digit = hex_of(*parser->at);
+        const int digit = hex_value(*parser->at);
         if (digit < 0)
             return false;
         *unit = *unit << 4 | (uint32_t)digit;
         parser->at++;
     }
     return true;
-}
-
-static char *put_code_point(char *to, uint32_t value)
-{
-    if (value < 0x80) {
-        *to++ = (char)value;
-    } else if (value < 0x800) {
-        *to++ = (char)(0xc0 | value >> 6);
-        *to++ = (char)(0x80 | (value & 0x3f));
-    } else if (value < 0x10000) {
-        *to++ = (char)(0xe0 | value >> 12);
-        *to++ = (char)(0x80 | (value >> 6 & 0x3f));
-        *to++ = (char)(0x80 | (value & 0x3f));
-    } else {
-        *to++ = (char)(0xf0 | value >> 18);
-        *to++ = (char)(0x80 | (value >> 12 & 0x3f));
-        *to++ = (char)(0x80 | (value >> 6 & 0x3f));
-        *to++ = (char)(0x80 | (value & 0x3f));
-    }
-    return to;
 }
 
 /* Behind `\u`. */
@@ -85,7 +60,7 @@ static char *take_unicode(struct parser *parser, char *to)
     } else if (value == 0 || (value >= 0xdc00 && value < 0xe000)) {
         return NULL;
     }
-    return put_code_point(to, value);
+    return to + utf8_put(to, value);
 }
 
 static const char *parse_string(struct parser *parser, size_t *length)

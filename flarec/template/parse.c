@@ -276,7 +276,6 @@ static void parse_statement(struct parser *parser)
 {
     static const char *const words[] = {"if", "for", "include", "extends", "block"};
     struct diagnostic *diagnostic;
-    const char *near;
     struct node *node;
 
     if (reader_is(&parser->reader, "if")) {
@@ -300,12 +299,8 @@ static void parse_statement(struct parser *parser)
         diagnostic = diag_report(parser->templates->diags, CODE_TEMPLATE_SYNTAX, parser->reader.place,
                                  "no statement begins with '%.*s'", (int)parser->reader.place.length,
                                  parser->file->source->text + parser->reader.place.start);
-        near = parser->reader.kind == TOKEN_WORD
-                   ? diag_nearest(parser->reader.text, words, sizeof words / sizeof *words)
-                   : NULL;
-        if (near != NULL)
-            diag_help(diagnostic, "did you mean '%s'?", near);
-        else
+        if (parser->reader.kind != TOKEN_WORD ||
+            !diag_help_nearest(diagnostic, parser->reader.text, words, sizeof words / sizeof *words))
             diag_help(diagnostic, "statements are if, for, include, extends and block");
     }
 }

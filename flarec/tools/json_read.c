@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "arena.h"
+#include "letters.h"
 
 struct reader {
     struct arena *arena;
@@ -35,36 +36,12 @@ static bool hex4(struct reader *reader, unsigned *unit)
     if (reader->end - reader->at < 4)
         return false;
     for (int i = 0; i < 4; i++) {
-        const char digit = *reader->at++;
-        const char lower = (char)(digit | 32);
-        if (digit >= '0' && digit <= '9')
-            *unit = *unit * 16 + (unsigned)(digit - '0');
-        else if (lower >= 'a' && lower <= 'f')
-            *unit = *unit * 16 + (unsigned)(lower - 'a' + 10);
-        else
+        const int digit = hex_value(*reader->at++);
+        if (digit < 0)
             return false;
+        *unit = *unit * 16 + (unsigned)digit;
     }
     return true;
-}
-
-static char *put_utf8(char *to, unsigned scalar)
-{
-    if (scalar < 0x80) {
-        *to++ = (char)scalar;
-    } else if (scalar < 0x800) {
-        *to++ = (char)(0xc0 | scalar >> 6);
-        *to++ = (char)(0x80 | (scalar & 0x3f));
-    } else if (scalar < 0x10000) {
-        *to++ = (char)(0xe0 | scalar >> 12);
-        *to++ = (char)(0x80 | (scalar >> 6 & 0x3f));
-        *to++ = (char)(0x80 | (scalar & 0x3f));
-    } else {
-        *to++ = (char)(0xf0 | scalar >> 18);
-        *to++ = (char)(0x80 | (scalar >> 12 & 0x3f));
-        *to++ = (char)(0x80 | (scalar >> 6 & 0x3f));
-        *to++ = (char)(0x80 | (scalar & 0x3f));
-    }
-    return to;
 }
 
 /* Behind `\u`: one scalar, of two escapes where they are a pair. */
@@ -115,7 +92,7 @@ static const char *read_string(struct reader *reader, size_t *length)
         if (found != NULL)
             *to++ = meanings[found - letters];
         else if (escape == 'u' && read_escaped_scalar(reader, &scalar))
-            to = put_utf8(to, scalar);
+            to += utf8_put(to, scalar);
         else
             return NULL;
     }

@@ -4,6 +4,7 @@
 
 #include "pack.h"
 #include "tools/sarif.h"
+#include "tools/uri.h"
 
 extern const struct pack_file explain_pages[];
 
@@ -90,12 +91,7 @@ static const char *uri_of(struct arena *arena, const char *path)
     const size_t first = strcspn(path, "/");
 
     text_add(&uri, *path == '/' ? "file://" : memchr(path, ':', first) != NULL ? "./" : "");
-    for (; *path != '\0'; path++) {
-        const unsigned char letter = (unsigned char)*path;
-        const bool plain = (letter >= '0' && letter <= '9') ||
-                           ((letter | 32) >= 'a' && (letter | 32) <= 'z') || strchr("/-._~", letter) != NULL;
-        text_format(&uri, plain ? "%c" : "%%%02X", letter);
-    }
+    uri_path(&uri, path);
     return text_of(&uri);
 }
 
