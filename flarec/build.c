@@ -43,6 +43,16 @@ static void write_depfile(const struct model *model, struct outputs *outputs)
     output_text(depfile, "\n");
 }
 
+/* Writes what was made, where all of it was. */
+static enum compile_result commit(const struct compilation *compilation, struct outputs *outputs,
+                                  enum compile_result made)
+{
+    if (made != COMPILE_GOOD)
+        return made;
+    write_depfile(compilation->model, outputs);
+    return outputs_commit(outputs) ? COMPILE_GOOD : COMPILE_FAILED;
+}
+
 /* What both commands need: one spec, and where to write. EXIT_GOOD, or EXIT_USAGE when it has been said. */
 static int check_usage(const char *command, const struct options *options)
 {
@@ -77,11 +87,7 @@ int run_build(const struct options *options)
             printf("%s\n", output->path);
     } else {
         result = compile_build(&compilation, options->files[0], &outputs);
-        if (result == COMPILE_GOOD) {
-            write_depfile(compilation.model, &outputs);
-            if (!outputs_commit(&outputs))
-                result = COMPILE_FAILED;
-        }
+        result = commit(&compilation, &outputs, result);
     }
     outputs_free(&outputs);
     compile_end(&compilation);
@@ -101,11 +107,7 @@ int run_client(const struct options *options)
     if (options->depfile != NULL)
         outputs_add(&outputs, &compilation.arena, OUTPUT_DEPENDS, options->depfile);
     result = compile_client(&compilation, options->files[0], &outputs);
-    if (result == COMPILE_GOOD) {
-        write_depfile(compilation.model, &outputs);
-        if (!outputs_commit(&outputs))
-            result = COMPILE_FAILED;
-    }
+    result = commit(&compilation, &outputs, result);
     outputs_free(&outputs);
     compile_end(&compilation);
     return (int)result;

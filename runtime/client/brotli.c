@@ -1,26 +1,14 @@
 /* br as a content coding of replies (RFC 7932). A part of flare_brotli: only programs that name it are linked
  * with brotli. */
-#include <flare/client.h>
+#include "http/brotli.h"
 
-#include <flare/memory.h>
+#include <flare/client.h>
 
 #include <brotli/decode.h>
 
-static void *allocate(void *context, size_t bytes)
-{
-    (void)context;
-    return flarei_malloc(bytes != 0 ? bytes : 1);
-}
-
-static void release(void *context, void *block)
-{
-    (void)context;
-    flarei_free(block);
-}
-
 static void *make(void)
 {
-    return BrotliDecoderCreateInstance(allocate, release, NULL);
+    return BrotliDecoderCreateInstance(flarei_brotli_allocate, flarei_brotli_release, NULL);
 }
 
 static void end(void *state)

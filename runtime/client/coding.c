@@ -1,22 +1,11 @@
 #include "client/coding.h"
 
+#include "wire/zlib_memory.h"
+
 #include <flare/memory.h>
 #include <flare/text.h>
 
 #include <limits.h>
-#include <zlib.h>
-
-static voidpf allocate(voidpf context, uInt count, uInt size)
-{
-    (void)context;
-    return flarei_calloc(count, size);
-}
-
-static void release(voidpf context, voidpf block)
-{
-    (void)context;
-    flarei_free(block);
-}
 
 /* ---- gzip and deflate ---- */
 
@@ -34,8 +23,7 @@ static void *make_inflater(bool is_gzip)
         return NULL;
     inflater->is_gzip = is_gzip;
     inflater->chosen = is_gzip;
-    inflater->stream.zalloc = allocate;
-    inflater->stream.zfree = release;
+    flarei_zlib_memory(&inflater->stream);
     if (inflateInit2(&inflater->stream, is_gzip ? MAX_WBITS + 16 : MAX_WBITS) != Z_OK) {
         flarei_free(inflater);
         return NULL;

@@ -78,16 +78,22 @@ void flare_fetch_pause(flare_fetch *fetch)
     fetch->silent_ms = UINT64_MAX;
 }
 
-void flare_fetch_resume(flare_fetch *fetch)
+bool flarei_fetch_unpause(flare_fetch *fetch)
 {
     if (!fetch->paused)
-        return;
+        return false;
     fetch->paused = false;
     if (fetch->connection == NULL || fetch->over)
-        return;
+        return false;
     flarei_fetch_heard(fetch);
     flarei_fetch_set_timer(fetch);
-    flare_timer_set(fetch->client->loop, &fetch->connection->more, 0);
+    return true;
+}
+
+void flare_fetch_resume(flare_fetch *fetch)
+{
+    if (flarei_fetch_unpause(fetch))
+        flare_timer_set(fetch->client->loop, &fetch->connection->more, 0);
 }
 
 /* ---- Its life ---- */

@@ -115,6 +115,9 @@ void flarei_fetch_asked(flare_fetch *fetch, struct flarei_connection *connection
 /** The peer was heard. */
 void flarei_fetch_heard(flare_fetch *fetch);
 
+/** Takes a pause back. @return whether its connection has to go on now, which is the caller's to see to */
+bool flarei_fetch_unpause(flare_fetch *fetch);
+
 /** The head of a reply, interim ones apart. @param head all of its bytes @param response whose slices point
  * into them @return FLARE_OK; FLARE_ERR_MEMORY; FLARE_ERR_LIMIT. The fetch may be `over` afterwards. */
 flare_err flarei_fetch_head(flare_fetch *fetch, const struct flarei_h1_response *response, flare_str head);

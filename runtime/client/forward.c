@@ -1,6 +1,7 @@
 #include "client/forward.h"
 
 #include "client/fetch.h"
+#include "wire/h1_write.h"
 
 /* Content that waits for the peer at most, but for its framing. */
 enum { HIGH_BYTES = 16384 };
@@ -81,14 +82,7 @@ void flarei_forward_end(flare_fetch *fetch, const flare_field *trailers, size_t 
     fetch->forward->whole = fetch->forward->taken = true;
     if (!fetch->forward->chunked)
         return;
-    (void)flarei_buffer_append_str(out, FLARE_STR("0\r\n"));
-    for (size_t i = 0; i < count; i++) {
-        (void)flarei_buffer_append_str(out, trailers[i].name);
-        (void)flarei_buffer_append_str(out, FLARE_STR(": "));
-        (void)flarei_buffer_append_str(out, trailers[i].value);
-        (void)flarei_buffer_append_str(out, FLARE_STR("\r\n"));
-    }
-    if (!flarei_buffer_append_str(out, FLARE_STR("\r\n")))
+    if (!flarei_h1_put_last_chunk(out, trailers, count))
         lost_memory(connection);
 }
 
@@ -113,14 +107,8 @@ void flarei_forward_expect(flare_fetch *fetch, bool peer)
 
 void flarei_forward_resume(flare_fetch *fetch)
 {
-    if (!fetch->paused)
-        return;
-    fetch->paused = false;
-    if (fetch->connection == NULL || fetch->over)
-        return;
-    flarei_fetch_heard(fetch);
-    flarei_fetch_set_timer(fetch);
-    flarei_h1_more(fetch->client->loop, &fetch->connection->more);
+    if (flarei_fetch_unpause(fetch))
+        flarei_h1_more(fetch->client->loop, &fetch->connection->more);
 }
 
 void flarei_forward_patience(flare_fetch *fetch, uint32_t silence_ms)

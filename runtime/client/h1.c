@@ -3,6 +3,7 @@
 #include "client/fetch.h"
 #include "client/h2.h"
 #include "client/proxy.h"
+#include "wire/h1_write.h"
 
 #include <flare/number.h>
 #include <flare/text.h>
@@ -25,25 +26,17 @@ static void write_text(flare_buffer *out, flare_str text)
     (void)flarei_buffer_append_str(out, text);
 }
 
-static void write_line(flare_buffer *out, flare_str name, flare_str value)
-{
-    write_text(out, name);
-    write_text(out, FLARE_STR(": "));
-    write_text(out, value);
-    write_text(out, FLARE_STR("\r\n"));
-}
-
 static void write_content_head(flare_buffer *out, const flare_fetch *fetch)
 {
     char length[FLARE_U64_MAX_BYTES];
 
     if (fetch->content_type.len != 0)
-        write_line(out, FLARE_STR("Content-Type"), fetch->content_type);
+        flarei_h1_put_field(out, FLARE_STR("Content-Type"), fetch->content_type);
     if (fetch->upload.is && fetch->upload.chunked)
-        write_line(out, FLARE_STR("Transfer-Encoding"), FLARE_STR("chunked"));
+        flarei_h1_put_field(out, FLARE_STR("Transfer-Encoding"), FLARE_STR("chunked"));
     else
-        write_line(out, FLARE_STR("Content-Length"),
-                   (flare_str){length, flare_u64_format(flarei_fetch_content_bytes(fetch), length)});
+        flarei_h1_put_field(out, FLARE_STR("Content-Length"),
+                            (flare_str){length, flare_u64_format(flarei_fetch_content_bytes(fetch), length)});
 }
 
 static void write_cookies(flare_buffer *out, const flare_client *client, const flare_fetch *fetch)
@@ -71,8 +64,8 @@ static void write_offer(struct flarei_connection *connection)
     if (!connection->offers)
         return;
     write_text(&connection->out, FLARE_STR("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"));
-    write_line(&connection->out, FLARE_STR("HTTP2-Settings"),
-               (flare_str){settings, flarei_h2_client_settings(settings)});
+    flarei_h1_put_field(&connection->out, FLARE_STR("HTTP2-Settings"),
+                        (flare_str){settings, flarei_h2_client_settings(settings)});
 #else
     (void)connection;
 #endif
@@ -117,7 +110,7 @@ static void write_head(struct flarei_connection *connection, const flare_fetch *
         write_text(out, FLARE_STR("\r\n"));
     }
     for (size_t i = 0; i < fetch->field_count; i++)
-        write_line(out, fetch->fields[i].name, fetch->fields[i].value);
+        flarei_h1_put_field(out, fetch->fields[i].name, fetch->fields[i].value);
     if (client->cookies != NULL && !fetch->has_cookies)
         write_cookies(out, client, fetch);
     if (flarei_fetch_has_content(fetch))

@@ -2,6 +2,7 @@
 #include "client/websocket.h"
 
 #include "wire/h1_scan.h"
+#include "wire/h1_write.h"
 
 #include <flare/memory.h>
 #include <flare/random.h>
@@ -92,14 +93,6 @@ static bool make_key(flare_ws_client *ws)
            flare_base64_encode(FLARE_BASE64, nonce, sizeof nonce, ws->key) == sizeof ws->key;
 }
 
-static void write_line(flare_buffer *out, const char *name, flare_str value)
-{
-    (void)flarei_buffer_append_str(out, flare_str_of(name));
-    (void)flarei_buffer_append_str(out, FLARE_STR(": "));
-    (void)flarei_buffer_append_str(out, value);
-    (void)flarei_buffer_append_str(out, FLARE_STR("\r\n"));
-}
-
 static void write_offers(flare_ws_client *ws)
 {
     char text[FLAREI_WS_DEFLATE_TEXT_BYTES];
@@ -112,8 +105,8 @@ static void write_offers(flare_ws_client *ws)
     if (ws->protocol_count != 0)
         (void)flarei_buffer_append_str(&ws->out, FLARE_STR("\r\n"));
     if (ws->offers)
-        write_line(&ws->out, "Sec-WebSocket-Extensions",
-                   (flare_str){text, flarei_ws_deflate_format(&ws->wanted, true, text)});
+        flarei_h1_put_field(&ws->out, FLARE_STR("Sec-WebSocket-Extensions"),
+                            (flare_str){text, flarei_ws_deflate_format(&ws->wanted, true, text)});
 }
 
 static void write_request(flare_ws_client *ws, const struct flarei_url *url,
@@ -126,15 +119,13 @@ static void write_request(flare_ws_client *ws, const struct flarei_url *url,
         (void)flarei_buffer_append_byte(out, '/');
     (void)flarei_buffer_append_str(out, url->target);
     (void)flarei_buffer_append_str(out, FLARE_STR(" HTTP/1.1\r\n"));
-    write_line(out, "Host", url->authority);
+    flarei_h1_put_field(out, FLARE_STR("Host"), url->authority);
     (void)flarei_buffer_append_str(out, FLARE_STR("Upgrade: websocket\r\nConnection: Upgrade\r\n"));
-    write_line(out, "Sec-WebSocket-Key", (flare_str){ws->key, sizeof ws->key});
+    flarei_h1_put_field(out, FLARE_STR("Sec-WebSocket-Key"), (flare_str){ws->key, sizeof ws->key});
     (void)flarei_buffer_append_str(out, FLARE_STR("Sec-WebSocket-Version: 13\r\n"));
     write_offers(ws);
-    for (size_t i = 0; i < options->field_count; i++) {
-        (void)flarei_buffer_append_str(out, options->fields[i].name);
-        write_line(out, "", options->fields[i].value);
-    }
+    for (size_t i = 0; i < options->field_count; i++)
+        flarei_h1_put_field(out, options->fields[i].name, options->fields[i].value);
     (void)flarei_buffer_append_str(out, FLARE_STR("\r\n"));
 }
 

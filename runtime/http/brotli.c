@@ -1,5 +1,6 @@
 /* brotli.c - br as a content coding (RFC 7932), by Google's library. A target of its own, flare_brotli: only
  * services that name br are linked with it. */
+#include "http/brotli.h"
 #include "http/coding.h"
 
 #include <flare/coding.h>
@@ -11,21 +12,10 @@
 
 enum { WINDOW_BITS = 18, STREAM_WINDOW_BITS = 14, STEP_BYTES = 4096 };
 
-static void *allocate(void *context, size_t bytes)
-{
-    (void)context;
-    return flarei_malloc(bytes != 0 ? bytes : 1);
-}
-
-static void release(void *context, void *block)
-{
-    (void)context;
-    flarei_free(block);
-}
-
 static bool encode(flare_str content, int level, flare_buffer *out)
 {
-    BrotliEncoderState *const state = BrotliEncoderCreateInstance(allocate, release, NULL);
+    BrotliEncoderState *const state =
+        BrotliEncoderCreateInstance(flarei_brotli_allocate, flarei_brotli_release, NULL);
     const size_t bound = content.len + content.len / 2 + 1024;
     char *const to = flarei_buffer_reserve(out, bound);
     const uint8_t *from = (const uint8_t *)content.ptr;
@@ -48,7 +38,8 @@ static bool encode(flare_str content, int level, flare_buffer *out)
 
 static void *stream_begin(int level)
 {
-    BrotliEncoderState *const state = BrotliEncoderCreateInstance(allocate, release, NULL);
+    BrotliEncoderState *const state =
+        BrotliEncoderCreateInstance(flarei_brotli_allocate, flarei_brotli_release, NULL);
 
     if (state != NULL) {
         (void)BrotliEncoderSetParameter(state, BROTLI_PARAM_QUALITY, (uint32_t)level);
@@ -110,7 +101,8 @@ static flare_err decode_all(BrotliDecoderState *state, flare_str content, flare_
 
 static flare_err decode(flare_str content, flare_buffer *out)
 {
-    BrotliDecoderState *const state = BrotliDecoderCreateInstance(allocate, release, NULL);
+    BrotliDecoderState *const state =
+        BrotliDecoderCreateInstance(flarei_brotli_allocate, flarei_brotli_release, NULL);
     flare_err err;
 
     if (state == NULL)

@@ -15,13 +15,11 @@ enum { VARY_MAX = 16, FIELDS_MAX = 64, STATUS_MAX_BYTES = 64 };
 
 /* A reply that may be kept is on its way. */
 struct keeping {
-    struct flarei_layer layer;
+    struct flarei_layer_aside aside;
     const struct flarei_cached *of;
     struct flarei_cache_store *store;
     struct flarei_cache_key key;
-    const struct flarei_head *head; /* of a reply that is open */
-    flare_buffer *content;          /* the same */
-    int32_t lifetime_s, age_s;      /* the same */
+    int32_t lifetime_s, age_s; /* of a reply that is open */
     uint32_t asked_flags;
     uint8_t first_field; /* of the reply, that is the handler's */
     bool personal;
@@ -277,14 +275,9 @@ static flare_buffer *keep_open(flare_request *rq, const struct flarei_head *head
     struct said said;
 
     of->lifetime_s = judge(rq, head, &said);
-    if (of->lifetime_s != 0) {
-        of->head = head;
-        of->content = flarei_layer_content();
-        return of->content;
-    }
-    flarei_layer_pop(rq);
-    say_status(rq, of->of, "flare; fwd=miss", 0);
-    return flarei_reply_open(rq, head, length_hint);
+    if (of->lifetime_s == 0)
+        say_status(rq, of->of, "flare; fwd=miss", 0);
+    return flarei_layer_open(rq, head, length_hint, of->lifetime_s != 0);
 }
 
 static flare_reply keep_close(flare_request *rq)
@@ -293,15 +286,13 @@ static flare_reply keep_close(flare_request *rq)
     struct said said;
     flare_str content;
 
-    if (of->content == NULL || of->content->failed) {
-        flarei_layer_pop(rq);
-        return flarei_reply_fail(rq, "the reply's content could not be written");
-    }
-    read_reply(rq, of->head, &said);
+    if (!flarei_layer_written(&of->aside))
+        return flarei_layer_fail(rq);
+    read_reply(rq, of->aside.head, &said);
     flarei_layer_pop(rq);
-    content = flarei_buffer_str(of->content);
-    keep(rq, of, of->head, &said, of->lifetime_s, content);
-    return flarei_reply_whole(rq, of->head, content);
+    content = flarei_buffer_str(of->aside.content);
+    keep(rq, of, of->aside.head, &said, of->lifetime_s, content);
+    return flarei_reply_whole(rq, of->aside.head, content);
 }
 
 static void keep_stream(flare_request *rq, const struct flarei_head *head)
@@ -396,7 +387,7 @@ static void begin_keeping(flare_request *rq, const struct flarei_cached *of, str
     keeping->of = of;
     keeping->store = store;
     keeping->key = *key;
-    keeping->content = NULL;
+    keeping->aside.content = NULL;
     keeping->asked_flags = asked->control.flags;
     keeping->personal = asked->personal;
     keeping->first_field = rq->reply_field_count;

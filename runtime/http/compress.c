@@ -8,11 +8,9 @@
 #include <flare/text.h>
 
 struct compressing {
-    struct flarei_layer layer;
+    struct flarei_layer_aside aside;
     const struct flarei_compress *how;
     const struct flarei_encoder *encoder;
-    const struct flarei_head *head; /* of a reply that is open */
-    flare_buffer *content;          /* the same: NULL where it is not to be coded */
 };
 
 /* What gets smaller. */
@@ -114,25 +112,16 @@ static flare_reply whole(flare_request *rq, const struct flarei_head *head, flar
 
 static flare_buffer *open(flare_request *rq, const struct flarei_head *head, size_t length_hint)
 {
-    struct compressing *const of = (struct compressing *)rq->layer;
-
-    if (is_worth_coding(rq, head)) {
-        of->head = head;
-        of->content = flarei_layer_content();
-        return of->content;
-    }
-    flarei_layer_pop(rq);
-    return flarei_reply_open(rq, head, length_hint);
+    return flarei_layer_open(rq, head, length_hint, is_worth_coding(rq, head));
 }
 
 static flare_reply close(flare_request *rq)
 {
-    const struct compressing *const of = (const struct compressing *)rq->layer;
+    const struct flarei_layer_aside *const of = (const struct flarei_layer_aside *)rq->layer;
 
-    if (of->content != NULL && !of->content->failed)
-        return hand_on(rq, of->head, flarei_buffer_str(of->content), true);
-    flarei_layer_pop(rq);
-    return flarei_reply_fail(rq, "the reply's content could not be written");
+    if (!flarei_layer_written(of))
+        return flarei_layer_fail(rq);
+    return hand_on(rq, of->head, flarei_buffer_str(of->content), true);
 }
 
 /* Each send is coded and flushed, so that the client can read what was sent. */
@@ -189,5 +178,5 @@ void flarei_use_compress(flare_request *rq, const struct flarei_compress *how)
         return;
     of->how = how;
     of->encoder = how->encoders[chosen];
-    of->content = NULL;
+    of->aside.content = NULL;
 }

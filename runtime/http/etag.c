@@ -11,9 +11,7 @@
 enum { TAG_MAX_BYTES = sizeof("W/\"0123456789abcdef\"") - 1 };
 
 struct tagging {
-    struct flarei_layer layer;
-    const struct flarei_head *head; /* of a reply that is open */
-    flare_buffer *content;          /* the same */
+    struct flarei_layer_aside aside;
     bool weak;
     char tag[TAG_MAX_BYTES];
 };
@@ -79,25 +77,16 @@ static flare_reply whole(flare_request *rq, const struct flarei_head *head, flar
 
 static flare_buffer *open(flare_request *rq, const struct flarei_head *head, size_t length_hint)
 {
-    struct tagging *const of = (struct tagging *)rq->layer;
-
-    if (is_tagged(head)) {
-        of->head = head;
-        of->content = flarei_layer_content();
-        return of->content;
-    }
-    flarei_layer_pop(rq);
-    return flarei_reply_open(rq, head, length_hint);
+    return flarei_layer_open(rq, head, length_hint, is_tagged(head));
 }
 
 static flare_reply close(flare_request *rq)
 {
-    const struct tagging *const of = (const struct tagging *)rq->layer;
+    const struct flarei_layer_aside *const of = (const struct flarei_layer_aside *)rq->layer;
 
-    if (of->content != NULL && !of->content->failed)
-        return hand_on(rq, of->head, flarei_buffer_str(of->content));
-    flarei_layer_pop(rq);
-    return flarei_reply_fail(rq, "the reply's content could not be written");
+    if (!flarei_layer_written(of))
+        return flarei_layer_fail(rq);
+    return hand_on(rq, of->head, flarei_buffer_str(of->content));
 }
 
 static const struct flarei_wire wire = {.open = open, .close = close, .whole = whole};
@@ -111,6 +100,6 @@ void flarei_use_etag(flare_request *rq, bool weak)
     of = (struct tagging *)flarei_layer_push(rq, &wire, sizeof *of);
     if (of == NULL)
         return;
-    of->content = NULL;
+    of->aside.content = NULL;
     of->weak = weak;
 }

@@ -1,12 +1,12 @@
 /* gzip.c - gzip and deflate as content codings, by zlib. A thread keeps one encoder, so that after its first
  * reply no memory is taken. */
 #include "http/coding.h"
+#include "wire/zlib_memory.h"
 
 #include <flare/memory.h>
 
 #include <limits.h>
 #include <pthread.h>
-#include <zlib.h>
 
 enum { GZIP_BITS = MAX_WBITS + 16, MEMORY_LEVEL = 8, STEP_BYTES = 4096 };
 /* Each stream has an encoder of its own, of 64 KiB with these. */
@@ -21,18 +21,6 @@ static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_key_t key;
 static bool has_key;
 static _Thread_local struct deflater *own;
-
-static voidpf allocate(voidpf context, uInt count, uInt size)
-{
-    (void)context;
-    return flarei_calloc(count, size);
-}
-
-static void release(voidpf context, voidpf block)
-{
-    (void)context;
-    flarei_free(block);
-}
 
 static void end(void *of_thread)
 {
@@ -56,8 +44,7 @@ static FLARE_NOINLINE_COLD struct deflater *make(int level)
     deflater = has_key ? (struct deflater *)flarei_calloc(1, sizeof *deflater) : NULL;
     if (deflater == NULL)
         return NULL;
-    deflater->stream.zalloc = allocate;
-    deflater->stream.zfree = release;
+    flarei_zlib_memory(&deflater->stream);
     deflater->level = level;
     if (deflateInit2(&deflater->stream, level, Z_DEFLATED, GZIP_BITS, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) !=
         Z_OK) {
@@ -104,8 +91,7 @@ static void *stream_begin(int level)
 
     if (stream == NULL)
         return NULL;
-    stream->zalloc = allocate;
-    stream->zfree = release;
+    flarei_zlib_memory(stream);
     if (deflateInit2(stream, level, Z_DEFLATED, STREAM_BITS, STREAM_MEMORY_LEVEL, Z_DEFAULT_STRATEGY) == Z_OK)
         return stream;
     flarei_free(stream);
@@ -180,11 +166,12 @@ static flare_err inflate_all(z_stream *stream, flare_buffer *out)
 
 static flare_err decode(flare_str content, int bits, flare_buffer *out)
 {
-    z_stream stream = {.zalloc = allocate, .zfree = release};
+    z_stream stream = {0};
     flare_err err;
 
     if (content.len > UINT_MAX)
         return FLARE_ERR_LIMIT;
+    flarei_zlib_memory(&stream);
     if (inflateInit2(&stream, bits) != Z_OK)
         return FLARE_ERR_MEMORY;
     stream.next_in = (Bytef *)(uintptr_t)content.ptr;

@@ -60,11 +60,25 @@ static flare_buffer *emptied(flare_buffer *buffer)
     return buffer;
 }
 
-flare_buffer *flarei_layer_content(void)
+flare_buffer *flarei_layer_open(flare_request *rq, const struct flarei_head *head, size_t length_hint,
+                                bool waits)
 {
-    struct buffers *const buffers = own != NULL ? own : make();
+    struct flarei_layer_aside *const of = (struct flarei_layer_aside *)(void *)rq->layer;
+    struct buffers *buffers;
 
-    return buffers != NULL ? emptied(&buffers->content) : NULL;
+    if (!waits) {
+        flarei_layer_pop(rq);
+        return flarei_reply_open(rq, head, length_hint);
+    }
+    buffers = own != NULL ? own : make();
+    of->head = head;
+    return of->content = buffers != NULL ? emptied(&buffers->content) : NULL;
+}
+
+flare_reply flarei_layer_fail(flare_request *rq)
+{
+    flarei_layer_pop(rq);
+    return flarei_reply_fail(rq, "the reply's content could not be written");
 }
 
 flare_buffer *flarei_layer_made(void)

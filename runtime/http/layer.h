@@ -38,10 +38,27 @@ static inline void flarei_layer_pop(flare_request *rq)
 bool flarei_reply_has(const flare_request *rq, const struct flarei_head *head, flare_str name,
                       flare_str *value);
 
-/** Where the content of a reply is written that a layer waits for: the thread's, valid until the next call.
- * @return NULL without memory */
-flare_buffer *flarei_layer_content(void);
-/** A second one, for what the layer makes of it. */
+/** Heads what a layer remembers that waits for a reply's whole content. */
+struct flarei_layer_aside {
+    struct flarei_layer layer;
+    const struct flarei_head *head; /* of a reply that is open */
+    flare_buffer *content;          /* the same: the thread's, until its next reply; NULL without memory */
+};
+
+/** Opens a reply for the layer on top, a struct flarei_layer_aside, which stays there. @param waits false: it
+ * has nothing to do with this reply, which is opened below it */
+flare_buffer *flarei_layer_open(flare_request *rq, const struct flarei_head *head, size_t length_hint,
+                                bool waits);
+
+/** Was all of the content written? Else flarei_layer_fail() is the reply. */
+static inline bool flarei_layer_written(const struct flarei_layer_aside *of)
+{
+    return of->content != NULL && !of->content->failed;
+}
+flare_reply flarei_layer_fail(flare_request *rq);
+
+/** Where a layer writes what it makes of a content: the thread's, valid until the next call. @return NULL
+ * without memory */
 flare_buffer *flarei_layer_made(void);
 
 #endif

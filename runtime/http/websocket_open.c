@@ -3,6 +3,7 @@
 
 #include "http/reply.h"
 #include "http/request.h"
+#include "wire/h1_write.h"
 
 enum { MESSAGE_MAX_BYTES = 65536 };
 
@@ -141,14 +142,6 @@ flare_reply flarei_ws_refused(const flare_request *rq)
     return (flare_reply){rq->mark};
 }
 
-static void put_field(flare_buffer *out, flare_str name, flare_str value)
-{
-    (void)flarei_buffer_append_str(out, name);
-    (void)flarei_buffer_append_str(out, FLARE_STR(": "));
-    (void)flarei_buffer_append_str(out, value);
-    (void)flarei_buffer_append_str(out, FLARE_STR("\r\n"));
-}
-
 size_t flarei_ws_agreed_fields(const flare_ws *ws, flare_field fields[FLAREI_WS_AGREED_FIELDS],
                                char extension[FLAREI_WS_DEFLATE_TEXT_BYTES])
 {
@@ -174,12 +167,12 @@ static bool put_switch(flare_request *rq, const flare_ws *ws)
     flarei_ws_accept(ws->key, accept);
     (void)flarei_buffer_append_str(
         out, FLARE_STR("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"));
-    put_field(out, FLARE_STR("Sec-WebSocket-Accept"), (flare_str){accept, sizeof accept});
+    flarei_h1_put_field(out, FLARE_STR("Sec-WebSocket-Accept"), (flare_str){accept, sizeof accept});
     for (size_t i = 0; i < count; i++)
-        put_field(out, agreed[i].name, agreed[i].value);
+        flarei_h1_put_field(out, agreed[i].name, agreed[i].value);
     (void)flarei_buffer_append_str(out, rq->date);
     for (uint32_t i = 0; i < rq->reply_field_count; i++)
-        put_field(out, rq->reply_fields[i].name, rq->reply_fields[i].value);
+        flarei_h1_put_field(out, rq->reply_fields[i].name, rq->reply_fields[i].value);
     return flarei_buffer_append_str(out, FLARE_STR("\r\n"));
 }
 

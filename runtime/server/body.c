@@ -76,19 +76,10 @@ int flarei_body_take(struct flarei_exchange *exchange, const struct flarei_h1_li
     return FLAREI_BODY_WHOLE;
 }
 
-/* Room for at least one byte more, so that the end of a body of the largest size can be read. */
-static bool chunked_grow(struct flarei_exchange *exchange)
+bool flarei_body_resize(struct flarei_exchange *exchange, size_t capacity)
 {
-    const uint64_t most = exchange->rq.body_max_bytes < SIZE_MAX ? exchange->rq.body_max_bytes + 1 : SIZE_MAX;
-    size_t capacity;
-    char *grown;
+    char *const grown = flarei_realloc(exchange->body, capacity);
 
-    if (exchange->body_bytes < exchange->body_capacity)
-        return true;
-    capacity = exchange->body_capacity == 0 ? CHUNKED_FIRST_BYTES : exchange->body_capacity * 2;
-    if (capacity > most)
-        capacity = (size_t)most;
-    grown = flarei_realloc(exchange->body, capacity);
     if (grown == NULL)
         return false;
     exchange->body = grown;
@@ -96,12 +87,33 @@ static bool chunked_grow(struct flarei_exchange *exchange)
     return true;
 }
 
-/* What is left of the input moves to behind the head, which stays where it is. */
-static void chunked_keep(struct flarei_exchange *exchange, struct flarei_in_buffer *input, flare_str rest)
+/* Room for at least one byte more, so that the end of a body of the largest size can be read. */
+static bool chunked_grow(struct flarei_exchange *exchange)
 {
+    const uint64_t most = exchange->rq.body_max_bytes < SIZE_MAX ? exchange->rq.body_max_bytes + 1 : SIZE_MAX;
+    size_t capacity;
+
+    if (exchange->body_bytes < exchange->body_capacity)
+        return true;
+    capacity = exchange->body_capacity == 0 ? CHUNKED_FIRST_BYTES : exchange->body_capacity * 2;
+    return flarei_body_resize(exchange, capacity < most ? capacity : (size_t)most);
+}
+
+/* What a step of the decoder came to. Of a body that goes on, what is left of the input moves to behind the
+ * head, which stays where it is. */
+static int chunked_result(struct flarei_exchange *exchange, struct flarei_in_buffer *input, flare_str rest,
+                          int event)
+{
+    if (event < 0)
+        return event;
+    if (event == FLAREI_H1_CHUNKED_END) {
+        input_advance_to(input, rest);
+        return FLAREI_BODY_WHOLE;
+    }
     memmove(input->bytes + exchange->body_at, rest.ptr, rest.len);
     input->start = exchange->body_at;
     input->end = exchange->body_at + (uint32_t)rest.len;
+    return FLAREI_BODY_WAIT;
 }
 
 static int chunked_collect(struct flarei_exchange *exchange, struct flarei_in_buffer *input)
@@ -118,15 +130,10 @@ static int chunked_collect(struct flarei_exchange *exchange, struct flarei_in_bu
                                          exchange->body_capacity - exchange->body_bytes, &written);
         exchange->body_bytes += written;
     } while (event == FLAREI_H1_CHUNKED_DATA);
-    if (event < 0)
-        return event;
-    if (event != FLAREI_H1_CHUNKED_END) {
-        chunked_keep(exchange, input, rest);
-        return FLAREI_BODY_WAIT;
-    }
-    input_advance_to(input, rest);
-    exchange->rq.body = (flare_str){exchange->body, exchange->body_bytes};
-    return FLAREI_BODY_WHOLE;
+    event = chunked_result(exchange, input, rest, event);
+    if (event == FLAREI_BODY_WHOLE)
+        exchange->rq.body = (flare_str){exchange->body, exchange->body_bytes};
+    return event;
 }
 
 /* ---- A body that is read as it comes ---- */
@@ -142,14 +149,7 @@ static int upload_chunked(struct flarei_exchange *exchange, struct flarei_in_buf
         if (event == FLAREI_H1_CHUNKED_DATA && !flarei_upload_feed(&exchange->rq, part.data))
             return FLAREI_BODY_UPLOAD_REFUSED;
     }
-    if (event < 0)
-        return event;
-    if (event != FLAREI_H1_CHUNKED_END) {
-        chunked_keep(exchange, input, rest);
-        return FLAREI_BODY_WAIT;
-    }
-    input_advance_to(input, rest);
-    return FLAREI_BODY_WHOLE;
+    return chunked_result(exchange, input, rest, event);
 }
 
 static int upload_collect(struct flarei_exchange *exchange, struct flarei_in_buffer *input)

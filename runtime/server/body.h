@@ -43,6 +43,9 @@ int flarei_body_discard(struct flarei_exchange *exchange, struct flarei_in_buffe
 /** How long the body of a request that parked may take: the route's own limits stand before the service's. */
 uint32_t flarei_body_time_ms(const struct flarei_exchange *exchange);
 
+/** Gives what is collected so much memory. @return false without it: what there is stays */
+bool flarei_body_resize(struct flarei_exchange *exchange, size_t capacity) FLARE_MUST_USE;
+
 /** Frees what was collected. */
 void flarei_body_free(struct flarei_exchange *exchange);
 

@@ -20,7 +20,6 @@ static bool body_reserve(struct flarei_exchange *exchange, size_t bytes, bool wa
 {
     const size_t needed = exchange->body_bytes + bytes;
     size_t capacity = exchange->body_capacity != 0 ? exchange->body_capacity : BODY_FIRST_BYTES;
-    char *grown;
 
     if (needed <= exchange->body_capacity)
         return true;
@@ -29,12 +28,7 @@ static bool body_reserve(struct flarei_exchange *exchange, size_t bytes, bool wa
     if (exchange->head.has_content_length && needed <= exchange->head.content_length &&
         (wanted || capacity > exchange->head.content_length))
         capacity = (size_t)exchange->head.content_length;
-    grown = flarei_realloc(exchange->body, capacity);
-    if (grown == NULL)
-        return false;
-    exchange->body = grown;
-    exchange->body_capacity = capacity;
-    return true;
+    return flarei_body_resize(exchange, capacity);
 }
 
 static void refuse_body(struct flarei_h2_connection *h2, struct flarei_h2_request *request, int refusal)

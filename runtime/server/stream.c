@@ -10,6 +10,7 @@
 #include "server/stream_thread.h"
 #include "server/work.h"
 #include "server/worker.h"
+#include "wire/h1_write.h"
 
 static const flare_str heartbeat = FLARE_STR_INIT(":\n\n");
 
@@ -180,18 +181,6 @@ static enum flarei_flow write_h1(struct flarei_connection *connection, flare_req
     if (!connection->blocked)
         flarei_stir(connection, &exchange_of(rq)->stirred);
     return FLAREI_FLOW_ON;
-}
-
-static void put_end(flare_buffer *out, const flare_request *rq)
-{
-    (void)flarei_buffer_append_str(out, FLARE_STR("0\r\n"));
-    for (uint32_t i = 0; i < rq->stream.own_trailer_count; i++) {
-        (void)flarei_buffer_append_str(out, rq->stream.own_trailers[i].name);
-        (void)flarei_buffer_append_str(out, FLARE_STR(": "));
-        (void)flarei_buffer_append_str(out, rq->stream.own_trailers[i].value);
-        (void)flarei_buffer_append_str(out, FLARE_STR("\r\n"));
-    }
-    (void)flarei_buffer_append_str(out, FLARE_STR("\r\n"));
 }
 
 /* ---- The body ---- */
@@ -473,7 +462,7 @@ static void end_reply(flare_request *rq)
         flare_buffer *const out = flarei_connection_output(connection);
 
         if (out != NULL)
-            put_end(out, rq);
+            (void)flarei_h1_put_last_chunk(out, rq->stream.own_trailers, rq->stream.own_trailer_count);
         rq->stream.cut |= out == NULL || out->failed;
     }
     flarei_stir(connection, &exchange_of(rq)->stirred);

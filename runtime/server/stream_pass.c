@@ -1,14 +1,7 @@
 #include "server/stream_pass.h"
 
 #include "server/h2_stream.h"
-
-static void put_line(flare_buffer *out, const flare_field *field)
-{
-    (void)flarei_buffer_append_str(out, field->name);
-    (void)flarei_buffer_append_str(out, FLARE_STR(": "));
-    (void)flarei_buffer_append_str(out, field->value);
-    (void)flarei_buffer_append_str(out, FLARE_STR("\r\n"));
-}
+#include "wire/h1_write.h"
 
 void flarei_stream_interim(flare_request *rq, unsigned status, const flare_field *fields, size_t count)
 {
@@ -29,7 +22,7 @@ void flarei_stream_interim(flare_request *rq, unsigned status, const flare_field
         return;
     (void)flarei_buffer_append(out, line, flarei_h1_write_status_line(line, status));
     for (size_t i = 0; i < count; i++)
-        put_line(out, &fields[i]);
+        flarei_h1_put_field(out, fields[i].name, fields[i].value);
     (void)flarei_buffer_append_str(out, FLARE_STR("\r\n"));
     if (out->failed)
         flarei_buffer_truncate(out, before);

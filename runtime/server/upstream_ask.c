@@ -3,6 +3,7 @@
 #include "server/upstream.h"
 
 #include "server/trust.h"
+#include "wire/h1_write.h"
 
 #include <flare/request.h>
 #include <flare/text.h>
@@ -66,14 +67,6 @@ bool flarei_connection_names(const flare_field *fields, size_t count, flare_str 
 static void put(flare_buffer *out, flare_str text)
 {
     (void)flarei_buffer_append_str(out, text);
-}
-
-static void put_line(flare_buffer *out, flare_str name, flare_str value)
-{
-    put(out, name);
-    put(out, FLARE_STR(": "));
-    put(out, value);
-    put(out, FLARE_STR("\r\n"));
 }
 
 static void put_target(flare_buffer *out, const struct flarei_passing *passing)
@@ -142,7 +135,7 @@ static void put_fields(flare_buffer *out, const struct flarei_passing *passing, 
 
         if (!flarei_hop_field(field->name) && !is_ours(rq, field->name, belief) &&
             (!has_connection || !flarei_connection_names(rq->fields, rq->field_count, field->name)))
-            put_line(out, field->name, field->value);
+            flarei_h1_put_field(out, field->name, field->value);
     }
 }
 
@@ -207,21 +200,21 @@ static void put_forwarded(flare_buffer *out, const struct flarei_passing *passin
     put(out, proto);
     put(out, FLARE_STR("\r\n"));
     if (peer.len != 0)
-        put_line(out, FLARE_STR("X-Forwarded-For"), peer);
+        flarei_h1_put_field(out, FLARE_STR("X-Forwarded-For"), peer);
     if (belief != BY_X_FORWARDED || !has_field(rq, FLARE_STR("X-Forwarded-Proto")))
-        put_line(out, FLARE_STR("X-Forwarded-Proto"), proto);
+        flarei_h1_put_field(out, FLARE_STR("X-Forwarded-Proto"), proto);
     if (host.len != 0 && (belief != BY_X_FORWARDED || !has_field(rq, FLARE_STR("X-Forwarded-Host"))))
-        put_line(out, FLARE_STR("X-Forwarded-Host"), host);
+        flarei_h1_put_field(out, FLARE_STR("X-Forwarded-Host"), host);
 }
 
 static void put_via(flare_buffer *out, const flare_request *rq)
 {
     const struct flarei_connection *const connection = rq->connection;
 
-    put_line(out, FLARE_STR("Via"),
-             connection->h2 != NULL   ? FLARE_STR("2.0 flare")
-             : rq->version_minor != 0 ? FLARE_STR("1.1 flare")
-                                      : FLARE_STR("1.0 flare"));
+    flarei_h1_put_field(out, FLARE_STR("Via"),
+                        connection->h2 != NULL   ? FLARE_STR("2.0 flare")
+                        : rq->version_minor != 0 ? FLARE_STR("1.1 flare")
+                                                 : FLARE_STR("1.0 flare"));
 }
 
 /* ---- The message ---- */
@@ -238,11 +231,12 @@ static void put_framing(flare_buffer *out, struct flarei_passing *passing)
         return;
     passing->forward.chunked = length == UINT64_MAX;
     if (passing->forward.chunked)
-        put_line(out, FLARE_STR("Transfer-Encoding"), FLARE_STR("chunked"));
+        flarei_h1_put_field(out, FLARE_STR("Transfer-Encoding"), FLARE_STR("chunked"));
     else
-        put_line(out, FLARE_STR("Content-Length"), (flare_str){digits, flare_u64_format(length, digits)});
+        flarei_h1_put_field(out, FLARE_STR("Content-Length"),
+                            (flare_str){digits, flare_u64_format(length, digits)});
     if (passing->holds)
-        put_line(out, FLARE_STR("Expect"), FLARE_STR("100-continue"));
+        flarei_h1_put_field(out, FLARE_STR("Expect"), FLARE_STR("100-continue"));
 }
 
 /* What this connection is to be used for. TE says for us that trailers are read. */
@@ -255,14 +249,14 @@ static void put_hop(flare_buffer *out, const struct flarei_passing *passing)
         trailers = flare_str_equal_nocase(rq->fields[i].name, FLARE_STR("te")) &&
                    flarei_list_holds(rq->fields[i].value, FLARE_STR("trailers"));
     if (trailers)
-        put_line(out, FLARE_STR("TE"), FLARE_STR("trailers"));
+        flarei_h1_put_field(out, FLARE_STR("TE"), FLARE_STR("trailers"));
     if (passing->upgrades)
-        put_line(out, FLARE_STR("Upgrade"), FLARE_STR("websocket"));
+        flarei_h1_put_field(out, FLARE_STR("Upgrade"), FLARE_STR("websocket"));
     if (trailers || passing->upgrades)
-        put_line(out, FLARE_STR("Connection"),
-                 !trailers           ? FLARE_STR("Upgrade")
-                 : passing->upgrades ? FLARE_STR("TE, Upgrade")
-                                     : FLARE_STR("TE"));
+        flarei_h1_put_field(out, FLARE_STR("Connection"),
+                            !trailers           ? FLARE_STR("Upgrade")
+                            : passing->upgrades ? FLARE_STR("TE, Upgrade")
+                                                : FLARE_STR("TE"));
 }
 
 /* RFC 9110, section 7.6.2; the caller has looked at 0. */
@@ -275,7 +269,8 @@ static void put_hops_left(flare_buffer *out, const flare_request *rq)
     if ((rq->method == FLARE_METHOD_OPTIONS || rq->method == FLARE_METHOD_TRACE) &&
         flare_request_header(rq, FLARE_STR("Max-Forwards"), &value) &&
         flare_u32_parse(value, &left) == FLARE_OK && left != 0)
-        put_line(out, FLARE_STR("Max-Forwards"), (flare_str){digits, flare_u64_format(left - 1, digits)});
+        flarei_h1_put_field(out, FLARE_STR("Max-Forwards"),
+                            (flare_str){digits, flare_u64_format(left - 1, digits)});
 }
 
 static size_t most_bytes(const struct flarei_passing *passing)
@@ -308,8 +303,8 @@ bool flarei_upstream_ask(struct flarei_passing *passing)
     put(&out, FLARE_STR(" "));
     put_target(&out, passing);
     put(&out, FLARE_STR(" HTTP/1.1\r\n"));
-    put_line(&out, FLARE_STR("Host"),
-             passing->upstream->host_kept && host.len != 0 ? host : passing->upstream->authority);
+    flarei_h1_put_field(&out, FLARE_STR("Host"),
+                        passing->upstream->host_kept && host.len != 0 ? host : passing->upstream->authority);
     put_fields(&out, passing, belief);
     put_forwarded(&out, passing, belief);
     put_via(&out, rq);

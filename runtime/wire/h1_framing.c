@@ -56,6 +56,17 @@ unsigned flarei_h1_read_transfer_encoding(flare_str value, unsigned said)
     return said;
 }
 
+int flarei_h1_coding_refusal(unsigned said, bool version_1_1)
+{
+    if (!version_1_1)
+        return FLAREI_H1_TRANSFER_ENCODING_IN_1_0;
+    if (said & H1_SAID_LENGTH)
+        return FLAREI_H1_TWO_FRAMINGS;
+    if (said & H1_SAID_BAD_CODING)
+        return FLAREI_H1_BAD_TRANSFER_ENCODING;
+    return said & H1_SAID_UNKNOWN_CODING ? FLAREI_H1_UNKNOWN_TRANSFER_ENCODING : 0;
+}
+
 unsigned flarei_h1_read_expect(flare_str value)
 {
     unsigned said = 0;

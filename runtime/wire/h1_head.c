@@ -383,21 +383,6 @@ H1_INLINE struct saying note_field(struct span span, struct flarei_h1_head *head
     return (struct saying){said, 0};
 }
 
-/* RFC 9112, section 6.3: how a Transfer-Encoding frames the body. 0 or a refusal. */
-static FLARE_NOINLINE_COLD int settle_coding(struct flarei_h1_head *head, unsigned said)
-{
-    if (head->version_minor == 0)
-        return FLAREI_H1_TRANSFER_ENCODING_IN_1_0;
-    if (said & H1_SAID_LENGTH)
-        return FLAREI_H1_TWO_FRAMINGS;
-    if (said & H1_SAID_BAD_CODING)
-        return FLAREI_H1_BAD_TRANSFER_ENCODING;
-    if (said & H1_SAID_UNKNOWN_CODING)
-        return FLAREI_H1_UNKNOWN_TRANSFER_ENCODING;
-    head->chunked = true;
-    return 0;
-}
-
 /* What only the whole head tells. 0 or a refusal. */
 H1_INLINE int settle(struct flarei_h1_head *head, unsigned said)
 {
@@ -409,9 +394,10 @@ H1_INLINE int settle(struct flarei_h1_head *head, unsigned said)
     if (version_1_1 && !(said & H1_SAID_HOST))
         return FLAREI_H1_MISSING_HOST;
     if (said & H1_SAID_CODING) {
-        int refusal = settle_coding(head, said);
+        int refusal = flarei_h1_coding_refusal(said, version_1_1);
         if (refusal)
             return refusal;
+        head->chunked = true;
     }
     head->is_special = true;
     head->keep_alive = !(said & H1_SAID_CLOSE) && (version_1_1 || (said & H1_SAID_KEEP_ALIVE));

@@ -25,6 +25,9 @@ unsigned flarei_h1_read_connection(flare_str value);
 unsigned flarei_h1_read_transfer_encoding(flare_str value, unsigned said);
 unsigned flarei_h1_read_expect(flare_str value);
 
+/* Where a Transfer-Encoding is there: may it frame a body (RFC 9112, section 6.3)? 0 or a refusal. */
+FLARE_NOINLINE_COLD int flarei_h1_coding_refusal(unsigned said, bool version_1_1);
+
 /* 0, or FLAREI_H1_BAD_CONTENT_LENGTH. */
 int flarei_h1_read_content_length(flare_str value, uint64_t *length);
 

@@ -106,14 +106,10 @@ static int settle(struct flarei_h1_response *response, enum flare_method method,
     const bool version_1_1 = response->version_minor != 0;
 
     if (said & H1_SAID_CODING) {
-        if (!version_1_1)
-            return FLAREI_H1_TRANSFER_ENCODING_IN_1_0;
-        if (said & H1_SAID_LENGTH)
-            return FLAREI_H1_TWO_FRAMINGS;
-        if (said & H1_SAID_BAD_CODING)
-            return FLAREI_H1_BAD_TRANSFER_ENCODING;
-        if (said & H1_SAID_UNKNOWN_CODING)
-            return FLAREI_H1_UNKNOWN_TRANSFER_ENCODING;
+        const int refusal = flarei_h1_coding_refusal(said, version_1_1);
+
+        if (refusal)
+            return refusal;
     }
     response->keep_alive = !(said & H1_SAID_CLOSE) && (version_1_1 || (said & H1_SAID_KEEP_ALIVE));
     if (method == FLARE_METHOD_HEAD || status < 200 || status == 204 || status == 304 ||

@@ -1,10 +1,10 @@
 #include "wire/ws.h"
+#include "wire/zlib_memory.h"
 
 #include <flare/memory.h>
 
 #include <limits.h>
 #include <string.h>
-#include <zlib.h>
 
 /* Output grows by steps of this at least. */
 enum { STEP_BYTES = 1024, WINDOW_BYTES = 32768, MEMORY_LEVEL = 8 };
@@ -22,18 +22,6 @@ struct flarei_ws_deflater {
     bool keeps_context;
 };
 
-static voidpf allocate(voidpf context, uInt count, uInt size)
-{
-    (void)context;
-    return flarei_calloc(count, size);
-}
-
-static void release(voidpf context, voidpf block)
-{
-    (void)context;
-    flarei_free(block);
-}
-
 /* ---- Inflating ---- */
 
 struct flarei_ws_inflater *flarei_ws_inflater_new(bool keeps_context)
@@ -43,8 +31,7 @@ struct flarei_ws_inflater *flarei_ws_inflater_new(bool keeps_context)
     if (inflater == NULL)
         return NULL;
     inflater->keeps_context = keeps_context;
-    inflater->stream.zalloc = allocate;
-    inflater->stream.zfree = release;
+    flarei_zlib_memory(&inflater->stream);
     if (inflateInit2(&inflater->stream, -MAX_WBITS) != Z_OK) {
         flarei_free(inflater);
         return NULL;
@@ -160,8 +147,7 @@ struct flarei_ws_deflater *flarei_ws_deflater_new(unsigned window_bits, bool kee
     if (deflater == NULL)
         return NULL;
     deflater->keeps_context = keeps_context;
-    deflater->stream.zalloc = allocate;
-    deflater->stream.zfree = release;
+    flarei_zlib_memory(&deflater->stream);
     if (deflateInit2(&deflater->stream, Z_BEST_SPEED, Z_DEFLATED, -(int)window_bits, MEMORY_LEVEL,
                      Z_DEFAULT_STRATEGY) != Z_OK) {
         flarei_free(deflater);
