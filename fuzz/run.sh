@@ -35,8 +35,17 @@ finds=build/fuzz-finds passed=0 failed=0
 mkdir -p "$finds"
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 
-# corpus NAME: the folders of inputs, the writable one first.
+# corpus NAME: the folders of inputs, the writable one first. A planted bug is to be found from the seeds that
+# were written, not from what earlier runs collected, so those alone go there.
 corpus() {
+    if [ "$mode" = planted ]; then
+        rm -rf "$finds/$1.planted"
+        mkdir -p "$finds/$1.planted"
+        find "fuzz/seeds/$1" -type f -regextype posix-extended ! -regex '.*/[0-9a-f]{40}' \
+            -exec cp -t "$finds/$1.planted" {} +
+        printf '%s\0' "$finds/$1.planted"
+        return
+    fi
     mkdir -p "$finds/$1"
     printf '%s\0' "$finds/$1"
     for folder in "fuzz/regression/$1" "fuzz/seeds/$1"; do
