@@ -70,8 +70,10 @@ function(flare_add_service name)
         list(APPEND emitted "${base}.main.c")
     endif()
 
+    set(comment "flarec")
     set(command build "${spec}" --output-dir "${out}" --parts ${arg_PARTS} ${main})
     if(arg_FLAREI_MOCK)
+        set(comment "flarec mock")
         set(command mock "${spec}" --output-dir "${out}")
         string(REGEX REPLACE "\\.flare$" ".mock.c" handlers "${base}")
         list(APPEND emitted "${handlers}")
@@ -88,7 +90,7 @@ function(flare_add_service name)
         COMMAND "${CMAKE_COMMAND}" "-DDEPFILE=${base}.d" "-DSTAMP=${stamp}" -P
             "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/FlareStamp.cmake"
         DEPENDS "${spec}" "${flarec}" DEPFILE "${base}.d"
-        COMMENT "flarec ${spec_name}" VERBATIM)
+        COMMENT "${comment} ${spec_name}" VERBATIM)
     set_source_files_properties(${emitted} PROPERTIES GENERATED TRUE)
 
     if(arg_LIBRARY)
