@@ -178,6 +178,10 @@ static void add_call(struct client *client, const struct typed_call *call, struc
     add_in(client, call, out);
     add_out(client, call, out);
     FILL(out, "client/prototype", {"prototype", client_prototype(client, call)});
+    if (client_events(call->route) != NULL) {
+        header_need_type(client->header, client_events(call->route)->type);
+        FILL(out, "client/next_prototype", {"prototype", client_next_prototype(client, call)});
+    }
 }
 
 /* What is not there, and why. */

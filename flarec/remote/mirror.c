@@ -106,7 +106,7 @@ static void mirror_reply(struct mirror *mirror, const struct route *route, const
     }
     answer->inputs = inputs;
     answer->inputs_count = count;
-    if (reply->content == CONTENT_JSON && client_has_body(route, reply))
+    if (reply->content == CONTENT_SSE || (reply->content == CONTENT_JSON && client_has_body(route, reply)))
         read_json(answer, reply->type);
 }
 

@@ -20,6 +20,7 @@ void flare_call_free(flare_call *call)
     flarei_buffer_free(&kept->url);
     flarei_buffer_free(&kept->body);
     flarei_buffer_free(&kept->cookies);
+    flarei_call_events_free(&kept->events);
     flarei_arena_free(&kept->arena);
     flarei_free(kept);
     *call = (flare_call){0};
@@ -492,7 +493,14 @@ flare_err flarei_call_send(struct flarei_calling *calling)
         options.content_type = flare_form_data_content_type(kept->form);
     }
     options.keep_redirects |= calling->keep_redirects;
-    err = flare_fetch_wait(&kept->fetch, calling->remote->client, &options, &reply);
+    if (calling->events) {
+        flarei_call_events_init(&kept->events, options.content_max_bytes != 0
+                                                   ? options.content_max_bytes
+                                                   : FLARE_FETCH_CONTENT_MAX_BYTES);
+        err = flarei_call_open(calling, &options, &reply);
+    } else {
+        err = flare_fetch_wait(&kept->fetch, calling->remote->client, &options, &reply);
+    }
     if (reply != NULL && reply->status != 0)
         calling->call->reply = reply;
     if (err != FLARE_OK && kept->fetch != NULL)

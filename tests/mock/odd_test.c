@@ -26,6 +26,15 @@ TEST(values_keep_to_their_types)
             CHECK_STR(out.as.partial_content.body.note.value, "example"));
     REPLIES(odd_client_get_wide, "code=404", ODD_CLIENT_GET_WIDE_NO_WIDE, 404,
             CHECK_STR(out.call.problem.type, "no-wide"));
+    REPLIES(odd_client_leaves, "", ODD_CLIENT_LEAVES_OK, 200, {
+        odd_tree tree;
+        flare_event event;
+
+        CHECK_INT(odd_client_leaves_next(&out, &tree, &event), FLARE_OK);
+        CHECK_STR(event.name, "leaf");
+        CHECK_INT(tree.as.leaf.size, 200);
+        CHECK_INT(odd_client_leaves_next(&out, &tree, &event), FLARE_ERR_CLOSED);
+    });
 #undef IN
 }
 

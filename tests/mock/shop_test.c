@@ -164,12 +164,18 @@ TEST(the_rest_is_the_service)
 
 TEST(events_are_sent)
 {
-    flare_fetch *begun = NULL;
-    const flare_fetch_reply *const reply = fetch(&begun, "GET", "/ticks", "code=200");
+#define IN &in,
+    const shop_client_ticks_in in = {.count = {.has = false}};
+    shop_tick tick;
+    flare_event event;
 
-    CHECK_INT(reply->status, 200);
-    CHECK_STR(reply->content, "retry: 1000\n\ndata: {\"at\":\"2030-01-15T12:00:00Z\",\"price\":1}\n\n");
-    flare_fetch_free(begun);
+    REPLIES(shop_client_ticks, "code=200", SHOP_CLIENT_TICKS_OK, 200, {
+        CHECK_INT(shop_client_ticks_next(&out, &tick, &event), FLARE_OK);
+        CHECK(tick.price > 0.5 && tick.price < 1.5);
+        CHECK_INT(event.retry_ms, 1000);
+        CHECK_INT(shop_client_ticks_next(&out, &tick, &event), FLARE_ERR_CLOSED);
+    });
+#undef IN
 }
 
 int main(void)

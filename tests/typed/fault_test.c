@@ -116,6 +116,34 @@ TEST(files_without_memory)
     heap.fail_at = 0;
 }
 
+TEST(events_without_memory)
+{
+    asked_client_ticks_in in = {.kind = 2};
+    bool failed = true;
+    size_t number = 1;
+
+    for (; failed && number < 200; number++) {
+        asked_client_ticks_out out;
+        asked_heard heard;
+        flare_err err;
+
+        in.kind = number % 3 == 0 ? 404 : 2;
+        fail_after(number);
+        err = asked_client_ticks(&remote, &in, &out);
+        for (int i = 0; i < 3 && err == FLARE_OK && in.kind == 2; i++) {
+            err = asked_client_ticks_next(&out, &heard, NULL);
+            if (err == FLARE_OK)
+                CHECK_INT(heard.text.len, 6);
+        }
+        failed = did_fail();
+        CHECK(err == FLARE_ERR_MEMORY || (failed && err == FLARE_OK) ||
+              err == (in.kind == 404 ? FLARE_OK : FLARE_ERR_CLOSED));
+        flare_call_free(&out.call);
+    }
+    CHECK(number > 5 && number < 200);
+    heap.fail_at = 0;
+}
+
 TEST(no_more_failures_are_told_than_there_is_room_for)
 {
     static const flare_str tags[40] = {{NULL, 0}};
@@ -141,6 +169,7 @@ int main(void)
     RUN(inputs_without_memory);
     RUN(json_without_memory);
     RUN(files_without_memory);
+    RUN(events_without_memory);
     RUN(no_more_failures_are_told_than_there_is_room_for);
     flare_client_free(client);
     if (heap.live != 0)
