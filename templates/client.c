@@ -203,6 +203,28 @@ static void $name$(struct flarei_calling *calling, const $type$ *body, flare_str
     flarei_call_body_checked(calling, json, at);
 }
 
+//: lines_body
+
+static void $name$(struct flarei_calling *calling, const $body$ *body, flare_str content_type)
+{
+    flare_buffer *const out = flarei_call_body(calling, content_type);
+
+    flarei_call_count(calling, FLAREI_IN_BODY, FLARE_STR(""), body->count, 1, SIZE_MAX);
+    for (size_t i = 0; i < body->count && !out->failed; i++) {
+        const size_t start = flarei_buffer_len(out);
+        struct flarei_json state, *const json = &state;
+        $type$ again;
+        const char *at;
+
+        $put$
+        at = flarei_call_line_read(calling, json, start);
+        if (at != NULL) {
+            $read$
+        }
+        flarei_call_line_checked(calling, json, at, start, i);
+    }
+}
+
 //: any_answer
 return flarei_call_end(calling, 1);
 

@@ -77,7 +77,7 @@ static void mirror_request(struct mirror *mirror, const struct route *route)
         count += add_fields(inputs + count, form);
     asked->inputs = inputs;
     asked->inputs_count = count;
-    if (route->body.kind == BODY_JSON) {
+    if (route->body.kind == BODY_JSON || route->body.kind == BODY_NDJSON) {
         read_json(asked, route->body.type);
         write_json(mirror, asked, route->body.type);
     }

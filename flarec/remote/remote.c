@@ -18,8 +18,6 @@ const char *client_refusal(const struct route *route)
         return "any method";
     if (route->handler_repeated)
         return "the handler of another route";
-    if (route->body.kind == BODY_NDJSON)
-        return "a body of NDJSON";
     for (size_t i = 0, events = 0; i < route->replies_count; i++) {
         events += route->replies[i].content == CONTENT_SSE;
         if (events > 1)
@@ -86,10 +84,12 @@ const char *client_media_type(const struct body *body)
     if (body->kind == BODY_MULTIPART)
         return "multipart/form-data";
     if (body->media_types_count == 0)
-        return body->kind == BODY_JSON   ? "application/json"
-               : body->kind == BODY_TEXT ? "text/plain; charset=utf-8"
-                                         : NULL;
-    return (body->media_types_count == 1 || body->kind == BODY_JSON) && is_concrete(body->media_types[0])
+        return body->kind == BODY_JSON     ? "application/json"
+               : body->kind == BODY_NDJSON ? "application/x-ndjson"
+               : body->kind == BODY_TEXT   ? "text/plain; charset=utf-8"
+                                           : NULL;
+    return (body->media_types_count == 1 || body->kind == BODY_JSON || body->kind == BODY_NDJSON) &&
+                   is_concrete(body->media_types[0])
                ? body->media_types[0]
                : NULL;
 }
@@ -110,6 +110,17 @@ static bool guard_reads(const struct guard *guard)
             return true;
     }
     return false;
+}
+
+const struct type *client_body_type(const struct client *client, const struct body *body)
+{
+    struct type *array;
+
+    if (body->kind != BODY_NDJSON)
+        return body->type;
+    array = ARENA_NEW(client->arena, struct type);
+    *array = (struct type){.kind = TYPE_ARRAY, .element = body->type, .place = body->type->place};
+    return array;
 }
 
 bool client_has_in(const struct route *route)

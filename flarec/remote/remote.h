@@ -46,6 +46,8 @@ const struct guard *client_guard(const struct route *route, size_t number);
 const char *client_guard_member(struct client *client, const struct route *route, const struct guard *guard);
 /* The media type that a body is sent as; NULL: it is told with each call. */
 const char *client_media_type(const struct body *body);
+/* What a body is told as: lines of JSON as an array; NULL: bytes. */
+const struct type *client_body_type(const struct client *client, const struct body *body);
 /* The name of the member for that. */
 const char *client_media_member(const struct route *route);
 /* Has it anything to be told? */

@@ -37,8 +37,10 @@ struct flarei_call_kept {
 /** Notes a failure; the 33rd and later are dropped. */
 void flarei_call_fail(struct flarei_calling *calling, enum flarei_place place, flare_str name,
                       flare_str pointer, enum flarei_rule rule);
-/** Ends reading JSON: notes its failures, each with its pointer; malformed text as one of the whole. */
-void flarei_call_json_end(struct flarei_calling *calling, struct flarei_json *json, const char *at);
+/** Ends reading JSON: notes its failures, each with its pointer; malformed text as one of the whole.
+ *  @param before what stands before each pointer */
+void flarei_call_json_end(struct flarei_calling *calling, struct flarei_json *json, const char *at,
+                          flare_str before);
 /** A media type without its parameters. */
 flare_str flarei_call_essence(flare_str media_type);
 /** What is kept of events. @param max bytes that one may have */

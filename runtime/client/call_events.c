@@ -218,7 +218,7 @@ const char *flarei_call_event_read(struct flarei_calling *calling, struct flarei
 
 flare_err flarei_call_event_checked(struct flarei_calling *calling, struct flarei_json *json, const char *at)
 {
-    flarei_call_json_end(calling, json, at);
+    flarei_call_json_end(calling, json, at, FLARE_STR(""));
     if (calling->err != FLARE_OK)
         return calling->err;
     if (calling->call->failure_count == 0)

@@ -110,7 +110,7 @@ const char *flarei_call_reply_read(struct flarei_calling *calling, struct flarei
 
 void flarei_call_reply_checked(struct flarei_calling *calling, struct flarei_json *json, const char *at)
 {
-    flarei_call_json_end(calling, json, at);
+    flarei_call_json_end(calling, json, at, FLARE_STR(""));
 }
 
 /* The last one counts, as for browsers. */

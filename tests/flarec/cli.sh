@@ -122,10 +122,10 @@ exits 0 client good.flare --output-dir c --depfile c.d
 silent err
 [ "$(echo c/*)" = "c/good.client.c c/good.client.h c/good.flare.h" ] || { echo "a client is $(echo c/*)"; failed=1; }
 says c.d '^c/good.flare.h c/good.client.h c/good.client.c: good.flare$'
-printf 'service odd;\ntype Point { x: i32; }\nPOST /lines -> lines { body ndjson Point; reply 204; }\n' >odd.flare
+printf 'service odd;\ntype Point { x: i32; }\nWS /lines -> lines { receive json Point; }\n' >odd.flare
 exits 0 client odd.flare --output-dir c
-says err '^flarec client: odd.flare:3: POST /lines is left out: it has a body of NDJSON$'
-says c/odd.client.h 'POST /lines (odd.flare:3): it has a body of NDJSON'
+says err '^flarec client: odd.flare:3: WS /lines is left out: it has a WebSocket$'
+says c/odd.client.h 'WS /lines (odd.flare:3): it has a WebSocket'
 printf 'service odd;\ntype Client-Point { x: i32; }\nGET / -> home { reply 200 json Client-Point; }\n' >odd.flare
 exits 2 client odd.flare --output-dir d
 says err "as 'odd_client_point' does"

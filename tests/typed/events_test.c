@@ -1,5 +1,5 @@
 /* Replies of events through an emitted client: one after the other, as the service sends them and as others
- * may write them. */
+ * may write them. And bodies of lines. */
 #include "calls.h"
 
 /* ---- What the service sends ---- */
@@ -144,8 +144,53 @@ TEST(an_event_has_a_limit)
     flare_call_free(&out.call);
 }
 
+/* ---- Lines of JSON, the other way ---- */
+
+static asked_line line(uint32_t n, flare_str raw)
+{
+    return (asked_line){.n = n, .raw = raw, .color = ASKED_COLOR_OFF_WHITE};
+}
+
+TEST(lines_are_sent)
+{
+    const asked_line items[] = {line(3, FLARE_STR("null")), line(4, FLARE_STR("{\n\"a\":\n [1,\r\n2]}"))};
+    asked_client_lines_in in = {.body = {items, 2}};
+    asked_client_lines_out out;
+    const asked_client_stored_in stored = {.body = {items, 2}};
+    asked_client_stored_out kept;
+
+    CHECK_INT(asked_client_lines(&remote, &in, &out), FLARE_OK);
+    CHECK_INT(out.reply, ASKED_CLIENT_LINES_OK);
+    CHECK_INT(out.as.ok.body, 7);
+    flare_call_free(&out.call);
+    CHECK_INT(asked_client_stored(&remote, &stored, &kept), FLARE_OK);
+    CHECK_STR(kept.as.ok.body, "null;{ \"a\":  [1,\r 2]};");
+    flare_call_free(&kept.call);
+}
+
+TEST(lines_that_break_their_type_are_told)
+{
+    asked_line items[] = {line(10, FLARE_STR("1")), line(1, FLARE_STR("{")), line(10, FLARE_STR("2"))};
+    asked_client_lines_in in = {.body = {items, 3}};
+    asked_client_lines_out out;
+
+    CHECK_INT(asked_client_lines(&remote, &in, &out), FLARE_ERR_ARGUMENT);
+    CHECK_FAILURES(&out.call, "body /0/n max;body /1 type;body /2/n max;");
+    flare_call_free(&out.call);
+    items[1].color = (asked_color)0;
+    CHECK_INT(asked_client_lines(&remote, &in, &out), FLARE_ERR_ARGUMENT);
+    CHECK_FAILURES(&out.call, "body /0/n max;body /1 type;");
+    flare_call_free(&out.call);
+    in.body.count = 0;
+    CHECK_INT(asked_client_lines(&remote, &in, &out), FLARE_ERR_ARGUMENT);
+    CHECK_FAILURES(&out.call, "body  min_items;");
+    flare_call_free(&out.call);
+}
+
 static void run(void)
 {
+    RUN(lines_are_sent);
+    RUN(lines_that_break_their_type_are_told);
     RUN(events_come_one_by_one);
     RUN(who_has_heard_enough_frees_the_call);
     RUN(other_replies_are_read_whole);

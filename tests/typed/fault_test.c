@@ -144,6 +144,29 @@ TEST(events_without_memory)
     heap.fail_at = 0;
 }
 
+TEST(lines_without_memory)
+{
+    const asked_line items[] = {{1, FLARE_STR_INIT("[1]"), ASKED_COLOR_RED},
+                                {10, FLARE_STR_INIT("{}"), ASKED_COLOR_RED}};
+    asked_client_lines_in in = {.body = {items, 2}};
+    bool failed = true;
+    size_t number = 1;
+
+    for (; failed && number < 200; number++) {
+        asked_client_lines_out out;
+        flare_err err;
+
+        in.body.count = 1 + number % 2;
+        fail_after(number);
+        err = asked_client_lines(&remote, &in, &out);
+        failed = did_fail();
+        CHECK(err == FLARE_ERR_MEMORY || err == (in.body.count == 1 ? FLARE_OK : FLARE_ERR_ARGUMENT));
+        flare_call_free(&out.call);
+    }
+    CHECK(number > 2 && number < 200);
+    heap.fail_at = 0;
+}
+
 TEST(no_more_failures_are_told_than_there_is_room_for)
 {
     static const flare_str tags[40] = {{NULL, 0}};
@@ -170,6 +193,7 @@ int main(void)
     RUN(json_without_memory);
     RUN(files_without_memory);
     RUN(events_without_memory);
+    RUN(lines_without_memory);
     RUN(no_more_failures_are_told_than_there_is_room_for);
     flare_client_free(client);
     if (heap.live != 0)

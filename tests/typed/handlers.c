@@ -244,6 +244,26 @@ asked_ticks_reply asked_ticks(flare_request *rq, const asked_ticks_in *in)
     return asked_ticks_ok(stream);
 }
 
+asked_lines_reply asked_lines(flare_request *rq)
+{
+    asked_line line;
+    uint32_t sum = 0;
+
+    while (asked_lines_next(rq, &line))
+        sum += line.n;
+    return sum == 0 ? asked_lines_conflict(rq) : asked_lines_ok(rq, sum);
+}
+
+asked_stored_reply asked_stored(flare_request *rq)
+{
+    asked_line line;
+    flare_str all = FLARE_STR("");
+
+    while (asked_stored_next(rq, &line))
+        all = flare_format(rq, "%.*s%.*s;", FLARE_STR_ARG(all), FLARE_STR_ARG(line.raw));
+    return asked_stored_ok(rq, all);
+}
+
 /* Events as others write them. */
 static flare_reply wild_ticks(flare_request *rq, flare_str kind)
 {

@@ -87,6 +87,12 @@ const char *flarei_call_body_read(struct flarei_calling *calling, struct flarei_
 /** Ends it, and notes what broke its type. */
 void flarei_call_body_checked(struct flarei_calling *calling, struct flarei_json *json, const char *at);
 
+/** The same for a line of several, which begins at `start`; the second puts a line end behind it. */
+const char *flarei_call_line_read(struct flarei_calling *calling, struct flarei_json *json,
+                                  size_t start) FLARE_MUST_USE;
+void flarei_call_line_checked(struct flarei_calling *calling, struct flarei_json *json, const char *at,
+                              size_t start, size_t index);
+
 /* ---- What comes back ---- */
 
 enum flarei_declared_kind {
