@@ -34,7 +34,7 @@ function(flarei_find_flarec variable caller)
 endfunction()
 
 function(flare_add_service name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "LIBRARY" "SPEC;PARTS;OUTPUT_DIR" "SOURCES")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "LIBRARY;FLAREI_MOCK" "SPEC;PARTS;OUTPUT_DIR" "SOURCES")
     if(arg_UNPARSED_ARGUMENTS)
         message(FATAL_ERROR "flare_add_service(${name}): '${arg_UNPARSED_ARGUMENTS}' stands under no keyword")
     endif()
@@ -70,6 +70,15 @@ function(flare_add_service name)
         list(APPEND emitted "${base}.main.c")
     endif()
 
+    set(comment "flarec")
+    set(command build "${spec}" --output-dir "${out}" --parts ${arg_PARTS} ${main})
+    if(arg_FLAREI_MOCK)
+        set(comment "flarec mock")
+        set(command mock "${spec}" --output-dir "${out}")
+        string(REGEX REPLACE "\\.flare$" ".mock.c" handlers "${base}")
+        list(APPEND emitted "${handlers}")
+    endif()
+
     flarei_find_flarec(flarec "flare_add_service(${name})")
 
     # Whether it uses docs() is read below.
@@ -77,11 +86,11 @@ function(flare_add_service name)
     # The emitted files are BYPRODUCTS, since an OUTPUT that keeps its time stamp would make every build run flarec.
     file(MAKE_DIRECTORY "${out}")
     add_custom_command(OUTPUT "${stamp}" BYPRODUCTS ${emitted}
-        COMMAND "${flarec}" build "${spec}" --output-dir "${out}" --parts ${arg_PARTS} ${main} --depfile "${base}.d"
+        COMMAND "${flarec}" ${command} --depfile "${base}.d"
         COMMAND "${CMAKE_COMMAND}" "-DDEPFILE=${base}.d" "-DSTAMP=${stamp}" -P
             "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/FlareStamp.cmake"
         DEPENDS "${spec}" "${flarec}" DEPFILE "${base}.d"
-        COMMENT "flarec ${spec_name}" VERBATIM)
+        COMMENT "${comment} ${spec_name}" VERBATIM)
     set_source_files_properties(${emitted} PROPERTIES GENERATED TRUE)
 
     if(arg_LIBRARY)
@@ -124,6 +133,21 @@ function(flare_add_service name)
     # A broken assertion names its file as the project does, not where this machine has it.
     target_compile_options(${name} PRIVATE "-fmacro-prefix-map=${CMAKE_CURRENT_SOURCE_DIR}/="
         "-fmacro-prefix-map=${out}/=")
+endfunction()
+
+# flare_add_mock(NAME SPEC file.flare [LIBRARY] [OUTPUT_DIR dir])
+#
+# Builds a mock of the spec, target NAME: the service with handlers that reply its examples, as flare_add_service() builds
+# one with yours.
+function(flare_add_mock name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "LIBRARY" "SPEC;OUTPUT_DIR" "")
+    if(arg_UNPARSED_ARGUMENTS)
+        message(FATAL_ERROR "flare_add_mock(${name}): '${arg_UNPARSED_ARGUMENTS}' stands under no keyword")
+    endif()
+    if(NOT arg_SPEC)
+        message(FATAL_ERROR "flare_add_mock(${name}): say which spec, as in SPEC ${name}.flare")
+    endif()
+    flare_add_service(${name} FLAREI_MOCK ${ARGN})
 endfunction()
 
 # flare_add_client(NAME SPEC file.flare [OUTPUT_DIR dir])

@@ -94,21 +94,43 @@ int run_build(const struct options *options)
     return (int)result;
 }
 
-int run_client(const struct options *options)
+/* A command that plans its outputs by the spec and the folder alone, and compiles them. */
+struct product {
+    const char *command;
+    void (*plan)(struct outputs *outputs, struct arena *arena, const char *spec, const char *folder);
+    enum compile_result (*compile)(struct compilation *compilation, const char *path,
+                                   struct outputs *outputs);
+};
+
+static int run_product(const struct options *options, const struct product *product)
 {
-    const int usage = check_usage("client", options);
+    const int usage = check_usage(product->command, options);
     struct compilation compilation = compilation_of(options, false);
     struct outputs outputs = {0};
     enum compile_result result;
 
     if (usage != EXIT_GOOD)
         return usage;
-    outputs_plan_client(&outputs, &compilation.arena, options->files[0], options->folder);
+    product->plan(&outputs, &compilation.arena, options->files[0], options->folder);
     if (options->depfile != NULL)
         outputs_add(&outputs, &compilation.arena, OUTPUT_DEPENDS, options->depfile);
-    result = compile_client(&compilation, options->files[0], &outputs);
+    result = product->compile(&compilation, options->files[0], &outputs);
     result = commit(&compilation, &outputs, result);
     outputs_free(&outputs);
     compile_end(&compilation);
     return (int)result;
+}
+
+int run_client(const struct options *options)
+{
+    static const struct product client = {"client", outputs_plan_client, compile_client};
+
+    return run_product(options, &client);
+}
+
+int run_mock(const struct options *options)
+{
+    static const struct product mock = {"mock", outputs_plan_mock, compile_mock};
+
+    return run_product(options, &mock);
 }

@@ -39,5 +39,6 @@ struct compilation compilation_of(const struct options *options, bool product);
 /* build.c */
 int run_build(const struct options *options);
 int run_client(const struct options *options);
+int run_mock(const struct options *options);
 
 #endif

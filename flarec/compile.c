@@ -82,6 +82,15 @@ enum compile_result compile_client(struct compilation *compilation, const char *
     return emit_client(compilation->model, compilation->plan, outputs) == 0 ? COMPILE_GOOD : COMPILE_FAILED;
 }
 
+enum compile_result compile_mock(struct compilation *compilation, const char *path, struct outputs *outputs)
+{
+    const enum compile_result built = compile_build(compilation, path, outputs);
+
+    if (built != COMPILE_GOOD)
+        return built;
+    return emit_mock(compilation->model, compilation->plan, outputs) == 0 ? COMPILE_GOOD : COMPILE_FAILED;
+}
+
 static bool wants_colour(void)
 {
     const char *const no_colour = getenv("NO_COLOR");

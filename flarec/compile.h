@@ -32,6 +32,9 @@ enum compile_result compile_build(struct compilation *compilation, const char *p
 enum compile_result compile_client(struct compilation *compilation, const char *path,
                                    struct outputs *outputs);
 
+/* The same for outputs_plan_mock(). */
+enum compile_result compile_mock(struct compilation *compilation, const char *path, struct outputs *outputs);
+
 /* Writes the diagnostics in their format, text on standard error and in colour where that is a terminal that
  * wants it, and frees everything. */
 void compile_end(struct compilation *compilation);

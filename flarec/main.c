@@ -244,6 +244,19 @@ static const struct command commands[] = {
      "  --output-dir DIR   where to write; made if it is not there\n"
      "  --depfile FILE     also writes what was read, for make and ninja\n"
      "\n" REPORT_HELP},
+    {"mock", "odfDA", run_mock,
+     "usage: flarec mock SPEC --output-dir DIR [options]\n"
+     "\n"
+     "Compiles X.flare as 'flarec build --main' does, with handlers in DIR/X.mock.c that reply what the "
+     "spec\n"
+     "declares: @example values, or values made from the types. All else is the service: bad requests are "
+     "refused.\n"
+     "`Prefer: code=404` of a request asks for another reply, `Prefer: code=409, example=sku_taken` for one "
+     "by name.\n"
+     "\n"
+     "  --output-dir DIR   where to write; made if it is not there\n"
+     "  --depfile FILE     also writes what was read, for make and ninja\n"
+     "\n" REPORT_HELP},
     {"check", "fDA", run_check,
      "usage: flarec check SPEC [options]\n"
      "\n"
@@ -311,6 +324,7 @@ static const char general_help[] =
     "\n"
     "  build    compile a spec to C (the command that is meant where none is named)\n"
     "  client   compile a client of a spec to C\n"
+    "  mock     compile a server that answers a spec with its examples\n"
     "  check    report the errors of a spec\n"
     "  routes   list the routes of a spec\n"
     "  breaking tell whether a new version of a spec breaks clients\n"

@@ -64,6 +64,14 @@ void outputs_plan_client(struct outputs *outputs, struct arena *arena, const cha
                 arena_format(arena, "%s/%.*s.client.c", folder, bare, name));
 }
 
+void outputs_plan_mock(struct outputs *outputs, struct arena *arena, const char *spec, const char *folder)
+{
+    outputs_plan(outputs, arena, spec, folder, 1, true, NULL);
+    outputs_add(outputs, arena, OUTPUT_MOCK,
+                arena_format(arena, "%s/%.*s.mock.c", folder,
+                             (int)(strlen(outputs->spec_name) - strlen(".flare")), outputs->spec_name));
+}
+
 struct output *outputs_find(struct outputs *outputs, enum output_kind kind, unsigned part)
 {
     struct output *output = outputs->first;

@@ -16,6 +16,7 @@ enum output_kind {
     OUTPUT_LIBRARY,       /* the header of a library that the spec imports */
     OUTPUT_CLIENT_HEADER, /* X.client.h; this and the next are the pass's of clients */
     OUTPUT_CLIENT_SOURCE, /* X.client.c */
+    OUTPUT_MOCK,          /* X.mock.c: of the pass of mocks */
     OUTPUT_DEPENDS        /* what the build read, as make and ninja want it; not the emitter's */
 };
 
@@ -54,6 +55,8 @@ void outputs_plan(struct outputs *outputs, struct arena *arena, const char *spec
                   unsigned parts, bool with_main, const char *stubs);
 /* The same for a client: X.flare.h, X.client.h and X.client.c. */
 void outputs_plan_client(struct outputs *outputs, struct arena *arena, const char *spec, const char *folder);
+/* The same for a mock: X.flare.h, X.flare.c, X.flare.main.c and X.mock.c. */
+void outputs_plan_mock(struct outputs *outputs, struct arena *arena, const char *spec, const char *folder);
 /* One more file. The path is not copied. */
 struct output *outputs_add(struct outputs *outputs, struct arena *arena, enum output_kind kind,
                            const char *path);

@@ -62,6 +62,11 @@ typedef struct $name$_out { /* lives until flare_call_free(&call) */
 
 $prototype$ FLARE_MUST_USE;
 
+//: next_prototype
+/* The next event, which lives until the one after it; FLARE_ERR_CLOSED behind the last. `event`, what it has beside
+ * its data, may be NULL. */
+$prototype$ FLARE_MUST_USE;
+
 //: source
 #include "$header$"
 
@@ -82,11 +87,31 @@ $prototype$
     *out = ($out$_out){0};
     if (!flarei_call_begin(calling, remote, &out->call, FLARE_STR($method$)))
         return FLARE_ERR_MEMORY;
+    $events$
     $ask$
     err = flarei_call_send(calling);
     if (err != FLARE_OK)
         return err;
     $answer$
+}
+
+//: next
+
+/* $title$: its events */
+$prototype$
+{
+    struct flarei_calling state, *const calling = &state;
+    struct flarei_json reading, *const json = &reading;
+    const flare_err err = flarei_call_event(calling, &out->call, event);
+    const char *at;
+
+    if (err != FLARE_OK)
+        return err;
+    at = flarei_call_event_read(calling, json);
+    if (at != NULL) {
+        $read$
+    }
+    return flarei_call_event_checked(calling, json, at);
 }
 
 //: path
@@ -176,6 +201,28 @@ static void $name$(struct flarei_calling *calling, const $type$ *body, flare_str
         $read$
     }
     flarei_call_body_checked(calling, json, at);
+}
+
+//: lines_body
+
+static void $name$(struct flarei_calling *calling, const $body$ *body, flare_str content_type)
+{
+    flare_buffer *const out = flarei_call_body(calling, content_type);
+
+    flarei_call_count(calling, FLAREI_IN_BODY, FLARE_STR(""), body->count, 1, SIZE_MAX);
+    for (size_t i = 0; i < body->count && !out->failed; i++) {
+        const size_t start = flarei_buffer_len(out);
+        struct flarei_json state, *const json = &state;
+        $type$ again;
+        const char *at;
+
+        $put$
+        at = flarei_call_line_read(calling, json, start);
+        if (at != NULL) {
+            $read$
+        }
+        flarei_call_line_checked(calling, json, at, start, i);
+    }
 }
 
 //: any_answer

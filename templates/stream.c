@@ -77,8 +77,8 @@ $cases$
 
 //: event_case
 case $tag$:
-type = FLARE_STR($text$);
-break;
+    type = FLARE_STR($text$);
+    break;
 
 //: end
 

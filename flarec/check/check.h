@@ -213,6 +213,10 @@ const struct constant *constant_of(struct check *check, const struct type *type,
 int number_compare(struct number left, struct number right);
 /* Whether the text is a value of a string-like kind: uuid, date, datetime, email, url, ipv4, ipv6. */
 bool format_fits(enum type_kind kind, const char *text);
+/* The same of a type: a url may be told to have other schemes than http and https. */
+bool text_fits(const struct type *type, const char *text);
+/* Whether it is an absolute URI with a host, of any scheme. */
+bool url_fits(const char *text);
 /* A text that is a datetime, since the epoch. False where 64 bits of nanoseconds can't hold it. */
 bool datetime_read(const char *text, int64_t *nanoseconds);
 /* Code points of UTF-8 text. */

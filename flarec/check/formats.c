@@ -1,6 +1,7 @@
 /* formats.c - is the text a uuid, a date, an address? For constants in a spec; the runtime reads what clients
  * send. */
 #include <string.h>
+#include <strings.h>
 
 #include "check/check.h"
 
@@ -207,17 +208,15 @@ static const char *skip_host(const char *text)
     return *address != '\0' && is_ipv6(address) ? close + 1 : NULL;
 }
 
-/* Absolute, of http or https. */
-static bool is_url(const char *text)
+/* Absolute, of any scheme (RFC 3986 section 3.1). */
+bool url_fits(const char *text)
 {
-    static const char scheme[] = "http";
     unsigned port = 0;
 
-    for (size_t i = 0; i < sizeof scheme - 1; i++, text++) {
-        if ((*text | 32) != scheme[i])
-            return false;
-    }
-    text += (*text | 32) == 's';
+    if (!((*text | 32) >= 'a' && (*text | 32) <= 'z'))
+        return false;
+    while (is_alphanumeric(*text) || is_one_of(*text, "+-."))
+        text++;
     if (strncmp(text, "://", 3) != 0)
         return false;
     text = skip_host(text + 3);
@@ -236,6 +235,14 @@ static bool is_url(const char *text)
     if (*text == '#')
         text = skip_uri(text + 1, ":@/?");
     return *text == '\0';
+}
+
+static bool is_of_web(const char *text)
+{
+    const size_t length = strcspn(text, ":");
+
+    return (length == 4 && strncasecmp(text, "http", length) == 0) ||
+           (length == 5 && strncasecmp(text, "https", length) == 0);
 }
 
 /* Days from 1970-01-01: Gregorian, years that begin in March. */
@@ -290,7 +297,7 @@ bool format_fits(enum type_kind kind, const char *text)
     if (kind == TYPE_EMAIL)
         return is_email(text);
     if (kind == TYPE_URL)
-        return is_url(text);
+        return is_of_web(text) && url_fits(text);
     if (kind != TYPE_DATE)
         return true;
     const char *const end = match_date(text);

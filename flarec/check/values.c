@@ -108,6 +108,13 @@ static bool scheme_fits(const struct type *type, const char *text)
     return type->constraints.schemes_count == 0;
 }
 
+bool text_fits(const struct type *type, const char *text)
+{
+    return type->kind == TYPE_URL && type->constraints.schemes_count != 0
+               ? url_fits(text) && scheme_fits(type, text)
+               : format_fits(type->kind, text);
+}
+
 static const struct constant *text_constant(struct check *check, const struct type *type,
                                             const struct value *value, struct constant *constant)
 {
@@ -118,7 +125,8 @@ static const struct constant *text_constant(struct check *check, const struct ty
         return wrong(check, type, value);
     constant->text = value->text;
     constant->length = value->length;
-    if (!format_fits(type->kind, value->text))
+    if (!(type->constraints.schemes_count != 0 ? url_fits(value->text)
+                                               : format_fits(type->kind, value->text)))
         return refused(check, type, value, "not of this form");
     if (type->kind == TYPE_DATETIME && !datetime_read(value->text, &nanoseconds))
         return refused(check, type, value, "a datetime is from the year 1677 to 2262");

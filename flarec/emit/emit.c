@@ -379,7 +379,7 @@ int emit_service(const struct model *model, const struct plan *plan, struct outp
         struct text text = {.arena = &arena};
 
         if (output->kind == OUTPUT_DEPENDS || output->kind == OUTPUT_CLIENT_HEADER ||
-            output->kind == OUTPUT_CLIENT_SOURCE)
+            output->kind == OUTPUT_CLIENT_SOURCE || output->kind == OUTPUT_MOCK)
             continue;
         if (output->kind == OUTPUT_LIBRARY) {
             write_library(emitter, output);

@@ -256,6 +256,8 @@ bool has_socket_ways(const struct model *model);
 bool has_ways(const struct model *model);
 void emit_websocket(struct emitter *emitter, const struct route *route, struct text *declarations,
                     struct text *call);
+/* What takes a message: "const shop_said *message". */
+const char *socket_parameter(struct emitter *emitter, const struct messages *message);
 void emit_websocket_types(struct emitter *emitter, const struct route *route, struct text *out);
 void emit_websocket_stubs(struct emitter *emitter, const struct route *route, struct text *out);
 void emit_replies(struct emitter *emitter);

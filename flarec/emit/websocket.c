@@ -24,7 +24,7 @@ bool has_socket_ways(const struct model *model)
 }
 
 /* "const shop_chat_in *message" */
-static const char *parameter_of(struct emitter *emitter, const struct messages *message)
+const char *socket_parameter(struct emitter *emitter, const struct messages *message)
 {
     if (message->type == NULL)
         return "flare_str message";
@@ -45,10 +45,10 @@ void emit_websocket_types(struct emitter *emitter, const struct route *route, st
 
     if (route->receive.kind != MESSAGE_NONE)
         FILL(&message, "websocket/header_message", {"name", name},
-             {"parameter", parameter_of(emitter, &route->receive)});
+             {"parameter", socket_parameter(emitter, &route->receive)});
     if (route->send.kind != MESSAGE_NONE)
         FILL(&send, "websocket/header_send", {"name", name},
-             {"parameter", parameter_of(emitter, &route->send)});
+             {"parameter", socket_parameter(emitter, &route->send)});
     FILL(out, "websocket/header", {"name", name}, {"result", result_type(emitter, route)},
          {"in", in_of(emitter, route)}, {"message", text_of(&message)}, {"send", text_of(&send)});
 }
@@ -59,7 +59,7 @@ void emit_websocket_stubs(struct emitter *emitter, const struct route *route, st
 
     if (route->receive.kind != MESSAGE_NONE)
         FILL(&message, "websocket/stubs_message", {"name", route->handler_c_name},
-             {"parameter", parameter_of(emitter, &route->receive)});
+             {"parameter", socket_parameter(emitter, &route->receive)});
     FILL(out, "websocket/stubs", {"title", route_title(emitter, route)},
          {"result", result_type(emitter, route)}, {"name", route->handler_c_name},
          {"in", in_of(emitter, route)}, {"unused", has_in(route) ? "(void)in;\n" : ""},
@@ -100,7 +100,8 @@ static void emit_send(struct emitter *emitter, const struct route *route)
              {"kind", route->send.kind == MESSAGE_TEXT ? "text" : "bytes"});
         return;
     }
-    const char *const name = route->handler_c_name, *const parameter = parameter_of(emitter, &route->send);
+    const char *const name = route->handler_c_name, *const parameter =
+                                                        socket_parameter(emitter, &route->send);
     struct text frame = {.arena = emitter->arena};
 
     json_put(emitter, &put, type, reply_by_pointer(type) ? "*message" : "message");

@@ -23,7 +23,7 @@ const char *number_text(struct arena *arena, enum type_kind kind, const struct n
     return arena_copy(arena, text, strlen(text));
 }
 
-static const char *base64(struct arena *arena, const char *bytes, size_t length)
+const char *base64_text(struct arena *arena, const char *bytes, size_t length)
 {
     static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     char *const text = arena_alloc(arena, (length + 2) / 3 * 4 + 1);
@@ -63,7 +63,7 @@ void constant_write(struct publisher *publisher, const char *key, const struct t
         else
             writer_raw(writer, key, text);
     } else if (type->kind == TYPE_BYTES && standing == STANDING_JSON) {
-        writer_text(writer, key, base64(publisher->arena, constant->text, constant->length));
+        writer_text(writer, key, base64_text(publisher->arena, constant->text, constant->length));
     } else {
         writer_text_of(writer, key, constant->text, constant->length);
     }

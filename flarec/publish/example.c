@@ -86,7 +86,7 @@ static const char *wrong_text(struct examiner *examiner, const struct type *type
         const uint64_t length = base64_length(value->text, value->length);
         return length == UINT64_MAX ? "base64 is expected" : wrong_length(type, length);
     }
-    if (type->kind != TYPE_STRING && type->kind != TYPE_BYTES && !format_fits(type->kind, value->text))
+    if (type->kind != TYPE_STRING && type->kind != TYPE_BYTES && !text_fits(type, value->text))
         return "the text is not of the type";
     wrong = wrong_length(type,
                          type->kind == TYPE_BYTES ? value->length : text_length(value->text, value->length));
@@ -268,11 +268,32 @@ static void examine_declaration(struct examiner *examiner, const struct declarat
     }
 }
 
+/* What an example of a reply is of: JSON and events have their types, and content without one is a text. */
+static const struct type *type_of_content(const struct reply *reply)
+{
+    static const struct type text = {.kind = TYPE_STRING, .written = "string"};
+
+    switch (reply->content) {
+    case CONTENT_JSON:
+    case CONTENT_SSE:
+    case CONTENT_HTML:
+        return reply->type;
+    case CONTENT_TEXT:
+    case CONTENT_BYTES:
+    case CONTENT_STREAM:
+    case CONTENT_FILE:
+        return &text;
+    case CONTENT_EMPTY:
+    case CONTENT_PROBLEM:
+        break;
+    }
+    return NULL;
+}
+
 static void examine_replies(struct examiner *examiner, const struct reply *replies, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        examine(examiner, replies[i].doc, replies[i].place,
-                replies[i].content == CONTENT_JSON ? replies[i].type : NULL, STANDING_JSON);
+        examine(examiner, replies[i].doc, replies[i].place, type_of_content(&replies[i]), STANDING_JSON);
         for (size_t k = 0; k < replies[i].headers_count; k++)
             examine(examiner, replies[i].headers[k].doc, replies[i].headers[k].place,
                     replies[i].headers[k].type, STANDING_TEXT);

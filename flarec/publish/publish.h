@@ -53,6 +53,8 @@ enum standing { STANDING_JSON, STANDING_TEXT };
 
 /* A number as JSON has it, and a constant of a type. */
 const char *number_text(struct arena *arena, enum type_kind kind, const struct number *number);
+/* Bytes as base64 (RFC 4648 section 4). */
+const char *base64_text(struct arena *arena, const char *bytes, size_t length);
 void constant_write(struct publisher *publisher, const char *key, const struct type *type,
                     const struct constant *constant, enum standing standing);
 /* Writes a type as the members of an object that is open: a reference, or its constraints. */

@@ -315,7 +315,8 @@ static void write_examples(struct publisher *publisher, const struct status_grou
 
     for (size_t i = 0; i < group->count; i++) {
         const struct answer *const answer = group->items[i];
-        if (answer->reply == NULL || answer->reply->content != CONTENT_JSON ||
+        if (answer->reply == NULL ||
+            (answer->reply->content != CONTENT_JSON && answer->reply->content != CONTENT_TEXT) ||
             strcmp(answer->reply->media_type, media) != 0)
             continue;
         for (const char *example, *at = answer->reply->doc;

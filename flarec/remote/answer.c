@@ -18,6 +18,9 @@ static const char *declared_row(struct client *client, const struct typed_call *
     if (reply->content == CONTENT_PROBLEM) {
         kind = "PROBLEM";
         type = reply->slug != NULL ? reply->slug : "about:blank";
+    } else if (reply->content == CONTENT_SSE) {
+        kind = "CONTENT";
+        type = reply->media_type;
     } else if (client_has_body(call->route, reply)) {
         kind = reply->content == CONTENT_JSON ? "JSON" : "CONTENT";
         /* A file of any type. */
@@ -89,4 +92,13 @@ void client_answer(struct client *client, const struct typed_call *call, struct 
         FILL(&choose, "client/choose", {"cases", text_of(&cases)});
     FILL(out, "client/answer", {"rows", text_of(&rows)}, {"choose", text_of(&choose)}, {"name", call->name},
          {"count", arena_format(client->arena, "%zu", call->answers_count)});
+}
+
+void client_next(struct client *client, const struct typed_call *call, struct text *out)
+{
+    struct text read = {.arena = client->arena};
+
+    decode_value(client->emitter, &read, client_events(call->route)->type, "NULL", NULL, "(*item)");
+    FILL(out, "client/next", {"title", route_title(client->emitter, call->route)},
+         {"prototype", client_next_prototype(client, call)}, {"read", text_of(&read)});
 }

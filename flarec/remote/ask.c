@@ -194,11 +194,14 @@ static void put_json(const struct asker *asker, const struct typed_call *call)
         own_static(emitter, arena_format(asker->client->arena, "body_of_%s",
                                          bare_name(emitter, call->route->handler_c_name)));
     const char *const media_type = client_media_type(&call->route->body);
+    const bool lines = call->route->body.kind == BODY_NDJSON;
     struct text put = {.arena = asker->client->arena}, read = {.arena = asker->client->arena};
 
-    json_put(emitter, &put, type, "*body");
+    json_put(emitter, &put, type, lines ? "body->items[i]" : "*body");
     decode_value(emitter, &read, type, "NULL", NULL, "again");
-    FILL(body(emitter), "client/json_body", {"name", name}, {"type", c_type(emitter, type)},
+    FILL(body(emitter), lines ? "client/lines_body" : "client/json_body", {"name", name},
+         {"type", c_type(emitter, type)},
+         {"body", c_type(emitter, client_body_type(asker->client, &call->route->body))},
          {"put", text_of(&put)}, {"read", text_of(&read)});
     FILL(
         asker->out, "client/put_json", {"name", name},
@@ -231,6 +234,7 @@ static void put_body(const struct asker *asker, const struct typed_call *call)
 
     switch (declared->kind) {
     case BODY_JSON:
+    case BODY_NDJSON:
         put_json(asker, call);
         break;
     case BODY_FORM:
@@ -245,7 +249,6 @@ static void put_body(const struct asker *asker, const struct typed_call *call)
         FILL(asker->out, "client/content", {"media_type", told});
         break;
     case BODY_NONE:
-    case BODY_NDJSON:
         break;
     }
 }

@@ -49,13 +49,14 @@ static void add_spread(struct client *client, struct text *members, const struct
 static void add_body(struct client *client, struct text *members, const struct route *route)
 {
     const struct body *const declared = &route->body;
+    const struct type *const type = client_body_type(client, declared);
 
     if (declared->kind == BODY_NONE)
         return;
     if (declared->type != NULL)
-        header_need_type(client->header, declared->type);
+        header_need_type(client->header, type);
     text_format(members, "%s body; /* the body%s%s */\n",
-                declared->type != NULL ? c_type(client->emitter, declared->type) : "flare_str",
+                declared->type != NULL ? c_type(client->emitter, type) : "flare_str",
                 declared->type != NULL ? ": " : "",
                 declared->type != NULL ? type_words_of(client->emitter, declared->type, NULL) : "");
     if (client_media_type(declared) == NULL)
@@ -178,6 +179,10 @@ static void add_call(struct client *client, const struct typed_call *call, struc
     add_in(client, call, out);
     add_out(client, call, out);
     FILL(out, "client/prototype", {"prototype", client_prototype(client, call)});
+    if (client_events(call->route) != NULL) {
+        header_need_type(client->header, client_events(call->route)->type);
+        FILL(out, "client/next_prototype", {"prototype", client_next_prototype(client, call)});
+    }
 }
 
 /* What is not there, and why. */

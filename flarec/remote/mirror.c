@@ -77,7 +77,7 @@ static void mirror_request(struct mirror *mirror, const struct route *route)
         count += add_fields(inputs + count, form);
     asked->inputs = inputs;
     asked->inputs_count = count;
-    if (route->body.kind == BODY_JSON) {
+    if (route->body.kind == BODY_JSON || route->body.kind == BODY_NDJSON) {
         read_json(asked, route->body.type);
         write_json(mirror, asked, route->body.type);
     }
@@ -106,7 +106,7 @@ static void mirror_reply(struct mirror *mirror, const struct route *route, const
     }
     answer->inputs = inputs;
     answer->inputs_count = count;
-    if (reply->content == CONTENT_JSON && client_has_body(route, reply))
+    if (reply->content == CONTENT_SSE || (reply->content == CONTENT_JSON && client_has_body(route, reply)))
         read_json(answer, reply->type);
 }
 

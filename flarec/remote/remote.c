@@ -18,13 +18,27 @@ const char *client_refusal(const struct route *route)
         return "any method";
     if (route->handler_repeated)
         return "the handler of another route";
-    if (route->body.kind == BODY_NDJSON)
-        return "a body of NDJSON";
-    for (size_t i = 0; i < route->replies_count; i++) {
-        if (route->replies[i].content == CONTENT_SSE)
-            return "a reply of events";
+    for (size_t i = 0, events = 0; i < route->replies_count; i++) {
+        events += route->replies[i].content == CONTENT_SSE;
+        if (events > 1)
+            return "two replies of events";
     }
     return NULL;
+}
+
+const struct reply *client_events(const struct route *route)
+{
+    for (size_t i = 0; i < route->replies_count; i++) {
+        if (route->replies[i].content == CONTENT_SSE)
+            return &route->replies[i];
+    }
+    return NULL;
+}
+
+const char *client_next_prototype(struct client *client, const struct typed_call *call)
+{
+    return arena_format(client->arena, "flare_err %s_next(%s_out *out, %s *item, flare_event *event)",
+                        call->name, call->name, c_type(client->emitter, client_events(call->route)->type));
 }
 
 const struct guard *client_guard(const struct route *route, size_t number)
@@ -70,10 +84,12 @@ const char *client_media_type(const struct body *body)
     if (body->kind == BODY_MULTIPART)
         return "multipart/form-data";
     if (body->media_types_count == 0)
-        return body->kind == BODY_JSON   ? "application/json"
-               : body->kind == BODY_TEXT ? "text/plain; charset=utf-8"
-                                         : NULL;
-    return (body->media_types_count == 1 || body->kind == BODY_JSON) && is_concrete(body->media_types[0])
+        return body->kind == BODY_JSON     ? "application/json"
+               : body->kind == BODY_NDJSON ? "application/x-ndjson"
+               : body->kind == BODY_TEXT   ? "text/plain; charset=utf-8"
+                                           : NULL;
+    return (body->media_types_count == 1 || body->kind == BODY_JSON || body->kind == BODY_NDJSON) &&
+                   is_concrete(body->media_types[0])
                ? body->media_types[0]
                : NULL;
 }
@@ -96,6 +112,17 @@ static bool guard_reads(const struct guard *guard)
     return false;
 }
 
+const struct type *client_body_type(const struct client *client, const struct body *body)
+{
+    struct type *array;
+
+    if (body->kind != BODY_NDJSON)
+        return body->type;
+    array = ARENA_NEW(client->arena, struct type);
+    *array = (struct type){.kind = TYPE_ARRAY, .element = body->type, .place = body->type->place};
+    return array;
+}
+
 bool client_has_in(const struct route *route)
 {
     for (size_t i = 0; client_guard(route, i) != NULL; i++) {
@@ -108,7 +135,7 @@ bool client_has_in(const struct route *route)
 bool client_has_body(const struct route *route, const struct reply *reply)
 {
     return strcmp(route->method, "HEAD") != 0 && reply->content != CONTENT_EMPTY &&
-           reply->content != CONTENT_PROBLEM;
+           reply->content != CONTENT_PROBLEM && reply->content != CONTENT_SSE;
 }
 
 bool client_holds(const struct route *route, const struct reply *reply)
@@ -192,8 +219,10 @@ static bool names_are_free(struct client *client, const char *spec)
         const char *const in = arena_format(client->arena, "%s_in", call->name);
         const char *const out = arena_format(client->arena, "%s_out", call->name);
         const char *const reply = arena_format(client->arena, "%s_reply", call->name);
-        bool fine =
-            is_new(client, call->name) && is_new(client, in) && is_new(client, out) && is_new(client, reply);
+        bool fine = (client_events(call->route) == NULL ||
+                     is_new(client, arena_format(client->arena, "%s_next", call->name))) &&
+                    is_new(client, call->name) && is_new(client, in) && is_new(client, out) &&
+                    is_new(client, reply);
 
         for (size_t k = 0; fine && k < call->answers_count; k++)
             fine = is_new(client, client_upper(client, arena_format(client->arena, "%s_%s", call->name,
@@ -271,8 +300,11 @@ static void emit_call(struct client *client, const struct typed_call *call)
     FILL(body(emitter), "client/function", {"title", route_title(emitter, call->route)},
          {"place", place_of(emitter, call->route->place)}, {"prototype", client_prototype(client, call)},
          {"out", call->name},
+         {"events", client_events(call->route) != NULL ? "calling->events = true;\n" : ""},
          {"method", c_string(client->arena, call->route->method, strlen(call->route->method))},
          {"ask", text_of(&ask)}, {"answer", text_of(&answer)});
+    if (client_events(call->route) != NULL)
+        client_next(client, call, body(emitter));
 }
 
 static void write_source(struct client *client, struct output *output, const char *header)

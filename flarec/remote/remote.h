@@ -36,12 +36,18 @@ struct client {
 
 /* Why a route has no function yet, or NULL. */
 const char *client_refusal(const struct route *route);
+/* Its reply of events, or NULL. */
+const struct reply *client_events(const struct route *route);
+/* The prototype of the function that gives them. */
+const char *client_next_prototype(struct client *client, const struct typed_call *call);
 /* The guards before a route that are the user's own, each with what it reads: NULL behind the last. */
 const struct guard *client_guard(const struct route *route, size_t number);
 /* A route's member for what a guard reads: "signed_in". */
 const char *client_guard_member(struct client *client, const struct route *route, const struct guard *guard);
 /* The media type that a body is sent as; NULL: it is told with each call. */
 const char *client_media_type(const struct body *body);
+/* What a body is told as: lines of JSON as an array; NULL: bytes. */
+const struct type *client_body_type(const struct client *client, const struct body *body);
 /* The name of the member for that. */
 const char *client_media_member(const struct route *route);
 /* Has it anything to be told? */
@@ -67,5 +73,7 @@ void client_header(struct client *client, struct text *out);
 void client_ask(struct client *client, const struct typed_call *call, struct text *out);
 /* answer.c: the whole rest of the function. */
 void client_answer(struct client *client, const struct typed_call *call, struct text *out);
+/* And the function that gives its events. */
+void client_next(struct client *client, const struct typed_call *call, struct text *out);
 
 #endif

@@ -20,6 +20,7 @@ void flare_call_free(flare_call *call)
     flarei_buffer_free(&kept->url);
     flarei_buffer_free(&kept->body);
     flarei_buffer_free(&kept->cookies);
+    flarei_call_events_free(&kept->events);
     flarei_arena_free(&kept->arena);
     flarei_free(kept);
     *call = (flare_call){0};
@@ -404,34 +405,57 @@ void flarei_call_file(struct flarei_calling *calling, flare_str name, ptrdiff_t 
         flarei_call_fail(calling, FLAREI_IN_BODY, name, pointer_of(calling, index), rule);
 }
 
-const char *flarei_call_body_read(struct flarei_calling *calling, struct flarei_json *json)
+const char *flarei_call_line_read(struct flarei_calling *calling, struct flarei_json *json, size_t start)
 {
     flare_buffer *const body = &calling->call->kept->body;
+    flare_str line = FLARE_STR("");
 
+    if (!body->failed) {
+        line = flarei_buffer_str(body);
+        line = (flare_str){line.ptr + start, line.len - start};
+    }
     calling->mark = flarei_arena_mark_get(arena_of(calling));
-    return flarei_json_begin(json, body->failed ? FLARE_STR("") : flarei_buffer_str(body), arena_of(calling));
+    return flarei_json_begin(json, line, arena_of(calling));
 }
 
-void flarei_call_json_end(struct flarei_calling *calling, struct flarei_json *json, const char *at)
+const char *flarei_call_body_read(struct flarei_calling *calling, struct flarei_json *json)
+{
+    return flarei_call_line_read(calling, json, 0);
+}
+
+/* Notes a failure of the body at a pointer, which is kept with the call. */
+static void fail_at(struct flarei_calling *calling, flare_str before, flare_str pointer,
+                    enum flarei_rule rule)
+{
+    char *const text = flarei_arena_alloc(arena_of(calling), before.len + pointer.len + 1);
+
+    if (text == NULL) {
+        calling->err = FLARE_ERR_MEMORY;
+        return;
+    }
+    if (before.len != 0)
+        memcpy(text, before.ptr, before.len);
+    if (pointer.len != 0)
+        memcpy(text + before.len, pointer.ptr, pointer.len);
+    flarei_call_fail(calling, FLAREI_IN_BODY, FLARE_STR(""), (flare_str){text, before.len + pointer.len},
+                     rule);
+}
+
+void flarei_call_json_end(struct flarei_calling *calling, struct flarei_json *json, const char *at,
+                          flare_str before)
 {
     const enum flarei_json_verdict verdict = flarei_json_end(json, at);
 
     if (verdict == FLAREI_JSON_NO_MEMORY)
         calling->err = FLARE_ERR_MEMORY;
     else if (verdict != FLAREI_JSON_FINE && verdict != FLAREI_JSON_INVALID)
-        flarei_call_fail(calling, FLAREI_IN_BODY, FLARE_STR(""), FLARE_STR(""), FLAREI_RULE_TYPE);
-    for (uint32_t i = 0; verdict == FLAREI_JSON_INVALID && i < json->count; i++) {
-        flare_str pointer;
-
-        if (!flarei_arena_copy(arena_of(calling), flarei_json_pointer(json, i), &pointer)) {
-            calling->err = FLARE_ERR_MEMORY;
-            return;
-        }
-        flarei_call_fail(calling, FLAREI_IN_BODY, FLARE_STR(""), pointer, json->failures[i].rule);
-    }
+        fail_at(calling, before, FLARE_STR(""), FLAREI_RULE_TYPE);
+    for (uint32_t i = 0; verdict == FLAREI_JSON_INVALID && i < json->count; i++)
+        fail_at(calling, before, flarei_json_pointer(json, i), json->failures[i].rule);
 }
 
-void flarei_call_body_checked(struct flarei_calling *calling, struct flarei_json *json, const char *at)
+static void check_written(struct flarei_calling *calling, struct flarei_json *json, const char *at,
+                          flare_str before)
 {
     const flare_buffer *const body = &calling->call->kept->body;
     const size_t failed = calling->call->failure_count;
@@ -439,9 +463,33 @@ void flarei_call_body_checked(struct flarei_calling *calling, struct flarei_json
     if (body->failed && !body->unfit)
         calling->err = FLARE_ERR_MEMORY;
     else
-        flarei_call_json_end(calling, json, at);
+        flarei_call_json_end(calling, json, at, before);
     if (calling->call->failure_count == failed)
         flarei_arena_rewind(arena_of(calling), calling->mark);
+}
+
+void flarei_call_body_checked(struct flarei_calling *calling, struct flarei_json *json, const char *at)
+{
+    check_written(calling, json, at, FLARE_STR(""));
+}
+
+void flarei_call_line_checked(struct flarei_calling *calling, struct flarei_json *json, const char *at,
+                              size_t start, size_t index)
+{
+    flare_buffer *const body = &calling->call->kept->body;
+    char before[1 + FLARE_U64_MAX_BYTES] = "/";
+    char *line;
+
+    check_written(calling, json, at, (flare_str){before, 1 + flare_u64_format(index, before + 1)});
+    if (body->failed)
+        return;
+    /* JSON of the user's own may have line ends between its tokens. */
+    line = (char *)(uintptr_t)flarei_buffer_str(body).ptr;
+    for (size_t i = start; i < flarei_buffer_len(body); i++) {
+        if (line[i] == '\n')
+            line[i] = ' ';
+    }
+    (void)flarei_buffer_append_byte(body, '\n');
 }
 
 /* ---- Asking ---- */
@@ -492,7 +540,14 @@ flare_err flarei_call_send(struct flarei_calling *calling)
         options.content_type = flare_form_data_content_type(kept->form);
     }
     options.keep_redirects |= calling->keep_redirects;
-    err = flare_fetch_wait(&kept->fetch, calling->remote->client, &options, &reply);
+    if (calling->events) {
+        flarei_call_events_init(&kept->events, options.content_max_bytes != 0
+                                                   ? options.content_max_bytes
+                                                   : FLARE_FETCH_CONTENT_MAX_BYTES);
+        err = flarei_call_open(calling, &options, &reply);
+    } else {
+        err = flare_fetch_wait(&kept->fetch, calling->remote->client, &options, &reply);
+    }
     if (reply != NULL && reply->status != 0)
         calling->call->reply = reply;
     if (err != FLARE_OK && kept->fetch != NULL)

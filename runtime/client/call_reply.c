@@ -13,7 +13,7 @@ static flare_arena *arena_of(struct flarei_calling *calling)
 /* ---- Which one ---- */
 
 /* A media type without its parameters. */
-static flare_str essence_of(flare_str media_type)
+flare_str flarei_call_essence(flare_str media_type)
 {
     const char *const stop = media_type.len != 0 ? memchr(media_type.ptr, ';', media_type.len) : NULL;
 
@@ -58,7 +58,7 @@ static bool is_exactly(const struct flarei_declared *declared, const flare_call 
 {
     switch (declared->kind) {
     case FLAREI_DECLARED_EMPTY:
-        return call->reply->content.len == 0 ||
+        return (call->reply->content.len == 0 && !call->kept->events.open) ||
                (declared->status >= 400 && call->problem.status != 0 &&
                 flare_str_equal(call->problem.type, FLARE_STR("about:blank")));
     case FLAREI_DECLARED_PROBLEM:
@@ -70,7 +70,7 @@ static bool is_exactly(const struct flarei_declared *declared, const flare_call 
     case FLAREI_DECLARED_JSON:
         break;
     }
-    return flare_str_equal_nocase(essence, essence_of(declared->type));
+    return flare_str_equal_nocase(essence, flarei_call_essence(declared->type));
 }
 
 /* Of an error it is the status that counts; what stands beside it may be a page. */
@@ -85,7 +85,7 @@ unsigned flarei_call_match(struct flarei_calling *calling, const struct flarei_d
                            size_t count)
 {
     const flare_fetch_reply *const reply = calling->call->reply;
-    const flare_str essence = essence_of(flare_fetch_field(reply, FLARE_STR("content-type")));
+    const flare_str essence = flarei_call_essence(flare_fetch_field(reply, FLARE_STR("content-type")));
 
     if (is_problem(essence))
         read_problem(calling, reply);
@@ -110,7 +110,7 @@ const char *flarei_call_reply_read(struct flarei_calling *calling, struct flarei
 
 void flarei_call_reply_checked(struct flarei_calling *calling, struct flarei_json *json, const char *at)
 {
-    flarei_call_json_end(calling, json, at);
+    flarei_call_json_end(calling, json, at, FLARE_STR(""));
 }
 
 /* The last one counts, as for browsers. */

@@ -29,7 +29,7 @@ exits 0 help
 exits 0 help build
 says out '--output-dir'
 exits 2 help nothing
-for command in build client check routes openapi breaking fmt explain new lsp; do
+for command in build client mock check routes openapi breaking fmt explain new lsp; do
     exits 0 $command --help
     says out '^usage: flarec'
 done
@@ -122,10 +122,10 @@ exits 0 client good.flare --output-dir c --depfile c.d
 silent err
 [ "$(echo c/*)" = "c/good.client.c c/good.client.h c/good.flare.h" ] || { echo "a client is $(echo c/*)"; failed=1; }
 says c.d '^c/good.flare.h c/good.client.h c/good.client.c: good.flare$'
-printf 'service odd;\ntype Point { x: i32; }\nPOST /lines -> lines { body ndjson Point; reply 204; }\n' >odd.flare
+printf 'service odd;\ntype Point { x: i32; }\nWS /lines -> lines { receive json Point; }\n' >odd.flare
 exits 0 client odd.flare --output-dir c
-says err '^flarec client: odd.flare:3: POST /lines is left out: it has a body of NDJSON$'
-says c/odd.client.h 'POST /lines (odd.flare:3): it has a body of NDJSON'
+says err '^flarec client: odd.flare:3: WS /lines is left out: it has a WebSocket$'
+says c/odd.client.h 'WS /lines (odd.flare:3): it has a WebSocket'
 printf 'service odd;\ntype Client-Point { x: i32; }\nGET / -> home { reply 200 json Client-Point; }\n' >odd.flare
 exits 2 client odd.flare --output-dir d
 says err "as 'odd_client_point' does"
@@ -136,6 +136,30 @@ printf 'library lib;\ntype Point { x: i32; }\n' >lib.flare
 exits 2 client lib.flare --output-dir d
 says err 'a library has no routes'
 [ ! -e d ] || { echo "a client that can't be left a folder"; failed=1; }
+
+# A mock: its files, what it tells, and what it can't make up.
+exits 2 mock good.flare
+says err '--output-dir'
+exits 2 mock good.txt --output-dir m
+exits 1 mock bad.flare --output-dir m
+[ ! -e m ] || { echo "a spec with errors left a mock"; failed=1; }
+exits 0 mock good.flare --output-dir m --depfile m.d
+silent err
+[ "$(echo m/*)" = "m/good.flare.c m/good.flare.h m/good.flare.main.c m/good.mock.c" ] || { echo "a mock is $(echo m/*)"; failed=1; }
+says m.d '^m/good.flare.h m/good.flare.c m/good.flare.main.c m/good.mock.c: good.flare$'
+printf 'service odd;\nGET / -> home;\nANY /a/* -> proxy("unix:a.sock");\n' >odd.flare
+exits 0 mock odd.flare --output-dir m
+says err '^flarec mock: odd.flare:2: GET / declares no replies: it answers 501$'
+says err '^flarec mock: odd.flare:3: .* goes to its upstream, which is no part of the mock$'
+printf 'service odd;\nGET / -> home { reply 200 json email(..5); }\n' >odd.flare
+exits 2 mock odd.flare --output-dir n
+says err '^flarec mock: odd.flare:2: no value of email(..5) was found for 200: give it an @example$'
+printf 'service odd;\nGET / -> home { reply 200 json [string(/[ab]c/)](3.., unique); }\n' >odd.flare
+exits 2 mock odd.flare --output-dir n
+says err '^flarec mock: odd.flare:2: no value of '
+exits 2 mock lib.flare --output-dir n
+says err 'a library has no routes'
+[ ! -e n ] || { echo "a mock that can't be left a folder"; failed=1; }
 
 exits 1 check --format json bad.flare
 silent err

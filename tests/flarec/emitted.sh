@@ -1,5 +1,5 @@
 #!/bin/sh
-# emitted.sh FLAREC ROOT [alone]: what is emitted for each clean spec of the tests and each example, whole and in parts, compiles without
+# emitted.sh FLAREC ROOT [alone]: what is emitted for each clean spec of the tests and each example, whole, in parts, and as a mock, compiles without
 # a warning under the project's flags, its header as C++17, too, and is as clang-format lays it out. A compiler or clang-format
 # that is not there is left out. `alone`: flarec writes it all, and nothing judges it, as a build with a sanitizer wants it.
 flarec=$1
@@ -18,7 +18,7 @@ esac
 mkdir "$folder/objects"
 count=0
 for spec in "$root"/tests/flarec/golden/ok_*.flare "$root"/tests/flarec/emit/*.flare "$root"/tests/bodies/bodies.flare \
-    "$root"/tests/flarec/stubs.flare "$root"/examples/*/*/*.flare; do
+    "$root"/tests/flarec/stubs.flare "$root"/tests/mock/odd.flare "$root"/examples/*/*/*.flare; do
     name=$(basename "$spec" .flare)
     # Specs of one name stand in different folders, and what is made of them, too.
     case $spec in
@@ -43,6 +43,11 @@ for spec in "$root"/tests/flarec/golden/ok_*.flare "$root"/tests/flarec/emit/*.f
             "$flarec" client "$spec" --output-dir "$folder/clients/$name" 2>"$folder/said" ||
             wrong "$spec: no client: $(cat "$folder/said")" ;;
     esac
+    # A mock of each service that is served somewhere, without what is there already.
+    if [ "$room" != golden ] && grep -Eq '^service' "$spec"; then
+        "$flarec" mock "$spec" --output-dir "$folder/mocks/$room/$name" 2>"$folder/said" || wrong "$spec: no mock: $(cat "$folder/said")"
+        rm "$folder/mocks/$room/$name/$name.flare.c" "$folder/mocks/$room/$name/$name.flare.main.c"
+    fi
     count=$((count + 1))
 done
 # What is emitted for many routes, for some.
@@ -67,6 +72,7 @@ each()
 if have gcc; then
     each whole gcc -std=c11 -O1 $warnings -I"$root/runtime/include" -c || wrong "gcc refuses what is emitted"
     each clients gcc -std=c11 -fsyntax-only $warnings -I"$root/runtime/include" || wrong "gcc refuses an example's client"
+    each mocks gcc -std=c11 -fsyntax-only $warnings -I"$root/runtime/include" || wrong "gcc refuses a mock"
 fi
 # shellcheck disable=SC2086 # words
 if have clang; then
@@ -88,7 +94,7 @@ format=$(command -v clang-format-14 || command -v clang-format)
 case $($format --version 2>/dev/null) in
 *' version 14.'*)
     cp "$root/.clang-format" "$folder"
-    for file in $("$format" --dry-run "$folder"/whole/*/*.[ch] "$folder"/parts/*/*.[ch] 2>&1 |
+    for file in $("$format" --dry-run "$folder"/whole/*/*.[ch] "$folder"/parts/*/*.[ch] "$folder"/mocks/*/*/*.mock.c 2>&1 |
         sed -n 's/^\([^: ]*\):[0-9].*clang-format-violations.*/\1/p' | sort -u); do
         "$format" "$file" | diff -u "$file" -
         wrong "$(basename "$file"): clang-format lays it out differently"

@@ -16,7 +16,7 @@ ROOMS = ["base", "net", "loop", "fiber", "wire", "http", "tls", "session", "clie
 # Codecs and what handlers see know no sockets and no event loop.
 PURE_ROOMS = {"wire": {"net", "loop", "fiber"}, "http": {"net", "loop", "fiber"}}
 # flarec's data goes one way.
-PASSES = ["template", "check", "plan", "publish", "emit", "remote", "tools", "lsp"]
+PASSES = ["template", "check", "plan", "publish", "emit", "remote", "mock", "tools", "lsp"]
 # Which room a public header belongs to. A new one is added here.
 HEADER_ROOMS = {
     "base": "arena assert buffer bytes err etag formats log memory number random str text time version",
@@ -29,7 +29,7 @@ HEADER_ROOMS = {
     "tls": "connector digest tls",
     "session": "gen_session sign",
     "client": "client connect cookies dns form_data gen_client reader remote stream websocket_client",
-    "server": "async flare gen_proxy gen_work server",
+    "server": "async flare gen_mock gen_proxy gen_work server",
     "postgres": "postgres",
     "redis": "redis",
     "testing": "testing",

@@ -48,6 +48,17 @@ serves() {
     return "$code"
 }
 
+# asks FOLDER: does its client get both replies of its mock?
+asks() {
+    local pid code=0 tries=0 url=
+    "$1/rates_mock" --listen 127.0.0.1:0 >"$place/said" &
+    pid=$!
+    until url=$(grep -oE 'http://[0-9.]+:[0-9]+' "$place/said") || [ $((tries += 1)) -gt 100 ]; do sleep 0.05; done
+    "$1/asking" "$url" || code=1
+    kill -TERM "$pid" && wait "$pid" || code=1
+    return "$code"
+}
+
 # runs N: did the last build run flarec N times?
 runs() {
     local times
@@ -62,7 +73,7 @@ build() {
 
 # idle FOLDER: a further build runs nothing.
 idle() {
-    build "$1" && ! grep -E 'flarec hello|Building|Linking|Generating' "$place/build.log"
+    build "$1" && ! grep -E 'flarec (client |mock )?[a-z]+\.flare|Building|Linking|Generating' "$place/build.log"
 }
 
 # after_touch FOLDER FILE: flarec runs exactly once for each target, and no file that came out the same is compiled.
@@ -166,6 +177,7 @@ for generator in Ninja "Unix Makefiles"; do
     check "find_package, $generator: hello serves" serves "$out/hello" --listen
     check "find_package, $generator: in parts serves" serves "$out/parts" --listen
     check "find_package, $generator: an own main() serves" serves "$out/own"
+    check "find_package, $generator: a client asks a mock" asks "$out"
     check "find_package, $generator: a touched spec" after_touch "$out" "$project/hello.flare"
     check "find_package, $generator: a touched library" after_touch "$out" "$project/names/names.flare"
     check "find_package, $generator: a touched flarec" after_touch "$out" "$prefix/bin/flarec"
@@ -182,6 +194,7 @@ if check "add_subdirectory, Ninja: configures" configure add_subdirectory Ninja 
     check "add_subdirectory, Ninja: builds" build "$out"; then
     check "add_subdirectory, Ninja: a second build is idle" idle "$out"
     check "add_subdirectory, Ninja: hello serves" serves "$out/hello" --listen
+    check "add_subdirectory, Ninja: a client asks a mock" asks "$out"
     template=$(find "$source_copy/templates" -type f | sort | head -n 1)
     check "add_subdirectory, Ninja: a touched template" after_touch "$out" "$template"
     check "add_subdirectory, Ninja: a touched source of flarec" after_touch "$out" "$source_copy/flarec/main.c"

@@ -116,6 +116,57 @@ TEST(files_without_memory)
     heap.fail_at = 0;
 }
 
+TEST(events_without_memory)
+{
+    asked_client_ticks_in in = {.kind = 2};
+    bool failed = true;
+    size_t number = 1;
+
+    for (; failed && number < 200; number++) {
+        asked_client_ticks_out out;
+        asked_heard heard;
+        flare_err err;
+
+        in.kind = number % 3 == 0 ? 404 : 2;
+        fail_after(number);
+        err = asked_client_ticks(&remote, &in, &out);
+        for (int i = 0; i < 3 && err == FLARE_OK && in.kind == 2; i++) {
+            err = asked_client_ticks_next(&out, &heard, NULL);
+            if (err == FLARE_OK)
+                CHECK_INT(heard.text.len, 6);
+        }
+        failed = did_fail();
+        CHECK(err == FLARE_ERR_MEMORY || (failed && err == FLARE_OK) ||
+              err == (in.kind == 404 ? FLARE_OK : FLARE_ERR_CLOSED));
+        flare_call_free(&out.call);
+    }
+    CHECK(number > 5 && number < 200);
+    heap.fail_at = 0;
+}
+
+TEST(lines_without_memory)
+{
+    const asked_line items[] = {{1, FLARE_STR_INIT("[1]"), ASKED_COLOR_RED},
+                                {10, FLARE_STR_INIT("{}"), ASKED_COLOR_RED}};
+    asked_client_lines_in in = {.body = {items, 2}};
+    bool failed = true;
+    size_t number = 1;
+
+    for (; failed && number < 200; number++) {
+        asked_client_lines_out out;
+        flare_err err;
+
+        in.body.count = 1 + number % 2;
+        fail_after(number);
+        err = asked_client_lines(&remote, &in, &out);
+        failed = did_fail();
+        CHECK(err == FLARE_ERR_MEMORY || err == (in.body.count == 1 ? FLARE_OK : FLARE_ERR_ARGUMENT));
+        flare_call_free(&out.call);
+    }
+    CHECK(number > 2 && number < 200);
+    heap.fail_at = 0;
+}
+
 TEST(no_more_failures_are_told_than_there_is_room_for)
 {
     static const flare_str tags[40] = {{NULL, 0}};
@@ -141,6 +192,8 @@ int main(void)
     RUN(inputs_without_memory);
     RUN(json_without_memory);
     RUN(files_without_memory);
+    RUN(events_without_memory);
+    RUN(lines_without_memory);
     RUN(no_more_failures_are_told_than_there_is_room_for);
     flare_client_free(client);
     if (heap.live != 0)

@@ -223,6 +223,83 @@ asked_download_reply asked_download(flare_request *rq)
 }
 
 /* What stands behind /odd/ says what the reply is. */
+asked_ticks_reply asked_ticks(flare_request *rq, const asked_ticks_in *in)
+{
+    static const flare_event first = {FLARE_STR_INIT("7"), FLARE_STR_INIT("named"), 1500};
+    asked_ticks_ok_stream *stream;
+
+    if (in->kind == 404)
+        return asked_ticks_no_ticks(rq);
+    if (in->kind == 204)
+        return asked_ticks_no_content(rq);
+    stream = asked_ticks_ok_open(rq, in->kind);
+    for (uint32_t i = 0; i < in->kind; i++) {
+        const asked_heard heard = {flare_format(rq, "tick %u", (unsigned)i)};
+
+        /* The second comes by itself, once the first was there. */
+        if (!asked_ticks_ok_send_event(stream, &heard, i == 0 ? &first : NULL) ||
+            (i == 0 && flare_sleep(20) != FLARE_OK))
+            break;
+    }
+    return asked_ticks_ok(stream);
+}
+
+asked_lines_reply asked_lines(flare_request *rq)
+{
+    asked_line line;
+    uint32_t sum = 0;
+
+    while (asked_lines_next(rq, &line))
+        sum += line.n;
+    return sum == 0 ? asked_lines_conflict(rq) : asked_lines_ok(rq, sum);
+}
+
+asked_stored_reply asked_stored(flare_request *rq)
+{
+    asked_line line;
+    flare_str all = FLARE_STR("");
+
+    while (asked_stored_next(rq, &line))
+        all = flare_format(rq, "%.*s%.*s;", FLARE_STR_ARG(all), FLARE_STR_ARG(line.raw));
+    return asked_stored_ok(rq, all);
+}
+
+/* Events as others write them. */
+static flare_reply wild_ticks(flare_request *rq, flare_str kind)
+{
+    static const flare_str type = FLARE_STR_INIT("text/event-stream; charset=utf-8");
+    static char large[5000];
+
+    if (flare_reply_header(rq, FLARE_STR("X-Count"), FLARE_STR("1")) != FLARE_OK)
+        return flare_fail(rq, FLARE_ERR_MEMORY, "no room for a field");
+    if (flare_str_equal(kind, FLARE_STR("1")))
+        return flare_bytes(
+            rq, 200, type,
+            FLARE_STR("\xef\xbb\xbf: hello\r\n\r\nevent: lost\r\rretry: 250\nretry: soon\nid: a\n"
+                      "data:{\"text\":\ndata: \"one\"}\nother\n\nid\ndata: {\"text\":\"two\"}\r\n\r\n"
+                      "event: e\ndata: {\"text\":\"three\"}\r\rdata: {\"text\":\"no end\"}\n"));
+    if (flare_str_equal(kind, FLARE_STR("2")))
+        return flare_bytes(
+            rq, 200, type,
+            FLARE_STR("data: {\"text\":1}\n\ndata: [\n\ndata\n\ndata: {\"text\":\"good\"}\n\n"));
+    memset(large, 'x', sizeof large);
+    return flare_bytes(rq, 200, type, (flare_str){large, sizeof large});
+}
+
+/* Events in pieces of one byte. */
+wild_pieces_reply wild_pieces(flare_request *rq)
+{
+    static const char text[] =
+        "\xef\xbb\xbfid: 9\r\ndata: {\"text\":\r\ndata: \"one\"}\r\n\r\ndata:{\"text\":\"two\"}\r\r";
+    wild_pieces_ok_stream *const stream = wild_pieces_ok_open(rq);
+
+    for (size_t i = 0; i + 1 < sizeof text; i++) {
+        if (!wild_pieces_ok_send(stream, (flare_str){text + i, 1}) || flare_sleep(1) != FLARE_OK)
+            break;
+    }
+    return wild_pieces_ok(stream);
+}
+
 flare_reply wild_wild(flare_request *rq, const wild_wild_in *in)
 {
     static const flare_str json = FLARE_STR_INIT("application/json");
@@ -247,5 +324,7 @@ flare_reply wild_wild(flare_request *rq, const wild_wild_in *in)
             FLARE_STR("{\"detail\":\"l\\u0061ter\",\"title\":\"Slow\",\"type\":\"slow-down\"}"));
     if (flare_str_equal(in->rest, FLARE_STR("things")))
         return flare_bytes(rq, 201, json, FLARE_STR("{\"id\":1,\"colors\":[\"blue\"],\"name\":\"\"}"));
+    if (in->rest.len == 7 && memcmp(in->rest.ptr, "ticks/", 6) == 0)
+        return wild_ticks(rq, (flare_str){in->rest.ptr + 6, 1});
     return flare_bytes(rq, 409, FLARE_STR("application/problem+json"), FLARE_STR("[]"));
 }

@@ -7,6 +7,7 @@
 #define FLARE_GEN_CLIENT_H
 
 #include <flare/file.h>
+#include <flare/flow.h>
 #include <flare/gen_json.h>
 #include <flare/remote.h>
 
@@ -25,6 +26,7 @@ struct flarei_calling {
     flarei_arena_mark mark; /* before the body was read again */
     bool asks;              /* there is a '?' in the URL */
     bool keep_redirects;    /* the spec declares one */
+    bool events;            /* the spec declares a reply of events, which stays open */
     flare_err err;          /* FLARE_ERR_MEMORY */
 };
 
@@ -85,6 +87,12 @@ const char *flarei_call_body_read(struct flarei_calling *calling, struct flarei_
 /** Ends it, and notes what broke its type. */
 void flarei_call_body_checked(struct flarei_calling *calling, struct flarei_json *json, const char *at);
 
+/** The same for a line of several, which begins at `start`; the second puts a line end behind it. */
+const char *flarei_call_line_read(struct flarei_calling *calling, struct flarei_json *json,
+                                  size_t start) FLARE_MUST_USE;
+void flarei_call_line_checked(struct flarei_calling *calling, struct flarei_json *json, const char *at,
+                              size_t start, size_t index);
+
 /* ---- What comes back ---- */
 
 enum flarei_declared_kind {
@@ -117,6 +125,20 @@ bool flarei_call_reply_value(struct flarei_calling *calling, enum flarei_place p
 /** Ends the call. @param number what flarei_call_match() returned
  *  @return FLARE_OK; FLARE_ERR_CONTRACT; FLARE_ERR_MEMORY */
 flare_err flarei_call_end(struct flarei_calling *calling, unsigned number) FLARE_MUST_USE;
+
+/* ---- Events ---- */
+
+/** Waits for the next event of a reply. What the last one took is given back. @param calling is set, for the
+ * next two @param event what it has beside its data; may be NULL
+ *  @return FLARE_OK; FLARE_ERR_CLOSED behind the last; FLARE_ERR_STATE where no reply of events is open;
+ * FLARE_ERR_LIMIT; FLARE_ERR_MEMORY; as flare_fetch_read() */
+flare_err flarei_call_event(struct flarei_calling *calling, flare_call *call,
+                            flare_event *event) FLARE_MUST_USE;
+/** Begins to read its data as JSON. @return as flarei_json_begin() */
+const char *flarei_call_event_read(struct flarei_calling *calling, struct flarei_json *json) FLARE_MUST_USE;
+/** Ends it. @return FLARE_OK; FLARE_ERR_CONTRACT, with failures; FLARE_ERR_MEMORY */
+flare_err flarei_call_event_checked(struct flarei_calling *calling, struct flarei_json *json,
+                                    const char *at) FLARE_MUST_USE;
 
 FLARE_END
 #endif
