@@ -38,5 +38,7 @@ size_t flarei_h2_client_lines(const flare_client *client, const flare_fetch *fet
         lines[n++] = line(FLARE_STR("content-type"), fetch->content_type);
     if (sends && !(fetch->upload.is && fetch->upload.chunked))
         lines[n++] = line(FLARE_STR("content-length"), length);
+    if (flarei_fetch_holds(fetch))
+        lines[n++] = line(FLARE_STR("expect"), FLARE_STR("100-continue"));
     return n;
 }
