@@ -150,8 +150,8 @@ static void flush(flare_ws_client *ws)
         const ptrdiff_t sent = ws->h2 != NULL ? flarei_ws_h2_write(ws->h2, left.ptr, left.len)
                                               : flare_stream_write(ws->stream, left.ptr, left.len);
 
-        if (sent == FLARE_ERR_AGAIN)
-            break;
+        if (sent == FLARE_ERR_AGAIN || (sent < 0 && ws->h2 != NULL && ws->start != ws->end))
+            break; /* what came before the end is taken first */
         if (sent < 0) {
             lose(ws, (flare_err)sent);
             return;
@@ -336,6 +336,7 @@ static void step(flare_ws_client *ws)
     ptrdiff_t got = 1;
 
     flarei_ws_client_enter(ws);
+    take_input(ws); /* what a pause left, before the end that may be behind it */
     for (unsigned turn = 0; reads(ws) && connect_by_h2(ws) && turn < READS_IN_A_ROW; turn++) {
         if (!make_room(ws)) {
             lose(ws, FLARE_ERR_MEMORY);
@@ -415,7 +416,6 @@ static void more_due(flare_loop *loop, flare_timer *timer)
 
     (void)loop;
     flarei_ws_client_enter(ws);
-    take_input(ws);
     step(ws);
     after_taking(ws);
     flarei_ws_client_leave(ws);

@@ -259,6 +259,9 @@ static bool receive(struct flarei_ws_h2 *h2, flare_err *err)
     used = nghttp2_session_mem_recv(h2->session, (const uint8_t *)bytes, (size_t)got);
     if (used < 0)
         give_up(h2, used == NGHTTP2_ERR_NOMEM ? FLARE_ERR_MEMORY : FLARE_ERR_SYNTAX);
+    (void)flarei_ws_h2_flush(h2);
+    if (!h2->ended && !nghttp2_session_want_read(h2->session) && !nghttp2_session_want_write(h2->session))
+        give_up(h2, FLARE_ERR_SYNTAX); /* libnghttp2 has said GOAWAY for the peer's fault */
     *err = FLARE_OK;
     return true;
 }
@@ -270,9 +273,6 @@ flare_err flarei_ws_h2_step(struct flarei_ws_h2 *h2)
     for (int i = 0; i < READS_AT_A_TIME; i++)
         if (h2->err != FLARE_OK || !receive(h2, &err) || flarei_buffer_len(&h2->data) != 0 || h2->ended)
             break;
-    (void)flarei_ws_h2_flush(h2);
-    if (!h2->ended && !nghttp2_session_want_read(h2->session) && !nghttp2_session_want_write(h2->session))
-        give_up(h2, FLARE_ERR_SYNTAX); /* libnghttp2 has said GOAWAY for the peer's fault */
     return h2->err != FLARE_OK ? h2->err : err;
 }
 
@@ -298,6 +298,8 @@ ptrdiff_t flarei_ws_h2_write(struct flarei_ws_h2 *h2, const char *bytes, size_t 
     flare_err err = flarei_ws_h2_flush(h2); /* nothing waits before it */
     size_t taken;
 
+    if (h2->err != FLARE_OK && flarei_buffer_len(&h2->data) != 0)
+        return FLARE_ERR_AGAIN; /* what came before the end is read first, and then the end */
     if (err != FLARE_OK)
         return err;
     h2->piece = (flare_str){bytes, len};
@@ -306,7 +308,7 @@ ptrdiff_t flarei_ws_h2_write(struct flarei_ws_h2 *h2, const char *bytes, size_t 
     taken = len - h2->piece.len;
     h2->piece = (flare_str){NULL, 0};
     err = flarei_ws_h2_flush(h2);
-    if (err != FLARE_OK && err != FLARE_ERR_AGAIN)
+    if (err != FLARE_OK && err != FLARE_ERR_AGAIN && flarei_buffer_len(&h2->data) == 0)
         return err;
     return taken != 0 ? (ptrdiff_t)taken : FLARE_ERR_AGAIN;
 }

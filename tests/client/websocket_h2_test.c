@@ -422,6 +422,23 @@ TEST(a_pause_keeps_the_window_shut)
     end();
 }
 
+TEST(what_came_before_a_reset_comes)
+{
+    open_socket((flare_ws_client_options){.timeout_ms = 0}, "");
+    seen.pause_in_message = true;
+    FRAME(DATA, 0, 1, "\x81\x01x\x89\x01p\x81\x01y");
+    FRAME(RST_STREAM, 0, 1, "\0\0\0\x08");
+    run_for(10);
+    CHECK_INT(seen.messages, 1);
+    CHECK(!seen.closed);
+    seen.pause_in_message = false;
+    flare_ws_client_resume(seen.ws);
+    CHECK(run_until(&seen.closed));
+    CHECK_INT(seen.messages, 2);
+    CHECK_INT(seen.err, FLARE_ERR_RESET);
+    end();
+}
+
 /* ---- The end ---- */
 
 TEST(closed_by_this_side)
@@ -568,6 +585,7 @@ int main(void)
     RUN(a_window_that_opens);
     RUN(what_is_read_opens_the_window);
     RUN(a_pause_keeps_the_window_shut);
+    RUN(what_came_before_a_reset_comes);
     RUN(closed_by_this_side);
     RUN(closed_by_the_server);
     RUN(lost);
