@@ -42,6 +42,10 @@ static void timer_due(flare_loop *loop, flare_timer *timer)
             flarei_fetch_tell(fetch, err);
         else
             flarei_fetch_set_timer(fetch);
+    } else if (fetch->held_ms <= now_ms && fetch->held_ms < fetch->silent_ms && fetch->deadline_ms > now_ms) {
+        flarei_fetch_let_go(fetch); /* not all that take content say so before */
+        flarei_fetch_heard(fetch);
+        flarei_fetch_set_timer(fetch);
     } else if (why != NULL) {
         flarei_pool_drop(fetch);
         if (fetch->deadline_ms <= now_ms) {
@@ -51,8 +55,6 @@ static void timer_due(flare_loop *loop, flare_timer *timer)
             flarei_fetch_failed(fetch, FLARE_ERR_TIMEOUT, why);
         }
     } else {
-        if (fetch->held_ms <= now_ms)
-            flarei_fetch_let_go(fetch); /* not all that take content say so before */
         flarei_fetch_set_timer(fetch);
     }
     flarei_client_leave(client);

@@ -353,11 +353,13 @@ TEST(goes_without_a_word)
 TEST(is_silent)
 {
     begin((flare_fetch_options){.content = FLARE_STR("content"), .expect_ms = 5000, .silence_ms = 60});
-    hear_question();
+    CHECK(hear("\r\n\r\n"));
+    CHECK(strstr(heard, ASKS) != NULL);
     check_done(FLARE_ERR_TIMEOUT, 0);
     end();
     begin((flare_fetch_options){.content = FLARE_STR("content"), .expect_ms = 5000, .timeout_ms = 60});
-    hear_question();
+    CHECK(hear("\r\n\r\n"));
+    CHECK(strstr(heard, ASKS) != NULL);
     check_done(FLARE_ERR_TIMEOUT, 0);
     end();
     begin((flare_fetch_options){.content = FLARE_STR("content"), .expect_ms = 20, .silence_ms = 60});

@@ -282,9 +282,9 @@ TEST(a_head_at_the_limit_and_above)
 
 TEST(servers_that_are_none)
 {
-    begin((flare_ws_client_options){.timeout_ms = 60});
+    begin((flare_ws_client_options){.timeout_ms = 300});
     check_end(FLARE_ERR_TIMEOUT, 0, false); /* no settings */
-    begin((flare_ws_client_options){.timeout_ms = 60});
+    begin((flare_ws_client_options){.timeout_ms = 300});
     settle();
     CHECK(hear_connect());
     check_end(FLARE_ERR_TIMEOUT, 0, false);
@@ -365,7 +365,7 @@ TEST(a_window_that_opens)
     CHECK_INT(seen.writables, 0);
     seen.pause_in_message = true; /* windows count while it is paused, too */
     FRAME(DATA, 0, 1, "\x81\x01x");
-    run_for(10);
+    CHECK(run_until_messages(1));
     CHECK_INT(seen.messages, 1);
     FRAME(WINDOW_UPDATE, 0, 0, "\0\x10\0\0");
     FRAME(WINDOW_UPDATE, 0, 1, "\0\x10\0\0");
@@ -404,7 +404,7 @@ TEST(a_pause_keeps_the_window_shut)
     open_socket((flare_ws_client_options){.timeout_ms = 0}, "");
     seen.pause_in_message = true;
     FRAME(DATA, 0, 1, "\x81\x01x");
-    run_for(5);
+    CHECK(run_until_messages(1));
     CHECK_INT(seen.messages, 1);
     FRAME(DATA, 0, 1, "\x82\x7f\0\0\0\0\0\x04\0\0"); /* 256 KiB */
     for (size_t sent = 0; sent < 4 * 65536; sent += sizeof part) {
@@ -417,7 +417,7 @@ TEST(a_pause_keeps_the_window_shut)
     CHECK_INT(seen.messages, 1);
     seen.pause_in_message = false;
     flare_ws_client_resume(seen.ws);
-    run_for(20);
+    CHECK(run_until_messages(2));
     CHECK_INT(seen.messages, 2);
     end();
 }
@@ -428,7 +428,7 @@ TEST(what_came_before_a_reset_comes)
     seen.pause_in_message = true;
     FRAME(DATA, 0, 1, "\x81\x01x\x89\x01p\x81\x01y");
     FRAME(RST_STREAM, 0, 1, "\0\0\0\x08");
-    run_for(10);
+    CHECK(run_until_messages(1));
     CHECK_INT(seen.messages, 1);
     CHECK(!seen.closed);
     seen.pause_in_message = false;
@@ -505,7 +505,7 @@ TEST(freed_at_any_time)
     open_socket((flare_ws_client_options){.timeout_ms = 0}, "");
     seen.free_in_message = true;
     FRAME(DATA, 0, 1, "\x81\x01x\x81\x01y");
-    run_for(10);
+    CHECK(run_until_messages(1));
     CHECK_INT(seen.messages, 1);
     end();
 }

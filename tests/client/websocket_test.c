@@ -153,7 +153,7 @@ TEST(what_a_pause_left_comes_before_the_end)
     SAY("\x81\x01"
         "a\x81\x01"
         "b");
-    run_for(10);
+    CHECK(run_until_messages(1));
     CHECK_INT(seen.messages, 1);
     seen.pause_in_message = false;
     flare_ws_client_resume(seen.ws);
