@@ -1,10 +1,10 @@
 #include "client/websocket_h2.h"
 
+#include "client/h2_lines.h"
+
 #include <flare/memory.h>
 #include <flare/text.h>
 #include <flare/websocket_client.h>
-
-#include <nghttp2/nghttp2.h>
 
 enum {
     WINDOW_BYTES = 1 << 20,
@@ -341,15 +341,6 @@ const struct flarei_ws_reply *flarei_ws_h2_reply(const struct flarei_ws_h2 *h2)
     return h2->answered ? &h2->reply : NULL;
 }
 
-static nghttp2_nv line(flare_str name, flare_str value)
-{
-    nghttp2_nv pair = {.namelen = name.len, .valuelen = value.len, .flags = NGHTTP2_NV_FLAG_NONE};
-
-    memcpy(&pair.name, &name.ptr, sizeof pair.name);
-    memcpy(&pair.value, &value.ptr, sizeof pair.value);
-    return pair;
-}
-
 static flare_str take_until(flare_str *text, const char *mark)
 {
     const size_t mark_bytes = strlen(mark);
@@ -386,10 +377,11 @@ flare_err flarei_ws_h2_ask(struct flarei_ws_h2 *h2, flare_str request, bool secu
     if (lines == NULL)
         return FLARE_ERR_MEMORY;
     (void)take_until(&request, " "); /* GET */
-    lines[count++] = line(FLARE_STR(":method"), FLARE_STR("CONNECT"));
-    lines[count++] = line(FLARE_STR(":protocol"), FLARE_STR("websocket"));
-    lines[count++] = line(FLARE_STR(":scheme"), secure ? FLARE_STR("https") : FLARE_STR("http"));
-    lines[count++] = line(FLARE_STR(":path"), take_until(&request, " "));
+    lines[count++] = flarei_h2_client_line(FLARE_STR(":method"), FLARE_STR("CONNECT"));
+    lines[count++] = flarei_h2_client_line(FLARE_STR(":protocol"), FLARE_STR("websocket"));
+    lines[count++] =
+        flarei_h2_client_line(FLARE_STR(":scheme"), secure ? FLARE_STR("https") : FLARE_STR("http"));
+    lines[count++] = flarei_h2_client_line(FLARE_STR(":path"), take_until(&request, " "));
     (void)take_until(&request, "\r\n");
     for (;;) {
         flare_str value = take_until(&request, "\r\n");
@@ -401,7 +393,7 @@ flare_err flarei_ws_h2_ask(struct flarei_ws_h2 *h2, flare_str request, bool secu
         if (flare_str_equal_nocase(name, FLARE_STR("host"))) /* which is the first of all */
             name = FLARE_STR(":authority");
         if (!has_no_place(name))
-            lines[count++] = line(name, value);
+            lines[count++] = flarei_h2_client_line(name, value);
     }
     h2->id = nghttp2_submit_request(h2->session, NULL, lines, count, &provider, NULL);
     flarei_free(lines);
