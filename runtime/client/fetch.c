@@ -9,8 +9,9 @@ enum { ARENA_BYTES = 2048, ARENA_MAX_BYTES = 1 << 20, STALE_RETRIES_MAX = 3 };
 
 void flarei_fetch_set_timer(flare_fetch *fetch)
 {
-    const uint64_t first_ms = fetch->silent_ms < fetch->again_ms ? fetch->silent_ms : fetch->again_ms;
-    const uint64_t due_ms = fetch->deadline_ms < first_ms ? fetch->deadline_ms : first_ms;
+    const uint64_t ends_ms = fetch->silent_ms < fetch->deadline_ms ? fetch->silent_ms : fetch->deadline_ms;
+    const uint64_t goes_on_ms = fetch->held_ms < fetch->again_ms ? fetch->held_ms : fetch->again_ms;
+    const uint64_t due_ms = ends_ms < goes_on_ms ? ends_ms : goes_on_ms;
     flare_loop *const loop = fetch->client->loop;
     const uint64_t now_ms = flare_loop_now_ms(loop);
 
@@ -41,6 +42,10 @@ static void timer_due(flare_loop *loop, flare_timer *timer)
             flarei_fetch_tell(fetch, err);
         else
             flarei_fetch_set_timer(fetch);
+    } else if (fetch->held_ms <= now_ms && fetch->held_ms < fetch->silent_ms && fetch->deadline_ms > now_ms) {
+        flarei_fetch_let_go(fetch); /* not all that take content say so before */
+        flarei_fetch_heard(fetch);
+        flarei_fetch_set_timer(fetch);
     } else if (why != NULL) {
         flarei_pool_drop(fetch);
         if (fetch->deadline_ms <= now_ms) {
@@ -53,6 +58,15 @@ static void timer_due(flare_loop *loop, flare_timer *timer)
         flarei_fetch_set_timer(fetch);
     }
     flarei_client_leave(client);
+}
+
+void flarei_fetch_let_go(flare_fetch *fetch)
+{
+    if (!flarei_fetch_holds(fetch))
+        return;
+    fetch->held_ms = UINT64_MAX;
+    if (fetch->connection != NULL)
+        flare_timer_set(fetch->client->loop, &fetch->connection->more, 0);
 }
 
 /* A deadline that moves on is a field that is written; the timer comes too early once. */
@@ -68,7 +82,10 @@ void flarei_fetch_asked(flare_fetch *fetch, struct flarei_connection *connection
     fetch->connection = connection;
     fetch->reply.reused = connection->served != 0;
     flarei_fetch_heard(fetch);
-    if (!flare_timer_active(&fetch->timer) || fetch->timer.due_ms > fetch->silent_ms)
+    if (fetch->expect_ms != 0 && flarei_fetch_content_bytes(fetch) != 0)
+        fetch->held_ms = flare_loop_now_ms(fetch->client->loop) + fetch->expect_ms;
+    if (!flare_timer_active(&fetch->timer) || fetch->timer.due_ms > fetch->silent_ms ||
+        fetch->timer.due_ms > fetch->held_ms)
         flarei_fetch_set_timer(fetch);
 }
 
@@ -146,7 +163,7 @@ flare_err flarei_fetch_queue(flare_fetch *fetch, bool first)
         return err;
     }
     fetch->origin = origin;
-    fetch->silent_ms = UINT64_MAX;
+    fetch->silent_ms = fetch->held_ms = UINT64_MAX;
     flarei_link_before(first ? origin->waiting.next : &origin->waiting, &fetch->waiting);
     client->waiting++;
     flarei_pool_serve(origin);
@@ -205,7 +222,7 @@ static flare_fetch *make(flare_client *client, const flare_fetch_handler *handle
     fetch->handler = *handler;
     fetch->context = context;
     fetch->timer.callback = timer_due;
-    fetch->deadline_ms = fetch->silent_ms = fetch->again_ms = UINT64_MAX;
+    fetch->deadline_ms = fetch->silent_ms = fetch->held_ms = fetch->again_ms = UINT64_MAX;
     flarei_link_init(&fetch->link);
     flarei_link_init(&fetch->waiting);
     flarei_arena_init(&fetch->arena, ARENA_BYTES, ARENA_MAX_BYTES);

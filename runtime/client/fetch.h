@@ -8,7 +8,12 @@
 #include "client/upload.h"
 
 /** What follows the reply that is under way. */
-enum flarei_fetch_next { FLAREI_FETCH_REPLY, FLAREI_FETCH_REDIRECT, FLAREI_FETCH_RETRY };
+enum flarei_fetch_next {
+    FLAREI_FETCH_REPLY,
+    FLAREI_FETCH_REDIRECT,
+    FLAREI_FETCH_RETRY,
+    FLAREI_FETCH_UNASKED /* the request again, without its expectation */
+};
 
 /** Of one that is waited for. */
 struct flarei_fetch_waiter {
@@ -33,11 +38,13 @@ struct flare_fetch {
     flare_timer timer;
     uint64_t deadline_ms; /* of all; UINT64_MAX: none */
     uint64_t silent_ms;   /* when the peer's silence has lasted too long; UINT64_MAX: not counted */
+    uint64_t held_ms;     /* until when content waits for 100 (Continue); UINT64_MAX: it does not */
     uint64_t again_ms;    /* when the next try begins; UINT64_MAX: none is to */
     uint64_t content_max_bytes;
     uint64_t content_bytes; /* that were handed out or collected */
     uint32_t connect_ms;
     uint32_t silence_ms;
+    uint32_t expect_ms;
     uint32_t redirects_max;
     uint32_t retries_max;
 
@@ -93,6 +100,15 @@ static inline uint64_t flarei_fetch_content_bytes(const flare_fetch *fetch)
 {
     return fetch->upload.is ? fetch->upload.source.length : fetch->content.len;
 }
+
+/** Does its content wait for the peer's word (RFC 9110, section 10.1.1)? */
+static inline bool flarei_fetch_holds(const flare_fetch *fetch)
+{
+    return fetch->held_ms != UINT64_MAX;
+}
+
+/** It waits no longer, if it did. */
+void flarei_fetch_let_go(flare_fetch *fetch);
 
 /** There are news for who waits for it. */
 void flarei_fetch_tell_waiter(flare_fetch *fetch);

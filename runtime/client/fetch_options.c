@@ -132,6 +132,7 @@ flare_err flarei_fetch_copy(flare_fetch *fetch, const flare_fetch_options *optio
     flarei_upload_prepare(&fetch->upload, options->source);
     fetch->connect_ms = options->connect_ms != 0 ? options->connect_ms : FLARE_FETCH_CONNECT_MS;
     fetch->silence_ms = options->silence_ms != 0 ? options->silence_ms : FLARE_FETCH_SILENCE_MS;
+    fetch->expect_ms = options->expect_ms;
     fetch->content_max_bytes =
         options->content_max_bytes != 0 ? options->content_max_bytes : FLARE_FETCH_CONTENT_MAX_BYTES;
     fetch->redirects_max =

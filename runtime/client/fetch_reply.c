@@ -98,6 +98,11 @@ flare_err flarei_fetch_head(flare_fetch *fetch, const struct flarei_h1_response 
         fetch->next = FLAREI_FETCH_REDIRECT;
         return FLARE_OK;
     }
+    if (response->status == 417 && fetch->expect_ms != 0 && flarei_upload_may_repeat(&fetch->upload)) {
+        fetch->expect_ms = 0; /* RFC 9110, section 10.1.1: repeated without */
+        fetch->next = FLAREI_FETCH_UNASKED;
+        return FLARE_OK;
+    }
     if (is_passing(response->status) && may_try_again(fetch)) {
         fetch->next = FLAREI_FETCH_RETRY;
         return FLARE_OK;
@@ -279,7 +284,7 @@ static void try_later(flare_fetch *fetch, uint64_t least_ms)
         least_ms = FLARE_FETCH_RETRY_MAX_MS;
     fetch->reply.retries++;
     fetch->stale = 0;
-    fetch->silent_ms = UINT64_MAX;
+    fetch->silent_ms = fetch->held_ms = UINT64_MAX;
     flarei_fetch_leave_queue(fetch);
     flare_loop_update_now(fetch->client->loop);
     fetch->again_ms = flare_loop_now_ms(fetch->client->loop) + (pause_ms > least_ms ? pause_ms : least_ms);
@@ -311,8 +316,8 @@ void flarei_fetch_ended(flare_fetch *fetch)
         try_later(fetch, retry_after_ms(fetch));
         return;
     }
-    if (fetch->next == FLAREI_FETCH_REDIRECT) {
-        err = follow(fetch);
+    if (fetch->next == FLAREI_FETCH_REDIRECT || fetch->next == FLAREI_FETCH_UNASKED) {
+        err = fetch->next == FLAREI_FETCH_REDIRECT ? follow(fetch) : flarei_fetch_queue(fetch, false);
         if (err == FLARE_OK)
             return;
     } else if (!flarei_coding_complete(&fetch->coding)) {

@@ -199,6 +199,8 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
     if (frame->hd.type == NGHTTP2_HEADERS && !stream->has_head && stream->status >= 200) {
         take_head(stream, (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0);
     } else if (frame->hd.type == NGHTTP2_HEADERS && !stream->has_head) {
+        if (stream->status == 100)
+            flarei_fetch_let_go(stream->fetch);
         flarei_buffer_clear(&stream->head); /* an interim one */
         stream->field_count = 0;
     }

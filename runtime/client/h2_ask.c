@@ -35,6 +35,8 @@ static ssize_t read_content(nghttp2_session *session, int32_t id, uint8_t *buffe
     (void)source, (void)context;
     if (stream == NULL || stream->fetch == NULL)
         return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+    if (flarei_fetch_holds(stream->fetch))
+        return NGHTTP2_ERR_DEFERRED;
     if (stream->fetch->upload.is)
         return read_upload(stream, buffer, room, flags);
     rest = (flare_str){stream->fetch->content.ptr + stream->content_sent,
@@ -56,7 +58,8 @@ void flarei_h2_client_upload(struct flarei_connection *connection)
         struct flarei_h2_client_stream *const stream = FLARE_OWNER(at, struct flarei_h2_client_stream, link);
         const flare_fetch *const fetch = stream->fetch;
 
-        if (stream->closed || fetch == NULL || !fetch->upload.is || fetch->upload.over || fetch->upload.waits)
+        if (stream->closed || fetch == NULL || flarei_fetch_holds(fetch) || fetch->upload.over ||
+            fetch->upload.waits)
             continue;
         stream->uploads = true;
         (void)nghttp2_session_resume_data(h2->session, stream->id); /* if it was deferred */

@@ -7,7 +7,10 @@
 #include <nghttp2/nghttp2.h>
 
 /** The most fields of a request, with those that the client writes. */
-#define FLAREI_H2_CLIENT_LINES_MAX (FLARE_FETCH_FIELDS_MAX + 12)
+#define FLAREI_H2_CLIENT_LINES_MAX (FLARE_FETCH_FIELDS_MAX + 13)
+
+/** One field, borrowed. */
+nghttp2_nv flarei_h2_client_line(flare_str name, flare_str value);
 
 /** Lists a request's fields, borrowed. @param cookies empty: none @param length of the content, as text
  * @return how many */

@@ -47,7 +47,7 @@ void flarei_h2_client_flush(struct flarei_connection *connection);
 /** Frees it; its fetch is told by the caller. */
 void flarei_h2_client_stream_free(struct flarei_h2_client_stream *stream);
 
-/** Sources that have more, or are to begin, are asked again. */
+/** Sources that have more, and contents that are to begin, are sent on. */
 void flarei_h2_client_upload(struct flarei_connection *connection);
 
 #endif

@@ -158,6 +158,9 @@ void flarei_pool_free(flare_client *client);
 /** Asks over a connection that is idle; what fails is told later. */
 void flarei_h1_ask(struct flarei_connection *connection, flare_fetch *fetch);
 
+/** Writes the head of a request, and content that goes with it. */
+void flarei_h1_write_request(struct flarei_connection *connection, const flare_fetch *fetch);
+
 /** Sends what it can. */
 void flarei_h1_send(struct flarei_connection *connection);
 

@@ -13,9 +13,18 @@ enum {
 
 /* ---- Its memory ---- */
 
+static void hang_up(flare_ws_client *ws)
+{
+    flarei_ws_h2_free(ws->h2);
+    ws->h2 = NULL;
+    flare_stream_close(ws->stream);
+    ws->stream = NULL;
+}
+
 static void destroy(flare_ws_client *ws)
 {
-    flare_stream_close(ws->stream);
+    hang_up(ws);
+    flarei_ws_client_forget_place(ws);
     flare_timer_cancel(ws->loop, &ws->timer);
     flare_timer_cancel(ws->loop, &ws->more);
     flarei_ws_reader_free(&ws->reader);
@@ -70,8 +79,7 @@ static void finish(flare_ws_client *ws, flare_err err)
     ws->state = FLAREI_WS_CLIENT_OVER;
     flare_timer_cancel(ws->loop, &ws->timer);
     flare_timer_cancel(ws->loop, &ws->more);
-    flare_stream_close(ws->stream);
-    ws->stream = NULL;
+    hang_up(ws);
     flarei_ws_client_enter(ws);
     if (!ws->told) {
         ws->told = true;
@@ -107,18 +115,43 @@ static void linger(flare_ws_client *ws)
 
 static void set_watch(flare_ws_client *ws);
 
+/* Ends the sending side. */
+static void shut(flare_ws_client *ws)
+{
+    ws->shut = true;
+    if (ws->h2 == NULL) {
+        (void)flare_stream_shutdown(ws->stream);
+        return;
+    }
+    flarei_ws_h2_end(ws->h2);
+    (void)flarei_ws_h2_flush(ws->h2);
+}
+
+/* HTTP/2's own frames. @return what of the socket's waits to be sent; until the server was asked, the request
+ * does not */
+static flare_str to_send(flare_ws_client *ws)
+{
+    const bool asking = ws->h2 != NULL && ws->state == FLAREI_WS_CLIENT_ASKING;
+
+    if (ws->h2 != NULL)
+        (void)flarei_ws_h2_flush(ws->h2); /* what is wrong is met by who reads */
+    return asking ? FLARE_STR("") : flarei_buffer_str(&ws->out);
+}
+
 /* Sends what waits. */
 static void flush(flare_ws_client *ws)
 {
-    flare_str left = flarei_buffer_str(&ws->out);
+    flare_str left;
 
     if (!is_running(ws))
         return;
+    left = to_send(ws);
     while (left.len != 0) {
-        const ptrdiff_t sent = flare_stream_write(ws->stream, left.ptr, left.len);
+        const ptrdiff_t sent = ws->h2 != NULL ? flarei_ws_h2_write(ws->h2, left.ptr, left.len)
+                                              : flare_stream_write(ws->stream, left.ptr, left.len);
 
-        if (sent == FLARE_ERR_AGAIN)
-            break;
+        if (sent == FLARE_ERR_AGAIN || (sent < 0 && ws->h2 != NULL && ws->start != ws->end))
+            break; /* what came before the end is taken first */
         if (sent < 0) {
             lose(ws, (flare_err)sent);
             return;
@@ -128,10 +161,8 @@ static void flush(flare_ws_client *ws)
     }
     if (left.len == 0) {
         flarei_buffer_shrink(&ws->out, ws->out.capacity > OUTPUT_KEEP_BYTES ? 0 : OUTPUT_KEEP_BYTES);
-        if (ws->state == FLAREI_WS_CLIENT_LINGERING && !ws->shut) {
-            ws->shut = true;
-            (void)flare_stream_shutdown(ws->stream);
-        }
+        if (ws->state == FLAREI_WS_CLIENT_LINGERING && !ws->shut)
+            shut(ws);
     }
     set_watch(ws);
 }
@@ -256,18 +287,62 @@ static bool reads(const flare_ws_client *ws)
     return is_running(ws) && !ws->paused;
 }
 
+static void connected(flare_stream *stream, void *context, flare_err err);
+
+/* The handshake over HTTP/2. @return may what follows be read? */
+static bool connect_by_h2(flare_ws_client *ws)
+{
+    flare_err err;
+
+    if (ws->h2 == NULL || ws->state != FLAREI_WS_CLIENT_ASKING)
+        return true;
+    err = flarei_ws_client_connect(ws);
+    if (err == FLARE_ERR_UNSUPPORTED && ws->place != NULL) {
+        hang_up(ws);
+        ws->state = FLAREI_WS_CLIENT_DIALING;
+        ws->why = NULL;
+        err = flarei_ws_client_dial_again(ws, connected);
+        if (err == FLARE_OK)
+            return false;
+    }
+    if (err == FLARE_OK)
+        begin(ws);
+    else if (err != FLARE_ERR_AGAIN)
+        finish(ws, err);
+    return err == FLARE_OK;
+}
+
+/* While it is paused, HTTP/2 takes frames none the less: windows are what the sending side waits for. What it
+ * holds meanwhile is bounded by its own. */
+static void pump(flare_ws_client *ws)
+{
+    if (ws->h2 == NULL || !ws->paused)
+        return;
+    if (flarei_ws_h2_step(ws->h2) == FLARE_OK) /* what is wrong is met by who reads */
+        flare_timer_set(ws->loop, &ws->more, 0);
+}
+
+static ptrdiff_t read_some(flare_ws_client *ws)
+{
+    char *const to = ws->input + ws->end;
+    const size_t room = INPUT_BYTES - ws->end;
+
+    return ws->h2 != NULL ? flarei_ws_h2_read(ws->h2, to, room) : flare_stream_read(ws->stream, to, room);
+}
+
 /* Reads and takes until there is no more, or others are to have their turn. */
 static void step(flare_ws_client *ws)
 {
     ptrdiff_t got = 1;
 
     flarei_ws_client_enter(ws);
-    for (unsigned turn = 0; reads(ws) && turn < READS_IN_A_ROW; turn++) {
+    take_input(ws); /* what a pause left, before the end that may be behind it */
+    for (unsigned turn = 0; reads(ws) && connect_by_h2(ws) && turn < READS_IN_A_ROW; turn++) {
         if (!make_room(ws)) {
             lose(ws, FLARE_ERR_MEMORY);
             break;
         }
-        got = flare_stream_read(ws->stream, ws->input + ws->end, INPUT_BYTES - ws->end);
+        got = read_some(ws);
         if (got <= 0)
             break;
         ws->end += (size_t)got;
@@ -277,6 +352,8 @@ static void step(flare_ws_client *ws)
         if (is_running(ws) && flarei_buffer_len(&ws->out) >= OUTPUT_KEEP_BYTES)
             flush(ws);
     }
+    if (got < 0 && ws->state == FLAREI_WS_CLIENT_LINGERING)
+        flush(ws); /* the Close goes out before its end */
     if (got < 0 && got != FLARE_ERR_AGAIN && is_running(ws))
         lose(ws, (flare_err)got);
     else if (got > 0 && reads(ws))
@@ -288,6 +365,19 @@ static void step(flare_ws_client *ws)
     flarei_ws_client_leave(ws);
 }
 
+/* A window that opened is room as well. */
+static void after_taking(flare_ws_client *ws)
+{
+    pump(ws);
+    if (ws->h2 != NULL)
+        flush(ws);
+    if (!ws->full || flarei_buffer_len(&ws->out) != 0 || ws->state != FLAREI_WS_CLIENT_OPEN)
+        return;
+    ws->full = false;
+    if (ws->handler->writable != NULL)
+        ws->handler->writable(ws, ws->context);
+}
+
 static void ready(flare_stream *stream, void *context, unsigned bits)
 {
     flare_ws_client *const ws = context;
@@ -296,20 +386,16 @@ static void ready(flare_stream *stream, void *context, unsigned bits)
     flarei_ws_client_enter(ws);
     if (bits & FLARE_WRITE)
         flush(ws);
-    if (ws->full && flarei_buffer_len(&ws->out) == 0 && ws->state == FLAREI_WS_CLIENT_OPEN) {
-        ws->full = false;
-        if (ws->handler->writable != NULL)
-            ws->handler->writable(ws, ws->context);
-    }
     if ((bits & (FLARE_READ | FLARE_HANGUP)) && reads(ws))
         step(ws);
+    after_taking(ws);
     flarei_ws_client_leave(ws);
 }
 
 static void set_watch(flare_ws_client *ws)
 {
-    const unsigned want =
-        (ws->paused ? 0 : FLARE_READ) | (flarei_buffer_len(&ws->out) != 0 ? FLARE_WRITE : 0);
+    const size_t unsent = ws->h2 != NULL ? flarei_ws_h2_unsent(ws->h2) : flarei_buffer_len(&ws->out);
+    const unsigned want = (ws->paused && ws->h2 == NULL ? 0 : FLARE_READ) | (unsent != 0 ? FLARE_WRITE : 0);
 
     flare_stream_watch(ws->stream, want, ready, ws);
 }
@@ -317,8 +403,11 @@ static void set_watch(flare_ws_client *ws)
 void flare_ws_client_pause(flare_ws_client *ws)
 {
     ws->paused = ws->state == FLAREI_WS_CLIENT_OPEN;
-    if (ws->paused)
-        set_watch(ws);
+    if (!ws->paused)
+        return;
+    set_watch(ws);
+    if (ws->h2 != NULL)
+        flare_timer_set(ws->loop, &ws->more, 0); /* frames that are here already have no edge */
 }
 
 static void more_due(flare_loop *loop, flare_timer *timer)
@@ -327,8 +416,8 @@ static void more_due(flare_loop *loop, flare_timer *timer)
 
     (void)loop;
     flarei_ws_client_enter(ws);
-    take_input(ws);
     step(ws);
+    after_taking(ws);
     flarei_ws_client_leave(ws);
 }
 
@@ -376,8 +465,12 @@ static void connected(flare_stream *stream, void *context, flare_err err)
 {
     flare_ws_client *const ws = context;
 
-    (void)stream;
     flarei_ws_client_enter(ws);
+    if (err == FLARE_OK &&
+        (ws->knows_h2 || flare_str_equal(flare_stream_protocol(stream), FLARE_STR("h2")))) {
+        ws->h2 = flarei_ws_h2_new(stream);
+        err = ws->h2 != NULL ? FLARE_OK : FLARE_ERR_MEMORY;
+    }
     if (err != FLARE_OK) {
         finish(ws, err);
     } else {
@@ -386,19 +479,6 @@ static void connected(flare_stream *stream, void *context, flare_err err)
         step(ws);
     }
     flarei_ws_client_leave(ws);
-}
-
-static flare_err dial(flare_ws_client *ws, const struct flarei_url *url,
-                      const flare_ws_client_options *options)
-{
-    const flare_dial_options to = {.to = {.host = flarei_url_host(url->host),
-                                          .port = url->port,
-                                          .address = options->address,
-                                          .timeout_ms = options->timeout_ms},
-                                   .tls = url->secure ? options->tls : NULL,
-                                   .protocols = url->secure ? "http/1.1" : NULL};
-
-    return flare_stream_dial(&ws->stream, ws->loop, &to, connected, ws);
 }
 
 static flare_ws_client *make(flare_loop *loop, const flare_ws_client_options *options,
@@ -438,12 +518,16 @@ flare_err flare_ws_client_open(flare_ws_client **out, flare_loop *loop,
         return FLARE_ERR_SYNTAX;
     if (url.secure && options->tls == NULL)
         return FLARE_ERR_ARGUMENT;
+    if (!FLAREI_HTTP2 && options->http2 == FLARE_WS_CLIENT_HTTP2_KNOWN)
+        return FLARE_ERR_UNSUPPORTED;
     ws = make(loop, options, handler, context);
     if (ws == NULL)
         return FLARE_ERR_MEMORY;
+    ws->secure = url.secure;
+    ws->knows_h2 = options->http2 == FLARE_WS_CLIENT_HTTP2_KNOWN;
     err = flarei_ws_client_ask(ws, &url, options);
     if (err == FLARE_OK)
-        err = dial(ws, &url, options);
+        err = flarei_ws_client_dial(ws, &url, options, connected);
     if (err != FLARE_OK) {
         destroy(ws);
         return err;
@@ -459,7 +543,7 @@ flare_err flare_ws_client_open(flare_ws_client **out, flare_loop *loop,
 
 size_t flare_ws_client_unsent_bytes(const flare_ws_client *ws)
 {
-    return flarei_buffer_len(&ws->out);
+    return flarei_buffer_len(&ws->out) + (ws->h2 != NULL ? flarei_ws_h2_unsent(ws->h2) : 0);
 }
 
 flare_str flare_ws_client_protocol(const flare_ws_client *ws)
@@ -470,6 +554,11 @@ flare_str flare_ws_client_protocol(const flare_ws_client *ws)
 bool flare_ws_client_deflates(const flare_ws_client *ws)
 {
     return ws->deflates;
+}
+
+bool flare_ws_client_is_http2(const flare_ws_client *ws)
+{
+    return ws->h2 != NULL;
 }
 
 unsigned flare_ws_client_status(const flare_ws_client *ws)

@@ -3,6 +3,7 @@
 #define FLAREI_CLIENT_WEBSOCKET_H
 
 #include "client/url.h"
+#include "client/websocket_h2.h"
 #include "wire/ws.h"
 
 #include <flare/stream.h>
@@ -20,13 +21,23 @@ enum flarei_ws_client_state {
     FLAREI_WS_CLIENT_OVER
 };
 
+/** Where to dial again, by HTTP/1.1, what takes no WebSocket over HTTP/2. */
+struct flarei_ws_client_place {
+    flare_tls_connector *tls; /* kept */
+    flare_address address;    /* without one its family is FLARE_ADDRESS_NONE */
+    uint16_t port;
+    char host[254];
+};
+
 struct flare_ws_client {
     const flare_ws_client_handler *handler;
     void *context;
     flare_loop *loop;
     flare_stream *stream;
-    flare_timer timer; /* of the opening, of silence, of the end */
-    flare_timer more;  /* reads on when others had their turn */
+    struct flarei_ws_h2 *h2;              /* NULL over HTTP/1.1 */
+    struct flarei_ws_client_place *place; /* NULL where there is no other way */
+    flare_timer timer;                    /* of the opening, of silence, of the end */
+    flare_timer more;                     /* reads on when others had their turn */
     uint64_t heard_ms;
     char *input; /* while there is something in it */
     size_t start;
@@ -57,6 +68,8 @@ struct flare_ws_client {
     bool paused;
     bool full; /* a send was refused */
     bool shut; /* the connection's sending side */
+    bool secure;
+    bool knows_h2; /* of the server, without ALPN */
     char key[FLAREI_WS_CLIENT_KEY_BYTES];
     char reason[FLAREI_WS_CONTROL_MAX_BYTES];
     uint8_t masks[FLAREI_WS_CLIENT_MASK_BYTES];
@@ -80,5 +93,19 @@ flare_err flarei_ws_client_ask(flare_ws_client *ws, const struct flarei_url *url
 
 /** Takes the server's reply. @return bytes used; 0 for more; a negative flare_err, with ws->why */
 ptrdiff_t flarei_ws_client_answer(flare_ws_client *ws, flare_str bytes);
+
+/** Goes on with the handshake over HTTP/2. @return FLARE_OK: it is open; FLARE_ERR_AGAIN;
+ * FLARE_ERR_UNSUPPORTED: the server takes none over HTTP/2; why it failed, with ws->why */
+flare_err flarei_ws_client_connect(flare_ws_client *ws);
+
+/** Dials. @return as flare_stream_dial() */
+flare_err flarei_ws_client_dial(flare_ws_client *ws, const struct flarei_url *url,
+                                const flare_ws_client_options *options, flare_stream_opened *opened);
+
+/** Dials again, by HTTP/1.1. @return as flare_stream_dial(); FLARE_ERR_UNSUPPORTED where that is no way */
+flare_err flarei_ws_client_dial_again(flare_ws_client *ws, flare_stream_opened *opened);
+
+/** Forgets how to dial again. */
+void flarei_ws_client_forget_place(flare_ws_client *ws);
 
 #endif

@@ -152,10 +152,21 @@ flare_err flarei_ws_client_ask(flare_ws_client *ws, const struct flarei_url *url
 
 /* ---- The reply ---- */
 
+static struct flarei_ws_offered offer_of(const flare_ws_client *ws)
+{
+    return (struct flarei_ws_offered){ws->protocols, ws->protocol_count, ws->offers ? &ws->wanted : NULL};
+}
+
+static void note_protocol(flare_ws_client *ws, flare_str chosen)
+{
+    for (size_t i = 0; i < ws->protocol_count; i++)
+        if (flare_str_equal(ws->protocols[i], chosen))
+            ws->protocol = ws->protocols[i];
+}
+
 ptrdiff_t flarei_ws_client_answer(flare_ws_client *ws, flare_str bytes)
 {
-    const struct flarei_ws_offered offer = {ws->protocols, ws->protocol_count,
-                                            ws->offers ? &ws->wanted : NULL};
+    const struct flarei_ws_offered offer = offer_of(ws);
     const flare_str key = {ws->key, sizeof ws->key};
     struct flarei_ws_reply reply;
     const ptrdiff_t used = flarei_ws_reply_read(bytes, &reply);
@@ -172,8 +183,46 @@ ptrdiff_t flarei_ws_client_answer(flare_ws_client *ws, flare_str bytes)
     ws->why = flarei_ws_reply_wrong(&reply, key, &offer, &ws->agreed, &ws->deflates);
     if (ws->why != NULL)
         return reply.status == 101 ? FLARE_ERR_SYNTAX : FLARE_ERR_REFUSED;
-    for (size_t i = 0; i < ws->protocol_count; i++)
-        if (flare_str_equal(ws->protocols[i], reply.protocol))
-            ws->protocol = ws->protocols[i];
+    note_protocol(ws, reply.protocol);
     return used;
+}
+
+static flare_err judge_connect(flare_ws_client *ws, const struct flarei_ws_reply *reply)
+{
+    const struct flarei_ws_offered offer = offer_of(ws);
+    const bool good = reply->status >= 200 && reply->status <= 299;
+
+    ws->status = (uint16_t)reply->status;
+    ws->why = flarei_ws_connect_wrong(reply, &offer, &ws->agreed, &ws->deflates);
+    if (ws->why != NULL)
+        return good ? FLARE_ERR_SYNTAX : FLARE_ERR_REFUSED;
+    note_protocol(ws, reply->protocol);
+    flarei_buffer_clear(&ws->out); /* the request, had it been sent by HTTP/1.1 */
+    return FLARE_OK;
+}
+
+flare_err flarei_ws_client_connect(flare_ws_client *ws)
+{
+    flare_err err = flarei_ws_h2_step(ws->h2);
+    const struct flarei_ws_reply *const reply = flarei_ws_h2_reply(ws->h2);
+
+    if (err == FLARE_ERR_LIMIT || err == FLARE_ERR_MEMORY)
+        return err;
+    if (reply != NULL)
+        return judge_connect(ws, reply);
+    if (flarei_ws_h2_declined(ws->h2)) {
+        ws->why = "the server takes no WebSocket over HTTP/2";
+        return FLARE_ERR_UNSUPPORTED;
+    }
+    if (err == FLARE_ERR_SYNTAX)
+        ws->why = "the server's frames break HTTP/2";
+    if (err != FLARE_OK && err != FLARE_ERR_AGAIN)
+        return err;
+    if (flarei_ws_h2_may_ask(ws->h2)) {
+        err = flarei_ws_h2_ask(ws->h2, flarei_buffer_str(&ws->out), ws->secure);
+        if (err != FLARE_OK)
+            return err;
+        err = flarei_ws_h2_flush(ws->h2);
+    }
+    return err == FLARE_OK ? FLARE_ERR_AGAIN : err;
 }

@@ -79,6 +79,31 @@ ptrdiff_t flare_socket_send_slices(int fd, const flare_str *slices, size_t count
     }
 }
 
+ptrdiff_t flare_socket_receive_rooms(int fd, const flare_room *rooms, size_t count)
+{
+    struct iovec parts[FLARE_SOCKET_SLICES_MAX];
+    size_t used = 0;
+    if (count > FLARE_SOCKET_SLICES_MAX)
+        count = FLARE_SOCKET_SLICES_MAX;
+    for (size_t i = 0; i < count; i++)
+        if (rooms[i].len)
+            parts[used++] = (struct iovec){.iov_base = rooms[i].ptr, .iov_len = rooms[i].len};
+    if (!FLARE_ASSERT(used > 0, "a receive needs room, else it looks like the end of the stream"))
+        return FLARE_ERR_ARGUMENT;
+
+    struct msghdr message = {.msg_iov = parts, .msg_iovlen = used};
+    for (;;) {
+        ssize_t got = flarei_sys.recvmsg(fd, &message, 0);
+        if (FLARE_LIKELY(got > 0))
+            return got;
+        if (got == 0)
+            return FLARE_ERR_CLOSED;
+        flare_err err = failure();
+        if (err != FLARE_OK)
+            return err;
+    }
+}
+
 flare_err flare_socket_shutdown(int fd)
 {
     if (flarei_sys.shutdown(fd, SHUT_WR) == 0)

@@ -3,7 +3,7 @@
 
 #include <flare/memory.h>
 
-struct flarei_pool_item *flarei_connection_make(void *site)
+flare_pool_item *flarei_connection_make(void *site)
 {
     struct flarei_connection *connection = flarei_calloc(1, sizeof *connection);
 
@@ -11,7 +11,7 @@ struct flarei_pool_item *flarei_connection_make(void *site)
     return connection ? &connection->item : NULL;
 }
 
-struct flarei_pool_item *flarei_in_buffer_make(void *site)
+flare_pool_item *flarei_in_buffer_make(void *site)
 {
     const size_t bytes = ((struct flarei_site *)site)->served->input_bytes;
     struct flarei_in_buffer *input = flarei_malloc(sizeof *input + bytes);
@@ -23,7 +23,7 @@ struct flarei_pool_item *flarei_in_buffer_make(void *site)
     return &input->item;
 }
 
-struct flarei_pool_item *flarei_out_buffer_make(void *site)
+flare_pool_item *flarei_out_buffer_make(void *site)
 {
     struct flarei_out_buffer *output = flarei_malloc(sizeof *output);
 
@@ -38,7 +38,7 @@ struct flarei_pool_item *flarei_out_buffer_make(void *site)
     return &output->item;
 }
 
-void flarei_out_buffer_destroy(struct flarei_pool_item *item)
+void flarei_out_buffer_destroy(flare_pool_item *item)
 {
     struct flarei_out_buffer *output = FLARE_OWNER(item, struct flarei_out_buffer, item);
 
@@ -49,5 +49,5 @@ void flarei_out_buffer_destroy(struct flarei_pool_item *item)
 void flarei_in_buffer_give(struct flarei_site *site, struct flarei_in_buffer *input)
 {
     input->start = input->end = input->parsed = 0;
-    flarei_pool_give(&site->inputs, &input->item);
+    flare_pool_give(&site->inputs, &input->item);
 }

@@ -30,7 +30,7 @@ static inline void give_out_buffer(struct flarei_site *site, struct flarei_out_b
     flarei_buffer_clear(&output->buffer);
     if (FLARE_UNLIKELY(output->buffer.capacity > FLAREI_OUTPUT_HIGH_BYTES))
         flarei_buffer_shrink(&output->buffer, FLAREI_OUTPUT_KEEP_BYTES);
-    flarei_pool_give(&site->outputs, &output->item);
+    flare_pool_give(&site->outputs, &output->item);
 }
 
 void flarei_out_buffer_give(struct flarei_site *site, struct flarei_out_buffer *output)
@@ -56,7 +56,7 @@ static void give_input(struct flarei_connection *connection)
         return;
     input->start = input->end = input->parsed = 0;
     connection->input = NULL;
-    flarei_pool_give(&connection->site->inputs, &input->item);
+    flare_pool_give(&connection->site->inputs, &input->item);
 }
 
 static bool input_empty(const struct flarei_connection *connection)
@@ -87,7 +87,7 @@ void flarei_connection_close(struct flarei_connection *connection)
         worker->connections = connection->next;
     if (connection->next != NULL)
         connection->next->previous = connection->previous;
-    flarei_pool_give(&site->connections, &connection->item);
+    flare_pool_give(&site->connections, &connection->item);
     flarei_worker_connection_ended(worker, site);
 }
 
@@ -335,7 +335,7 @@ static size_t receive_place(struct flarei_connection *connection, char **to)
         return (size_t)exchange->body_left;
     }
     if (connection->input == NULL)
-        connection->input = flarei_pool_take(&connection->site->inputs);
+        connection->input = flare_pool_take(&connection->site->inputs);
     input = connection->input;
     if (FLARE_UNLIKELY(input == NULL))
         return 0;
@@ -527,7 +527,7 @@ flare_err flarei_connection_open(struct flarei_site *site, int fd, const flare_a
                                  const struct flarei_endpoint *endpoint)
 {
     struct flarei_worker *worker = site->worker;
-    struct flarei_connection *connection = flarei_pool_take(&site->connections);
+    struct flarei_connection *connection = flare_pool_take(&site->connections);
     flare_err err;
 
     if (connection == NULL)
@@ -545,7 +545,7 @@ flare_err flarei_connection_open(struct flarei_site *site, int fd, const flare_a
     if (err != FLARE_OK) {
         if (connection->tls != NULL)
             flarei_secure_close(connection);
-        flarei_pool_give(&site->connections, &connection->item);
+        flare_pool_give(&site->connections, &connection->item);
         return err;
     }
     if (worker->connections != NULL)

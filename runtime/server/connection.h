@@ -20,7 +20,7 @@
 
 /** Bytes received and not used up; borrowed from the site while there are any. */
 struct flarei_in_buffer {
-    struct flarei_pool_item item;
+    flare_pool_item item;
     uint32_t start;
     uint32_t end;
     uint32_t capacity;
@@ -30,7 +30,7 @@ struct flarei_in_buffer {
 
 /** Replies that were not sent; borrowed while there are any. */
 struct flarei_out_buffer {
-    struct flarei_pool_item item;
+    flare_pool_item item;
     flare_buffer buffer;
 };
 
@@ -77,7 +77,7 @@ struct flarei_tls_stream;
 struct flarei_websocket;
 
 struct flarei_connection {
-    struct flarei_pool_item item;
+    flare_pool_item item;
     flare_watch watch;
     flare_timer timer;
     uint64_t deadline_ms; /* the timer is set for this or earlier */
@@ -153,15 +153,15 @@ void flarei_connection_stalled(struct flarei_connection *connection);
 static inline flare_buffer *flarei_connection_output(struct flarei_connection *connection)
 {
     if (connection->output == NULL)
-        connection->output = (struct flarei_out_buffer *)flarei_pool_take(&connection->site->outputs);
+        connection->output = (struct flarei_out_buffer *)flare_pool_take(&connection->site->outputs);
     return FLARE_LIKELY(connection->output != NULL) ? &connection->output->buffer : NULL;
 }
 
 /** Pools' makers and destroyers, for a site. */
-struct flarei_pool_item *flarei_connection_make(void *site);
-struct flarei_pool_item *flarei_in_buffer_make(void *site);
-struct flarei_pool_item *flarei_out_buffer_make(void *site);
-void flarei_out_buffer_destroy(struct flarei_pool_item *item);
+flare_pool_item *flarei_connection_make(void *site);
+flare_pool_item *flarei_in_buffer_make(void *site);
+flare_pool_item *flarei_out_buffer_make(void *site);
+void flarei_out_buffer_destroy(flare_pool_item *item);
 
 /** Empties and gives back what was borrowed. */
 void flarei_out_buffer_give(struct flarei_site *site, struct flarei_out_buffer *output);

@@ -19,7 +19,7 @@ static const struct flarei_served *served_of(const struct flarei_connection *con
 static inline struct flarei_exchange *borrow(struct flarei_connection *connection)
 {
     if (connection->exchange == NULL)
-        connection->exchange = flarei_pool_take(&connection->site->exchanges);
+        connection->exchange = flare_pool_take(&connection->site->exchanges);
     return connection->exchange;
 }
 

@@ -9,7 +9,7 @@
 
 /** A request slot; borrowed from the site while a request is under way. */
 struct flarei_exchange {
-    struct flarei_pool_item item;
+    flare_pool_item item;
     flare_request rq;
     flare_arena arena;
     struct flarei_h1_head head;
@@ -86,7 +86,7 @@ void flarei_exchange_late(struct flarei_connection *connection);
 void flarei_exchange_worked(struct flarei_connection *connection);
 
 /** The pool's maker and destroyer, for a site. */
-struct flarei_pool_item *flarei_exchange_make(void *site);
-void flarei_exchange_destroy(struct flarei_pool_item *item);
+flare_pool_item *flarei_exchange_make(void *site);
+void flarei_exchange_destroy(flare_pool_item *item);
 
 #endif

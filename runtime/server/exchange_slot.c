@@ -14,7 +14,7 @@
 /* A request's arena begins with one chunk of this. */
 enum { ARENA_FIRST_BYTES = 4096 };
 
-struct flarei_pool_item *flarei_exchange_make(void *site)
+flare_pool_item *flarei_exchange_make(void *site)
 {
     const struct flarei_served *served = ((struct flarei_site *)site)->served;
     const size_t fields = served->limits.headers_max;
@@ -33,7 +33,7 @@ struct flarei_pool_item *flarei_exchange_make(void *site)
     return &exchange->item;
 }
 
-void flarei_exchange_destroy(struct flarei_pool_item *item)
+void flarei_exchange_destroy(flare_pool_item *item)
 {
     struct flarei_exchange *exchange = FLARE_OWNER(item, struct flarei_exchange, item);
 
@@ -46,7 +46,7 @@ void flarei_exchange_give(struct flarei_connection *connection)
 {
     if (connection->exchange == NULL)
         return;
-    flarei_pool_give(&connection->site->exchanges, &connection->exchange->item);
+    flare_pool_give(&connection->site->exchanges, &connection->exchange->item);
     connection->exchange = NULL;
 }
 
@@ -60,7 +60,7 @@ void flarei_exchange_drop(struct flarei_site *site, struct flarei_exchange *exch
     flarei_arena_reset(&exchange->arena);
     exchange->rq.state = FLAREI_REQUEST_FREE;
     flarei_body_free(exchange);
-    flarei_pool_give(&site->exchanges, &exchange->item);
+    flare_pool_give(&site->exchanges, &exchange->item);
 }
 
 void flarei_exchange_abandon(struct flarei_connection *connection)

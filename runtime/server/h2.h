@@ -8,7 +8,7 @@
 #if FLAREI_HTTP2
 
 /** The pool's maker, for a site. */
-struct flarei_pool_item *flarei_h2_request_make(void *site);
+flare_pool_item *flarei_h2_request_make(void *site);
 
 /** Do the first bytes of a connection become HTTP/2's preface? */
 enum flarei_h2_peek flarei_h2_connection_peek(const char *bytes, size_t length);
@@ -50,7 +50,7 @@ void flarei_h2_websocket_resume(struct flarei_websocket *websocket);
 
 #define FLAREI_H2_WEBSOCKETS NULL
 
-static inline struct flarei_pool_item *flarei_h2_request_make(void *site)
+static inline flare_pool_item *flarei_h2_request_make(void *site)
 {
     (void)site;
     return NULL;

@@ -49,7 +49,7 @@ static void give_scratch(struct flarei_h2_connection *h2)
     flarei_buffer_clear(&h2->scratch->buffer);
     if (FLARE_UNLIKELY(h2->scratch->buffer.capacity > FLAREI_OUTPUT_HIGH_BYTES))
         flarei_buffer_shrink(&h2->scratch->buffer, FLAREI_OUTPUT_KEEP_BYTES);
-    flarei_pool_give(&h2->connection->site->outputs, &h2->scratch->item);
+    flare_pool_give(&h2->connection->site->outputs, &h2->scratch->item);
     h2->scratch = NULL;
 }
 

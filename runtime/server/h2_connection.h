@@ -39,7 +39,7 @@ enum flarei_h2_place {
 };
 
 struct flarei_h2_request {
-    struct flarei_pool_item item;
+    flare_pool_item item;
     struct flarei_h2_stream stream;
     struct flarei_h2_request *next;
     struct flarei_h2_request *previous;

@@ -20,7 +20,7 @@ static struct flarei_h2_request *request_of(struct flarei_h2_stream *stream)
     return FLARE_OWNER(stream, struct flarei_h2_request, stream);
 }
 
-struct flarei_pool_item *flarei_h2_request_make(void *site)
+flare_pool_item *flarei_h2_request_make(void *site)
 {
     struct flarei_h2_request *request = flarei_calloc(1, sizeof *request);
 
@@ -90,7 +90,7 @@ static void give_exchange(struct flarei_h2_connection *h2, struct flarei_h2_requ
         return;
     flarei_body_free(exchange);
     exchange->rq.websockets = flarei_websockets_carrier(served_of(h2)->service);
-    flarei_pool_give(&h2->connection->site->exchanges, &exchange->item);
+    flare_pool_give(&h2->connection->site->exchanges, &exchange->item);
     request->exchange = NULL;
 }
 
@@ -109,7 +109,7 @@ static void release_output(struct flarei_h2_connection *h2, struct flarei_h2_req
     flarei_buffer_clear(&output->buffer);
     if (output->buffer.capacity > FLAREI_OUTPUT_HIGH_BYTES)
         flarei_buffer_shrink(&output->buffer, FLAREI_OUTPUT_KEEP_BYTES);
-    flarei_pool_give(&h2->connection->site->outputs, &output->item);
+    flare_pool_give(&h2->connection->site->outputs, &output->item);
 }
 
 /* The windows hold back what is left of a reply, in the request's output. */
@@ -173,7 +173,7 @@ void flarei_h2_request_free(struct flarei_h2_connection *h2, struct flarei_h2_re
     unlink_from_list(h2, request);
     if (--h2->count == 0)
         h2->idle_since_ms = flarei_h2_now_ms(h2);
-    flarei_pool_give(&h2->connection->site->h2_requests, &request->item);
+    flare_pool_give(&h2->connection->site->h2_requests, &request->item);
 }
 
 void flarei_h2_request_stop(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
@@ -189,14 +189,14 @@ static struct flarei_h2_stream *begin(void *owner)
 {
     struct flarei_h2_connection *h2 = owner;
     struct flarei_site *site = h2->connection->site;
-    struct flarei_exchange *exchange = flarei_pool_take(&site->exchanges);
+    struct flarei_exchange *exchange = flare_pool_take(&site->exchanges);
     struct flarei_h2_request *request;
 
     if (exchange == NULL)
         return NULL;
-    request = flarei_pool_take(&site->h2_requests);
+    request = flare_pool_take(&site->h2_requests);
     if (request == NULL) {
-        flarei_pool_give(&site->exchanges, &exchange->item);
+        flare_pool_give(&site->exchanges, &exchange->item);
         return NULL;
     }
     exchange->body_bytes = 0; /* an upload counts here, and leaves nothing to be freed */
@@ -539,7 +539,7 @@ static bool start(struct flarei_h2_connection *h2, struct flarei_h2_request *req
 bool flarei_h2_request_run(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
     if (h2->scratch == NULL)
-        h2->scratch = flarei_pool_take(&h2->connection->site->outputs);
+        h2->scratch = flare_pool_take(&h2->connection->site->outputs);
     if (h2->scratch == NULL)
         return false;
     if (FLARE_UNLIKELY(request->exchange->rq.work != NULL))

@@ -85,14 +85,14 @@ bool flarei_h2_stream_open(flare_request *rq, const struct flarei_head *head)
     struct flarei_h2_connection *const h2 = h2_of(rq);
     struct flarei_h2_request *const request = request_of(rq);
 
-    request->output = flarei_pool_take(&h2->connection->site->outputs);
+    request->output = flare_pool_take(&h2->connection->site->outputs);
     if (request->output == NULL)
         return false;
     if (!rq->stream.dated)
         rq->date = h2->connection->site->worker->date;
     request->exchange->written_ms = flarei_h2_now_ms(h2);
     if (!flarei_h2_reply_open(h2, rq, head, &request->stream)) {
-        flarei_pool_give(&h2->connection->site->outputs, &request->output->item);
+        flare_pool_give(&h2->connection->site->outputs, &request->output->item);
         request->output = NULL;
         return false;
     }

@@ -37,7 +37,7 @@ static void give(struct flarei_h2_connection *h2, struct flarei_out_buffer **buf
     flarei_buffer_clear(&(*buffer)->buffer);
     if ((*buffer)->buffer.capacity > FLAREI_OUTPUT_HIGH_BYTES)
         flarei_buffer_shrink(&(*buffer)->buffer, FLAREI_OUTPUT_KEEP_BYTES);
-    flarei_pool_give(&h2->connection->site->outputs, &(*buffer)->item);
+    flare_pool_give(&h2->connection->site->outputs, &(*buffer)->item);
     *buffer = NULL;
 }
 
@@ -116,7 +116,7 @@ static flare_buffer *output(flare_ws *ws)
     if (unsent_bytes(request) == 0)
         request->moved_ms = flarei_h2_now_ms(h2_of(websocket));
     if (request->output == NULL)
-        request->output = flarei_pool_take(&websocket->connection->site->outputs);
+        request->output = flare_pool_take(&websocket->connection->site->outputs);
     if (request->output == NULL)
         return NULL;
     request->stream.feed = &request->output->buffer;
@@ -173,7 +173,7 @@ static void data(struct flarei_h2_connection *h2, struct flarei_h2_request *requ
     }
     request->unconsumed += bytes.len;
     if (request->input == NULL)
-        request->input = flarei_pool_take(&h2->connection->site->outputs);
+        request->input = flare_pool_take(&h2->connection->site->outputs);
     if (request->input == NULL || !flarei_buffer_append_str(&request->input->buffer, bytes)) {
         request->unwanted = true;
         flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_INTERNAL_ERROR);

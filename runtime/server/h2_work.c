@@ -24,9 +24,9 @@ void flarei_h2_request_late(struct flarei_connection *connection, struct flarei_
         flarei_connection_stirred(connection);
         return;
     }
-    exchange = flarei_pool_take(&connection->site->exchanges);
+    exchange = flare_pool_take(&connection->site->exchanges);
     if (h2->scratch == NULL)
-        h2->scratch = flarei_pool_take(&connection->site->outputs);
+        h2->scratch = flare_pool_take(&connection->site->outputs);
     request->exchange = exchange;
     if (exchange == NULL || h2->scratch == NULL) {
         flarei_h2_request_move(h2, request, FLAREI_H2_IN_LINGER);
@@ -53,7 +53,7 @@ static bool receive_meanwhile(struct flarei_connection *connection, bool anew)
     ptrdiff_t got;
 
     if (connection->input == NULL)
-        connection->input = flarei_pool_take(&connection->site->inputs);
+        connection->input = flare_pool_take(&connection->site->inputs);
     input = connection->input;
     if (input == NULL)
         return true;

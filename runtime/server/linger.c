@@ -13,7 +13,7 @@ enum { ROUNDS_MAX = 4 }; /* receives in one go: what is for nobody is to cost ot
 static void discard(struct flarei_connection *connection)
 {
     struct flarei_site *const site = connection->site;
-    struct flarei_in_buffer *const input = flarei_pool_take(&site->inputs);
+    struct flarei_in_buffer *const input = flare_pool_take(&site->inputs);
     ptrdiff_t got = FLARE_ERR_MEMORY;
 
     for (unsigned round = 0; round < ROUNDS_MAX && input != NULL; round++) {

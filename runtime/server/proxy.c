@@ -67,7 +67,7 @@ void flarei_proxy_ready(flare_loop *loop, flare_watch *watch, unsigned ready)
     if ((ready & FLARE_HANGUP) != 0)
         connection->hangup = true;
     if (connection->input == NULL)
-        connection->input = flarei_pool_take(&connection->site->inputs);
+        connection->input = flare_pool_take(&connection->site->inputs);
     if (connection->input != NULL)
         err = read_header(connection, &source);
     if (err == FLARE_ERR_AGAIN)

@@ -14,10 +14,11 @@
 #include "http/serving.h"
 #include "http/websocket.h"
 #include "server/notify.h"
-#include "server/pool.h"
 #include "tls/stream.h"
 #include "wire/h2.h"
 
+#include <flare/http_date.h>
+#include <flare/pool.h>
 #include <flare/gen.h>
 #include <flare/loop.h>
 #include <flare/net.h>
@@ -64,12 +65,12 @@ struct flarei_worker;
 struct flarei_site {
     const struct flarei_served *served;
     struct flarei_worker *worker;
-    struct flarei_pool connections;
-    struct flarei_pool inputs;
-    struct flarei_pool outputs;
-    struct flarei_pool exchanges;
+    flare_pool connections;
+    flare_pool inputs;
+    flare_pool outputs;
+    flare_pool exchanges;
     void *worker_state; /* the service's own */
-    struct flarei_pool h2_requests;
+    flare_pool h2_requests;
     struct flarei_h2_blocks h2_blocks;
     uint32_t connection_count;
     bool full; /* its listeners wait until a connection ends */
@@ -135,9 +136,8 @@ struct flarei_worker {
     const flare_request *request; /* begun last, for its last words */
     void *crash_stack;
     bool expose_errors;
-    flare_str date; /* "Date: …\r\n" */
-    int64_t date_s;
-    char date_text[sizeof("Date: \r\n") + FLARE_TIME_HTTP_BYTES];
+    flare_str date; /* "Date: …\r\n", of `dates` */
+    flare_http_date dates;
     struct flarei_counters counters;
     uint64_t drain_start_ms;
     uint64_t served_before_drain;

@@ -43,7 +43,7 @@ void flarei_work_prepare_output(struct flarei_work *work)
         work->shared = rq->out;
         work->shared_start = rq->reply_start;
     }
-    work->output = flarei_pool_take(&work->site->outputs);
+    work->output = flare_pool_take(&work->site->outputs);
     if (FLARE_LIKELY(work->output != NULL))
         rq->out = &work->output->buffer;
     else

@@ -23,31 +23,15 @@ enum {
 
 void flarei_worker_date(struct flarei_worker *worker)
 {
-    const int64_t now_s = flare_loop_wall_s(worker->loop);
-
-    if (FLARE_UNLIKELY(now_s != worker->date_s)) {
-        flare_time_http_format(now_s * FLARE_TIME_SECOND, worker->date_text + sizeof("Date: ") - 1);
-        worker->date_s = now_s;
-    }
-}
-
-static void prepare_date(struct flarei_worker *worker)
-{
-    const size_t bytes = sizeof("Date: \r\n") - 1 + FLARE_TIME_HTTP_BYTES;
-
-    memcpy(worker->date_text, "Date: ", sizeof("Date: ") - 1);
-    memcpy(worker->date_text + bytes - 2, "\r\n", 2);
-    worker->date = (flare_str){worker->date_text, bytes};
-    worker->date_s = INT64_MIN;
+    worker->date = flare_http_date_line(&worker->dates, flare_loop_wall_s(worker->loop));
 }
 
 /* ---- Sites: pools ---- */
 
-static void pool_init(struct flarei_pool *pool, struct flarei_site *site, uint32_t keep,
-                      struct flarei_pool_item *(*make)(void *site),
-                      void (*destroy)(struct flarei_pool_item *item))
+static void pool_init(flare_pool *pool, struct flarei_site *site, uint32_t keep,
+                      flare_pool_item *(*make)(void *site), void (*destroy)(flare_pool_item *item))
 {
-    *pool = (struct flarei_pool){.keep = keep, .make = make, .destroy = destroy, .context = site};
+    *pool = (flare_pool){.keep = keep, .make = make, .destroy = destroy, .context = site};
 }
 
 static void site_init(struct flarei_site *site, struct flarei_worker *worker,
@@ -55,30 +39,30 @@ static void site_init(struct flarei_site *site, struct flarei_worker *worker,
 {
     site->served = served;
     site->worker = worker;
-    pool_init(&site->connections, site, KEEP_CONNECTIONS, flarei_connection_make, flarei_pool_item_free);
-    pool_init(&site->inputs, site, KEEP_BUFFERS, flarei_in_buffer_make, flarei_pool_item_free);
+    pool_init(&site->connections, site, KEEP_CONNECTIONS, flarei_connection_make, flare_pool_item_free);
+    pool_init(&site->inputs, site, KEEP_BUFFERS, flarei_in_buffer_make, flare_pool_item_free);
     pool_init(&site->outputs, site, KEEP_BUFFERS, flarei_out_buffer_make, flarei_out_buffer_destroy);
     pool_init(&site->exchanges, site, KEEP_BUFFERS, flarei_exchange_make, flarei_exchange_destroy);
-    pool_init(&site->h2_requests, site, KEEP_BUFFERS, flarei_h2_request_make, flarei_pool_item_free);
+    pool_init(&site->h2_requests, site, KEEP_BUFFERS, flarei_h2_request_make, flare_pool_item_free);
 }
 
 static void site_clear(struct flarei_site *site)
 {
-    flarei_pool_clear(&site->connections);
-    flarei_pool_clear(&site->inputs);
-    flarei_pool_clear(&site->outputs);
-    flarei_pool_clear(&site->exchanges);
-    flarei_pool_clear(&site->h2_requests);
+    flare_pool_clear(&site->connections);
+    flare_pool_clear(&site->inputs);
+    flare_pool_clear(&site->outputs);
+    flare_pool_clear(&site->exchanges);
+    flare_pool_clear(&site->h2_requests);
     flarei_h2_blocks_clear(&site->h2_blocks);
 }
 
 static bool site_trim(struct flarei_site *site)
 {
-    const bool connections = flarei_pool_trim(&site->connections);
-    const bool inputs = flarei_pool_trim(&site->inputs);
-    const bool outputs = flarei_pool_trim(&site->outputs);
-    const bool exchanges = flarei_pool_trim(&site->exchanges);
-    const bool h2_requests = flarei_pool_trim(&site->h2_requests);
+    const bool connections = flare_pool_trim(&site->connections);
+    const bool inputs = flare_pool_trim(&site->inputs);
+    const bool outputs = flare_pool_trim(&site->outputs);
+    const bool exchanges = flare_pool_trim(&site->exchanges);
+    const bool h2_requests = flare_pool_trim(&site->h2_requests);
     const bool h2_blocks = flarei_h2_blocks_trim(&site->h2_blocks);
 
     return connections || inputs || outputs || exchanges || h2_requests || h2_blocks;
@@ -289,7 +273,7 @@ flare_err flarei_worker_new(flare_server *server, unsigned index, struct flarei_
     worker->pulse_task.callback = flarei_notify_pulse;
     worker->drain_timer.callback = flarei_worker_drain_due;
     worker->trim_timer.callback = trim_due;
-    prepare_date(worker);
+    flare_http_date_init(&worker->dates);
     flarei_secure_worker(worker);
     flarei_trust_worker(worker);
     if (worker->sites != NULL && worker->listeners != NULL)

@@ -213,6 +213,11 @@ const char *flarei_ws_reply_wrong(const struct flarei_ws_reply *reply, flare_str
                                   const struct flarei_ws_offered *offer, struct flarei_ws_deflate *agreed,
                                   bool *deflates);
 
+/** Judges a reply to extended CONNECT (RFC 8441, section 5), as flarei_ws_reply_wrong(). */
+const char *flarei_ws_connect_wrong(const struct flarei_ws_reply *reply,
+                                    const struct flarei_ws_offered *offer, struct flarei_ws_deflate *agreed,
+                                    bool *deflates);
+
 /** @return does a list of tokens name one, in any case (RFC 9110, section 5.6.1)? */
 bool flarei_ws_list_has(flare_str list, flare_str token);
 

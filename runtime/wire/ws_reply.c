@@ -107,6 +107,8 @@ ptrdiff_t flarei_ws_reply_read(flare_str bytes, struct flarei_ws_reply *reply)
 
 /* ---- What it says ---- */
 
+static const char repeated[] = "a field of the handshake is there twice";
+
 static bool offered(const flare_str *protocols, size_t count, flare_str chosen)
 {
     for (size_t i = 0; i < count; i++)
@@ -115,22 +117,10 @@ static bool offered(const flare_str *protocols, size_t count, flare_str chosen)
     return false;
 }
 
-const char *flarei_ws_reply_wrong(const struct flarei_ws_reply *reply, flare_str key,
-                                  const struct flarei_ws_offered *offer, struct flarei_ws_deflate *agreed,
-                                  bool *deflates)
+/* What the server chose of what was offered. */
+static const char *choice_wrong(const struct flarei_ws_reply *reply, const struct flarei_ws_offered *offer,
+                                struct flarei_ws_deflate *agreed, bool *deflates)
 {
-    char accept[FLAREI_WS_ACCEPT_BYTES];
-
-    *deflates = false;
-    if (reply->status != 101)
-        return "the server did not switch to WebSocket";
-    if (!reply->upgrades || !reply->connects)
-        return "the server did not say that it switches to WebSocket";
-    if (reply->repeats)
-        return "a field of the handshake is there twice";
-    flarei_ws_accept(key, accept);
-    if (!flare_str_equal(reply->accept, (flare_str){accept, sizeof accept}))
-        return "the server's Sec-WebSocket-Accept is not the key's";
     if (reply->protocol.ptr != NULL && !offered(offer->protocols, offer->protocol_count, reply->protocol))
         return "the server chose a subprotocol that was not offered";
     if (reply->extensions.ptr == NULL)
@@ -147,4 +137,33 @@ const char *flarei_ws_reply_wrong(const struct flarei_ws_reply *reply, flare_str
     default:
         return "the server's extensions are not what was offered";
     }
+}
+
+const char *flarei_ws_reply_wrong(const struct flarei_ws_reply *reply, flare_str key,
+                                  const struct flarei_ws_offered *offer, struct flarei_ws_deflate *agreed,
+                                  bool *deflates)
+{
+    char accept[FLAREI_WS_ACCEPT_BYTES];
+
+    *deflates = false;
+    if (reply->status != 101)
+        return "the server did not switch to WebSocket";
+    if (!reply->upgrades || !reply->connects)
+        return "the server did not say that it switches to WebSocket";
+    if (reply->repeats)
+        return repeated;
+    flarei_ws_accept(key, accept);
+    if (!flare_str_equal(reply->accept, (flare_str){accept, sizeof accept}))
+        return "the server's Sec-WebSocket-Accept is not the key's";
+    return choice_wrong(reply, offer, agreed, deflates);
+}
+
+const char *flarei_ws_connect_wrong(const struct flarei_ws_reply *reply,
+                                    const struct flarei_ws_offered *offer, struct flarei_ws_deflate *agreed,
+                                    bool *deflates)
+{
+    *deflates = false;
+    if (reply->status < 200 || reply->status > 299)
+        return "the server did not open a WebSocket";
+    return reply->repeats ? repeated : choice_wrong(reply, offer, agreed, deflates);
 }

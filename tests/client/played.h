@@ -63,6 +63,14 @@ static inline void closed(flare_ws_client *ws, void *context, flare_err err, uns
     (void)snprintf(seen.reason, sizeof seen.reason, "%.*s", FLARE_STR_ARG(reason));
 }
 
+/* @return whether so many messages came within 5 s */
+static inline bool run_until_messages(unsigned count)
+{
+    for (const uint64_t until = now_ms() + 5000; seen.messages < count && now_ms() < until;)
+        (void)flare_loop_run_once(loop, 5);
+    return seen.messages >= count;
+}
+
 static const flare_ws_client_handler handler = {opened, message, writable, closed};
 
 /* ---- The server that the test plays ---- */

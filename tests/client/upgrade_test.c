@@ -67,6 +67,35 @@ TEST(a_large_reply_follows_the_upgrade)
     flare_client_free(client);
 }
 
+/* Content that waits for 100 (Continue) over HTTP/2, and for nothing where that does not come in time. */
+TEST(content_that_waits_for_a_word)
+{
+    static char content[300000];
+    const flare_client_options how = {.http2 = FLARE_CLIENT_HTTP2_KNOWN};
+    const flare_fetch_options post = {.url = url_of("/echo"),
+                                      .method = FLARE_STR("POST"),
+                                      .content = FLARE_STR("hello"),
+                                      .expect_ms = 60000,
+                                      .timeout_ms = 30000};
+    const flare_fetch_options refused = {.url = url_of("/missing"),
+                                         .method = FLARE_STR("POST"),
+                                         .content = {content, sizeof content},
+                                         .expect_ms = 60000,
+                                         .timeout_ms = 30000};
+    const flare_fetch_reply *reply;
+    flare_client *client;
+    flare_fetch *fetch;
+
+    CHECK_INT(flare_client_create(&client, NULL, &how), FLARE_OK);
+    check(client, &post, 20, "hello");
+    CHECK_INT(flare_fetch_wait(&fetch, client, &refused, &reply), FLARE_OK);
+    CHECK_INT(reply->status, 404);
+    flare_fetch_free(fetch);
+    check(client, &post, 20, "hello");
+    CHECK_INT(flare_client_connections(client), 1);
+    flare_client_free(client);
+}
+
 /* The server refuses what is too long while it is still being sent. */
 TEST(a_reply_that_comes_early)
 {
@@ -100,6 +129,7 @@ int main(void)
         return 1;
     RUN(the_first_request_offers_it);
     RUN(a_large_reply_follows_the_upgrade);
+    RUN(content_that_waits_for_a_word);
     RUN(a_reply_that_comes_early);
     harness_stop(&server);
     CHECK_INT(server.result, FLARE_OK);

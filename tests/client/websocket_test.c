@@ -146,6 +146,24 @@ TEST(a_pause_keeps_messages_back)
     end();
 }
 
+TEST(what_a_pause_left_comes_before_the_end)
+{
+    CHECK(open_with((flare_ws_client_options){.timeout_ms = 2000}, ""));
+    seen.pause_in_message = true;
+    SAY("\x81\x01"
+        "a\x81\x01"
+        "b");
+    CHECK(run_until_messages(1));
+    CHECK_INT(seen.messages, 1);
+    seen.pause_in_message = false;
+    flare_ws_client_resume(seen.ws);
+    (void)shutdown(peer, SHUT_WR);
+    CHECK(run_until(&seen.closed));
+    CHECK_INT(seen.messages, 2);
+    CHECK_INT(seen.err, FLARE_ERR_CLOSED);
+    end();
+}
+
 /* ---- Its end ---- */
 
 TEST(closed_by_this_side)
@@ -281,6 +299,7 @@ int main(void)
     RUN(the_longest_message_that_goes_out);
     RUN(a_server_that_does_not_read);
     RUN(a_pause_keeps_messages_back);
+    RUN(what_a_pause_left_comes_before_the_end);
     RUN(closed_by_this_side);
     RUN(closed_by_the_server);
     RUN(lost);

@@ -250,6 +250,8 @@ def judge_nginx(judge):
     judge.get("to a folder", url("/folder"), content=SMALL, redirects=1)
     judge.get("an upload", "-d", "@" + str(judge.peer.top / "www" / "part1.txt"), url("/upload"), content=b"taken\n")
     judge.get("an upload that is too large", "-d", "@" + str(judge.peer.top / "www" / "large.bin"), url("/upload"), status=413)
+    judge.get("an upload that was asked for", "-e", 20, "-d", "@" + str(judge.peer.top / "www" / "part1.txt"), url("/upload"), content=b"taken\n")
+    judge.get("a refusal before the content", "-e", 20, "-d", "@" + str(judge.peer.top / "www" / "large.bin"), url("/upload"), status=413)
     authorized(judge)
     secured(judge)
     judge.get("HTTP/1.1 over TLS", "-1", "-a", judge.peer.top / "cert" / "localhost.crt", judge.peer.secure_url("/small.txt"), content=SMALL,
@@ -283,6 +285,9 @@ def judge_program(judge, flags, base, version):
     large = "@" + str(judge.peer.top / "www" / "large.bin")
     judge.get("an echo", *flags, "-d", "some text", base + "/echo", content=b"some text", version=version)
     judge.get("a large echo", *flags, "-d", large, base + "/echo", content=LARGE, version=version)
+    judge.get("an echo that was asked for", *flags, "-e", 20, "-d", "some text", base + "/echo", content=b"some text", version=version)
+    judge.get("a large one", *flags, "-e", 20, "-d", large, base + "/echo", content=LARGE, version=version)
+    judge.get("a refusal before the content", *flags, "-e", 20, "-d", large, base + "/refuse", status=413, version=version)
     judge.get("trailers", *flags, base + "/trailers", content=b"with trailers\n", version=version)
     judge.get("an upload that is refused", *flags, "-d", large, base + "/refuse", status=413, version=version)
     judge.get("a redirect", *flags, base + "/moved", content=SMALL, redirects=1, version=version)
@@ -327,6 +332,7 @@ def judge_python(judge):
     files(judge, judge.peer.url(), None)
     judge.get("to a folder", judge.peer.url("/folder"), redirects=1, content=SMALL)
     judge.get("a list", judge.peer.url("/"), has=b"small.txt")
+    judge.get("a refusal before the content", "-e", 20, "-d", "some text", judge.peer.url("/small.txt"), status=501)
     judge.get("an upload that is not taken", "-d", "some text", judge.peer.url("/small.txt"), status=501)
 
 
@@ -335,6 +341,7 @@ def judge_nghttpd(judge):
     files(judge, judge.peer.url(), "2", "-2")
     judge.get("an echo", "-2", "-d", "some text", judge.peer.url("/echo"), content=b"some text")
     judge.get("a large echo", "-2", "-d", large, judge.peer.url("/echo"), content=LARGE)
+    judge.get("one that was asked for, of a server that says no word", "-2", "-e", 1, "-d", large, judge.peer.url("/echo"), content=LARGE)
     run, _ = judge.run("-1", judge.peer.url("/small.txt"))
     judge.check("HTTP/1.1 alone", run.returncode == 1 and run.stdout == b"", run.stderr.decode())
     run, _ = judge.run("-1", "-a", judge.peer.top / "cert" / "localhost.crt", judge.peer.secure_url("/small.txt"))
@@ -350,6 +357,7 @@ def judge_tinyproxy(judge):
     judge.get("a file", *proxy, origin.url("/small.txt"), content=SMALL)
     judge.get("a large file", *proxy, origin.url("/large.bin"), content=LARGE)
     judge.get("an upload", *proxy, "-d", large, origin.url("/echo"), content=LARGE)
+    judge.get("an upload that was asked for, by way of a proxy that passes no word on", *proxy, "-e", 1, "-d", large, origin.url("/echo"), content=LARGE)
     judge.get("what is missing", *proxy, origin.url("/missing"), status=404)
     judge.get("a redirect", *proxy, origin.url("/moved"), content=SMALL, redirects=1)
     judge.get("a tunnel", *proxy, *ca, origin.secure_url("/small.txt"), content=SMALL, version="2")

@@ -19,8 +19,8 @@ PURE_ROOMS = {"wire": {"net", "loop", "fiber"}, "http": {"net", "loop", "fiber"}
 PASSES = ["template", "check", "plan", "publish", "emit", "remote", "mock", "tools", "lsp"]
 # Which room a public header belongs to. A new one is added here.
 HEADER_ROOMS = {
-    "base": "arena assert buffer bytes err etag formats log memory number random str text time version",
-    "net": "descriptor net network udp",
+    "base": "arena assert buffer bytes err etag formats http_date log memory number pool random str text time version",
+    "net": "descriptor net network raw udp",
     "loop": "loop",
     "fiber": "await retry",
     "wire": "field method",

@@ -10,7 +10,8 @@
 #include <poll.h>
 #include <unistd.h>
 
-static const flare_address loopback = {.family = FLARE_ADDRESS_IPV4, .ip = {127, 0, 0, 1}};
+static const flare_address loopback6 = {.family = FLARE_ADDRESS_IPV6, .ip = {[15] = 1}};
+static flare_address loopback = {.family = FLARE_ADDRESS_IPV4, .ip = {127, 0, 0, 1}};
 
 /* ---- Faults: the first `faults` calls fail with `fault`, then the real one runs ---- */
 
@@ -39,6 +40,11 @@ static ssize_t faulty_send(int fd, const void *data, size_t bytes, int flags)
 static ssize_t faulty_sendmsg(int fd, const struct msghdr *message, int flags)
 {
     return failing() ? -1 : sendmsg(fd, message, flags);
+}
+
+static ssize_t faulty_recvmsg(int fd, struct msghdr *message, int flags)
+{
+    return failing() ? -1 : recvmsg(fd, message, flags);
 }
 
 static ssize_t short_recv(int fd, void *buffer, size_t bytes, int flags)
@@ -185,6 +191,45 @@ TEST(sends_at_most_64_slices)
     close_pair(&pair);
 }
 
+TEST(receives_into_several_places)
+{
+    struct pair pair;
+    char first[3], second[64];
+    const flare_room rooms[] = {{NULL, 0}, {first, sizeof first}, {second, sizeof second}};
+    if (open_pair(&pair)) {
+        CHECK_INT(flare_socket_receive_rooms(pair.server, rooms, 3), FLARE_ERR_AGAIN);
+        CHECK_INT(flare_socket_send(pair.client, "hello", 5), 5);
+        CHECK(wait_for(pair.server, POLLIN));
+        CHECK_INT(flare_socket_receive_rooms(pair.server, rooms, 3), 5);
+        CHECK(memcmp(first, "hel", 3) == 0 && memcmp(second, "lo", 2) == 0);
+        CHECK_INT(flare_socket_shutdown(pair.client), FLARE_OK);
+        CHECK(wait_for(pair.server, POLLIN));
+        CHECK_INT(flare_socket_receive_rooms(pair.server, rooms, 3), FLARE_ERR_CLOSED);
+    }
+    close_pair(&pair);
+}
+
+TEST(receives_into_at_most_64_places)
+{
+    struct pair pair;
+    char bytes[FLARE_SOCKET_SLICES_MAX + 1];
+    flare_room rooms[FLARE_SOCKET_SLICES_MAX + 1];
+    for (size_t i = 0; i < FLARE_SOCKET_SLICES_MAX + 1; i++)
+        rooms[i] = (flare_room){&bytes[i], 1};
+    memset(bytes, 'x', sizeof bytes);
+    if (open_pair(&pair)) {
+        CHECK_INT(flare_socket_send(pair.client, bytes, sizeof bytes), sizeof bytes);
+        CHECK(wait_for(pair.server, POLLIN));
+        CHECK_INT(flare_socket_receive_rooms(pair.server, rooms, FLARE_SOCKET_SLICES_MAX),
+                  FLARE_SOCKET_SLICES_MAX);
+        CHECK_INT(flare_socket_send(pair.client, bytes, sizeof bytes), sizeof bytes);
+        CHECK(wait_for(pair.server, POLLIN));
+        CHECK_INT(flare_socket_receive_rooms(pair.server, rooms, FLARE_SOCKET_SLICES_MAX + 1),
+                  FLARE_SOCKET_SLICES_MAX);
+    }
+    close_pair(&pair);
+}
+
 TEST(inherits_what_the_listener_has)
 {
     struct pair pair;
@@ -219,6 +264,12 @@ TEST(retries_after_a_signal)
         fail_with(EINTR, 1);
         CHECK_INT(flare_socket_receive(pair.server, buffer, sizeof buffer), 4);
         CHECK_INT(calls, 2);
+        flarei_sys.recvmsg = faulty_recvmsg;
+        CHECK_INT(flare_socket_send(pair.client, "ab", 2), 2);
+        CHECK(wait_for(pair.server, POLLIN));
+        fail_with(EINTR, 2);
+        CHECK_INT(flare_socket_receive_rooms(pair.server, &(flare_room){buffer, sizeof buffer}, 1), 2);
+        CHECK_INT(calls, 3);
     }
     close_pair(&pair);
     flarei_sys_reset();
@@ -244,12 +295,15 @@ TEST(maps_failures)
     flarei_sys.recv = faulty_recv;
     flarei_sys.send = faulty_send;
     flarei_sys.sendmsg = faulty_sendmsg;
+    flarei_sys.recvmsg = faulty_recvmsg;
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         fail_with(rows[i].number, 3);
         CHECK_INT(flare_socket_receive(-1, buffer, sizeof buffer), rows[i].err);
         CHECK_INT(flare_socket_send(-1, "x", 1), rows[i].err);
         CHECK_INT(flare_socket_send_slices(-1, &part, 1), rows[i].err);
         CHECK_INT(calls, 3);
+        fail_with(rows[i].number, 1);
+        CHECK_INT(flare_socket_receive_rooms(-1, &(flare_room){buffer, sizeof buffer}, 1), rows[i].err);
     }
     flarei_sys.send = no_send;
     CHECK_INT(flare_socket_send(-1, "x", 1), FLARE_ERR_AGAIN);
@@ -406,6 +460,8 @@ int main(void)
     RUN(carries_bytes);
     RUN(discards_bytes);
     RUN(sends_at_most_64_slices);
+    RUN(receives_into_several_places);
+    RUN(receives_into_at_most_64_places);
     RUN(inherits_what_the_listener_has);
     RUN(retries_after_a_signal);
     RUN(maps_failures);
@@ -415,5 +471,9 @@ int main(void)
     RUN(knows_both_ends);
     RUN(connects_or_says_why_not);
     RUN(connect_fails_cleanly);
+    loopback = loopback6;
+    RUN(carries_bytes);
+    RUN(receives_into_several_places);
+    RUN(inherits_what_the_listener_has);
     return TEST_END();
 }

@@ -1,8 +1,8 @@
 /* A client by flare that echoes, one connection after the other, until nobody listens, for judge_client.py.
  *
- * usage: echo_client URL
- *        echo_client URL COUNT KIND [CA]    sends COUNT messages of many sizes, of KIND text, bytes or both,
- * and says how many came back the same */
+ * usage: echo_client [-k] URL
+ *        echo_client [-k | -o] URL COUNT KIND [CA]    sends COUNT messages of many sizes, of KIND text, bytes
+ * or both, and says how many came back the same. -k: HTTP/2 is known; -o: offered */
 #include <flare/websocket_client.h>
 
 #include <stdio.h>
@@ -11,6 +11,7 @@
 static flare_loop *loop;
 static flare_err last;
 static bool over;
+static bool was_http2;
 
 /* ---- Messages of its own ---- */
 
@@ -51,6 +52,7 @@ static void opened(flare_ws_client *ws, void *context, flare_err err)
 {
     (void)context;
     last = err;
+    was_http2 = flare_ws_client_is_http2(ws);
     if (err != FLARE_OK) {
         over = true;
         flare_ws_client_free(ws);
@@ -79,7 +81,8 @@ static void closed(flare_ws_client *ws, void *context, flare_err err, unsigned c
     (void)context, (void)reason;
     last = err;
     if (count != 0)
-        printf("%u of %u came back, %s, %u\n", same, count, flare_err_name(err), code);
+        printf("%u of %u came back, %s, %u%s\n", same, count, flare_err_name(err), code,
+               was_http2 ? ", HTTP/2" : "");
     over = true;
     flare_ws_client_free(ws);
 }
@@ -87,10 +90,19 @@ static void closed(flare_ws_client *ws, void *context, flare_err err, unsigned c
 int main(int argc, char **argv)
 {
     static const flare_ws_client_handler handler = {.opened = opened, .message = message, .closed = closed};
+    const char *const mode = argc > 1 && argv[1][0] == '-' ? argv[1] : "";
+
+    if (mode[0] == '-') {
+        argv++;
+        argc--;
+    }
     const flare_tls_connector_options trust = {.ca = argc > 4 ? argv[4] : NULL};
     flare_ws_client_options options = {.url = flare_str_of(argc > 1 ? argv[1] : ""),
                                        .message_max_bytes = 32u << 20,
-                                       .unsent_max_bytes = 64u << 20};
+                                       .unsent_max_bytes = 64u << 20,
+                                       .http2 = strcmp(mode, "-k") == 0   ? FLARE_WS_CLIENT_HTTP2_KNOWN
+                                                : strcmp(mode, "-o") == 0 ? FLARE_WS_CLIENT_HTTP2_OFFERED
+                                                                          : FLARE_WS_CLIENT_HTTP2_NEVER};
 
     count = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
     if (argc > 3)

@@ -188,6 +188,7 @@ static void begin(struct download *download)
                                 .field_count = options->field_count,
                                 .content_type = options->content_type,
                                 .timeout_ms = options->timeout_ms,
+                                .expect_ms = options->expect_ms,
                                 .retries_max = options->retries,
                                 .keep_redirects = options->keep_redirects};
     struct stat status;

@@ -18,6 +18,7 @@ static const char usage[] =
     "URL\n"
     "  -X METHOD       ask so                     -H 'NAME: VALUE'  send it too\n"
     "  -d DATA         send it, or @FILE          -F NAME=VALUE  send a form, or NAME=@FILE\n"
+    "  -e SECONDS      ask before whether it is taken, and wait at most so long for the word\n"
     "  -u USER:PASSWORD                           -b TOKEN\n"
     "  -x PROXY        http://HOST:PORT; else what the environment says; - for none\n"
     "  -a FILE         certificates of whom to believe    -k  believe anybody\n"
@@ -140,6 +141,11 @@ static bool take(struct options *options, int letter, const char *value)
             return false;
         options->timeout_ms *= 1000;
         return true;
+    case 'e':
+        if (!read_number(value, 3600, &options->expect_ms))
+            return false;
+        options->expect_ms *= 1000;
+        return true;
     case 'r':
         return read_number(value, 100, &options->retries);
     case 'n':
@@ -158,7 +164,7 @@ int options_read(struct options *options, int argc, char **argv)
     int letter;
 
     *options = (struct options){.parallel = 4, .environment = true, .progress = isatty(STDERR_FILENO) == 1};
-    while ((letter = getopt(argc, argv, "o:OcP:iIsX:H:d:F:u:b:x:a:k12Ut:r:nph")) != -1) {
+    while ((letter = getopt(argc, argv, "o:OcP:iIsX:H:d:F:e:u:b:x:a:k12Ut:r:nph")) != -1) {
         if (letter == 'h') {
             (void)fputs(usage, stdout);
             return 1;

@@ -31,6 +31,7 @@ struct options {
     const char *authorities;
     flare_client_http2 http2;
     uint32_t timeout_ms;
+    uint32_t expect_ms;
     uint32_t retries;
     bool keep_redirects;
 };

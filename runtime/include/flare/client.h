@@ -185,6 +185,10 @@ typedef struct flare_fetch_options {
     uint32_t connect_ms;              /**< for connecting. Default FLARE_FETCH_CONNECT_MS */
     uint32_t silence_ms;              /**< how long the peer may be silent. Default FLARE_FETCH_SILENCE_MS */
     uint32_t timeout_ms; /**< for all of it, redirects and waiting for a connection included; 0: none */
+    uint32_t expect_ms;  /**< the peer is asked first whether it takes the content (Expect: 100-continue, RFC
+                            9110 section 10.1.1), which is sent when it says so, or after so long, since not
+                            all say it. One that knows no such question (417) gets the request again without.
+                            0: it is not asked */
     uint64_t content_max_bytes; /**< the most content of a reply that is collected. Default
                                    FLARE_FETCH_CONTENT_MAX_BYTES */
     uint32_t redirects_max;     /**< default FLARE_FETCH_REDIRECTS_MAX */

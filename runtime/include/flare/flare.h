@@ -18,6 +18,7 @@
 #include <flare/file.h>
 #include <flare/file_content.h>
 #include <flare/formats.h>
+#include <flare/http_date.h>
 #include <flare/log.h>
 #include <flare/loop.h>
 #include <flare/memory.h>
@@ -25,6 +26,8 @@
 #include <flare/net.h>
 #include <flare/network.h>
 #include <flare/number.h>
+#include <flare/pool.h>
+#include <flare/raw.h>
 #include <flare/reader.h>
 #include <flare/reply.h>
 #include <flare/request.h>

@@ -183,6 +183,19 @@ ptrdiff_t flare_socket_send(int fd, const void *data, size_t bytes) FLARE_MUST_U
  *  @return bytes of all slices together that were taken, or as flare_socket_send(). Any thread. */
 ptrdiff_t flare_socket_send_slices(int fd, const flare_str *slices, size_t count) FLARE_MUST_USE;
 
+/** A place for bytes that come. */
+typedef struct flare_room {
+    char *ptr;  /**< the caller's */
+    size_t len; /**< bytes of it */
+} flare_room;
+
+/** As flare_socket_receive(), into several places in one system call, each filled before the next; empty ones
+ * are allowed, all of them empty not.
+ *  @param fd a connected socket @param rooms borrowed for the call, what they point to is written
+ *  @param count 1 or more; those after the first FLARE_SOCKET_SLICES_MAX are left for the next call
+ *  @return bytes of all places together that were filled, or as flare_socket_receive(). Any thread. */
+ptrdiff_t flare_socket_receive_rooms(int fd, const flare_room *rooms, size_t count) FLARE_MUST_USE;
+
 /** Tells the peer that nothing more comes (FIN); receiving goes on.
  *  @param fd a connected socket @return FLARE_OK; FLARE_ERR_CLOSED if it is not connected any more. Any
  * thread. */

@@ -1,4 +1,5 @@
-/* flare/websocket_client.h - WebSockets (RFC 6455) as their client, over TCP, unix sockets and TLS.
+/* flare/websocket_client.h - WebSockets (RFC 6455) as their client, over TCP, unix sockets and TLS, and over
+ * HTTP/2 (RFC 8441).
  *
  *     static void message(flare_ws_client *ws, void *context, bool is_text, flare_str payload)
  *     {
@@ -42,8 +43,8 @@ typedef struct flare_ws_client flare_ws_client;
 typedef struct flare_ws_client_handler {
     /** Once: it is open, or was not to be had. It stays the caller's to free either way. `err` is FLARE_OK;
      * what flare_stream_opened is told; FLARE_ERR_REFUSED (the server answered with another status, or did
-     * not connect); FLARE_ERR_SYNTAX (its reply breaks the protocol); FLARE_ERR_LIMIT (its head is too long).
-     */
+     * not connect); FLARE_ERR_SYNTAX (its reply breaks the protocol); FLARE_ERR_LIMIT (its head is too long);
+     * FLARE_ERR_UNSUPPORTED (with FLARE_WS_CLIENT_HTTP2_KNOWN: it takes no WebSocket over HTTP/2). */
     void (*opened)(flare_ws_client *ws, void *context, flare_err err);
     /** A message; its payload lives until this returns. A text is valid UTF-8. */
     void (*message)(flare_ws_client *ws, void *context, bool is_text, flare_str payload);
@@ -66,6 +67,16 @@ typedef struct flare_ws_client_deflate {
     uint8_t server_max_window_bits; /**< 9 to 15, of the server's */
 } flare_ws_client_deflate;
 
+/** When a socket is on a stream of HTTP/2, by extended CONNECT (RFC 8441). It has its connection for itself,
+ * and waits for the server's settings before it asks, so it gains nothing where the server speaks HTTP/1.1
+ * as well. */
+typedef enum flare_ws_client_http2 {
+    FLARE_WS_CLIENT_HTTP2_NEVER,   /**< only HTTP/1.1 */
+    FLARE_WS_CLIENT_HTTP2_OFFERED, /**< wss: ALPN offers both, HTTP/2 first. A server that chooses it, but
+                                      takes no WebSocket over it, is asked again by HTTP/1.1 */
+    FLARE_WS_CLIENT_HTTP2_KNOWN    /**< only HTTP/2, also without TLS, to servers that are known to take it */
+} flare_ws_client_http2;
+
 /** Where to, and how. Zero means the default everywhere but in the URL. */
 typedef struct flare_ws_client_options {
     flare_str url;                   /**< ws: or wss:, host, port, path and query (RFC 6455 section 3) */
@@ -76,6 +87,7 @@ typedef struct flare_ws_client_options {
     const flare_field *fields;       /**< further fields of the request, such as Authorization or Origin */
     size_t field_count;              /**< how many */
     flare_ws_client_deflate deflate; /**< compression */
+    flare_ws_client_http2 http2;     /**< default FLARE_WS_CLIENT_HTTP2_NEVER */
     size_t message_max_bytes;        /**< of a message, inflated. Default FLARE_WS_CLIENT_MESSAGE_MAX_BYTES */
     size_t unsent_max_bytes;         /**< default FLARE_WS_CLIENT_UNSENT_MAX_BYTES */
     uint32_t timeout_ms;             /**< until it is open. Default FLARE_CONNECT_TIMEOUT_MS */
@@ -90,7 +102,8 @@ typedef struct flare_ws_client_options {
  *  @param handler outlives the socket @param context given to its functions
  *  @return FLARE_OK; FLARE_ERR_SYNTAX (the URL); FLARE_ERR_ARGUMENT (wss: without `tls`, a subprotocol that
  * is no token, a field that may not be given, window bits); FLARE_ERR_MEMORY; FLARE_ERR_IO (no random bytes);
- * what flare_stream_dial() returns. The loop's thread. */
+ * FLARE_ERR_UNSUPPORTED (FLARE_WS_CLIENT_HTTP2_KNOWN, and flare is built without HTTP/2); what
+ * flare_stream_dial() returns. The loop's thread. */
 flare_err flare_ws_client_open(flare_ws_client **ws, flare_loop *loop, const flare_ws_client_options *options,
                                const flare_ws_client_handler *handler, void *context) FLARE_MUST_USE;
 
@@ -136,6 +149,8 @@ flare_str flare_ws_client_protocol(const flare_ws_client *ws);
 /** Are messages compressed? @param ws open @return whether permessage-deflate was agreed on. Its thread. No
  * errors. */
 bool flare_ws_client_deflates(const flare_ws_client *ws);
+/** Is it on a stream of HTTP/2? @param ws open @return whether it is. Its thread. No errors. */
+bool flare_ws_client_is_http2(const flare_ws_client *ws);
 /** The status of the server's reply, such as 401. @param ws any @return it; 0 before one came. Its thread. No
  * errors. */
 unsigned flare_ws_client_status(const flare_ws_client *ws);
