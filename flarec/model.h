@@ -379,6 +379,7 @@ struct csrf {
 /* cache(): replies that are kept. */
 struct cache {
     uint64_t memory_bytes, max_bytes, fresh_seconds;
+    uint64_t stale_if_error_seconds, stale_while_revalidate_seconds;
     bool reload, status;
 };
 

@@ -16,7 +16,9 @@ static void read(const char *from, size_t length, struct flarei_cache_control *c
 static bool is_same(const struct flarei_cache_control *a, const struct flarei_cache_control *b)
 {
     return a->flags == b->flags && a->max_age_s == b->max_age_s && a->s_maxage_s == b->s_maxage_s &&
-           a->min_fresh_s == b->min_fresh_s && a->max_stale_s == b->max_stale_s;
+           a->min_fresh_s == b->min_fresh_s && a->max_stale_s == b->max_stale_s &&
+           a->stale_if_error_s == b->stale_if_error_s &&
+           a->stale_while_revalidate_s == b->stale_while_revalidate_s;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -30,7 +32,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     flarei_cache_control_none(&whole);
     read(text, size, &whole);
     FUZZ_CHECK(whole.max_age_s >= -1 && whole.s_maxage_s >= -1 && whole.min_fresh_s >= -1 &&
-               whole.max_stale_s >= -1);
+               whole.max_stale_s >= -1 && whole.stale_if_error_s >= -1 &&
+               whole.stale_while_revalidate_s >= -1);
     FUZZ_PLANT(whole.s_maxage_s == 31);
 
     while (cut < size && text[cut] != ',' && text[cut] != '"')
@@ -56,6 +59,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_CHECK(!usable || last != 0);
         FUZZ_CHECK(!flarei_cache_usable(&whole, age, 40, true) || usable);
         last = usable;
+        FUZZ_CHECK(!flarei_cache_usable_stale(&whole, age, 40, true, INT32_MAX));
+        FUZZ_CHECK(age < 50 || !flarei_cache_usable_stale(&whole, age, 40, false, 10));
     }
     return 0;
 }

@@ -5,7 +5,8 @@
 
 void cache_check(struct check *check, const struct statement *statement, struct use *use)
 {
-    static const char *const labels[] = {"fresh", "memory", "max", "reload", "status", NULL};
+    static const char *const labels[] = {
+        "fresh", "memory", "max", "reload", "status", "stale_if_error", "stale_while_revalidate", NULL};
     struct cache *const cache = ARENA_NEW(check->arena, struct cache);
     const struct arguments *const args = &statement->args;
 
@@ -14,6 +15,8 @@ void cache_check(struct check *check, const struct statement *statement, struct 
     cache->memory_bytes = UINT64_C(16) << 20;
     cache->max_bytes = UINT64_C(1) << 20;
     setting_seconds(check, args, "fresh", 31536000, &cache->fresh_seconds);
+    setting_seconds(check, args, "stale_if_error", 31536000, &cache->stale_if_error_seconds);
+    setting_seconds(check, args, "stale_while_revalidate", 31536000, &cache->stale_while_revalidate_seconds);
     setting_size(check, args, "memory", UINT64_C(16) << 30, &cache->memory_bytes);
     if (!setting_size(check, args, "max", UINT64_C(64) << 20, &cache->max_bytes) &&
         cache->max_bytes > cache->memory_bytes / 4)

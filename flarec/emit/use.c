@@ -263,6 +263,12 @@ static void write_cache(struct emitter *emitter, const struct use *use, struct s
                 (unsigned long long)cache->memory_bytes, (unsigned long long)cache->max_bytes);
     if (cache->fresh_seconds != 0)
         text_format(&members, ".fresh_s = %llu,\n", (unsigned long long)cache->fresh_seconds);
+    if (cache->stale_if_error_seconds != 0)
+        text_format(&members, ".stale_if_error_s = %llu,\n",
+                    (unsigned long long)cache->stale_if_error_seconds);
+    if (cache->stale_while_revalidate_seconds != 0)
+        text_format(&members, ".stale_while_revalidate_s = %llu,\n",
+                    (unsigned long long)cache->stale_while_revalidate_seconds);
     if (cache->reload)
         text_add(&members, ".reload = true,\n");
     if (cache->status)

@@ -29,13 +29,7 @@ static flare_err step(void *state, flare_str *input, char *output, size_t *room,
     *input = (flare_str){(const char *)from, left};
     *room -= free_bytes;
     *over = result == BROTLI_DECODER_RESULT_SUCCESS;
-    if (result != BROTLI_DECODER_RESULT_ERROR)
-        return FLARE_OK;
-    const BrotliDecoderErrorCode code = BrotliDecoderGetErrorCode(state);
-    return code <= BROTLI_DECODER_ERROR_ALLOC_CONTEXT_MODES &&
-                   code >= BROTLI_DECODER_ERROR_ALLOC_BLOCK_TYPE_TREES
-               ? FLARE_ERR_MEMORY
-               : FLARE_ERR_SYNTAX;
+    return result != BROTLI_DECODER_RESULT_ERROR ? FLARE_OK : flarei_brotli_why(state);
 }
 
 const flare_content_coding flare_content_br = {"br", make, step, end};

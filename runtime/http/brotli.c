@@ -10,68 +10,154 @@
 #include <brotli/decode.h>
 #include <brotli/encode.h>
 
+#include <setjmp.h>
+#include <stddef.h>
+
 enum { WINDOW_BITS = 18, STREAM_WINDOW_BITS = 14, STEP_BYTES = 4096 };
+
+/* ---- encoding ------------------------------------------------------------------------------------------ */
+
+/* Where the library's encoder gets no memory it ends the process. So it never hears of that: the call is left
+ * in the middle, and what the encoder held, which is memory alone, is freed by the list of it. */
+struct block {
+    struct block *next;
+    struct block **link; /* what points to it */
+    max_align_t bytes[];
+};
+
+struct encoding {
+    BrotliEncoderState *state;
+    struct block *blocks;
+    jmp_buf *back; /* while the library is at work */
+};
+
+static void *allocate_block(void *context, size_t bytes)
+{
+    struct encoding *const of = (struct encoding *)context;
+    struct block *const block = (struct block *)flarei_malloc(sizeof *block + bytes);
+
+    if (block == NULL) {
+        if (of->back != NULL)
+            longjmp(*of->back, 1);
+        return NULL;
+    }
+    block->next = of->blocks;
+    block->link = &of->blocks;
+    if (block->next != NULL)
+        block->next->link = &block->next;
+    of->blocks = block;
+    return block->bytes;
+}
+
+static void free_block(struct block *block)
+{
+    *block->link = block->next;
+    if (block->next != NULL)
+        block->next->link = block->link;
+    flarei_free(block);
+}
+
+static void release_block(void *context, void *bytes)
+{
+    (void)context;
+    if (bytes != NULL)
+        free_block((struct block *)(void *)((char *)bytes - offsetof(struct block, bytes)));
+}
+
+static bool begin(struct encoding *of, int level, uint32_t window_bits)
+{
+    *of = (struct encoding){.state = NULL};
+    of->state = BrotliEncoderCreateInstance(allocate_block, release_block, of);
+    return of->state != NULL && BrotliEncoderSetParameter(of->state, BROTLI_PARAM_QUALITY, (uint32_t)level) &&
+           BrotliEncoderSetParameter(of->state, BROTLI_PARAM_LGWIN, window_bits);
+}
+
+static void end(struct encoding *of)
+{
+    while (of->blocks != NULL)
+        free_block(of->blocks);
+    of->state = NULL;
+}
+
+/* @return false: it can't go on, for want of memory */
+static bool step(struct encoding *of, BrotliEncoderOperation operation, flare_str *piece, uint8_t **to,
+                 size_t *room)
+{
+    const uint8_t *from = (const uint8_t *)piece->ptr;
+    jmp_buf back;
+
+    if (of->state == NULL)
+        return false;
+    if (setjmp(back) != 0) {
+        of->back = NULL;
+        end(of);
+        return false;
+    }
+    of->back = &back;
+    if (!BrotliEncoderCompressStream(of->state, operation, &piece->len, &from, room, to, NULL))
+        end(of);
+    of->back = NULL;
+    piece->ptr = (const char *)from;
+    return of->state != NULL;
+}
 
 static bool encode(flare_str content, int level, flare_buffer *out)
 {
-    BrotliEncoderState *const state =
-        BrotliEncoderCreateInstance(flarei_brotli_allocate, flarei_brotli_release, NULL);
     const size_t bound = content.len + content.len / 2 + 1024;
     char *const to = flarei_buffer_reserve(out, bound);
-    const uint8_t *from = (const uint8_t *)content.ptr;
     uint8_t *next = (uint8_t *)to;
-    size_t left = content.len, room = bound;
-    bool good = state != NULL && to != NULL;
+    size_t room = bound;
+    struct encoding encoding;
+    bool good;
 
-    good = good && BrotliEncoderSetParameter(state, BROTLI_PARAM_QUALITY, (uint32_t)level) &&
-           BrotliEncoderSetParameter(state, BROTLI_PARAM_LGWIN, WINDOW_BITS) &&
-           BrotliEncoderSetParameter(state, BROTLI_PARAM_SIZE_HINT,
+    if (to == NULL)
+        return false;
+    good = begin(&encoding, level, WINDOW_BITS) &&
+           BrotliEncoderSetParameter(encoding.state, BROTLI_PARAM_SIZE_HINT,
                                      content.len < UINT32_MAX ? (uint32_t)content.len : UINT32_MAX) &&
-           BrotliEncoderCompressStream(state, BROTLI_OPERATION_FINISH, &left, &from, &room, &next, NULL) &&
-           BrotliEncoderIsFinished(state);
+           step(&encoding, BROTLI_OPERATION_FINISH, &content, &next, &room) &&
+           BrotliEncoderIsFinished(encoding.state);
     if (good)
         flarei_buffer_commit(out, bound - room);
-    if (state != NULL)
-        BrotliEncoderDestroyInstance(state);
+    end(&encoding);
     return good;
+}
+
+static void stream_end(void *of)
+{
+    end((struct encoding *)of);
+    flarei_free(of);
 }
 
 static void *stream_begin(int level)
 {
-    BrotliEncoderState *const state =
-        BrotliEncoderCreateInstance(flarei_brotli_allocate, flarei_brotli_release, NULL);
+    struct encoding *const encoding = (struct encoding *)flarei_malloc(sizeof *encoding);
 
-    if (state != NULL) {
-        (void)BrotliEncoderSetParameter(state, BROTLI_PARAM_QUALITY, (uint32_t)level);
-        (void)BrotliEncoderSetParameter(state, BROTLI_PARAM_LGWIN, STREAM_WINDOW_BITS);
-    }
-    return state;
+    if (encoding == NULL || begin(encoding, level, STREAM_WINDOW_BITS))
+        return encoding;
+    stream_end(encoding);
+    return NULL;
 }
 
-static bool stream_next(void *of, flare_str piece, enum flarei_coding_step step, flare_buffer *out)
+static bool stream_next(void *of, flare_str piece, enum flarei_coding_step how_far, flare_buffer *out)
 {
-    BrotliEncoderState *const state = (BrotliEncoderState *)of;
-    const BrotliEncoderOperation operation = step == FLAREI_CODING_MORE    ? BROTLI_OPERATION_PROCESS
-                                             : step == FLAREI_CODING_FLUSH ? BROTLI_OPERATION_FLUSH
-                                                                           : BROTLI_OPERATION_FINISH;
-    const uint8_t *from = (const uint8_t *)piece.ptr;
-    size_t left = piece.len;
+    struct encoding *const encoding = (struct encoding *)of;
+    const BrotliEncoderOperation operation = how_far == FLAREI_CODING_MORE    ? BROTLI_OPERATION_PROCESS
+                                             : how_far == FLAREI_CODING_FLUSH ? BROTLI_OPERATION_FLUSH
+                                                                              : BROTLI_OPERATION_FINISH;
 
     do {
         uint8_t *to = (uint8_t *)flarei_buffer_reserve(out, STEP_BYTES);
         size_t room = STEP_BYTES;
 
-        if (to == NULL || !BrotliEncoderCompressStream(state, operation, &left, &from, &room, &to, NULL))
+        if (to == NULL || !step(encoding, operation, &piece, &to, &room))
             return false;
         flarei_buffer_commit(out, STEP_BYTES - room);
-    } while (left != 0 || BrotliEncoderHasMoreOutput(state));
+    } while (piece.len != 0 || BrotliEncoderHasMoreOutput(encoding->state));
     return true;
 }
 
-static void stream_end(void *state)
-{
-    BrotliEncoderDestroyInstance((BrotliEncoderState *)state);
-}
+/* ---- decoding ------------------------------------------------------------------------------------------ */
 
 static flare_err decode_all(BrotliDecoderState *state, flare_str content, flare_buffer *out)
 {
@@ -94,6 +180,8 @@ static flare_err decode_all(BrotliDecoderState *state, flare_str content, flare_
         flarei_buffer_commit(out, before - room);
         if (result == BROTLI_DECODER_RESULT_SUCCESS)
             return left == 0 ? FLARE_OK : FLARE_ERR_SYNTAX;
+        if (result == BROTLI_DECODER_RESULT_ERROR)
+            return flarei_brotli_why(state);
         if (result != BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT)
             return FLARE_ERR_SYNTAX;
     }

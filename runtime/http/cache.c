@@ -20,7 +20,9 @@ struct keeping {
     struct flarei_cache_store *store;
     struct flarei_cache_key key;
     int32_t lifetime_s, age_s; /* of a reply that is open */
-    uint32_t asked_flags;
+    struct flarei_cache_control asked;
+    bool conditional;    /* as asked */
+    bool instead;        /* of a reply that is open: what was kept may stand in for it */
     uint8_t first_field; /* of the reply, that is the handler's */
     bool personal;
     bool must_revalidate;
@@ -124,9 +126,16 @@ static bool is_not_modified(const flare_request *rq, const struct flarei_cache_e
            FLAREI_CONDITION_NOT_MODIFIED;
 }
 
-static flare_reply reply_kept(flare_request *rq, const struct flarei_cached *of,
-                              const struct flarei_cache_entry *entry, bool conditional, int64_t age_s)
+static int64_t age_of(const struct flarei_cache_entry *entry)
 {
+    return entry->age_s + (flarei_clock_monotonic() - entry->stored_ns) / FLARE_TIME_SECOND;
+}
+
+/* @param error of the handler's, that it stands in for; or 0 */
+static flare_reply reply_kept(flare_request *rq, const struct flarei_cached *of,
+                              const struct flarei_cache_entry *entry, bool conditional, unsigned error)
+{
+    const int64_t age_s = age_of(entry);
     char digits[FLARE_U64_MAX_BYTES];
     struct flarei_head head;
     flare_str age;
@@ -135,10 +144,52 @@ static flare_reply reply_kept(flare_request *rq, const struct flarei_cached *of,
         !flarei_arena_copy(rq->arena, (flare_str){digits, flare_u64_format((uint64_t)age_s, digits)}, &age) ||
         flarei_reply_field_constant(rq, FLARE_STR("Age"), age) != FLARE_OK)
         return flarei_reply_fail(rq, "no memory for a kept reply");
-    say_status(rq, of, "flare; hit; ttl=%lld", entry->lifetime_s + (int64_t)entry->age_s - age_s);
+    if (error != 0)
+        say_status(rq, of, "flare; fwd=stale; fwd-status=%lld", error);
+    else
+        say_status(rq, of, "flare; hit; ttl=%lld", entry->lifetime_s + (int64_t)entry->age_s - age_s);
     if (FLARE_UNLIKELY(conditional) && is_not_modified(rq, entry))
         return flarei_reply_not_modified(rq, &head);
     return flarei_reply_whole(rq, &head, entry->content);
+}
+
+/* ---- in place of an error ------------------------------------------------------------------------------ */
+
+static const struct flarei_cache_control *obeyed(const struct flarei_cached *of,
+                                                 const struct flarei_cache_control *asked)
+{
+    return of->cache->reload ? asked : NULL;
+}
+
+/* What was kept before, if it may stand in for this status (RFC 5861, section 4). */
+static struct flarei_cache_entry *find_instead(const struct keeping *of, unsigned status)
+{
+    struct flarei_cache_key key = of->key;
+    struct flarei_cache_entry *entry;
+
+    if (status != 500 && status != 502 && status != 503 && status != 504)
+        return NULL;
+    key.generation = flarei_cache_generation(key.path);
+    entry = flarei_cache_store_find(of->store, &key);
+    if (entry == NULL || ((entry->for_all || !of->personal) &&
+                          flarei_cache_usable_stale(obeyed(of->of, &of->asked), age_of(entry),
+                                                    (int64_t)entry->age_s + entry->lifetime_s,
+                                                    entry->must_revalidate, entry->stale_if_error_s)))
+        return entry;
+    flarei_cache_store_release(of->store, entry);
+    return NULL;
+}
+
+static flare_reply reply_instead(flare_request *rq, const struct keeping *of,
+                                 struct flarei_cache_entry *entry, unsigned error)
+{
+    flare_reply reply;
+
+    if (rq->reply_field_count > of->first_field) /* what the error said */
+        rq->reply_field_count = of->first_field;
+    reply = reply_kept(rq, of->of, entry, of->conditional, error);
+    flarei_cache_store_release(of->store, entry);
+    return reply;
 }
 
 /* ---- into the cache ------------------------------------------------------------------------------------ */
@@ -197,7 +248,7 @@ static void read_reply(const flare_request *rq, const struct flarei_head *head, 
                                               .personal = of->personal,
                                               .now = flarei_clock_wall(),
                                               .fresh_s = of->of->cache->fresh_s,
-                                              .asked_flags = of->asked_flags};
+                                              .asked_flags = of->asked.flags};
     said->vary_count = 0;
     flarei_cache_control_none(&said->control);
     for (uint32_t i = 0; i < head->field_count; i++)
@@ -247,6 +298,11 @@ static void keep(flare_request *rq, const struct keeping *of, const struct flare
     reply.must_revalidate =
         (said->control.flags & (FLAREI_CACHE_MUST_REVALIDATE | FLAREI_CACHE_PROXY_REVALIDATE)) != 0 ||
         said->control.s_maxage_s >= 0;
+    reply.stale_if_error_s = said->control.stale_if_error_s >= 0 ? said->control.stale_if_error_s
+                                                                 : of->of->cache->stale_if_error_s;
+    reply.stale_while_revalidate_s = said->control.stale_while_revalidate_s >= 0
+                                         ? said->control.stale_while_revalidate_s
+                                         : of->of->cache->stale_while_revalidate_s;
     reply.for_all = flarei_cache_for_all(&said->control);
     if (count == FIELDS_MAX || content.len > of->of->cache->max_bytes ||
         !flarei_cache_store_put(of->store, &of->key, &reply))
@@ -258,9 +314,15 @@ static void keep(flare_request *rq, const struct keeping *of, const struct flare
 static flare_reply keep_whole(flare_request *rq, const struct flarei_head *head, flare_str body)
 {
     const struct keeping *const of = (const struct keeping *)rq->layer;
+    struct flarei_cache_entry *const instead = find_instead(of, head->status);
     struct said said;
-    const int32_t lifetime_s = judge(rq, head, &said);
+    int32_t lifetime_s;
 
+    if (instead != NULL) {
+        flarei_layer_pop(rq);
+        return reply_instead(rq, of, instead, head->status);
+    }
+    lifetime_s = judge(rq, head, &said);
     flarei_layer_pop(rq);
     if (lifetime_s != 0)
         keep(rq, of, head, &said, lifetime_s, body);
@@ -272,12 +334,19 @@ static flare_reply keep_whole(flare_request *rq, const struct flarei_head *head,
 static flare_buffer *keep_open(flare_request *rq, const struct flarei_head *head, size_t length_hint)
 {
     struct keeping *const of = (struct keeping *)rq->layer;
+    struct flarei_cache_entry *const instead = find_instead(of, head->status);
     struct said said;
 
-    of->lifetime_s = judge(rq, head, &said);
-    if (of->lifetime_s == 0)
-        say_status(rq, of->of, "flare; fwd=miss", 0);
-    return flarei_layer_open(rq, head, length_hint, of->lifetime_s != 0);
+    of->instead = instead != NULL;
+    of->lifetime_s = 0;
+    if (instead != NULL) { /* looked for again when the content is there */
+        flarei_cache_store_release(of->store, instead);
+    } else {
+        of->lifetime_s = judge(rq, head, &said);
+        if (of->lifetime_s == 0)
+            say_status(rq, of->of, "flare; fwd=miss", 0);
+    }
+    return flarei_layer_open(rq, head, length_hint, of->instead || of->lifetime_s != 0);
 }
 
 static flare_reply keep_close(flare_request *rq)
@@ -288,9 +357,11 @@ static flare_reply keep_close(flare_request *rq)
 
     if (!flarei_layer_written(&of->aside))
         return flarei_layer_fail(rq);
+    content = flarei_buffer_str(of->aside.content);
+    if (of->instead)
+        return keep_whole(rq, of->aside.head, content);
     read_reply(rq, of->aside.head, &said);
     flarei_layer_pop(rq);
-    content = flarei_buffer_str(of->aside.content);
     keep(rq, of, of->aside.head, &said, of->lifetime_s, content);
     return flarei_reply_whole(rq, of->aside.head, content);
 }
@@ -388,9 +459,27 @@ static void begin_keeping(flare_request *rq, const struct flarei_cached *of, str
     keeping->store = store;
     keeping->key = *key;
     keeping->aside.content = NULL;
-    keeping->asked_flags = asked->control.flags;
+    keeping->asked = asked->control;
+    keeping->conditional = asked->conditional;
     keeping->personal = asked->personal;
     keeping->first_field = rq->reply_field_count;
+}
+
+/* Is it good for who asks? One that is stale is, while somebody else asks for a fresh one (RFC 5861, section
+ * 3). */
+static bool is_usable(const flare_request *rq, const struct flarei_cached *of, const struct asked *asked,
+                      struct flarei_cache_store *store, struct flarei_cache_entry *entry)
+{
+    const struct flarei_cache_control *const control = obeyed(of, &asked->control);
+    const int64_t age_s = age_of(entry), lifetime_s = (int64_t)entry->age_s + entry->lifetime_s;
+
+    if (!entry->for_all && asked->personal)
+        return false;
+    return flarei_cache_usable(control, age_s, lifetime_s, entry->must_revalidate) ||
+           (rq->method == FLARE_METHOD_GET &&
+            flarei_cache_usable_stale(control, age_s, lifetime_s, entry->must_revalidate,
+                                      entry->stale_while_revalidate_s) &&
+            !flarei_cache_store_claim(store, entry, flarei_clock_monotonic()));
 }
 
 bool flarei_use_cache(flare_request *rq, const struct flarei_cached *of, flare_reply *kept)
@@ -417,14 +506,9 @@ bool flarei_use_cache(flare_request *rq, const struct flarei_cached *of, flare_r
     key.generation = flarei_cache_generation(key.path);
     entry = flarei_cache_store_find(store, &key);
     if (entry != NULL) {
-        const int64_t age_s =
-            entry->age_s + (flarei_clock_monotonic() - entry->stored_ns) / FLARE_TIME_SECOND;
-
-        usable = (entry->for_all || !asked.personal) &&
-                 flarei_cache_usable(of->cache->reload ? &asked.control : NULL, age_s,
-                                     (int64_t)entry->age_s + entry->lifetime_s, entry->must_revalidate);
+        usable = is_usable(rq, of, &asked, store, entry);
         if (usable)
-            *kept = reply_kept(rq, of, entry, asked.conditional, age_s);
+            *kept = reply_kept(rq, of, entry, asked.conditional, 0);
         flarei_cache_store_release(store, entry);
     }
     if (usable)

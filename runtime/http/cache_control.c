@@ -89,11 +89,15 @@ static void take(flare_str name, flare_str value, bool has_value, struct flarei_
         set_once(&control->min_fresh_s, count < 0 ? INT32_MAX : count);
     else if (flare_str_equal_nocase(name, FLARE_STR("max-stale")))
         set_once(&control->max_stale_s, !has_value ? INT32_MAX : count < 0 ? 0 : count);
+    else if (flare_str_equal_nocase(name, FLARE_STR("stale-if-error")))
+        set_once(&control->stale_if_error_s, count);
+    else if (flare_str_equal_nocase(name, FLARE_STR("stale-while-revalidate")))
+        set_once(&control->stale_while_revalidate_s, count);
 }
 
 void flarei_cache_control_none(struct flarei_cache_control *control)
 {
-    *control = (struct flarei_cache_control){0, -1, -1, -1, -1};
+    *control = (struct flarei_cache_control){0, -1, -1, -1, -1, -1, -1};
 }
 
 void flarei_cache_control_add(flare_str line, struct flarei_cache_control *control)
@@ -208,6 +212,17 @@ bool flarei_cache_usable(const struct flarei_cache_control *asked, int64_t age_s
     if (age_s < lifetime_s)
         return true;
     return asked->max_stale_s >= 0 && !must_revalidate && age_s - lifetime_s <= asked->max_stale_s;
+}
+
+bool flarei_cache_usable_stale(const struct flarei_cache_control *asked, int64_t age_s, int64_t lifetime_s,
+                               bool must_revalidate, int32_t window_s)
+{
+    if (must_revalidate || window_s <= 0 || age_s - lifetime_s >= window_s)
+        return false;
+    if (asked == NULL)
+        return true;
+    return (asked->flags & FLAREI_CACHE_NO_CACHE) == 0 && asked->min_fresh_s < 0 &&
+           (asked->max_age_s < 0 || age_s <= asked->max_age_s);
 }
 
 int32_t flarei_cache_age_s(flare_str value)

@@ -23,6 +23,8 @@ struct flarei_cache_control {
     int32_t s_maxage_s;  /**< the same */
     int32_t min_fresh_s; /**< -1: it is not there */
     int32_t max_stale_s; /**< the same; INT32_MAX without a value */
+    int32_t stale_if_error_s;         /**< -1: it is not there, or no number (RFC 5861) */
+    int32_t stale_while_revalidate_s; /**< the same */
 };
 
 /** Reads all lines. */
@@ -60,6 +62,10 @@ bool flarei_cache_for_all(const struct flarei_cache_control *control);
  * said so */
 bool flarei_cache_usable(const struct flarei_cache_control *asked, int64_t age_s, int64_t lifetime_s,
                          bool must_revalidate);
+
+/** May one be used that is stale for less than `window_s` (RFC 5861)? Parameters as above. */
+bool flarei_cache_usable_stale(const struct flarei_cache_control *asked, int64_t age_s, int64_t lifetime_s,
+                               bool must_revalidate, int32_t window_s);
 
 /** Seconds of an Age line (section 5.1), 0 where it is none. */
 int32_t flarei_cache_age_s(flare_str value);

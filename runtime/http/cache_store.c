@@ -7,11 +7,15 @@
 
 #include <flare/memory.h>
 #include <flare/text.h>
+#include <flare/time.h>
 
 #include <pthread.h>
 
 /* Of a block, that the allocator takes for itself. */
 enum { BLOCK_BYTES = 32, CHAINS_MIN = 64, CHAINS_MAX = 1 << 16, BYTES_A_CHAIN = 2048 };
+
+/* After that long another one asks: the first may have failed, or be gone. */
+#define CLAIM_NS (10 * FLARE_TIME_SECOND)
 
 /* A field of the request, as it was when the reply was made: all its lines as one (section 4.1). */
 struct chosen_by {
@@ -25,6 +29,7 @@ struct entry {
     struct entry *older, *newer;
     uint64_t hash, generation;
     size_t bytes;
+    int64_t claimed_ns; /* until then somebody asks for a fresh one */
     unsigned users;
     bool out; /* of the table: its last user frees it */
     uint32_t vary_count;
@@ -201,6 +206,20 @@ struct flarei_cache_entry *flarei_cache_store_find(struct flarei_cache_store *st
     return entry != NULL ? &entry->shown : NULL;
 }
 
+bool flarei_cache_store_claim(struct flarei_cache_store *store, struct flarei_cache_entry *shown,
+                              int64_t now_ns)
+{
+    struct entry *const entry = (struct entry *)(void *)shown;
+    bool claimed;
+
+    (void)pthread_mutex_lock(&store->lock);
+    claimed = now_ns >= entry->claimed_ns;
+    if (claimed)
+        entry->claimed_ns = now_ns + CLAIM_NS;
+    (void)pthread_mutex_unlock(&store->lock);
+    return claimed;
+}
+
 void flarei_cache_store_release(struct flarei_cache_store *store, struct flarei_cache_entry *shown)
 {
     struct entry *const entry = (struct entry *)(void *)shown;
@@ -334,6 +353,9 @@ static struct entry *entry_new(const struct flarei_cache_key *key, const struct 
     entry->shown.stored_ns = reply->now_ns;
     entry->shown.age_s = reply->age_s;
     entry->shown.lifetime_s = reply->lifetime_s;
+    entry->shown.stale_if_error_s = reply->stale_if_error_s;
+    entry->shown.stale_while_revalidate_s = reply->stale_while_revalidate_s;
+    entry->claimed_ns = INT64_MIN;
     entry->shown.must_revalidate = reply->must_revalidate;
     entry->shown.for_all = reply->for_all;
     return entry;

@@ -24,6 +24,7 @@ struct flarei_cache_reply {
     uint32_t vary_count;
     int64_t now_ns; /**< monotonic */
     int32_t age_s, lifetime_s;
+    int32_t stale_if_error_s, stale_while_revalidate_s;
     bool must_revalidate;
     bool for_all; /**< it says that it is, whoever asks */
 };
@@ -36,6 +37,7 @@ struct flarei_cache_entry {
     flare_str last_modified; /**< the same */
     int64_t stored_ns;
     int32_t age_s, lifetime_s;
+    int32_t stale_if_error_s, stale_while_revalidate_s;
     bool must_revalidate;
     bool for_all;
 };
@@ -54,6 +56,10 @@ uint64_t flarei_cache_hash(const struct flarei_cache_key *key);
  * dropped. @return NULL: there is none */
 struct flarei_cache_entry *flarei_cache_store_find(struct flarei_cache_store *store,
                                                    const struct flarei_cache_key *key) FLARE_MUST_USE;
+/** Is it the caller who asks for a fresh one? Then nobody else is told so for some time, unless a fresh one
+ * is put in. */
+bool flarei_cache_store_claim(struct flarei_cache_store *store, struct flarei_cache_entry *entry,
+                              int64_t now_ns);
 /** Its users are one less. */
 void flarei_cache_store_release(struct flarei_cache_store *store, struct flarei_cache_entry *entry);
 

@@ -162,7 +162,7 @@ FLARE_NOINLINE_COLD bool flarei_is_unauthorized(const flare_request *rq, const s
 
 void flarei_request_drop_websocket(flare_request *rq)
 {
-    rq->ws->carrier->drop(rq->ws);
+    rq->ws->carrier->end(rq->ws);
     rq->ws = NULL;
 }
 

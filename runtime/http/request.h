@@ -147,7 +147,7 @@ static inline void flarei_upload_close(flare_request *rq)
  * constant that tells nothing about the inside */
 void flarei_request_refuse(flare_request *rq, unsigned status, flare_str detail);
 
-/** Frees the socket of a handshake that was not accepted. */
+/** Ends the socket of a handshake that was not accepted. */
 void flarei_request_drop_websocket(flare_request *rq);
 
 /** Frees what a stream holds. */

@@ -453,9 +453,3 @@ void flarei_ws_end(flare_ws *ws)
     }
     flarei_ws_free(ws);
 }
-
-void flarei_ws_drop(flare_ws *ws)
-{
-    ws->state = FLAREI_WS_OPENING;
-    flarei_ws_end(ws);
-}

@@ -25,7 +25,7 @@ struct flarei_ws_carrier {
     flare_buffer *(*output)(flare_ws *ws); /* where frames go; NULL without memory */
     size_t (*unsent)(const flare_ws *ws);
     void (*written)(flare_ws *ws); /* output has more */
-    void (*drop)(flare_ws *ws);    /* flarei_ws_drop(), which requests reach by their sockets alone */
+    void (*end)(flare_ws *ws);     /* flarei_ws_end(), which requests reach by their sockets alone */
 };
 
 /** How the functions of a socket run that take their time: messages one after the other, beside what its wire
@@ -93,10 +93,8 @@ static inline void flarei_ws_cancel(flare_ws *ws, unsigned reason)
         ws->rule->way->cancel(ws, reason);
 }
 
-/** Ends it: the close function runs, unless it was never accepted, and its parts are freed. */
+/** Ends it: the close function runs, unless nobody tried to accept it, and its parts are freed. */
 void flarei_ws_end(flare_ws *ws);
-/** Of one that was not accepted, or whose 101 can't be sent: the same without the function. */
-void flarei_ws_drop(flare_ws *ws);
 /** Frees its parts alone. */
 void flarei_ws_free(flare_ws *ws);
 

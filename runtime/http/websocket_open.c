@@ -181,6 +181,8 @@ flare_reply flarei_ws_accept_request(flare_request *rq, flare_ws *ws)
     if (!FLARE_ASSERT(rq->state == FLAREI_REQUEST_OPEN && rq->ws == ws && ws->state == FLAREI_WS_OPENING,
                       "a WebSocket is accepted once, by its open function"))
         return (flare_reply){0};
+    ws->state =
+        FLAREI_WS_CLOSED; /* so its close function runs: what its open function keeps is let go there */
     if (rq->wire == NULL && !put_switch(rq, ws))
         return flarei_reply_fail(rq, "no memory for the reply");
     rq->reply_status = rq->wire == NULL ? 101 : 200; /* another wire's server says the rest */

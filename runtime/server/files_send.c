@@ -244,6 +244,27 @@ static bool add_content_fields(flare_request *rq, const struct flarei_found *fou
     return err == FLARE_OK;
 }
 
+/* Of the fields that a handler's reply declares for its file, which stay in what stands in its place (RFC
+ * 9110, sections 15.4.5, 15.5.13 and 15.5.17)? A refusal has cookies; a 304 whatever does not tell of
+ * content. */
+static bool stays(flare_str name, bool refused)
+{
+    if (refused)
+        return flare_str_equal_nocase(name, FLARE_STR("Set-Cookie"));
+    return name.len <= 8 || !flare_str_equal_nocase((flare_str){name.ptr, 8}, FLARE_STR("Content-")) ||
+           flare_str_equal_nocase(name, FLARE_STR("Content-Location"));
+}
+
+static void drop_declared(flare_request *rq, bool refused)
+{
+    uint8_t count = rq->kept_fields;
+
+    for (uint32_t i = rq->kept_fields; i < rq->reply_field_count; i++)
+        if (stays(rq->reply_fields[i].name, refused))
+            rq->reply_fields[count++] = rq->reply_fields[i];
+    rq->reply_field_count = count;
+}
+
 static flare_reply unsatisfiable(flare_request *rq, uint64_t size)
 {
     char text[16 + FLARE_U64_MAX_BYTES];
@@ -292,12 +313,14 @@ static flare_reply answer(flare_request *rq, const struct flarei_files *files, u
         flare_request_header(rq, FLARE_STR("Range"), &range) &&
         flarei_condition_range(rq->fields, rq->field_count, &found->validators, now))
         ranges = flarei_ranges_parse(range, found->size, sending.ranges, &sending.count);
-    good = condition == FLAREI_CONDITION_FAILED || ranges == FLAREI_RANGES_UNSATISFIABLE || !asked ||
-           add_fields(rq, files, found);
-    if (good && condition == FLAREI_CONDITION_GO_ON && ranges != FLAREI_RANGES_UNSATISFIABLE)
+    const bool refused = condition == FLAREI_CONDITION_FAILED || ranges == FLAREI_RANGES_UNSATISFIABLE;
+    if (files == NULL && (refused || condition == FLAREI_CONDITION_NOT_MODIFIED))
+        drop_declared(rq, refused);
+    good = refused || !asked || add_fields(rq, files, found);
+    if (good && condition == FLAREI_CONDITION_GO_ON && !refused)
         good = add_content_fields(rq, found, asked) &&
                (ranges != FLAREI_RANGES_SOME || choose_part(rq, &sending));
-    if (good && condition == FLAREI_CONDITION_GO_ON && ranges != FLAREI_RANGES_UNSATISFIABLE)
+    if (good && condition == FLAREI_CONDITION_GO_ON && !refused)
         return sending.count <= 1 && sending.length <= AT_ONCE_MAX_BYTES ? send_now(rq, &sending)
                : files != NULL                                           ? send_later(rq, &sending)
                                                                          : send_here(rq, &sending);

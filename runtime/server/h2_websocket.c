@@ -143,7 +143,7 @@ static void written(flare_ws *ws)
         flarei_websocket_queue(websocket);
 }
 
-static const struct flarei_ws_carrier carrier = {make, release, output, unsent, written, flarei_ws_drop};
+static const struct flarei_ws_carrier carrier = {make, release, output, unsent, written, flarei_ws_end};
 
 /* ---- Its life ---- */
 

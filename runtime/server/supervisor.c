@@ -164,19 +164,45 @@ static void become_worker(struct supervisor *supervisor)
     share->index = (unsigned)index;
 }
 
+/* Each failure in a row makes the next pause twice as long. */
+static uint64_t pause_of(struct child *child)
+{
+    const unsigned failures = child->failures > 0 ? child->failures : 1;
+
+    child->failures = failures < BACKOFF_DOUBLINGS ? failures + 1 : failures;
+    return (uint64_t)BACKOFF_MS << (failures - 1);
+}
+
+/* What the system lacks just now it may have in a while; the other workers serve on. */
+static void start_later(struct child *child, int error)
+{
+    const uint64_t delay_ms = pause_of(child);
+    const char *const why =
+        error == EAGAIN ? "the limit of processes is reached" : flare_err_text(flarei_err_from_errno(error));
+    flarei_log_line line;
+
+    flarei_log_begin(&line, FLARE_LOG_ERROR, FLARE_STR("a worker can't be started and is tried again"));
+    flarei_log_add_u64(&line, "worker", (uint64_t)(child - child->supervisor->children));
+    flarei_log_add(&line, "error", flare_str_of(why));
+    flarei_log_add_u64(&line, "delay_ms", delay_ms);
+    flarei_log_end(&line);
+    flare_timer_set(child->supervisor->loop, &child->retry, delay_ms);
+}
+
 /* In the new process the loop is left at once. */
 static void start_child(struct child *child)
 {
     struct supervisor *supervisor = child->supervisor;
     int ends[2];
     pid_t pid;
+    flare_err err;
 
     if (supervisor->self != NULL)
         return;
     child->ready = false;
     child->began_ms = flare_loop_now_ms(supervisor->loop);
     if (flarei_sys.socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) {
-        flare_timer_set(supervisor->loop, &child->retry, STEADY_MS);
+        start_later(child, errno);
         return;
     }
     pid = flarei_sys.fork_worker();
@@ -187,17 +213,20 @@ static void start_child(struct child *child)
         flare_loop_stop(supervisor->loop);
         return;
     }
+    if (pid < 0) {
+        start_later(child, errno);
+        flare_socket_close(ends[0]);
+        flare_socket_close(ends[1]);
+        return;
+    }
     flare_socket_close(ends[1]);
     child->ear.fd = ends[0];
     child->ear.want = FLARE_READ;
-    if (pid < 0 || flare_loop_add(supervisor->loop, &child->ear) != FLARE_OK) {
+    err = flare_loop_add(supervisor->loop, &child->ear);
+    if (err != FLARE_OK) { /* it serves, and nobody hears that it does */
         flare_log(FLARE_LOG_ERROR, "worker %zu: %s", (size_t)(child - supervisor->children),
-                  flare_err_text(flarei_err_from_errno(errno)));
+                  flare_err_text(err));
         flare_socket_close(ends[0]);
-        if (pid < 0) {
-            flare_timer_set(supervisor->loop, &child->retry, STEADY_MS);
-            return;
-        }
     }
     child->pid = pid;
     supervisor->running++;
@@ -267,10 +296,11 @@ static void log_end(const struct child *child, int how, uint64_t delay_ms)
 static uint64_t delay_of(struct child *child)
 {
     const uint64_t lived_ms = flare_loop_now_ms(child->supervisor->loop) - child->began_ms;
-    const unsigned failures = lived_ms >= STEADY_MS ? 0 : child->failures;
 
-    child->failures = failures < BACKOFF_DOUBLINGS ? failures + 1 : failures;
-    return failures == 0 ? 0 : (uint64_t)BACKOFF_MS << (failures - 1);
+    if (lived_ms < STEADY_MS && child->failures > 0)
+        return pause_of(child);
+    child->failures = 1;
+    return 0;
 }
 
 static void child_ended(struct child *child, int how)

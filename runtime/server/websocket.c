@@ -107,7 +107,7 @@ static void written(flare_ws *ws)
     flarei_websocket_queue(owner_of(ws));
 }
 
-static const struct flarei_ws_carrier carrier = {make, release, output, unsent, written, flarei_ws_drop};
+static const struct flarei_ws_carrier carrier = {make, release, output, unsent, written, flarei_ws_end};
 
 /* A socket whose last word was said ends when that is sent. */
 static void settle(struct flarei_connection *connection)

@@ -510,7 +510,7 @@ static void end(flare_ws *ws)
     ws->carrier = &gone;
     work->ended = true;
     shut(work);
-    if (ws->state == FLAREI_WS_OPENING) { /* never accepted */
+    if (ws->state == FLAREI_WS_OPENING) { /* nobody tried to accept it */
         busy(work);
         leave(work);
         return;

@@ -27,8 +27,8 @@ static struct reply reply;
 static struct h2_answer answer;
 
 enum { TIME_MS = 50 }; /* of the `timed` handlers */
-enum kind { PLAIN, ASYNC, BLOCKING, DEFERRED, KINDS };
-static const char *const kinds[] = {"plain", "async", "blocking", "deferred"};
+enum kind { PLAIN, ASYNC, BLOCKING, DEFERRED, STREAM, BLOCKING_STREAM, KINDS };
+static const char *const kinds[] = {"plain", "async", "blocking", "deferred", "stream", "blocking-stream"};
 
 static const char *request_of(enum kind kind, const char *what)
 {
@@ -44,6 +44,26 @@ static const char *path_of(enum kind kind, const char *what)
 
     (void)snprintf(text, sizeof text, "/%s/%s", kinds[kind], what);
     return text;
+}
+
+/* What a handler that was told says, or the end of a stream's pieces. */
+static void check_partial(int fd, enum kind kind, bool begun)
+{
+    client_read(fd, &reply, false);
+    CHECK_INT(reply.status, 200);
+    if (kind < STREAM) {
+        CHECK(strncmp(reply.body, "partial: ", 9) == 0 && (!begun || reply.body[9] != '0'));
+        return;
+    }
+    for (ssize_t got = 1; got > 0 && strstr(reply.body, "\r\n0\r\n\r\n") == NULL;) {
+        got = recv(fd, reply.body + reply.body_bytes, sizeof reply.body - 1 - reply.body_bytes, 0);
+        reply.body_bytes += got > 0 ? (size_t)got : 0;
+        reply.body[reply.body_bytes] = '\0';
+    }
+    CHECK(strncmp(reply.body, "1\r\n.\r\n", 6) == 0);
+    const char *const partial = strstr(reply.body, "\r\npartial: ");
+    CHECK(partial != NULL && (!begun || partial[11] != '0'));
+    CHECK(strstr(reply.body, "\r\n0\r\n\r\n") != NULL);
 }
 
 static bool start(struct harness *h)
@@ -95,9 +115,7 @@ static uint64_t fin(enum kind kind)
     sleep_ms(20);
     const uint64_t since_ms = now_ms();
     (void)shutdown(fd, SHUT_WR);
-    client_read(fd, &reply, false);
-    CHECK_INT(reply.status, 200);
-    CHECK(strncmp(reply.body, "partial: ", 9) == 0 && reply.body[9] != '0');
+    check_partial(fd, kind, true);
     wait_for(0);
     close(fd);
     stop(&h);
@@ -184,9 +202,7 @@ static uint64_t drain(enum kind kind)
     sleep_ms(20);
     const uint64_t since_ms = now_ms();
     flare_server_stop(h.server);
-    client_read(fd, &reply, false);
-    CHECK_INT(reply.status, 200);
-    CHECK(strncmp(reply.body, "partial: ", 9) == 0);
+    check_partial(fd, kind, false);
     wait_for(0);
     CHECK_INT(client_ended(fd), 1);
     close(fd);
@@ -224,9 +240,7 @@ static uint64_t deadline(enum kind kind)
     const uint64_t since_ms = now_ms();
     const int fd = client_dial(&h);
     client_send(fd, request_of(kind, "timed"));
-    client_read(fd, &reply, false);
-    CHECK_INT(reply.status, 200);
-    CHECK(strncmp(reply.body, "partial: ", 9) == 0);
+    check_partial(fd, kind, false);
     client_send(fd, GET("/quick")); /* the connection goes on */
     client_read(fd, &reply, false);
     CHECK_INT(reply.status, 200);
@@ -287,7 +301,7 @@ TEST(every_kind_of_handler_is_told)
 /* It was told, and goes on: the peer gets a 503 half a second later, and the handler ends alone. */
 TEST(a_handler_that_does_not_listen_keeps_nobody_waiting)
 {
-    for (enum kind kind = BLOCKING; kind < KINDS; kind++) {
+    for (enum kind kind = BLOCKING; kind <= DEFERRED; kind++) {
         struct harness h;
 
         if (!start(&h))

@@ -121,6 +121,24 @@ void work_timed_deferred(flare_request *rq, flare_deferred *later)
     thread(timed_deferred, later);
 }
 
+/* Pieces until it is told; the last one may come too late. */
+#define STREAM(name)                                                                                         \
+    work_##name##_reply work_##name(flare_request *rq)                                                       \
+    {                                                                                                        \
+        work_##name##_ok_stream *const stream = work_##name##_ok_open(rq);                                   \
+        unsigned steps = 0;                                                                                  \
+                                                                                                             \
+        atomic_fetch_add(&work_running, 1);                                                                  \
+        while (steps < 3000 && work_##name##_ok_send(stream, FLARE_STR(".")) && flare_sleep(1) == FLARE_OK)  \
+            steps++;                                                                                         \
+        (void)!work_##name##_ok_send(stream, partial(rq, steps));                                            \
+        return work_##name##_ok(stream);                                                                     \
+    }
+STREAM(until_stream)
+STREAM(until_blocking_stream)
+STREAM(timed_stream)
+STREAM(timed_blocking_stream)
+
 /* ---- Those that don't listen ---- */
 
 work_stubborn_blocking_reply work_stubborn_blocking(flare_request *rq)

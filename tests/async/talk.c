@@ -1,6 +1,7 @@
 #include "talk.h"
 
 #include <pthread.h>
+#include <string.h>
 
 atomic_bool talk_gate;
 atomic_int talk_open, talk_began, talk_ended, talk_running, talk_overlaps, talk_cancelled, talk_sent,
@@ -83,10 +84,21 @@ static void closed(unsigned code)
     atomic_fetch_sub(&talk_open, 1);
 }
 
-#define FUNCTIONS(name)                                                                                      \
+/* More than an output buffer starts with. */
+static void add_long_field(flare_request *rq)
+{
+    static char value[20000];
+
+    memset(value, 'x', sizeof value);
+    (void)flare_reply_header(rq, FLARE_STR("X-Long"), (flare_str){value, sizeof value});
+}
+
+#define FUNCTIONS(name, is_long)                                                                             \
     flare_reply talk_##name##_open(flare_request *rq, flare_ws *ws)                                          \
     {                                                                                                        \
         atomic_fetch_add(&talk_open, 1);                                                                     \
+        if (is_long)                                                                                         \
+            add_long_field(rq);                                                                              \
         return talk_##name##_accept(rq, ws);                                                                 \
     }                                                                                                        \
     void talk_##name##_message(flare_ws *ws, flare_str text)                                                 \
@@ -98,10 +110,12 @@ static void closed(unsigned code)
         (void)ws;                                                                                            \
         closed(code);                                                                                        \
     }
-FUNCTIONS(talk_async)
-FUNCTIONS(talk_blocking)
-FUNCTIONS(timed_async)
-FUNCTIONS(timed_blocking)
+FUNCTIONS(talk_async, false)
+FUNCTIONS(talk_blocking, false)
+FUNCTIONS(timed_async, false)
+FUNCTIONS(timed_blocking, false)
+FUNCTIONS(long_async, true)
+FUNCTIONS(long_blocking, true)
 
 #define TYPED_FUNCTIONS(name)                                                                                \
     flare_reply talk_##name##_open(flare_request *rq, flare_ws *ws)                                          \

@@ -26,6 +26,13 @@ sent_held_reply sent_held(flare_request *rq)
     return sent_held_ok(rq, &(flare_file_content){.fd = atomic_load(&held)}, 7);
 }
 
+sent_declared_reply sent_declared(flare_request *rq)
+{
+    const flare_file_content file = {.path = "small.txt", .name = FLARE_STR("words.txt")};
+
+    return sent_declared_ok(rq, &file, 7, FLARE_STR("yes"));
+}
+
 sent_drop_reply sent_drop(flare_request *rq)
 {
     const int other = open("small.txt", O_RDONLY | O_CLOEXEC);

@@ -80,6 +80,27 @@ def ranges(site):
     connection.close()
 
 
+def declared(site):
+    """A refusal has none of what the reply declares for its file, a 304 nothing of its content; cookies are in both."""
+    of_file = ["cache-control", "content-language", "content-disposition", "x-made", "etag", "last-modified"]
+    status, fields, content = site.ask("/declared")
+    check(status == 200 and all(name in fields for name in of_file), f"all of it: {fields}")
+    tag = one(fields, "etag")
+    for name, value, want in [("If-Match", '"x"', 412), ("If-Unmodified-Since", "Sat, 29 Oct 1994 19:43:31 GMT", 412),
+                              ("Range", "bytes=11-", 416)]:
+        status, fields, content = site.ask("/declared", {name: value, "X-Request-Id": "a-request-of-mine"})
+        check(status == want and not [name for name in of_file if name in fields], f"{name}: {status} {fields}")
+        check(one(fields, "content-type") == "application/problem+json" and b'"status":%d' % want in content, f"{content}")
+        check((one(fields, "x-request-id"), one(fields, "set-cookie").split(";")[0]) == ("a-request-of-mine", "seen=yes"),
+              f"what is not of the file: {fields}")
+        check(one(fields, "content-range") == ("bytes */11" if want == 416 else ""), "how long it is")
+    status, fields, content = site.ask("/declared", {"If-None-Match": tag, "X-Request-Id": "a-request-of-mine"})
+    check(status == 304 and content == b"" and "x-request-id" in fields and "set-cookie" in fields, f"{status} {fields}")
+    check([one(fields, name) for name in ("etag", "cache-control", "x-made")] == [tag, "public, max-age=3600", "7"] and
+          "last-modified" in fields, f"what a cache asks for: {fields}")
+    check("content-disposition" not in fields and "content-language" not in fields, f"no fields of content: {fields}")
+
+
 def refused(site):
     for name in ["none.txt", "folder", "fifo", "loop"]:
         check(site.ask("/path/" + name)[0] == 500, f"{name} is no file to send")
@@ -171,7 +192,7 @@ def main():
     else:
         print("skipped: the wires over TLS, because openssl is missing")
     with Served(program, *flags) as site:
-        for test in [small, names, ranges, refused, without_descriptors, truncated]:
+        for test in [small, names, ranges, declared, refused, without_descriptors, truncated]:
             test(site)
         wires(site, secure)
         closed(site)

@@ -1,4 +1,5 @@
-/* After warm-up, plain GETs over a real connection take nothing from the heap, nor do refusals. */
+/* After warm-up, plain GETs over a real connection take nothing from the heap, nor do refusals; nor do lines
+ * of JSON in a real file, of the service that logs. */
 #include "test.h"
 
 #include "extractors.flare.h"
@@ -7,6 +8,7 @@
 #include "refusing.flare.h"
 #include "stacked.flare.h"
 
+#include <flare/log.h>
 #include <flare/memory.h>
 #include <flare/server.h>
 
@@ -46,6 +48,7 @@ static void count_release(void *context, void *block)
 static const flare_allocator counter = {NULL, count_allocate, count_reallocate, count_release};
 
 static flare_server *server;
+static int log_file;
 static pthread_t server_thread;
 
 static void *serve(void *unused)
@@ -173,6 +176,21 @@ TEST(gzip_takes_nothing_from_the_heap)
     close(fd);
 }
 
+/* Of three tests: two of the stack, and the one with guards. */
+TEST(each_of_these_has_a_line)
+{
+    FILE *const file = fdopen(dup(log_file), "r"); /* whose place in the file is the log's, too: the end */
+    char line[4096];
+    unsigned lines = 0;
+
+    CHECK(file != NULL);
+    rewind(file);
+    while (fgets(line, sizeof line, file) != NULL)
+        lines += line[0] == '{' && strstr(line, "\"status\":200") != NULL && strstr(line, "}\n") != NULL;
+    fclose(file);
+    CHECK_INT(lines, 3 * (warm_up_requests + counted_requests));
+}
+
 /* ---- refusals ---- */
 
 /* The status of the reply to a request, which has `count` failures; 0 if there is none. `text` has been sent.
@@ -273,13 +291,21 @@ TEST(the_server_drains_and_the_counter_counted)
 int main(void)
 {
     flare_options options = FLARE_OPTIONS_DEFAULT;
+    char name[] = "/tmp/allocations.XXXXXX";
 
+    log_file = mkstemp(name);
+    if (log_file < 0)
+        return 1;
+    (void)unlink(name);
     flare_allocator_set(&counter);
     options.workers = 1;
     options.log = FLARE_LOG_OFF;
     options.handle_signals = false;
-    if (flare_server_new(&options, &server) != FLARE_OK ||
-        flare_server_listen(server, &hello_service, "127.0.0.1:0") != FLARE_OK ||
+    if (flare_server_new(&options, &server) != FLARE_OK)
+        return 1;
+    flare_log_setup(
+        &(flare_log_options){.mode = FLARE_LOG_JSON, .level = FLARE_LOG_INFO, .descriptor = log_file});
+    if (flare_server_listen(server, &hello_service, "127.0.0.1:0") != FLARE_OK ||
         flare_server_listen(server, &extractors_service, "127.0.0.1:0") != FLARE_OK ||
         flare_server_listen(server, &guarded_service, "127.0.0.1:0") != FLARE_OK ||
         flare_server_listen(server, &refusing_service, "127.0.0.1:0") != FLARE_OK ||
@@ -295,6 +321,7 @@ int main(void)
     RUN(refusals_take_nothing_from_the_heap);
     RUN(a_stack_of_uses_takes_nothing_from_the_heap);
     RUN(gzip_takes_nothing_from_the_heap);
+    RUN(each_of_these_has_a_line);
     RUN(the_server_drains_and_the_counter_counted);
     flare_server_free(server);
     return TEST_END();

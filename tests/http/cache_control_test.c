@@ -46,6 +46,31 @@ static const struct {
     {"no-storage, xno-store", 0, -1, -1, -1, -1},
 };
 
+/* RFC 5861 */
+static const struct {
+    const char *line;
+    int if_error, while_revalidate;
+} stale_lines[] = {
+    {"", -1, -1},
+    {"stale-if-error=60", 60, -1},
+    {"max-age=1, Stale-While-Revalidate=\"9\", stale-if-error=0", 0, 9},
+    {"stale-if-error=1, stale-if-error=2", 1, -1},
+    {"stale-if-error, stale-while-revalidate=x", -1, -1},
+    {"stale-if-error=2147483648", 2147483647, -1},
+};
+
+TEST(how_long_one_is_good_that_is_stale)
+{
+    for (size_t i = 0; i < sizeof stale_lines / sizeof *stale_lines; i++) {
+        struct flarei_cache_control control;
+
+        flarei_cache_control_none(&control);
+        flarei_cache_control_add(flare_str_of(stale_lines[i].line), &control);
+        CHECK_INT(control.stale_if_error_s, stale_lines[i].if_error);
+        CHECK_INT(control.stale_while_revalidate_s, stale_lines[i].while_revalidate);
+    }
+}
+
 TEST(what_a_line_says)
 {
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
@@ -88,6 +113,7 @@ TEST(ages)
 int main(void)
 {
     RUN(what_a_line_says);
+    RUN(how_long_one_is_good_that_is_stale);
     RUN(several_lines_are_one);
     RUN(ages);
     return TEST_END();

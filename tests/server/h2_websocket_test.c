@@ -5,6 +5,9 @@
 #include "socket_service.h"
 #include "test.h"
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 static struct harness h;
 static struct h2_client *c;
 static struct h2_answer answer;
@@ -485,6 +488,63 @@ TEST(memory_that_ends)
     CHECK(last > 10);
 }
 
+/* Whoever was to be accepted is told of the end, so that nothing is kept for it: on HTTP/1, whose head is
+ * written as the open function runs. */
+TEST(no_memory_to_accept)
+{
+    size_t last = 0;
+    char reply[1024];
+
+    for (size_t nth = 1; nth <= last + 1 && nth < 100; nth++) {
+        socket_limits = (flare_limits){0};
+        CHECK(harness_start(&h, &socket_service));
+        CHECK_INT(client_status(&h, GET("/plain")), 200);
+        const unsigned ended = atomic_load(&socket_end_count);
+        meter_fail(nth);
+        const int fd = client_dial(&h);
+        client_send(fd, "GET /long HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n");
+        const ssize_t got = recv(fd, reply, 13, MSG_WAITALL);
+        last = meter_fail(0);
+        if (got == 13 && memcmp(reply, "HTTP/1.1 5", 10) == 0 && atomic_load(&socket_end_count) > ended)
+            CHECK_INT(atomic_load(&socket_last_code), 1006);
+        close(fd);
+        for (int i = 0; i < 1500 && atomic_load(&socket_open_count) != 0; i++)
+            sleep_ms(2);
+        CHECK_INT(atomic_load(&socket_open_count), 0);
+        CHECK_INT(client_status(&h, GET("/plain")), 200);
+        harness_stop(&h);
+    }
+    CHECK(last > 2);
+}
+
+TEST(accepted_and_replied_otherwise)
+{
+    socket_limits = (flare_limits){0};
+    CHECK(harness_start(&h, &socket_service));
+    for (int on_h2 = 0; on_h2 < 2; on_h2++) {
+        const unsigned ended = atomic_load(&socket_end_count);
+
+        if (on_h2 == 0) {
+            CHECK_INT(client_status(&h,
+                                    "GET /other HTTP/1.1\r\nHost: h\r\nConnection: Upgrade\r\n"
+                                    "Upgrade: websocket\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                                    "Sec-WebSocket-Version: 13\r\n\r\n"),
+                      500);
+        } else {
+            c = h2_open(&h);
+            h2_request(c, 0, 1, "CONNECT", "/other", SOCKET);
+            h2_read(c, 1, &answer);
+            CHECK_INT(answer.status, 500);
+            h2_hang_up(c);
+        }
+        CHECK(socket_ends(ended + 1));
+        CHECK_INT(atomic_load(&socket_last_code), 1006);
+        CHECK_INT(atomic_load(&socket_open_count), 0);
+    }
+    harness_stop(&h);
+}
+
 TEST(no_byte_is_left)
 {
     CHECK_INT(meter_live(), 0);
@@ -509,6 +569,8 @@ int main(void)
     RUN(sending_to_a_shut_window);
     RUN(more_than_the_window);
     RUN(memory_that_ends);
+    RUN(no_memory_to_accept);
+    RUN(accepted_and_replied_otherwise);
     RUN(no_byte_is_left);
     return TEST_END();
 }

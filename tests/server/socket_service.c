@@ -17,7 +17,7 @@ static const struct flarei_head plain_head = FLAREI_HEAD(200, "OK", "text/plain"
 static const flare_route routes[] = {
     ROUTE("GET", "/echo", "echo"),       ROUTE("GET", "/flood", "flood"), ROUTE("GET", "/all", "all"),
     ROUTE("GET", "/refused", "refused"), ROUTE("GET", "/timed", "timed"), ROUTE("GET", "/talk", "talk"),
-    ROUTE("GET", "/plain", "plain"),
+    ROUTE("GET", "/long", "long"),       ROUTE("GET", "/other", "other"), ROUTE("GET", "/plain", "plain"),
 };
 
 static void closed(flare_ws *ws, unsigned code)
@@ -92,27 +92,33 @@ static const struct flarei_ws_rule timed_rule = {.ping_ms = SOCKET_PING_MS,
                                                  .close = closed};
 static const struct flarei_ws_rule talk_rule = {
     .ping_ms = 200, .message_ms = SOCKET_TALK_MS, .message = echo, .close = closed};
-static const struct flarei_ws_rule *const rules[] = {&echo_rule, &flood_rule, &all_rule,
-                                                     &echo_rule, &timed_rule, &talk_rule};
+static const struct flarei_ws_rule *const rules[] = {&echo_rule,  &flood_rule, &all_rule, &echo_rule,
+                                                     &timed_rule, &talk_rule,  &all_rule, &all_rule};
+
+/* More than an output buffer starts with. */
+static char long_value[20000];
 
 static flare_reply open_socket(flare_request *rq, const struct flarei_ws_rule *rule)
 {
     flare_ws *const ws = flarei_ws_open(rq, rule);
     flare_reply accepted;
 
+    memset(long_value, 'x', sizeof long_value);
     if (ws == NULL)
         return flarei_ws_refused(rq);
     if (flare_str_equal(rq->path, FLARE_STR("/refused")))
         return flare_problem(rq, 403, FLARE_STR("not you"));
-    accepted = flarei_ws_accept_request(rq, ws);
-    if (rq->reply_status / 100 == 5) /* no memory for the reply */
-        return accepted;
-    atomic_fetch_add(&socket_open_count, 1);
+    atomic_fetch_add(&socket_open_count, 1); /* closed() is told in any case from here on */
     for (size_t i = 0; i < MEMBERS_MAX && rule == &all_rule; i++)
         if (members[i] == NULL) {
             members[i] = ws;
             break;
         }
+    if (flare_str_equal(rq->path, FLARE_STR("/long")))
+        (void)flare_reply_header(rq, FLARE_STR("X-Long"), (flare_str){long_value, sizeof long_value});
+    accepted = flarei_ws_accept_request(rq, ws);
+    if (flare_str_equal(rq->path, FLARE_STR("/other")))
+        return (flare_reply){0};
     if (flare_str_equal(rq->path, FLARE_STR("/flood")))
         flood(ws);
     return accepted;

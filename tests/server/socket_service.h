@@ -2,9 +2,14 @@
  *
  *   WS   /echo     sends back what comes; a text "bye" is answered by a Close of 3000
  *   WS   /flood    sends SOCKET_FLOOD_BYTES in messages of 1 KiB as it is opened, as far as it may, and again
- * for each text WS   /timed    an echo with times of its own WS   /talk     an echo that wants a message now
- * and then WS   /all      what one says, all hear: one frame WS   /refused  is refused by its open function:
- * 403 GET  /plain    two bytes
+ *                  for each text
+ *   WS   /timed    an echo with times of its own
+ *   WS   /talk     an echo that wants a message now and then
+ *   WS   /all      what one says, all hear: one frame
+ *   WS   /refused  is refused by its open function: 403
+ *   WS   /long     as /all, accepted by a head that the output must grow for
+ *   WS   /other    is accepted, and then another reply is returned that nothing made
+ *   GET  /plain    two bytes
  */
 #ifndef SOCKET_SERVICE_H
 #define SOCKET_SERVICE_H

@@ -1,5 +1,7 @@
 #include "stack.flare.h"
 
+#include <flare/async.h>
+
 #include <stdatomic.h>
 
 bool stack_fit(flare_request *rq)
@@ -143,6 +145,47 @@ stack_kept_reply stack_kept(flare_request *rq, const stack_kept_in *in)
 {
     (void)in;
     return stack_kept_ok(rq, next_text(rq));
+}
+
+static atomic_uint held;
+static atomic_bool hold;
+
+/* @return false: it is to fail */
+static bool go_on(flare_request *rq)
+{
+    flare_str value;
+
+    if (flare_request_header(rq, FLARE_STR("X-Hold"), &value)) {
+        atomic_store(&hold, true);
+        atomic_fetch_add(&held, 1);
+        while (atomic_load(&hold) && flare_sleep(5) == FLARE_OK)
+            continue;
+        atomic_fetch_sub(&held, 1);
+    }
+    return !flare_request_header(rq, FLARE_STR("X-Fail"), &value);
+}
+
+stack_stale_async_reply stack_stale_async(flare_request *rq)
+{
+    return go_on(rq) ? stack_stale_async_ok(rq, next_text(rq))
+                     : stack_stale_async_fail(rq, "as it was asked");
+}
+
+stack_stale_blocking_reply stack_stale_blocking(flare_request *rq)
+{
+    return go_on(rq) ? stack_stale_blocking_ok(rq, next_text(rq))
+                     : stack_stale_blocking_fail(rq, "as it was asked");
+}
+
+stack_held_reply stack_held(flare_request *rq)
+{
+    return stack_held_ok(rq, atomic_load(&held));
+}
+
+stack_let_go_reply stack_let_go(flare_request *rq)
+{
+    atomic_store(&hold, false);
+    return stack_let_go_no_content(rq);
 }
 
 stack_kept_put_reply stack_kept_put(flare_request *rq, const stack_kept_put_in *in)

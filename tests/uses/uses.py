@@ -347,6 +347,33 @@ def caching():
         check(server.ask("/kept/1", {"If-None-Match": tag})[0] == 304, "a condition is judged")
 
 
+def stale():
+    """One asks for a fresh reply while the others get the old one; an error is not seen while there is one."""
+    paths = ("/stale/async", "/stale/blocking")
+    with Served(program, "--workers", "1") as server:
+        old = {path: server.ask(path)[2] for path in paths}
+        time.sleep(1.05)
+        for path in paths:
+            with server.dial() as asking:
+                asking.sendall(f"GET {path} HTTP/1.1\r\nHost: test\r\nX-Hold: 1\r\n\r\n".encode())
+                while server.ask("/held")[2] != b"1":
+                    time.sleep(0.005)
+                for _ in range(3):
+                    status, fields, content = server.ask(path)
+                    check((status, content) == (200, old[path]) and re.match(r"flare; hit; ttl=-?\d", fields["cache-status"][0]),
+                          f"{path} as it was: {status} {fields}")
+                server.ask("/held", method="PUT")
+                status, fields, content = served.read_reply(asking)
+            check((status, fields["cache-status"]) == (200, ["flare; fwd=miss; stored; ttl=1"]) and content != old[path],
+                  f"{path} who asked gets the fresh one: {fields}")
+            old[path] = content
+        time.sleep(1.05)
+        for path in paths:
+            status, fields, content = server.ask(path, {"X-Fail": "1"})
+            check((status, content) == (200, old[path]) and
+                  fields["cache-status"] == ["flare; fwd=stale; fwd-status=500"], f"{path} in place of an error: {fields}")
+
+
 def tag_of(server, target, fields=None, method="GET"):
     status, got, content = server.ask(target, fields, method)
     return status, (got.get("etag") or [None])[0], content
@@ -439,5 +466,6 @@ compression()
 inflating()
 limits()
 caching()
+stale()
 fitness()
 sys.exit(1 if served.failed else 0)

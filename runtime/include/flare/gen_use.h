@@ -87,11 +87,13 @@ void flarei_use_etag(flare_request *rq, bool weak);
 /* ---- cache(): RFC 9111 ---- */
 
 struct flarei_cache {
-    size_t memory_bytes; /* of each worker's kept replies */
-    size_t max_bytes;    /* of a reply's content; a larger one is not kept */
-    int32_t fresh_s;     /* of a reply that does not say how long it is fresh; 0: it is not kept */
-    bool reload;         /* clients may ask for a reply that is fresh, or fresher */
-    bool status;         /* replies have Cache-Status (RFC 9211) */
+    size_t memory_bytes;      /* of each worker's kept replies */
+    size_t max_bytes;         /* of a reply's content; a larger one is not kept */
+    int32_t fresh_s;          /* of a reply that does not say how long it is fresh; 0: it is not kept */
+    int32_t stale_if_error_s; /* it may stand in for an error so long after, unless it says other */
+    int32_t stale_while_revalidate_s; /* the same, while the handler is asked for a fresh one */
+    bool reload;                      /* clients may ask for a reply that is fresh, or fresher */
+    bool status;                      /* replies have Cache-Status (RFC 9211) */
 };
 /* What it is to a route. */
 struct flarei_cached {

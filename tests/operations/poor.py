@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+"""A supervisor on a system that has no process for a worker just now: it waits, says so, and tries again. usage: poor.py
+PROGRAM"""
+import os
+import re
+import signal
+import sys
+import time
+
+from service import Checks, Service, get
+
+PROGRAM = sys.argv[1]
+check = Checks()
+FAILED = "a worker can't be started and is tried again"
+
+
+def children(service):
+    pid = service.process.pid
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return [int(word) for word in file.read().split()]
+
+
+def wait_for(condition, seconds=10):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False
+
+
+def delays(service):
+    return [int(found[1]) for line in service.log if FAILED in line and (found := re.search(r"delay_ms=(\d+)", line))]
+
+
+def test_at_the_start(poor, word):
+    """The second of two workers can't be started at first; what connects meanwhile is served in the end."""
+    service = Service(PROGRAM, "--supervise", "--workers", "2", env={"POOR": f"2 2 {poor}"})
+    check(f"{poor}: it is served from the start on", all(get(service.port, "/plaintext")[0] == 200 for _ in range(20)))
+    check("both are there", wait_for(lambda: len(children(service)) == 2), service.log)
+    check("it was told, with its reason and growing pauses", delays(service) == [100, 200] and
+          all(word in line and "worker=1" in line for line in service.log if FAILED in line), service.log)
+    check("it ends", service.stop() == 0, service.log)
+
+
+def test_after_a_crash(poor, word):
+    service = Service(PROGRAM, "--supervise", "--workers", "2", "--listener", "shared", env={"POOR": f"3 2 {poor}"})
+    wait_for(lambda: len(children(service)) == 2)
+    os.kill(children(service)[0], signal.SIGKILL)
+    check("meanwhile the other one serves", all(get(service.port, "/plaintext")[0] == 200 for _ in range(20)))
+    check(f"{poor}: it is tried until it works", wait_for(lambda: len(delays(service)) == 2 and len(children(service)) == 2),
+          service.log)
+    check("it was told", all(word in line for line in service.log if FAILED in line), service.log)
+    check("it serves", get(service.port, "/plaintext")[0] == 200)
+    check("it ends", service.stop() == 0, service.log)
+
+
+def test_the_end_while_it_waits(poor):
+    service = Service(PROGRAM, "--supervise", "--workers", "2", "--listener", "shared", env={"POOR": f"2 1000 {poor}"})
+    check("it is tried", wait_for(lambda: len(delays(service)) >= 2), service.log)
+    check("the other one serves", len(children(service)) == 1 and get(service.port, "/plaintext")[0] == 200)
+    check(f"{poor}: it ends all the same", service.stop() == 0, service.log)
+
+
+def main():
+    test_at_the_start("EAGAIN fork", "the limit of processes is reached")
+    test_at_the_start("EMFILE pair", "too many open files")
+    test_after_a_crash("ENOMEM fork", "memory")
+    test_the_end_while_it_waits("EAGAIN fork")
+    return check.end()
+
+
+sys.exit(main())
