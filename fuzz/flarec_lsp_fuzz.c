@@ -107,7 +107,7 @@ static void session(struct lsp *lsp, const uint8_t *data, size_t size)
             ask(lsp, &arena, methods[i], data[0] % 16, data[1]);
         edit(lsp, &arena, data, (const char *)data + 4, (size - 4) % 13);
     }
-    FUZZ_PLANT(size > 8 && memcmp(data + 4, "enum", 4) == 0 && data[0] % 16 == 4 && data[2] % 4 == 1);
+    FUZZ_PLANT(size > 8 && memcmp(data + 4, "enum", 4) == 0 && data[0] % 16 == 4 && data[2] % 4 != 0);
     arena_free(&arena);
 }
 
