@@ -88,15 +88,20 @@ static inline uint64_t flarei_loop_clock_ns(void)
     return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
 }
 
-/** When it will have gone on so far, for pthread_cond_timedwait(). Any thread. */
+/** When the system's monotonic clock will have gone on so far, for pthread_cond_timedwait(), which asks that
+ * one and no seam. Any thread. */
 static inline struct timespec flarei_loop_clock_after(uint64_t delay_ms)
 {
-    const uint64_t now_ns = flarei_loop_clock_ns();
-    const uint64_t part_ns = now_ns % UINT64_C(1000000000) + delay_ms % 1000 * 1000000;
+    struct timespec time = {0};
 
-    return (struct timespec){
-        .tv_sec = (time_t)(now_ns / UINT64_C(1000000000) + delay_ms / 1000 + part_ns / UINT64_C(1000000000)),
-        .tv_nsec = (long)(part_ns % UINT64_C(1000000000))};
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    time.tv_sec += (time_t)(delay_ms / 1000);
+    time.tv_nsec += (long)(delay_ms % 1000) * 1000000;
+    if (time.tv_nsec >= 1000000000) {
+        time.tv_sec++;
+        time.tv_nsec -= 1000000000;
+    }
+    return time;
 }
 
 /** Reads the clock, as each wait does when it is over. */
