@@ -3,6 +3,8 @@
 
 #include <flare/memory.h>
 
+enum { SHRINK_MS = 16 };
+
 flare_pool_item *flarei_connection_make(void *site)
 {
     struct flarei_connection *connection = flarei_calloc(1, sizeof *connection);
@@ -23,11 +25,23 @@ flare_pool_item *flarei_in_buffer_make(void *site)
     return &input->item;
 }
 
+static struct flarei_out_buffer *take_large(struct flarei_site *site)
+{
+    flare_pool_item *const item = site->large_outputs;
+
+    if (item == NULL)
+        return NULL;
+    site->large_outputs = item->next;
+    return FLARE_OWNER(item, struct flarei_out_buffer, item);
+}
+
 flare_pool_item *flarei_out_buffer_make(void *site)
 {
-    struct flarei_out_buffer *output = flarei_malloc(sizeof *output);
+    struct flarei_out_buffer *output = take_large(site);
 
-    (void)site;
+    if (output != NULL)
+        return &output->item;
+    output = flarei_malloc(sizeof *output);
     if (output == NULL)
         return NULL;
     flarei_buffer_init(&output->buffer, FLAREI_OUTPUT_MAX_BYTES);
@@ -44,6 +58,41 @@ void flarei_out_buffer_destroy(flare_pool_item *item)
 
     flarei_buffer_free(&output->buffer);
     flarei_free(output);
+}
+
+void flarei_out_buffers_clear(struct flarei_site *site)
+{
+    struct flarei_out_buffer *output;
+
+    while ((output = take_large(site)) != NULL)
+        flarei_out_buffer_destroy(&output->item);
+}
+
+void flarei_out_buffer_shrink_later(struct flarei_site *site, struct flarei_out_buffer *output)
+{
+    struct flarei_worker *const worker = site->worker;
+
+    output->item.next = site->large_outputs;
+    site->large_outputs = &output->item;
+    if (!flare_timer_active(&worker->shrink_timer))
+        flare_timer_set(worker->loop, &worker->shrink_timer, SHRINK_MS);
+}
+
+void flarei_out_buffer_shrink_due(flare_loop *loop, flare_timer *timer)
+{
+    struct flarei_worker *const worker = FLARE_OWNER(timer, struct flarei_worker, shrink_timer);
+    struct flarei_out_buffer *output = NULL;
+
+    for (size_t i = 0; i < worker->site_count; i++) {
+        struct flarei_site *const site = &worker->sites[i];
+
+        if (output == NULL && (output = take_large(site)) != NULL) {
+            flarei_buffer_shrink(&output->buffer, FLAREI_OUTPUT_KEEP_BYTES);
+            flare_pool_give(&site->outputs, &output->item);
+        }
+        if (site->large_outputs != NULL)
+            flare_timer_set(loop, timer, SHRINK_MS);
+    }
 }
 
 void flarei_in_buffer_give(struct flarei_site *site, struct flarei_in_buffer *input)

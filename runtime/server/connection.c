@@ -25,19 +25,6 @@ enum {
 
 /* ---- What is borrowed ---- */
 
-static inline void give_out_buffer(struct flarei_site *site, struct flarei_out_buffer *output)
-{
-    flarei_buffer_clear(&output->buffer);
-    if (FLARE_UNLIKELY(output->buffer.capacity > FLAREI_OUTPUT_HIGH_BYTES))
-        flarei_buffer_shrink(&output->buffer, FLAREI_OUTPUT_KEEP_BYTES);
-    flare_pool_give(&site->outputs, &output->item);
-}
-
-void flarei_out_buffer_give(struct flarei_site *site, struct flarei_out_buffer *output)
-{
-    give_out_buffer(site, output);
-}
-
 static void give_output(struct flarei_connection *connection)
 {
     struct flarei_out_buffer *output = connection->output;
@@ -45,7 +32,7 @@ static void give_output(struct flarei_connection *connection)
     if (output == NULL)
         return;
     connection->output = NULL;
-    give_out_buffer(connection->site, output);
+    flarei_out_buffer_give(connection->site, output);
 }
 
 static void give_input(struct flarei_connection *connection)

@@ -46,10 +46,7 @@ static void give_scratch(struct flarei_h2_connection *h2)
 {
     if (h2->scratch == NULL)
         return;
-    flarei_buffer_clear(&h2->scratch->buffer);
-    if (FLARE_UNLIKELY(h2->scratch->buffer.capacity > FLAREI_OUTPUT_HIGH_BYTES))
-        flarei_buffer_shrink(&h2->scratch->buffer, FLAREI_OUTPUT_KEEP_BYTES);
-    flare_pool_give(&h2->connection->site->outputs, &h2->scratch->item);
+    flarei_out_buffer_give(h2->connection->site, h2->scratch);
     h2->scratch = NULL;
 }
 

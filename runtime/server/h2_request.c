@@ -106,10 +106,7 @@ static void release_output(struct flarei_h2_connection *h2, struct flarei_h2_req
     else if (request->held)
         h2->held_bytes -= output->buffer.capacity;
     request->held = false;
-    flarei_buffer_clear(&output->buffer);
-    if (output->buffer.capacity > FLAREI_OUTPUT_HIGH_BYTES)
-        flarei_buffer_shrink(&output->buffer, FLAREI_OUTPUT_KEEP_BYTES);
-    flare_pool_give(&h2->connection->site->outputs, &output->item);
+    flarei_out_buffer_give(h2->connection->site, output);
 }
 
 /* The windows hold back what is left of a reply, in the request's output. */

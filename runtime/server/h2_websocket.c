@@ -34,10 +34,7 @@ static void give(struct flarei_h2_connection *h2, struct flarei_out_buffer **buf
 {
     if (*buffer == NULL)
         return;
-    flarei_buffer_clear(&(*buffer)->buffer);
-    if ((*buffer)->buffer.capacity > FLAREI_OUTPUT_HIGH_BYTES)
-        flarei_buffer_shrink(&(*buffer)->buffer, FLAREI_OUTPUT_KEEP_BYTES);
-    flare_pool_give(&h2->connection->site->outputs, &(*buffer)->item);
+    flarei_out_buffer_give(h2->connection->site, *buffer);
     *buffer = NULL;
 }
 
