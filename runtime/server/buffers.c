@@ -3,7 +3,7 @@
 
 #include <flare/memory.h>
 
-enum { SHRINK_MS = 16 };
+enum { FREE_MS = 16 };
 
 flare_pool_item *flarei_connection_make(void *site)
 {
@@ -68,30 +68,33 @@ void flarei_out_buffers_clear(struct flarei_site *site)
         flarei_out_buffer_destroy(&output->item);
 }
 
-void flarei_out_buffer_shrink_later(struct flarei_site *site, struct flarei_out_buffer *output)
+void flarei_out_buffer_give_large(struct flarei_site *site, struct flarei_out_buffer *output)
 {
     struct flarei_worker *const worker = site->worker;
 
+    if (site->outputs.free_count == 0) {
+        flarei_buffer_shrink(&output->buffer, FLAREI_OUTPUT_KEEP_BYTES);
+        flare_pool_give(&site->outputs, &output->item);
+        return;
+    }
     output->item.next = site->large_outputs;
     site->large_outputs = &output->item;
-    if (!flare_timer_active(&worker->shrink_timer))
-        flare_timer_set(worker->loop, &worker->shrink_timer, SHRINK_MS);
+    if (!flare_timer_active(&worker->free_timer))
+        flare_timer_set(worker->loop, &worker->free_timer, FREE_MS);
 }
 
-void flarei_out_buffer_shrink_due(flare_loop *loop, flare_timer *timer)
+void flarei_out_buffer_free_due(flare_loop *loop, flare_timer *timer)
 {
-    struct flarei_worker *const worker = FLARE_OWNER(timer, struct flarei_worker, shrink_timer);
+    struct flarei_worker *const worker = FLARE_OWNER(timer, struct flarei_worker, free_timer);
     struct flarei_out_buffer *output = NULL;
 
     for (size_t i = 0; i < worker->site_count; i++) {
         struct flarei_site *const site = &worker->sites[i];
 
-        if (output == NULL && (output = take_large(site)) != NULL) {
-            flarei_buffer_shrink(&output->buffer, FLAREI_OUTPUT_KEEP_BYTES);
-            flare_pool_give(&site->outputs, &output->item);
-        }
+        if (output == NULL && (output = take_large(site)) != NULL)
+            flarei_out_buffer_destroy(&output->item);
         if (site->large_outputs != NULL)
-            flare_timer_set(loop, timer, SHRINK_MS);
+            flare_timer_set(loop, timer, FREE_MS);
     }
 }
 

@@ -157,8 +157,8 @@ static inline flare_buffer *flarei_connection_output(struct flarei_connection *c
     return FLARE_LIKELY(connection->output != NULL) ? &connection->output->buffer : NULL;
 }
 
-/** Of a worker's shrink_timer. */
-void flarei_out_buffer_shrink_due(flare_loop *loop, flare_timer *timer);
+/** Of a worker's free_timer. */
+void flarei_out_buffer_free_due(flare_loop *loop, flare_timer *timer);
 /** Ends all of a site's large ones. */
 void flarei_out_buffers_clear(struct flarei_site *site);
 
@@ -168,17 +168,17 @@ flare_pool_item *flarei_in_buffer_make(void *site);
 flare_pool_item *flarei_out_buffer_make(void *site);
 void flarei_out_buffer_destroy(flare_pool_item *item);
 
-/** Puts a large one where it is taken from before others are made, until it is shrunk: one in a while, since
- * giving back much memory at once takes long. */
-FLARE_NOINLINE_COLD void flarei_out_buffer_shrink_later(struct flarei_site *site,
-                                                        struct flarei_out_buffer *output);
+/** A large one: where the pool has none it shrinks; else it is freed, one in a while, since giving back much
+ * memory at once takes long. Until then it is taken before others are made. */
+FLARE_NOINLINE_COLD void flarei_out_buffer_give_large(struct flarei_site *site,
+                                                      struct flarei_out_buffer *output);
 
 /** Empties and gives back what was borrowed. */
 static inline void flarei_out_buffer_give(struct flarei_site *site, struct flarei_out_buffer *output)
 {
     flarei_buffer_clear(&output->buffer);
     if (FLARE_UNLIKELY(output->buffer.capacity > FLAREI_OUTPUT_HIGH_BYTES))
-        flarei_out_buffer_shrink_later(site, output);
+        flarei_out_buffer_give_large(site, output);
     else
         flare_pool_give(&site->outputs, &output->item);
 }

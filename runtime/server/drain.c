@@ -33,7 +33,7 @@ void flarei_worker_maybe_drained(struct flarei_worker *worker)
         return;
     flare_timer_cancel(worker->loop, &worker->drain_timer);
     flare_timer_cancel(worker->loop, &worker->trim_timer);
-    flare_timer_cancel(worker->loop, &worker->shrink_timer);
+    flare_timer_cancel(worker->loop, &worker->free_timer);
     flare_timer_cancel(worker->loop, &worker->unsent_timer);
     flare_timer_cancel(worker->loop, &worker->stir_timer);
     flare_loop_stop(worker->loop);

@@ -68,7 +68,7 @@ struct flarei_site {
     flare_pool connections;
     flare_pool inputs;
     flare_pool outputs;
-    flare_pool_item *large_outputs; /* that are to be shrunk, or taken before */
+    flare_pool_item *large_outputs; /* that are to be freed, unless they are taken before */
     flare_pool exchanges;
     void *worker_state; /* the service's own */
     flare_pool h2_requests;
@@ -144,7 +144,7 @@ struct flarei_worker {
     uint64_t served_before_drain;
     flare_timer drain_timer;
     flare_timer trim_timer;
-    flare_timer shrink_timer; /* active while a site has large_outputs */
+    flare_timer free_timer;   /* active while a site has large_outputs */
     flare_timer unsent_timer; /* due at once while `unsent` is not empty */
     struct flarei_websocket *unsent;
     flare_timer stir_timer; /* due at once while `stirred` is not empty */

@@ -274,7 +274,7 @@ flare_err flarei_worker_new(flare_server *server, unsigned index, struct flarei_
     worker->pulse_task.callback = flarei_notify_pulse;
     worker->drain_timer.callback = flarei_worker_drain_due;
     worker->trim_timer.callback = trim_due;
-    worker->shrink_timer.callback = flarei_out_buffer_shrink_due;
+    worker->free_timer.callback = flarei_out_buffer_free_due;
     flare_http_date_init(&worker->dates);
     flarei_secure_worker(worker);
     flarei_trust_worker(worker);
@@ -309,7 +309,7 @@ void flarei_worker_free(struct flarei_worker *worker)
     if (worker->loop != NULL)
         flare_timer_cancel(worker->loop, &worker->stir_timer);
     if (worker->loop != NULL)
-        flare_timer_cancel(worker->loop, &worker->shrink_timer);
+        flare_timer_cancel(worker->loop, &worker->free_timer);
     if (worker->websockets != NULL)
         worker->websockets->close(worker);
     if (!worker->server->alone)
