@@ -124,7 +124,7 @@ static void take(struct owner *owner, struct stream *stream)
         if (event.kind == FLAREI_WS_EVENT_MESSAGE) {
             owner->seen = mix(owner->seen, event.payload.ptr, event.payload.len);
             FUZZ_CHECK(event.payload.len <= MESSAGE_MAX);
-            FUZZ_PLANT(event.payload.len > 1 && event.payload.ptr[0] > 'p');
+            FUZZ_PLANT(event.payload.len > 1 && event.payload.ptr[0] > 'x');
             (void)flarei_ws_write(&stream->output, FLAREI_WS_FIN | event.opcode, event.payload, NULL);
             FUZZ_CHECK(flarei_h2_resume(&owner->session, &stream->stream));
         }

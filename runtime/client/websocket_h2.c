@@ -242,7 +242,7 @@ flare_err flarei_ws_h2_flush(struct flarei_ws_h2 *h2)
     }
 }
 
-/* @return false when that was all, for now or for ever */
+/* @return false until the peer sends more, or for good */
 static bool receive(struct flarei_ws_h2 *h2, flare_err *err)
 {
     char bytes[READ_BYTES];

@@ -306,10 +306,10 @@ void flarei_worker_free(struct flarei_worker *worker)
         site_clear(&worker->sites[i]);
     flarei_secure_worker_free(worker);
     flarei_trust_worker_free(worker);
-    if (worker->loop != NULL)
+    if (worker->loop != NULL) {
         flare_timer_cancel(worker->loop, &worker->stir_timer);
-    if (worker->loop != NULL)
         flare_timer_cancel(worker->loop, &worker->free_timer);
+    }
     if (worker->websockets != NULL)
         worker->websockets->close(worker);
     if (!worker->server->alone)

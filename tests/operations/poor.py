@@ -5,28 +5,12 @@ import os
 import re
 import signal
 import sys
-import time
 
-from service import Checks, Service, get
+from service import Checks, Service, children, get, wait_for
 
 PROGRAM = sys.argv[1]
 check = Checks()
 FAILED = "a worker can't be started and is tried again"
-
-
-def children(service):
-    pid = service.process.pid
-    with open(f"/proc/{pid}/task/{pid}/children") as file:
-        return [int(word) for word in file.read().split()]
-
-
-def wait_for(condition, seconds=10):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.01)
-    return False
 
 
 def delays(service):

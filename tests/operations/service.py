@@ -104,3 +104,19 @@ class Checks:
     def end(self):
         print(f"{self.passed} passed, {self.failed} failed")
         return self.failed != 0
+
+
+def children(service):
+    """The processes of its workers."""
+    pid = service.process.pid
+    with open(f"/proc/{pid}/task/{pid}/children") as file:
+        return [int(word) for word in file.read().split()]
+
+
+def wait_for(condition, seconds=10):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if condition():
+            return True
+        time.sleep(0.01)
+    return False

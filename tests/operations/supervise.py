@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 
-from service import Checks, Service, ask, dial, get
+from service import Checks, Service, ask, children, dial, get, wait_for
 
 PROGRAM = sys.argv[1]
 check = Checks()
@@ -18,21 +18,6 @@ check = Checks()
 # A sanitizer's handler of the signal would stand where the server's is to be seen.
 for options in ("ASAN_OPTIONS", "TSAN_OPTIONS"):
     os.environ[options] = ":".join(filter(None, (os.environ.get(options), "handle_segv=0")))
-
-
-def children(service):
-    pid = service.process.pid
-    with open(f"/proc/{pid}/task/{pid}/children") as file:
-        return [int(word) for word in file.read().split()]
-
-
-def wait_for(condition, seconds=10):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return True
-        time.sleep(0.01)
-    return False
 
 
 def owner(connection, service, workers):
