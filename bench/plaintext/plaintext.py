@@ -11,8 +11,8 @@ RATE_BAR = 0.95
 
 
 def add_arguments(parser):
-    parser.add_argument("--rounds", type=int, default=7, metavar="N", help="interleaved rounds (default 7)")
-    parser.add_argument("--seconds", type=int, default=3, metavar="S", help="seconds of load in a round (default 3)")
+    parser.add_argument("--rounds", type=int, default=25, metavar="N", help="interleaved rounds (default 25)")
+    parser.add_argument("--seconds", type=int, default=1, metavar="S", help="seconds of load in a round (default 1)")
     parser.add_argument("--depths", default="1,16", metavar="LIST", help="requests per write (default 1,16)")
     parser.add_argument("--fixed", action="store_true", help="measure hello's GET /fixed too")
     parser.add_argument("--without-flare", action="store_true",
