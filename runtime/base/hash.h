@@ -11,5 +11,7 @@ uint64_t flarei_hash64(flare_str bytes);
  * thread.
  *  @param before the hash of what stands before these bytes, or 0 */
 uint64_t flarei_hash64_seeded(uint64_t before, flare_str bytes);
+/** Draws the secret now, so that processes that are forked later have the same. Any thread. */
+void flarei_hash_seed(void);
 
 #endif

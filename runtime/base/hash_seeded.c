@@ -16,6 +16,11 @@ static void draw_seeds(void)
     }
 }
 
+void flarei_hash_seed(void)
+{
+    (void)pthread_once(&once, draw_seeds);
+}
+
 static uint64_t mix(uint64_t value)
 {
     value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
@@ -27,7 +32,7 @@ uint64_t flarei_hash64_seeded(uint64_t before, flare_str bytes)
 {
     uint64_t value, word;
 
-    (void)pthread_once(&once, draw_seeds);
+    flarei_hash_seed();
     value = before ^ seeds[0] ^ bytes.len;
     for (size_t at = 0; at < bytes.len; at += sizeof word) {
         word = 0;

@@ -1,12 +1,14 @@
 /* metrics.c - metrics(): what happened to requests, counted by each thread for itself and summed when
  * somebody asks, as Prometheus' text. A thread's counters are one block that only it writes, so counting is
- * plain loads and stores and no cache line is shared. Blocks live as long as the process: counters never go
- * back. */
+ * plain loads and stores and no cache line is shared. Blocks live as long as the service: counters never go
+ * back. A supervisor's processes share theirs, and one that takes another's place counts on in its block. */
+#include "base/shared.h"
 #include "http/reply.h"
 
 #include <flare/memory.h>
 #include <flare/reply.h>
 
+#include <pthread.h>
 #include <stdatomic.h>
 
 /* Upper bounds of the histogram's buckets, in nanoseconds, and as Prometheus calls them. */
@@ -33,16 +35,22 @@ struct row {
     counter counts[STATUSES];       /* of each */
 };
 
-struct block {
-    struct block *next;
-    const flare_service *service;
+struct counts {
     char before[LINE_BYTES]; /* what others write is in other cache lines */
     counter began, ended;
     struct row rows[]; /* by route, then the one without */
 };
 
+/* Counts that this process knows of. */
+struct block {
+    struct block *next;
+    const flare_service *service;
+    struct counts *counts;
+};
+
 static _Atomic(struct block *) blocks;
-static _Thread_local struct block *mine; /* the one that was asked for last */
+static pthread_mutex_t blocks_lock = PTHREAD_MUTEX_INITIALIZER; /* of who adds one */
+static _Thread_local struct block *mine;                        /* the one that was asked for last */
 
 static void raise(counter *at, uint64_t more)
 {
@@ -57,9 +65,58 @@ static uint64_t value_of(const counter *at)
 /* Blocks of this thread, by service: a process has few. */
 static _Thread_local struct block *own[8];
 
+static size_t counts_bytes(const flare_service *service)
+{
+    return sizeof(struct counts) + ((size_t)service->route_count + 1) * sizeof(struct row) + LINE_BYTES;
+}
+
+static bool is_known(const struct counts *counts)
+{
+    const struct block *block = atomic_load(&blocks);
+
+    while (block != NULL && block->counts != counts)
+        block = block->next;
+    return block != NULL;
+}
+
+/* Locked. @return NULL without memory */
+static struct block *add(const flare_service *service, struct counts *counts)
+{
+    struct block *const block = (struct block *)flarei_malloc(sizeof *block);
+
+    if (block == NULL)
+        return NULL;
+    *block = (struct block){.next = atomic_load(&blocks), .service = service, .counts = counts};
+    atomic_store(&blocks, block);
+    return block;
+}
+
+/* This process's share of a supervisor's memory, which one thread can have. What its predecessor left under
+ * way has ended with it. @return NULL: there is none to have */
+static struct counts *shared_counts(const flare_service *service)
+{
+    struct counts *const counts =
+        (struct counts *)flarei_shared_make(service, flarei_shared_process(), counts_bytes(service));
+
+    if (counts == NULL || is_known(counts))
+        return NULL;
+    atomic_store(&counts->ended, atomic_load(&counts->began));
+    return counts;
+}
+
+static struct block *block_new(const flare_service *service)
+{
+    struct counts *const shared = shared_counts(service);
+    struct counts *const counts = shared != NULL ? shared : flarei_calloc(1, counts_bytes(service));
+    struct block *const block = counts != NULL ? add(service, counts) : NULL;
+
+    if (block == NULL && shared == NULL)
+        flarei_free(counts);
+    return block;
+}
+
 static FLARE_NOINLINE_COLD struct block *block_make(const flare_service *service)
 {
-    const size_t rows = (size_t)service->route_count + 1;
     size_t at = 0;
 
     while (at < sizeof own / sizeof *own && own[at] != NULL && own[at]->service != service)
@@ -67,18 +124,24 @@ static FLARE_NOINLINE_COLD struct block *block_make(const flare_service *service
     if (at == sizeof own / sizeof *own)
         return NULL;
     if (own[at] == NULL) {
-        struct block *const block =
-            (struct block *)flarei_calloc(1, sizeof *block + rows * sizeof(struct row) + LINE_BYTES);
-
-        if (block == NULL)
-            return NULL;
-        block->service = service;
-        block->next = atomic_load(&blocks);
-        while (!atomic_compare_exchange_weak(&blocks, &block->next, block))
-            ;
-        own[at] = block;
+        (void)pthread_mutex_lock(&blocks_lock);
+        own[at] = block_new(service);
+        (void)pthread_mutex_unlock(&blocks_lock);
     }
-    return mine = own[at];
+    return own[at] != NULL ? mine = own[at] : NULL;
+}
+
+/* Those that other processes have made since. */
+static void meet_others(const flare_service *service)
+{
+    (void)pthread_mutex_lock(&blocks_lock);
+    for (unsigned i = 0; i < flarei_shared_processes(); i++) {
+        struct counts *const counts = (struct counts *)flarei_shared_find(service, i);
+
+        if (counts != NULL && i != flarei_shared_process() && !is_known(counts))
+            (void)add(service, counts);
+    }
+    (void)pthread_mutex_unlock(&blocks_lock);
 }
 
 static inline struct block *block_of(const flare_service *service)
@@ -93,7 +156,7 @@ void flarei_use_metrics(flare_request *rq)
     if (FLARE_UNLIKELY(block == NULL))
         return;
     rq->marks |= FLAREI_MARK_COUNTED;
-    raise(&block->began, 1);
+    raise(&block->counts->began, 1);
 }
 
 static void count_status(struct row *row, unsigned status)
@@ -123,7 +186,7 @@ void flarei_metrics_end(flare_request *rq)
     if (FLARE_UNLIKELY(block == NULL))
         return;
     struct row *const row =
-        &block
+        &block->counts
              ->rows[rq->route != NULL ? (size_t)(rq->route - rq->service->routes) : rq->service->route_count];
     while (ns > bounds[bucket].ns)
         bucket++;
@@ -133,7 +196,7 @@ void flarei_metrics_end(flare_request *rq)
     if (FLARE_UNLIKELY(rq->reply_status >= 500 || rq->reply_status == 0))
         raise(&row->errors, 1);
     if ((rq->marks & FLAREI_MARK_COUNTED) != 0)
-        raise(&block->ended, 1);
+        raise(&block->counts->ended, 1);
 }
 
 /* ---- the text ------------------------------------------------------------------------------------------ */
@@ -173,7 +236,7 @@ static void sum_row(const flare_service *service, size_t index, struct sums *sum
 {
     memset(sums, 0, sizeof *sums);
     for (const struct block *block = atomic_load(&blocks); block != NULL; block = block->next) {
-        const struct row *const row = &block->rows[index];
+        const struct row *const row = &block->counts->rows[index];
 
         if (block->service != service)
             continue;
@@ -303,8 +366,8 @@ static void put_in_flight(flare_buffer *out, const flare_service *service)
 
     for (const struct block *block = atomic_load(&blocks); block != NULL; block = block->next) {
         if (block->service == service) {
-            ended += value_of(&block->ended);
-            began += value_of(&block->began);
+            ended += value_of(&block->counts->ended);
+            began += value_of(&block->counts->began);
         }
     }
     put_number(out, began > ended ? began - ended : 0);
@@ -340,6 +403,8 @@ flare_reply flarei_reply_metrics(flare_request *rq)
 
     if (flarei_reply_field_constant(rq, FLARE_STR("Cache-Control"), FLARE_STR("no-store")) != FLARE_OK)
         return flarei_reply_fail(rq, "no room for Cache-Control");
+    (void)block_of(rq->service); /* and what this process's predecessor counted */
+    meet_others(rq->service);
     out = flarei_reply_open(rq, &head, 9999);
     if (out != NULL)
         put_all(out, rq->service);

@@ -1,8 +1,9 @@
 /* rate_limit.c - rate_limit(): so many requests of a client in so much time, by the generic cell rate
  * algorithm: of each client one time is kept, the one at which its next request would be due if all had come
- * evenly. The table is bounded and shared by all threads of the process; a slot is one word, so a step is one
- * compare and swap. */
+ * evenly. The table is bounded and shared by all workers, threads or processes; a slot is one word, so a step
+ * is one compare and swap. */
 #include "base/hash.h"
+#include "base/shared.h"
 #include "http/reply.h"
 
 #include <stdatomic.h>
@@ -30,8 +31,11 @@ static uint64_t client_of(const flare_request *rq, const struct flarei_rate_limi
 static slot *slots_of(const struct flarei_rate_limit *limit, uint64_t client)
 {
     const size_t sets = limit->slot_count / WAYS;
+    void *slots = flarei_shared_make(limit->slots, 0, limit->slot_count * sizeof(slot));
 
-    return (slot *)(void *)limit->slots + (size_t)(client % sets) * WAYS;
+    if (FLARE_LIKELY(slots == NULL))
+        slots = limit->slots;
+    return (slot *)slots + (size_t)(client % sets) * WAYS;
 }
 
 /* The client's slot; else a free one, or that of who is least under way. */

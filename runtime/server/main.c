@@ -68,8 +68,7 @@ static void ignore_broken_pipes(void)
     (void)flarei_sys.sigaction(SIGPIPE, &ignore, NULL);
 }
 
-static int run(struct flarei_settings *settings, const flare_service *service,
-               const struct flarei_share *share)
+static int run(struct flarei_settings *settings, const flare_service *service, struct flarei_share *share)
 {
     flare_server *const server = settings->server;
     const struct flarei_arguments *const arguments = settings->now;
@@ -79,6 +78,10 @@ static int run(struct flarei_settings *settings, const flare_service *service,
 
     if (arguments->options.tls != NULL && flarei_secure_begin(server) != FLARE_OK)
         return complain(service, flare_server_error(server), EXIT_USAGE);
+    if (share != NULL) {
+        server->tls_tickets = share->tickets;
+        flarei_tls_tickets_forget(&share->tickets);
+    }
     for (size_t i = 0; i < count; i++)
         if (flare_server_listen(server, service, listen[i]) != FLARE_OK)
             return complain(service, flare_server_error(server), EXIT_FAILED);
@@ -98,7 +101,7 @@ static int run(struct flarei_settings *settings, const flare_service *service,
 
 /* @param share of a process among several, or NULL */
 static int serve(struct flarei_settings *settings, const flare_service *service,
-                 const flare_server_guest *guest, const struct flarei_share *share)
+                 const flare_server_guest *guest, struct flarei_share *share)
 {
     flare_options options = settings->now->options;
     flare_err err;

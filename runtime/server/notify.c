@@ -68,8 +68,8 @@ static void pulse_due(flare_loop *loop, flare_timer *timer)
         flare_loop_post(server->workers[i]->loop, &server->workers[i]->pulse_task);
 }
 
-/* How often the manager wants to hear of this process; 0 if it does not. */
-static uint64_t watchdog_ms(void)
+/* How often the manager wants to hear of this process, or of its supervisor; 0 if it does not. */
+static uint64_t watchdog_ms(pid_t self)
 {
     const char *const period = getenv("WATCHDOG_USEC");
     const char *const process = getenv("WATCHDOG_PID");
@@ -78,7 +78,7 @@ static uint64_t watchdog_ms(void)
     if (period == NULL || flare_u64_parse(flare_str_of(period), &us) != FLARE_OK)
         return 0;
     if (process != NULL &&
-        (flare_u64_parse(flare_str_of(process), &pid) != FLARE_OK || pid != (uint64_t)getpid()))
+        (flare_u64_parse(flare_str_of(process), &pid) != FLARE_OK || pid != (uint64_t)self))
         return 0;
     return us / 1000;
 }
@@ -88,15 +88,16 @@ static uint64_t watchdog_ms(void)
 void flarei_notify_begin(flare_server *server)
 {
     struct flarei_notify *notify = &server->notify;
+    const bool supervised = notify->fd >= 0;
     const char *const path = server->options.notify ? getenv("NOTIFY_SOCKET") : NULL;
     uint64_t period_ms;
 
-    if (notify->fd < 0 && path != NULL)
+    if (!supervised && path != NULL)
         notify->fd = flarei_notify_connect(path);
     if (notify->fd < 0)
         return;
     flarei_notify_ready(server);
-    period_ms = watchdog_ms();
+    period_ms = watchdog_ms(supervised ? getppid() : getpid());
     if (period_ms == 0)
         return;
     notify->interval_ms = period_ms / PULSES + (period_ms < PULSES);

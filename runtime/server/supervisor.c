@@ -1,20 +1,26 @@
 #include "server/supervisor.h"
 
+#include "base/shared.h"
 #include "loop/loop.h"
 #include "net/sys.h"
 #include "server/inherited.h"
 #include "server/notify.h"
 
+#include <flare/gen_session.h>
 #include <flare/log.h>
 #include <flare/memory.h>
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 /* A worker that has served for a while is replaced at once; one that keeps ending waits longer each time. */
 enum { STEADY_MS = 10000, BACKOFF_MS = 100, BACKOFF_DOUBLINGS = 7 };
+
+#define SHARED_MAX_BYTES ((size_t)256 << 20)
+#define SHARED_MIN_BYTES ((size_t)1 << 20)
 
 struct supervisor;
 
@@ -33,6 +39,7 @@ struct child {
     unsigned failures;
     uint64_t began_ms;
     bool ready;
+    bool alive; /* it said so since the manager was told */
 };
 
 struct supervisor {
@@ -46,10 +53,13 @@ struct supervisor {
     size_t child_count;
     size_t running;
     int notify;
+    flare_timer turn; /* of the tickets' keys */
     int status;
     bool serving; /* all were ready once */
     bool stopping;
     struct flarei_share *share;
+    void *shared; /* memory of all workers */
+    size_t shared_bytes;
     struct child *self; /* in a worker's process, which this one became by a fork: who it is */
 };
 
@@ -131,6 +141,74 @@ static void announce_all(const struct supervisor *supervisor,
     (void)fflush(stdout);
 }
 
+/* ---- What workers have in common ---- */
+
+/* Sessions that one process knows are none for the others. */
+static bool sessions_fit(struct supervisor *supervisor)
+{
+    const struct flarei_sessions *const sessions = supervisor->service->sessions;
+
+    for (size_t i = 0; sessions != NULL && supervisor->child_count > 1 && i < sessions->count; i++)
+        if (sessions->items[i]->store->local)
+            return complain(supervisor, "--supervise",
+                            "sessions with `store: memory` are in one process, and workers are several: use "
+                            "`store: redis`, signed cookies, or --workers 1");
+    return true;
+}
+
+/* Keys that are over are forgotten here too, and a worker that begins later has those of its time. */
+static void turn_tickets(struct supervisor *supervisor)
+{
+    if (!flarei_tls_tickets_turn(&supervisor->share->tickets, flarei_clock_monotonic()))
+        flare_log(FLARE_LOG_ERROR, "TLS: no memory for the next keys of tickets");
+}
+
+static void turn_due(flare_loop *loop, flare_timer *timer)
+{
+    struct supervisor *supervisor = FLARE_OWNER(timer, struct supervisor, turn);
+
+    turn_tickets(supervisor);
+    flare_timer_set(loop, timer, (uint64_t)(supervisor->share->tickets.period_ns / FLARE_TIME_MILLISECOND));
+}
+
+static bool prepare_tickets(struct supervisor *supervisor)
+{
+    const flare_tls_options *const tls = supervisor->settings->now->options.tls;
+
+    if (tls == NULL)
+        return true;
+    if (!flarei_tls_tickets_begin(&supervisor->share->tickets, tls->ticket_period_s))
+        return complain(supervisor, "TLS", "no keys for tickets");
+    supervisor->turn.callback = turn_due;
+    flare_timer_set(supervisor->loop, &supervisor->turn,
+                    (uint64_t)(supervisor->share->tickets.period_ns / FLARE_TIME_MILLISECOND));
+    return true;
+}
+
+/* Address space, which costs nothing until it is written to; where that is short, less of it. */
+static void prepare_memory(struct supervisor *supervisor)
+{
+    for (size_t bytes = SHARED_MAX_BYTES; bytes >= SHARED_MIN_BYTES; bytes /= 2) {
+        void *const map = flarei_sys.mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                                          MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+        if (map == MAP_FAILED)
+            continue;
+        supervisor->shared = map;
+        supervisor->shared_bytes = bytes;
+        flarei_shared_begin(map, bytes, (unsigned)supervisor->child_count);
+        return;
+    }
+    flare_log(FLARE_LOG_WARN, "no memory that workers share: metrics and limits are each process's own");
+}
+
+static void release_memory(struct supervisor *supervisor)
+{
+    flarei_shared_end();
+    if (supervisor->shared != NULL)
+        (void)flarei_sys.munmap(supervisor->shared, supervisor->shared_bytes);
+}
+
 /* ---- Workers ---- */
 
 /* In the new process, outside of the loop: keeps its share of the sockets, and nothing else of the
@@ -162,6 +240,7 @@ static void become_worker(struct supervisor *supervisor)
     }
     share->listen_count = supervisor->place_count;
     share->index = (unsigned)index;
+    flarei_shared_enter(share->index);
 }
 
 /* Each failure in a row makes the next pause twice as long. */
@@ -199,7 +278,10 @@ static void start_child(struct child *child)
 
     if (supervisor->self != NULL)
         return;
+    if (supervisor->settings->now->options.tls != NULL)
+        turn_tickets(supervisor);
     child->ready = false;
+    child->alive = false;
     child->began_ms = flare_loop_now_ms(supervisor->loop);
     if (flarei_sys.socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends) != 0) {
         start_later(child, errno);
@@ -250,15 +332,31 @@ static void all_ready(struct supervisor *supervisor)
     supervisor->serving = true;
 }
 
+/* The manager hears that the service is alive while each of its processes is. */
+static void all_alive(struct supervisor *supervisor)
+{
+    if (!supervisor->serving)
+        return;
+    for (size_t i = 0; i < supervisor->child_count; i++)
+        if (supervisor->children[i].pid > 0 && !supervisor->children[i].alive)
+            return;
+    for (size_t i = 0; i < supervisor->child_count; i++)
+        supervisor->children[i].alive = false;
+    flarei_notify_say(supervisor->notify, "WATCHDOG=1");
+}
+
 static void ear_ready(flare_loop *loop, flare_watch *watch, unsigned ready)
 {
     struct child *child = FLARE_OWNER(watch, struct child, ear);
     char message[256];
 
     (void)loop, (void)ready;
-    while (flare_socket_receive(watch->fd, message, sizeof message) > 0)
+    while (flare_socket_receive(watch->fd, message, sizeof message) > 0) {
         child->ready |= strncmp(message, "READY=1", 7) == 0;
+        child->alive |= strncmp(message, "WATCHDOG=1", 10) == 0;
+    }
     all_ready(child->supervisor);
+    all_alive(child->supervisor);
 }
 
 static void stop_all(struct supervisor *supervisor, int number)
@@ -385,10 +483,12 @@ static bool prepare(struct supervisor *supervisor)
         supervisor->children[i].retry.callback = retry_due;
         supervisor->children[i].ear.callback = ear_ready;
     }
+    if (!sessions_fit(supervisor))
+        return false;
     for (size_t i = 0; i < arguments->listen_count; i++)
         if (!open_place(supervisor, arguments->listen[i]))
             return false;
-    return true;
+    return prepare_tickets(supervisor);
 }
 
 static void run(struct supervisor *supervisor)
@@ -422,6 +522,9 @@ bool flarei_supervise(struct flarei_settings *settings, const flare_service *ser
     if (prepare(&supervisor)) {
         flarei_signals_hold(false);
         announce_all(&supervisor, announce);
+        flare_log_setup(&(flare_log_options){
+            .mode = settings->now->options.log, .level = FLARE_LOG_INFO, .descriptor = 2});
+        prepare_memory(&supervisor);
         if (flarei_settings_log(settings) == FLARE_OK)
             run(&supervisor);
         else
@@ -430,6 +533,8 @@ bool flarei_supervise(struct flarei_settings *settings, const flare_service *ser
     *status = supervisor.status;
     if (supervisor.self == NULL) {
         close_places(&supervisor);
+        release_memory(&supervisor);
+        flarei_tls_tickets_forget(&share->tickets);
         flare_signals_close(supervisor.loop);
         flare_loop_destroy(supervisor.loop);
     }

@@ -5,13 +5,15 @@
 #define FLAREI_SERVER_SUPERVISOR_H
 
 #include "server/settings.h"
+#include "tls/tickets.h"
 
 /** What a worker's process serves. */
 struct flarei_share {
     const char *listen[FLAREI_ADDRESSES_MAX]; /* its sockets, as `fd:` addresses */
     size_t listen_count;
     unsigned index;
-    int notify; /* its words are for the supervisor */
+    int notify;                        /* its words are for the supervisor */
+    struct flarei_tls_tickets tickets; /* of which all have the same keys */
 };
 
 /** Opens the sockets, and runs workers until a stop; SIGHUP is passed on. Returns in the workers' processes

@@ -76,4 +76,4 @@ static flare_err save(flare_request *rq, const struct flarei_session *session, f
 }
 
 const struct flarei_session_store flarei_session_memory = {
-    .open = open_table, .close = close_table, .find = find, .save = save, .end = end};
+    .local = true, .open = open_table, .close = close_table, .find = find, .save = save, .end = end};

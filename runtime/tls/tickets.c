@@ -43,8 +43,7 @@ void flarei_tls_tickets_forget(struct flarei_tls_tickets *tickets)
     OPENSSL_cleanse(tickets, sizeof *tickets);
 }
 
-/* Goes on to the period of now. @return false without memory; the keys are whole then too */
-static bool rotate(struct flarei_tls_tickets *tickets, int64_t now_ns)
+bool flarei_tls_tickets_turn(struct flarei_tls_tickets *tickets, int64_t now_ns)
 {
     const uint64_t period =
         now_ns > tickets->start_ns ? (uint64_t)((now_ns - tickets->start_ns) / tickets->period_ns) : 0;
@@ -84,7 +83,7 @@ int flarei_tls_tickets_use(struct flarei_tls_tickets *tickets, int64_t now_ns, b
 {
     const struct flarei_tls_ticket_key *key = &tickets->current;
 
-    if (!rotate(tickets, now_ns))
+    if (!flarei_tls_tickets_turn(tickets, now_ns))
         return -1;
     if (seal) {
         memcpy(name, key->name, sizeof key->name);

@@ -1,8 +1,8 @@
 /* tls/tickets.h - the keys that seal session tickets (RFC 5077, RFC 8446 section 4.6.1), and their rotation.
  *
- * All threads of a server begin with the same secret, and each makes the next period's secret from the last
- * by a function that can't be turned back. So they agree on every key without sharing anything, and who takes
- * a key from memory can't open the tickets of the periods that are over.
+ * All threads of a server, and a supervisor's processes, begin with the same secret, and each makes the next
+ * period's secret from the last by a function that can't be turned back. So they agree on every key without
+ * sharing anything, and who takes a key from memory can't open the tickets of the periods that are over.
  */
 #ifndef FLAREI_TLS_TICKETS_H
 #define FLAREI_TLS_TICKETS_H
@@ -30,6 +30,10 @@ struct flarei_tls_tickets {
 
 /** What all threads begin with. @return false if the system gives no random bytes */
 bool flarei_tls_tickets_begin(struct flarei_tls_tickets *tickets, uint32_t period_s);
+
+/** Goes on to the period of now, as each use does. @param now_ns on the monotonic clock @return false without
+ * memory; the keys are whole then too */
+bool flarei_tls_tickets_turn(struct flarei_tls_tickets *tickets, int64_t now_ns);
 
 /** Forgets the keys. */
 void flarei_tls_tickets_forget(struct flarei_tls_tickets *tickets);

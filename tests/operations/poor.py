@@ -46,11 +46,21 @@ def test_the_end_while_it_waits(poor):
     check(f"{poor}: it ends all the same", service.stop() == 0, service.log)
 
 
+def test_no_memory_to_share():
+    for times, told in ((8, False), (9, True)):  # from 256 MiB down to 1 MiB
+        service = Service(PROGRAM, "--supervise", "--workers", "2", env={"POOR": f"1 {times} ENOMEM map"})
+        check("it serves", all(get(service.port, "/plaintext")[0] == 200 for _ in range(20)), service.log)
+        check(f"{times} times too little: it {'is' if told else 'is not'} told",
+              any("no memory that workers share" in line for line in service.log) == told, service.log)
+        check("it ends", service.stop() == 0, service.log)
+
+
 def main():
     test_at_the_start("EAGAIN fork", "the limit of processes is reached")
     test_at_the_start("EMFILE pair", "too many open files")
     test_after_a_crash("ENOMEM fork", "memory")
     test_the_end_while_it_waits("EAGAIN fork")
+    test_no_memory_to_share()
     return check.end()
 
 

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static int from, left;
 static int error;
@@ -32,6 +33,11 @@ static int pair(int domain, int type, int protocol, int fds[2])
     return fails() ? -1 : real.socketpair(domain, type, protocol, fds);
 }
 
+static void *map(void *at, size_t bytes, int protection, int flags, int fd, off_t offset)
+{
+    return fails() ? MAP_FAILED : real.mmap(at, bytes, protection, flags, fd, offset);
+}
+
 int main(int argc, char **argv)
 {
     const char *const poor = getenv("POOR");
@@ -42,6 +48,8 @@ int main(int argc, char **argv)
         error = strcmp(name, "EAGAIN") == 0 ? EAGAIN : strcmp(name, "ENOMEM") == 0 ? ENOMEM : EMFILE;
         if (strcmp(what, "fork") == 0)
             flarei_sys.fork_worker = fork_worker;
+        else if (strcmp(what, "map") == 0)
+            flarei_sys.mmap = map;
         else
             flarei_sys.socketpair = pair;
     }

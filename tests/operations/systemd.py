@@ -140,8 +140,8 @@ def test_notify(folder):
 
 def test_watchdog(folder):
     manager = Manager(folder + "/..", abstract=True)
-    for workers in ("1", "2"):
-        service = Service(PROGRAM, "--workers", workers, env={**manager.env, "WATCHDOG_USEC": "150000"})
+    for workers in ("1", "2", "2 --supervise"):
+        service = Service(PROGRAM, "--workers", *workers.split(), env={**manager.env, "WATCHDOG_USEC": "150000"})
         check("READY=1 comes first", manager.hear("READY=1")[1] == 0)
         times = []
         for _ in range(8):

@@ -20,6 +20,7 @@ struct flarei_table;
 /* How sessions are kept. Every call is the request's thread's, but for open and close. */
 struct flarei_session_store {
     bool signs; /* it needs keys */
+    bool local; /* what it keeps only this process knows */
     flare_err (*open)(struct flarei_session *session);
     void (*close)(struct flarei_session *session);
     /* `cookie` is what the client sent. @return FLARE_OK, FLARE_ERR_NOT_FOUND (it is none, or has ended), or
