@@ -8,8 +8,8 @@
 
 /* A call sends nothing unless its inputs are as the spec says: else it returns FLARE_ERR_ARGUMENT, and
  * `call.failures` tells all that is wrong. A reply that is none of those declared, or is not of its type, is
- * FLARE_ERR_CONTRACT; of other errors see flare/client.h. Each call writes all of `out`; whatever it returned,
- * flare_call_free(&out.call) gives back what that holds. */
+ * FLARE_ERR_CONTRACT; of other errors see flare/client.h. Each call writes all of `out`; whatever it
+ * returned, flare_call_free(&out.call) gives back what that holds. */
 
 FLARE_BEGIN
 
@@ -62,6 +62,16 @@ typedef struct $name$_out { /* lives until flare_call_free(&call) */
 
 $prototype$ FLARE_MUST_USE;
 
+//: send_prototype
+/* Says something, and waits until there is room for more. A message that is not as the spec says is
+ * FLARE_ERR_ARGUMENT; FLARE_ERR_CLOSED: it is over. */
+$prototype$ FLARE_MUST_USE;
+
+//: message_prototype
+/* The next message, which lives until the one after it. FLARE_ERR_TIMEOUT: none came; FLARE_ERR_CLOSED behind
+ * the last, and `call.socket` has why. */
+$prototype$ FLARE_MUST_USE;
+
 //: next_prototype
 /* The next event, which lives until the one after it; FLARE_ERR_CLOSED behind the last. `event`, what it has beside
  * its data, may be NULL. */
@@ -81,15 +91,16 @@ $prototype$ FLARE_MUST_USE;
 /* $title$ - $place$ */
 $prototype$
 {
+    $handshake$
     struct flarei_calling state, *const calling = &state;
     flare_err err;
 
     *out = ($out$_out){0};
-    if (!flarei_call_begin(calling, remote, &out->call, FLARE_STR($method$)))
+    if (!flarei_call_begin(calling, remote, &out->call, $method$))
         return FLARE_ERR_MEMORY;
     $events$
     $ask$
-    err = flarei_call_send(calling);
+    err = $send$;
     if (err != FLARE_OK)
         return err;
     $answer$
@@ -97,22 +108,60 @@ $prototype$
 
 //: next
 
-/* $title$: its events */
+/* $title$: its $what$s */
 $prototype$
 {
     struct flarei_calling state, *const calling = &state;
     struct flarei_json reading, *const json = &reading;
-    const flare_err err = flarei_call_event(calling, &out->call, event);
+    const flare_err err = $begin$;
     const char *at;
 
     if (err != FLARE_OK)
         return err;
-    at = flarei_call_event_read(calling, json);
+    at = flarei_call_$what$_read(calling, json);
     if (at != NULL) {
         $read$
     }
-    return flarei_call_event_checked(calling, json, at);
+    return flarei_call_$what$_checked(calling, json, at);
 }
+
+//: next_raw
+
+/* $title$: its messages */
+$prototype$
+{
+    struct flarei_calling state, *const calling = &state;
+    const flare_err err = $begin$;
+
+    if (err == FLARE_OK)
+        *message = calling->content;
+    return err;
+}
+
+//: say
+
+/* $title$: what it is told */
+$prototype$
+{
+    struct flarei_calling state, *const calling = &state;
+    const flare_err err = flarei_call_say_begin(calling, &out->call);
+
+    if (err != FLARE_OK)
+        return err;
+    $put$;
+    return flarei_call_say(calling, $is_text$);
+}
+
+//: handshake
+static const struct flarei_call_rule handshake = {
+    $members$
+};
+
+//: method
+flarei_call_method(calling, in->$member$);
+
+//: subprotocol
+calling->subprotocol = in->$member$;
 
 //: path
 flarei_call_path(calling, FLARE_STR($text$));
@@ -188,9 +237,9 @@ $name$(calling, &in->body, $media_type$);
 
 //: json_body
 
-static void $name$(struct flarei_calling *calling, const $type$ *body, flare_str content_type)
+static void $name$(struct flarei_calling *calling, $parameters$)
 {
-    flare_buffer *const out = flarei_call_body(calling, content_type);
+    flare_buffer *const out = flarei_call_body(calling, $content_type$);
     struct flarei_json state, *const json = &state;
     $type$ again;
     const char *at;
@@ -205,9 +254,9 @@ static void $name$(struct flarei_calling *calling, const $type$ *body, flare_str
 
 //: lines_body
 
-static void $name$(struct flarei_calling *calling, const $body$ *body, flare_str content_type)
+static void $name$(struct flarei_calling *calling, $parameters$)
 {
-    flare_buffer *const out = flarei_call_body(calling, content_type);
+    flare_buffer *const out = flarei_call_body(calling, $content_type$);
 
     flarei_call_count(calling, FLAREI_IN_BODY, FLARE_STR(""), body->count, 1, SIZE_MAX);
     for (size_t i = 0; i < body->count && !out->failed; i++) {

@@ -59,7 +59,7 @@ static void $function$(flare_ws *ws, bool is_text, flare_str payload)
 static void $function$(flare_ws *ws, bool is_text, flare_str payload)
 {
     struct flarei_json state, *const json = &state;
-    $type$ message;
+    $type$ message$zero$;
     const char *at;
 
     if (FLARE_UNLIKELY(!is_text)) {

@@ -134,25 +134,36 @@ static bool is_direct(const struct type *type)
                            : take_is_plain(type) && !type->constraints.as_text;
 }
 
+/* "&body.name"; of "(*item)" it is "item". */
+static const char *address_of(struct emitter *emitter, const char *target)
+{
+    const size_t length = strlen(target);
+
+    return strncmp(target, "(*", 2) == 0 && strchr(target, ')') == target + length - 1
+               ? arena_format(emitter->arena, "%.*s", (int)length - 3, target + 2)
+               : arena_format(emitter->arena, "&%s", target);
+}
+
 static void read_plain(struct emitter *emitter, struct text *out, const struct type *type, const char *path,
                        const char *key, const char *target)
 {
     struct arena *const arena = emitter->arena;
+    const char *const to = address_of(emitter, target);
 
     if (type->kind == TYPE_RAW_JSON) {
-        text_format(out, "at = flarei_json_raw_value(json, at, %s, %s, &%s);\n", path,
-                    key != NULL ? key : "NULL", target);
+        text_format(out, "at = flarei_json_raw_value(json, at, %s, %s, %s);\n", path,
+                    key != NULL ? key : "NULL", to);
     } else if (is_container(type)) {
         if (key != NULL)
             path = arena_format(arena, "&(struct flarei_json_path){%s, %s, 0}", path, key);
-        text_format(out, "at = %s(json, at, %s, &%s);\n", symbol_use(emitter, reader_of(emitter, type)), path,
-                    target);
+        text_format(out, "at = %s(json, at, %s, %s);\n", symbol_use(emitter, reader_of(emitter, type)), path,
+                    to);
     } else if (is_direct(type)) {
-        text_format(out, "at = flarei_json_%s(json, at, %s, %s%s, &%s);\n", scalar_word(type->kind), path,
-                    key != NULL ? key : "NULL", take_bounds(emitter, type), target);
+        text_format(out, "at = flarei_json_%s(json, at, %s, %s%s, %s);\n", scalar_word(type->kind), path,
+                    key != NULL ? key : "NULL", take_bounds(emitter, type), to);
     } else {
-        text_format(out, "at = %s(json, at, %s, %s, &%s);\n", symbol_use(emitter, reader_of(emitter, type)),
-                    path, key != NULL ? key : "NULL", target);
+        text_format(out, "at = %s(json, at, %s, %s, %s);\n", symbol_use(emitter, reader_of(emitter, type)),
+                    path, key != NULL ? key : "NULL", to);
     }
 }
 

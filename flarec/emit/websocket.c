@@ -66,6 +66,18 @@ void emit_websocket_stubs(struct emitter *emitter, const struct route *route, st
          {"message", text_of(&message)});
 }
 
+/* What is passed by value is set in any case, as compilers see it. */
+static const char *zero_of(const struct type *type)
+{
+    if (reply_by_pointer(type))
+        return "";
+    if (type->optional)
+        return " = {0}";
+    return type->kind == TYPE_BOOL                                                            ? " = false"
+           : type->kind <= TYPE_F64 || type->kind == TYPE_ENUM || type->kind == TYPE_DATETIME ? " = 0"
+                                                                                              : " = {0}";
+}
+
 /* Takes a message; returns the function's name. */
 static const char *emit_message(struct emitter *emitter, const struct route *route)
 {
@@ -82,7 +94,7 @@ static const char *emit_message(struct emitter *emitter, const struct route *rou
     } else {
         decode_value(emitter, &read, type, "NULL", NULL, "message");
         FILL(body(emitter), "websocket/message_json", {"function", function}, {"type", c_type(emitter, type)},
-             {"depth", decode_limit(emitter, route, 0)}, {"read", text_of(&read)},
+             {"depth", decode_limit(emitter, route, 0)}, {"read", text_of(&read)}, {"zero", zero_of(type)},
              {"name", route->handler_c_name}, {"address", reply_by_pointer(type) ? "&" : ""});
     }
     return function;

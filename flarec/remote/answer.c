@@ -100,5 +100,7 @@ void client_next(struct client *client, const struct typed_call *call, struct te
 
     decode_value(client->emitter, &read, client_events(call->route)->type, "NULL", NULL, "(*item)");
     FILL(out, "client/next", {"title", route_title(client->emitter, call->route)},
-         {"prototype", client_next_prototype(client, call)}, {"read", text_of(&read)});
+         {"prototype", client_next_prototype(client, call)},
+         {"begin", "flarei_call_event(calling, &out->call, event)"}, {"what", "event"},
+         {"read", text_of(&read)});
 }

@@ -186,6 +186,11 @@ static void put_path(const struct asker *asker, const struct route *route)
 /* ---- bodies ----------------------------------------------------------------------------------------------
  */
 
+static const char *media_member(const struct asker *asker, const struct route *route)
+{
+    return arena_format(asker->client->arena, "in->%s", client_own_member(asker->client, route, "body_type"));
+}
+
 static void put_json(const struct asker *asker, const struct typed_call *call)
 {
     struct emitter *const emitter = asker->emitter;
@@ -201,13 +206,13 @@ static void put_json(const struct asker *asker, const struct typed_call *call)
     decode_value(emitter, &read, type, "NULL", NULL, "again");
     FILL(body(emitter), lines ? "client/lines_body" : "client/json_body", {"name", name},
          {"type", c_type(emitter, type)},
-         {"body", c_type(emitter, client_body_type(asker->client, &call->route->body))},
-         {"put", text_of(&put)}, {"read", text_of(&read)});
-    FILL(
-        asker->out, "client/put_json", {"name", name},
-        {"media_type", media_type != NULL
-                           ? arena_format(asker->client->arena, "FLARE_STR(%s)", string_of(asker, media_type))
-                           : arena_format(asker->client->arena, "in->%s", client_media_member(call->route))});
+         {"parameters", arena_format(asker->client->arena, "const %s *body, flare_str content_type",
+                                     c_type(emitter, client_body_type(asker->client, &call->route->body)))},
+         {"content_type", "content_type"}, {"put", text_of(&put)}, {"read", text_of(&read)});
+    FILL(asker->out, "client/put_json", {"name", name},
+         {"media_type", media_type != NULL ? arena_format(asker->client->arena, "FLARE_STR(%s)",
+                                                          string_of(asker, media_type))
+                                           : media_member(asker, call->route)});
 }
 
 static void put_form(const struct asker *asker, const struct body *declared)
@@ -230,7 +235,7 @@ static void put_body(const struct asker *asker, const struct typed_call *call)
     const char *const media_type = client_media_type(declared);
     const char *const told =
         media_type != NULL ? arena_format(asker->client->arena, "FLARE_STR(%s)", string_of(asker, media_type))
-                           : arena_format(asker->client->arena, "in->%s", client_media_member(call->route));
+                           : media_member(asker, call->route);
 
     switch (declared->kind) {
     case BODY_JSON:
@@ -266,6 +271,10 @@ void client_ask(struct client *client, const struct typed_call *call, struct tex
 {
     const struct asker asker = {client, client->emitter, out};
 
+    if (call->route->method == NULL)
+        FILL(out, "client/method", {"member", client_own_member(client, call->route, "method")});
+    if (client_subprotocols(call->route) != NULL)
+        FILL(out, "client/subprotocol", {"member", client_own_member(client, call->route, "subprotocol")});
     put_path(&asker, call->route);
     put_inputs(&asker, call->route, INPUT_QUERY);
     put_inputs(&asker, call->route, INPUT_HEADER);

@@ -60,7 +60,22 @@ static void add_body(struct client *client, struct text *members, const struct r
                 declared->type != NULL ? ": " : "",
                 declared->type != NULL ? type_words_of(client->emitter, declared->type, NULL) : "");
     if (client_media_type(declared) == NULL)
-        text_format(members, "flare_str %s; /* its media type */\n", client_media_member(route));
+        text_format(members, "flare_str %s; /* its media type */\n",
+                    client_own_member(client, route, "body_type"));
+}
+
+/* Which of several to offer. */
+static void add_subprotocol(struct client *client, struct text *members, const struct route *route)
+{
+    const struct use *const use = client_subprotocols(route);
+    struct text names = {.arena = client->arena};
+
+    if (use == NULL)
+        return;
+    for (size_t i = 0; i < use->names_count; i++)
+        text_format(&names, "%s%s", i != 0 ? ", " : "", c_comment(client->arena, use->names[i]));
+    text_format(members, "flare_str %s; /* the only one to offer; empty: %s */\n",
+                client_own_member(client, route, "subprotocol"), text_of(&names));
 }
 
 static void add_guards(struct client *client, struct text *members, const struct route *route)
@@ -87,6 +102,9 @@ static void add_in(struct client *client, const struct typed_call *call, struct 
 
     if (!client_has_in(route))
         return;
+    if (route->method == NULL)
+        text_format(&members, "enum flare_method %s; /* any but CONNECT and PRI */\n",
+                    client_own_member(client, route, "method"));
     for (size_t i = 0; i < route->inputs_count; i++) {
         if (route->inputs[i].type->kind == TYPE_OBJECT)
             add_spread(client, &members, &route->inputs[i]);
@@ -95,6 +113,7 @@ static void add_in(struct client *client, const struct typed_call *call, struct 
     }
     if (route->wildcard)
         text_add(&members, "flare_str rest; /* path   what stands for the last segment on */\n");
+    add_subprotocol(client, &members, route);
     add_body(client, &members, route);
     add_guards(client, &members, route);
     FILL(out, "client/in", {"name", call->name}, {"members", text_of(&members)});
@@ -183,6 +202,8 @@ static void add_call(struct client *client, const struct typed_call *call, struc
         header_need_type(client->header, client_events(call->route)->type);
         FILL(out, "client/next_prototype", {"prototype", client_next_prototype(client, call)});
     }
+    if (call->route->websocket)
+        client_socket_header(client, call, out);
 }
 
 /* What is not there, and why. */

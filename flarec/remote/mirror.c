@@ -83,6 +83,15 @@ static void mirror_request(struct mirror *mirror, const struct route *route)
     }
 }
 
+/* What a service takes a client writes, and the other way round; and it reads both. */
+static void mirror_messages(struct mirror *mirror, const struct route *route)
+{
+    struct route *const said = add_route(mirror), *const heard = add_route(mirror);
+
+    said->receive = said->send = route->receive;
+    heard->receive = route->send;
+}
+
 static void mirror_reply(struct mirror *mirror, const struct route *route, const struct reply *reply)
 {
     struct route *const answer = add_route(mirror);
@@ -117,12 +126,14 @@ const struct model *client_mirror(struct client *client, const struct model *mod
     size_t room = 0;
 
     for (size_t i = 0; i < client->calls_count; i++)
-        room += 1 + client->calls[i].answers_count;
+        room += 3 + client->calls[i].answers_count;
     mirror.routes = ARENA_ARRAY(client->arena, room + 1, struct route);
     for (size_t i = 0; i < client->calls_count; i++) {
         const struct typed_call *const call = &client->calls[i];
 
         mirror_request(&mirror, call->route);
+        if (call->route->websocket)
+            mirror_messages(&mirror, call->route);
         for (size_t k = 0; k < call->answers_count; k++)
             mirror_reply(&mirror, call->route, call->answers[k].reply);
     }

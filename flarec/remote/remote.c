@@ -12,10 +12,6 @@ const char *client_refusal(const struct route *route)
 {
     if (route->handler != HANDLER_FUNCTION)
         return "no handler of its own";
-    if (route->websocket)
-        return "a WebSocket";
-    if (route->method == NULL)
-        return "any method";
     if (route->handler_repeated)
         return "the handler of another route";
     for (size_t i = 0, events = 0; i < route->replies_count; i++) {
@@ -60,14 +56,25 @@ static bool is_input(const struct route *route, const char *name)
         if (strcmp(route->inputs[i].c_name, name) == 0)
             return true;
     }
-    return strcmp(name, "body") == 0 || strcmp(name, "body_type") == 0 || strcmp(name, "rest") == 0;
+    return false;
+}
+
+static bool is_member(const struct route *route, const char *name)
+{
+    static const char *const own[] = {"body", "body_type", "rest", "method", "subprotocol"};
+
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+        if (strcmp(name, own[i]) == 0)
+            return true;
+    }
+    return is_input(route, name);
 }
 
 const char *client_guard_member(struct client *client, const struct route *route, const struct guard *guard)
 {
     const char *name = bare_name(client->emitter, guard->c_name);
 
-    while (is_input(route, name))
+    while (is_member(route, name))
         name = arena_format(client->arena, "%s_guard", name);
     return name;
 }
@@ -94,13 +101,14 @@ const char *client_media_type(const struct body *body)
                : NULL;
 }
 
-const char *client_media_member(const struct route *route)
+const char *client_own_member(struct client *client, const struct route *route, const char *name)
 {
-    for (size_t i = 0; i < route->inputs_count; i++) {
-        if (strcmp(route->inputs[i].c_name, "body_type") == 0)
-            return "body_type_";
-    }
-    return "body_type";
+    return is_input(route, name) ? arena_format(client->arena, "%s_", name) : name;
+}
+
+const struct use *client_subprotocols(const struct route *route)
+{
+    return route->websocket ? route_use(route, USE_SUBPROTOCOL) : NULL;
 }
 
 static bool guard_reads(const struct guard *guard)
@@ -129,12 +137,13 @@ bool client_has_in(const struct route *route)
         if (guard_reads(client_guard(route, i)))
             return true;
     }
-    return route->inputs_count != 0 || route->wildcard || route->body.kind != BODY_NONE;
+    return route->inputs_count != 0 || route->wildcard || route->body.kind != BODY_NONE ||
+           route->method == NULL || client_subprotocols(route) != NULL;
 }
 
 bool client_has_body(const struct route *route, const struct reply *reply)
 {
-    return strcmp(route->method, "HEAD") != 0 && reply->content != CONTENT_EMPTY &&
+    return (route->method == NULL || strcmp(route->method, "HEAD") != 0) && reply->content != CONTENT_EMPTY &&
            reply->content != CONTENT_PROBLEM && reply->content != CONTENT_SSE;
 }
 
@@ -167,7 +176,7 @@ const char *client_upper(struct client *client, const char *name)
 const char *client_prototype(struct client *client, const struct typed_call *call)
 {
     return arena_format(client->arena, "flare_err %s(const flare_remote *remote, %s%s%s%s_out *out)",
-                        call->name, client_has_in(call->route) ? "const " : "",
+                        call->function, client_has_in(call->route) ? "const " : "",
                         client_has_in(call->route) ? call->name : "",
                         client_has_in(call->route) ? "_in *in, " : "", call->name);
 }
@@ -203,6 +212,18 @@ static bool is_new(struct client *client, const char *name)
     return header_note(client->header, arena_format(client->arena, "the name %s", name));
 }
 
+/* The functions beside the call's. */
+static bool further_are_new(struct client *client, const struct typed_call *call)
+{
+    const struct route *const route = call->route;
+
+    if ((client_events(route) != NULL || route->send.kind != MESSAGE_NONE) &&
+        !is_new(client, arena_format(client->arena, "%s_next", call->name)))
+        return false;
+    return route->receive.kind == MESSAGE_NONE ||
+           is_new(client, arena_format(client->arena, "%s_send", call->name));
+}
+
 /* Are all names that will be written distinct? Says which is not. */
 static bool names_are_free(struct client *client, const char *spec)
 {
@@ -219,10 +240,8 @@ static bool names_are_free(struct client *client, const char *spec)
         const char *const in = arena_format(client->arena, "%s_in", call->name);
         const char *const out = arena_format(client->arena, "%s_out", call->name);
         const char *const reply = arena_format(client->arena, "%s_reply", call->name);
-        bool fine = (client_events(call->route) == NULL ||
-                     is_new(client, arena_format(client->arena, "%s_next", call->name))) &&
-                    is_new(client, call->name) && is_new(client, in) && is_new(client, out) &&
-                    is_new(client, reply);
+        bool fine = further_are_new(client, call) && is_new(client, call->function) && is_new(client, in) &&
+                    is_new(client, out) && is_new(client, reply);
 
         for (size_t k = 0; fine && k < call->answers_count; k++)
             fine = is_new(client, client_upper(client, arena_format(client->arena, "%s_%s", call->name,
@@ -241,17 +260,20 @@ static bool names_are_free(struct client *client, const char *spec)
 
 static void find_answers(struct client *client, struct typed_call *call)
 {
+    static const struct reply opened = {
+        .status = 101, .reason = "Switching Protocols", .content = CONTENT_EMPTY};
     const struct route *const route = call->route;
-    size_t room = route->replies_count;
+    size_t room = route->replies_count + 1;
     struct answer *answers;
 
     for (size_t i = 0; client_guard(route, i) != NULL; i++)
         room += client_guard(route, i)->replies_count;
     answers = ARENA_ARRAY(client->arena, room + 1, struct answer);
     call->answers = answers;
-    /* One that declares none may reply what it likes. */
-    if (route->replies_count == 0)
-        return;
+    if (route->websocket)
+        answers[call->answers_count++] = (struct answer){&opened, "open"};
+    else if (route->replies_count == 0)
+        return; /* it may reply what it likes */
     for (size_t i = 0; i < route->replies_count; i++)
         answers[call->answers_count++] = (struct answer){&route->replies[i], route->replies[i].constructor};
     for (size_t i = 0; client_guard(route, i) != NULL; i++) {
@@ -279,6 +301,8 @@ static void find_calls(struct client *client)
             call->route = route;
             call->name = arena_format(client->arena, "%s_client_%s", client->emitter->service,
                                       bare_name(client->emitter, route->handler_c_name));
+            call->function =
+                route->websocket ? arena_format(client->arena, "%s_open", call->name) : call->name;
             find_answers(client, call);
             client->calls_count++;
         } else if (route->handler == HANDLER_FUNCTION) {
@@ -290,21 +314,38 @@ static void find_calls(struct client *client)
 
 /* ---- files ----------------------------------------------------------------------------------------- */
 
+/* Whose method is the caller's to choose. */
+static const char *method_of(struct client *client, const struct route *route)
+{
+    return route->method == NULL
+               ? arena_format(client->arena, "flare_method_name(in->%s)",
+                              client_own_member(client, route, "method"))
+               : arena_format(client->arena, "FLARE_STR(%s)",
+                              c_string(client->arena, route->method, strlen(route->method)));
+}
+
 static void emit_call(struct client *client, const struct typed_call *call)
 {
     struct emitter *const emitter = client->emitter;
     struct text ask = {.arena = client->arena}, answer = {.arena = client->arena};
+    struct text handshake = {.arena = client->arena};
 
     client_ask(client, call, &ask);
     client_answer(client, call, &answer);
+    if (call->route->websocket)
+        client_handshake(client, call, &handshake);
     FILL(body(emitter), "client/function", {"title", route_title(emitter, call->route)},
          {"place", place_of(emitter, call->route->place)}, {"prototype", client_prototype(client, call)},
          {"out", call->name},
          {"events", client_events(call->route) != NULL ? "calling->events = true;\n" : ""},
-         {"method", c_string(client->arena, call->route->method, strlen(call->route->method))},
+         {"method", method_of(client, call->route)}, {"handshake", text_of(&handshake)},
+         {"send", call->route->websocket ? "flarei_call_open_socket(calling, &handshake)"
+                                         : "flarei_call_send(calling)"},
          {"ask", text_of(&ask)}, {"answer", text_of(&answer)});
     if (client_events(call->route) != NULL)
         client_next(client, call, body(emitter));
+    if (call->route->websocket)
+        client_socket(client, call, body(emitter));
 }
 
 static void write_source(struct client *client, struct output *output, const char *header)

@@ -6,6 +6,7 @@
  *   header.c  X.client.h: of each route what is asked, what comes back, the function
  *   ask.c     what the function does before it sends: inputs and the body, written and checked
  *   answer.c  and after: the reply, found among the declared ones and read
+ *   socket.c  of a WebSocket's route: what its handshake offers, and its messages
  */
 #ifndef FLAREC_REMOTE_REMOTE_H
 #define FLAREC_REMOTE_REMOTE_H
@@ -21,7 +22,8 @@ struct answer {
 /* A route that the client has a function for. */
 struct typed_call {
     const struct route *route;
-    const char *name; /* shop_client_get_product */
+    const char *name;     /* shop_client_get_product */
+    const char *function; /* the same, or of a WebSocket shop_client_chat_open */
     const struct answer *answers;
     size_t answers_count;
 };
@@ -48,8 +50,10 @@ const char *client_guard_member(struct client *client, const struct route *route
 const char *client_media_type(const struct body *body);
 /* What a body is told as: lines of JSON as an array; NULL: bytes. */
 const struct type *client_body_type(const struct client *client, const struct body *body);
-/* The name of the member for that. */
-const char *client_media_member(const struct route *route);
+/* A member that is no input: "body_type", "method", "subprotocol". */
+const char *client_own_member(struct client *client, const struct route *route, const char *name);
+/* The subprotocols that a WebSocket's route uses, or NULL. */
+const struct use *client_subprotocols(const struct route *route);
 /* Has it anything to be told? */
 bool client_has_in(const struct route *route);
 /* Is the content of a reply told, and as a type? A HEAD has none. */
@@ -75,5 +79,12 @@ void client_ask(struct client *client, const struct typed_call *call, struct tex
 void client_answer(struct client *client, const struct typed_call *call, struct text *out);
 /* And the function that gives its events. */
 void client_next(struct client *client, const struct typed_call *call, struct text *out);
+
+/* socket.c: the prototypes of the functions for messages. */
+void client_socket_header(struct client *client, const struct typed_call *call, struct text *out);
+/* The constant that the handshake is made by. */
+void client_handshake(struct client *client, const struct typed_call *call, struct text *out);
+/* The functions for messages. */
+void client_socket(struct client *client, const struct typed_call *call, struct text *out);
 
 #endif

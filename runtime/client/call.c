@@ -15,6 +15,8 @@ void flare_call_free(flare_call *call)
 
     if (kept == NULL)
         return;
+    if (kept->socket != NULL)
+        kept->socket->free(kept->socket);
     flare_fetch_free(kept->fetch);
     flare_form_data_free(kept->form);
     flarei_buffer_free(&kept->url);
@@ -33,7 +35,7 @@ static flare_arena *arena_of(struct flarei_calling *calling)
 
 /* ---- The beginning ---- */
 
-static void add_field(struct flarei_calling *calling, flare_str name, flare_str value)
+void flarei_call_add_field(struct flarei_calling *calling, flare_str name, flare_str value)
 {
     if (calling->field_count == calling->field_room) {
         const size_t room = calling->field_room + 8;
@@ -75,11 +77,21 @@ bool flarei_call_begin(struct flarei_calling *calling, const flare_remote *remot
     flarei_buffer_init(&kept->body, BODY_MAX_BYTES);
     flarei_buffer_init(&kept->cookies, URL_MAX_BYTES);
     for (size_t i = 0; i < remote->options.field_count; i++)
-        add_field(calling, remote->options.fields[i].name, remote->options.fields[i].value);
+        flarei_call_add_field(calling, remote->options.fields[i].name, remote->options.fields[i].value);
     if (url.len != 0 && url.ptr[url.len - 1] == '/')
         url.len--;
     flarei_call_path(calling, url);
     return true;
+}
+
+void flarei_call_method(struct flarei_calling *calling, enum flare_method method)
+{
+    calling->headless = method == FLARE_METHOD_HEAD;
+    if (method > FLARE_METHOD_UNKNOWN && method < FLARE_METHOD_COUNT && method != FLARE_METHOD_CONNECT &&
+        method != FLARE_METHOD_PRI)
+        return;
+    calling->err = FLARE_ERR_ARGUMENT;
+    calling->call->why = "a method that no route takes";
 }
 
 /* ---- What is wrong ---- */
@@ -253,7 +265,7 @@ static enum flarei_rule put_header(struct flarei_calling *calling, flare_str nam
 
     if (trimmed.len != text.len || !flarei_field_value_valid(text) || (index >= 0 && !is_member(text)))
         return FLAREI_RULE_ESCAPE;
-    add_field(calling, name, text);
+    flarei_call_add_field(calling, name, text);
     return FLAREI_FINE;
 }
 
@@ -494,12 +506,12 @@ void flarei_call_line_checked(struct flarei_calling *calling, struct flarei_json
 
 /* ---- Asking ---- */
 
-static flare_err complete(struct flarei_calling *calling)
+flare_err flarei_call_complete(struct flarei_calling *calling)
 {
     struct flarei_call_kept *const kept = calling->call->kept;
 
     if (flarei_buffer_len(&kept->cookies) != 0)
-        add_field(calling, FLARE_STR("Cookie"), flarei_buffer_str(&kept->cookies));
+        flarei_call_add_field(calling, FLARE_STR("Cookie"), flarei_buffer_str(&kept->cookies));
     if (calling->err != FLARE_OK)
         return calling->err;
     if (calling->call->failure_count != 0) {
@@ -522,7 +534,7 @@ flare_err flarei_call_send(struct flarei_calling *calling)
     flare_fetch_options options = calling->remote->options;
     const flare_fetch_reply *reply;
     flare_fetch_source source;
-    flare_err err = complete(calling);
+    flare_err err = flarei_call_complete(calling);
 
     if (err != FLARE_OK)
         return err;

@@ -218,11 +218,5 @@ const char *flarei_call_event_read(struct flarei_calling *calling, struct flarei
 
 flare_err flarei_call_event_checked(struct flarei_calling *calling, struct flarei_json *json, const char *at)
 {
-    flarei_call_json_end(calling, json, at, FLARE_STR(""));
-    if (calling->err != FLARE_OK)
-        return calling->err;
-    if (calling->call->failure_count == 0)
-        return FLARE_OK;
-    calling->call->why = "the event is not as the spec says: see the failures";
-    return FLARE_ERR_CONTRACT;
+    return flarei_call_judge(calling, json, at, "the event is not as the spec says: see the failures");
 }

@@ -40,12 +40,32 @@ static void read_member(struct flarei_json *json, const char *at, flare_str name
         json->verdict = FLAREI_JSON_FINE;
 }
 
+/* What refuses a handshake over HTTP/2 has no fields: its content says what it is. */
+static bool is_bare(const flare_fetch_reply *reply)
+{
+    return reply->field_count == 0 && reply->content.len != 0;
+}
+
+/* A problem repeats the status (RFC 9457, section 3.1.2). */
+static bool tells_status(struct flarei_json *json, const char *at, unsigned status)
+{
+    const char *const place = flarei_json_find(json, at, FLARE_STR("status"), FLAREI_JSON_DEPTH_MAX - 1);
+    uint32_t told = 0;
+
+    json->verdict = FLAREI_JSON_FINE;
+    for (const char *c = place; c != NULL && *c >= '0' && *c <= '9' && told < 1000; c++)
+        told = told * 10 + (uint32_t)(*c - '0');
+    return told == status;
+}
+
 static void read_problem(struct flarei_calling *calling, const flare_fetch_reply *reply)
 {
     flare_problem_info *const problem = &calling->call->problem;
     struct flarei_json json;
     const char *const at = flarei_json_begin(&json, reply->content, arena_of(calling));
 
+    if (is_bare(reply) && (at == NULL || *at != '{' || !tells_status(&json, at, reply->status)))
+        return;
     *problem = (flare_problem_info){reply->status, FLARE_STR("about:blank"), FLARE_STR(""), FLARE_STR("")};
     if (at == NULL || *at != '{')
         return;
@@ -70,6 +90,8 @@ static bool is_exactly(const struct flarei_declared *declared, const flare_call 
     case FLAREI_DECLARED_JSON:
         break;
     }
+    if (is_bare(call->reply))
+        return call->problem.status == 0;
     return flare_str_equal_nocase(essence, flarei_call_essence(declared->type));
 }
 
@@ -87,7 +109,7 @@ unsigned flarei_call_match(struct flarei_calling *calling, const struct flarei_d
     const flare_fetch_reply *const reply = calling->call->reply;
     const flare_str essence = flarei_call_essence(flare_fetch_field(reply, FLARE_STR("content-type")));
 
-    if (is_problem(essence))
+    if (is_problem(essence) || is_bare(reply))
         read_problem(calling, reply);
     for (size_t i = 0; i < count; i++) {
         if (declared[i].status == reply->status && is_exactly(&declared[i], calling->call, essence))
@@ -105,12 +127,24 @@ unsigned flarei_call_match(struct flarei_calling *calling, const struct flarei_d
 
 const char *flarei_call_reply_read(struct flarei_calling *calling, struct flarei_json *json)
 {
-    return flarei_json_begin(json, calling->call->reply->content, arena_of(calling));
+    return calling->headless ? NULL
+                             : flarei_json_begin(json, calling->call->reply->content, arena_of(calling));
 }
 
 void flarei_call_reply_checked(struct flarei_calling *calling, struct flarei_json *json, const char *at)
 {
+    if (!calling->headless)
+        flarei_call_json_end(calling, json, at, FLARE_STR(""));
+}
+
+flare_err flarei_call_judge(struct flarei_calling *calling, struct flarei_json *json, const char *at,
+                            const char *why)
+{
     flarei_call_json_end(calling, json, at, FLARE_STR(""));
+    if (calling->err != FLARE_OK || calling->call->failure_count == 0)
+        return calling->err;
+    calling->call->why = why;
+    return FLARE_ERR_CONTRACT;
 }
 
 /* The last one counts, as for browsers. */
@@ -152,6 +186,10 @@ flare_err flarei_call_end(struct flarei_calling *calling, unsigned number)
 {
     if (calling->err != FLARE_OK)
         return calling->err;
+    if (number == 0 && calling->undeclared) {
+        calling->call->why = "the service refused the handshake";
+        return FLARE_ERR_REFUSED;
+    }
     if (calling->call->failure_count != 0)
         calling->call->why = "the reply is not as the spec says: see the failures";
     return number != 0 && calling->call->failure_count == 0 ? FLARE_OK : FLARE_ERR_CONTRACT;

@@ -122,6 +122,7 @@ flare_err flare_client_create(flare_client **out, flare_loop *loop, const flare_
     flarei_link_init(&client->dead);
     flarei_link_init(&client->fetches);
     flarei_link_init(&client->dead_fetches);
+    flarei_link_init(&client->guests);
     flarei_link_init(&client->starved);
     if (options->tls != NULL) {
         flarei_tls_connector_keep(options->tls);
@@ -144,6 +145,13 @@ void flare_client_free(flare_client *client)
         return;
     flarei_client_enter(client);
     client->freed = true;
+    while (!flarei_link_alone(&client->guests)) {
+        struct flarei_client_guest *const guest =
+            FLARE_OWNER(client->guests.next, struct flarei_client_guest, link);
+
+        flarei_link_take(&guest->link);
+        guest->end(guest);
+    }
     for (struct flarei_link *at = client->fetches.next; at != &client->fetches; at = at->next) {
         flare_fetch *const fetch = FLARE_OWNER(at, flare_fetch, link);
 
@@ -158,6 +166,11 @@ void flare_client_free(flare_client *client)
     flare_timer_cancel(client->loop, &client->sweep);
     flarei_pool_close_all(client);
     flarei_client_leave(client);
+}
+
+flare_err flarei_client_need_tls(flare_client *client)
+{
+    return client->tls != NULL ? FLARE_OK : flare_tls_connector_create(&client->tls, NULL, NULL, 0);
 }
 
 size_t flare_client_connections(const flare_client *client)

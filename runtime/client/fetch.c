@@ -155,8 +155,8 @@ flare_err flarei_fetch_queue(flare_fetch *fetch, bool first)
     origin = flarei_pool_origin(client, &fetch->url);
     err = origin != NULL ? FLARE_OK : FLARE_ERR_MEMORY;
     forget_reply(fetch);
-    if (err == FLARE_OK && fetch->url.secure && client->tls == NULL)
-        err = flare_tls_connector_create(&client->tls, NULL, NULL, 0);
+    if (err == FLARE_OK && fetch->url.secure)
+        err = flarei_client_need_tls(client);
     if (err != FLARE_OK) {
         if (origin != NULL)
             flarei_pool_forget(origin);

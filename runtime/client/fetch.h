@@ -84,6 +84,11 @@ struct flare_fetch {
 /** Checks and copies what was asked for. */
 flare_err flarei_fetch_copy(flare_fetch *fetch, const flare_fetch_options *options);
 
+/** The value of Authorization that the options ask for; its ptr is NULL where they don't. @return FLARE_OK;
+ * FLARE_ERR_ARGUMENT; FLARE_ERR_MEMORY */
+flare_err flarei_fetch_authorization(flare_arena *arena, const flare_fetch_options *options,
+                                     flare_str *value);
+
 /** Begins one that is passed on: flarei_forward_start(). */
 flare_err flarei_fetch_forward(flare_fetch **fetch, flare_client *client, const struct flarei_url *url,
                                enum flare_method method, struct flarei_forward *forward,

@@ -41,20 +41,20 @@ static char *put(char *at, flare_str text)
     return at + text.len;
 }
 
-/* Adds the field; there is room for it. */
-static flare_err add_authorization(flare_fetch *fetch, const flare_fetch_options *options)
+flare_err flarei_fetch_authorization(flare_arena *arena, const flare_fetch_options *options, flare_str *value)
 {
     const size_t plain_bytes = options->user.len + 1 + options->password.len;
     char *plain, *text, *end;
 
+    *value = (flare_str){NULL, 0};
     if (options->user.len == 0 && options->bearer.len == 0)
         return FLARE_OK;
     if (!all_of(options->bearer, H1_VALUE) || !all_of(options->user, H1_VALUE) ||
         !all_of(options->password, H1_VALUE) ||
         (options->user.len != 0 && memchr(options->user.ptr, ':', options->user.len) != NULL))
         return FLARE_ERR_ARGUMENT;
-    text = flarei_arena_alloc(&fetch->arena, 8 + options->bearer.len + flare_base64_encoded_max(plain_bytes));
-    plain = flarei_arena_alloc(&fetch->arena, plain_bytes);
+    text = flarei_arena_alloc(arena, 8 + options->bearer.len + flare_base64_encoded_max(plain_bytes));
+    plain = flarei_arena_alloc(arena, plain_bytes);
     if (text == NULL || plain == NULL)
         return FLARE_ERR_MEMORY;
     if (options->bearer.len != 0) {
@@ -64,9 +64,19 @@ static flare_err add_authorization(flare_fetch *fetch, const flare_fetch_options
         end = put(text, FLARE_STR("Basic "));
         end += flare_base64_encode(FLARE_BASE64, plain, plain_bytes, end);
     }
-    fetch->fields[fetch->field_count++] =
-        (flare_field){FLARE_STR("Authorization"), {text, (size_t)(end - text)}};
+    *value = (flare_str){text, (size_t)(end - text)};
     return FLARE_OK;
+}
+
+/* Adds the field; there is room for it. */
+static flare_err add_authorization(flare_fetch *fetch, const flare_fetch_options *options)
+{
+    flare_str value;
+    const flare_err err = flarei_fetch_authorization(&fetch->arena, options, &value);
+
+    if (value.ptr != NULL)
+        fetch->fields[fetch->field_count++] = (flare_field){FLARE_STR("Authorization"), value};
+    return err;
 }
 
 static flare_err copy_fields(flare_fetch *fetch, const flare_fetch_options *options)

@@ -12,6 +12,8 @@
 
 enum { FLAREI_CLIENT_INPUT_BYTES = 65536, FLAREI_CLIENT_BUCKETS = 64 };
 
+struct flarei_fiber;
+
 /** Where connections lead. */
 struct flarei_origin {
     struct flarei_origin *next; /* of its bucket */
@@ -80,6 +82,12 @@ struct flarei_connection {
     bool offers; /* HTTP/2, by Upgrade */
 };
 
+/** Something of its own that a client ends with it. */
+struct flarei_client_guest {
+    struct flarei_link link;
+    void (*end)(struct flarei_client_guest *guest); /* it has left the client's ring */
+};
+
 struct flare_client {
     flare_loop *loop;
     bool own_loop;
@@ -104,6 +112,7 @@ struct flare_client {
     struct flarei_link dead; /* connections */
     struct flarei_link fetches;
     struct flarei_link dead_fetches;
+    struct flarei_link guests;
     struct flarei_link starved; /* origins that wait for the client's connections */
     flare_timer sweep;
     struct flarei_origin *origins[FLAREI_CLIENT_BUCKETS];
@@ -114,6 +123,20 @@ struct flare_client {
 /** Gives a client without a loop one: that of the fiber which asks, else one of its own. @return FLARE_OK;
  * what flare_loop_create() returns */
 flare_err flarei_client_bind(flare_client *client);
+
+/** May who calls this wait on the client's loop? Binds it. @return FLARE_OK; FLARE_ERR_STATE; as
+ * flarei_client_bind() */
+flare_err flarei_client_may_wait(flare_client *client);
+
+/** Lets others run until there may be news. @param fiber that waits, or NULL @param soft a drain ends it too
+ *  @return FLARE_OK; FLARE_ERR_CANCELLED; the loop's error */
+flare_err flarei_client_turn(flare_client *client, struct flarei_fiber *fiber, bool soft);
+
+/** There are news for who waits. @param fiber that waits, or NULL */
+void flarei_client_wake(flare_client *client, struct flarei_fiber *fiber);
+
+/** Makes what connects by TLS, if there is none. @return as flare_tls_connector_create() */
+flare_err flarei_client_need_tls(flare_client *client);
 
 /** Around whatever may run callbacks: what died meanwhile is freed by the outermost. */
 void flarei_client_enter(flare_client *client);

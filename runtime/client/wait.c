@@ -25,7 +25,7 @@ flare_err flarei_client_bind(flare_client *client)
     return FLARE_OK;
 }
 
-static flare_err may_wait(flare_client *client)
+flare_err flarei_client_may_wait(flare_client *client)
 {
     const struct flarei_fiber *const fiber = flarei_fiber_current();
     const flare_err err = flarei_client_bind(client);
@@ -37,23 +37,30 @@ static flare_err may_wait(flare_client *client)
     return client->own_loop && client->depth == 0 ? FLARE_OK : FLARE_ERR_STATE;
 }
 
-/* Lets others run until there may be news. @return FLARE_ERR_CANCELLED; the loop's error */
-static flare_err turn(flare_client *client, struct flarei_fiber *fiber)
+flare_err flarei_client_turn(flare_client *client, struct flarei_fiber *fiber, bool soft)
 {
     const struct flarei_cancel *const cancel = flarei_threads_cancel();
     flare_err err;
 
     if (fiber != NULL) {
-        err = flarei_fiber_cancelled(fiber, false);
+        err = flarei_fiber_cancelled(fiber, soft);
         if (err == FLARE_OK)
             flarei_fiber_park();
         return err;
     }
     if (cancel == NULL)
         return flare_loop_run(client->loop);
-    if (flarei_cancel_ends(cancel, false))
+    if (flarei_cancel_ends(cancel, soft))
         return FLARE_ERR_CANCELLED;
     return flare_loop_run_once(client->loop, LOOK_MS);
+}
+
+void flarei_client_wake(flare_client *client, struct flarei_fiber *fiber)
+{
+    if (fiber != NULL)
+        flarei_fiber_wake(fiber);
+    else if (client->own_loop)
+        flare_loop_stop(client->loop);
 }
 
 /* A fetch that nobody waits for any more keeps no connection. */
@@ -79,7 +86,7 @@ static flare_err wait_until(flare_fetch *fetch, bool (*there)(const flare_fetch 
 
     fetch->waiter.fiber = fiber;
     while (err == FLARE_OK && !there(fetch))
-        err = turn(fetch->client, fiber);
+        err = flarei_client_turn(fetch->client, fiber, false);
     fetch->waiter.fiber = NULL;
     if (err != FLARE_OK) {
         fetch->waiter.err = err;
@@ -90,10 +97,7 @@ static flare_err wait_until(flare_fetch *fetch, bool (*there)(const flare_fetch 
 
 void flarei_fetch_tell_waiter(flare_fetch *fetch)
 {
-    if (fetch->waiter.fiber != NULL)
-        flarei_fiber_wake(fetch->waiter.fiber);
-    else if (fetch->client->own_loop)
-        flare_loop_stop(fetch->client->loop);
+    flarei_client_wake(fetch->client, fetch->waiter.fiber);
 }
 
 /* ---- What it is told ---- */
@@ -149,7 +153,7 @@ static flare_err start(flare_fetch **fetch, flare_client *client, const flare_fe
 
     *fetch = NULL;
     *reply = NULL;
-    err = may_wait(client);
+    err = flarei_client_may_wait(client);
     if (err != FLARE_OK)
         return err;
     if (client->own_loop)
@@ -192,7 +196,7 @@ flare_err flare_fetch_write(flare_fetch *fetch, flare_str part)
     if (!upload->written || upload->all_written)
         return FLARE_ERR_STATE;
     if (!fetch->waiter.done) {
-        err = fetch->client != NULL ? may_wait(fetch->client) : FLARE_ERR_STATE;
+        err = fetch->client != NULL ? flarei_client_may_wait(fetch->client) : FLARE_ERR_STATE;
         if (err != FLARE_OK)
             return err;
         upload->part = part;
@@ -214,7 +218,7 @@ flare_err flare_fetch_finish(flare_fetch *fetch, const flare_fetch_reply **reply
     fetch->upload.all_written = true;
     flare_fetch_push(fetch);
     if (!has_head(fetch)) {
-        err = fetch->client != NULL ? may_wait(fetch->client) : FLARE_ERR_STATE;
+        err = fetch->client != NULL ? flarei_client_may_wait(fetch->client) : FLARE_ERR_STATE;
         if (err == FLARE_OK)
             err = wait_until(fetch, has_head);
     }
@@ -242,7 +246,7 @@ flare_err flare_fetch_read(flare_fetch *fetch, flare_str *part)
     flarei_buffer_clear(&waiter->given);
     if (!has_content(fetch)) {
         flare_fetch_resume(fetch);
-        err = fetch->client != NULL ? may_wait(fetch->client) : FLARE_ERR_STATE;
+        err = fetch->client != NULL ? flarei_client_may_wait(fetch->client) : FLARE_ERR_STATE;
         if (err == FLARE_OK)
             err = wait_until(fetch, has_content);
     }

@@ -29,6 +29,7 @@ static void destroy(flare_ws_client *ws)
     flare_timer_cancel(ws->loop, &ws->more);
     flarei_ws_reader_free(&ws->reader);
     flarei_ws_deflater_free(ws->deflater);
+    flarei_ws_refusal_free(ws->refusal);
     flarei_buffer_free(&ws->out);
     flarei_free(ws->input);
     flarei_free(ws->protocols);
@@ -99,7 +100,7 @@ static void lose(flare_ws_client *ws, flare_err err)
     }
     if (ws->state == FLAREI_WS_CLIENT_OPEN)
         ws->code = FLARE_WS_LOST;
-    finish(ws, err);
+    finish(ws, err == FLARE_ERR_CLOSED && flarei_ws_refusal_ended(ws) ? FLARE_ERR_REFUSED : err);
 }
 
 /* All was said: what the server still sends is dropped, since a close before it was read would be a reset
@@ -294,7 +295,7 @@ static bool connect_by_h2(flare_ws_client *ws)
 {
     flare_err err;
 
-    if (ws->h2 == NULL || ws->state != FLAREI_WS_CLIENT_ASKING)
+    if (ws->h2 == NULL || ws->state != FLAREI_WS_CLIENT_ASKING || ws->refusal != NULL)
         return true;
     err = flarei_ws_client_connect(ws);
     if (err == FLARE_ERR_UNSUPPORTED && ws->place != NULL) {
@@ -309,7 +310,7 @@ static bool connect_by_h2(flare_ws_client *ws)
         begin(ws);
     else if (err != FLARE_ERR_AGAIN)
         finish(ws, err);
-    return err == FLARE_OK;
+    return err == FLARE_OK || (err == FLARE_ERR_AGAIN && ws->refusal != NULL);
 }
 
 /* While it is paused, HTTP/2 takes frames none the less: windows are what the sending side waits for. What it
@@ -494,6 +495,7 @@ static flare_ws_client *make(flare_loop *loop, const flare_ws_client_options *op
     ws->timer.callback = timer_due;
     ws->more.callback = more_due;
     ws->idle_ms = options->idle_ms != 0 ? options->idle_ms : FLARE_WS_CLIENT_IDLE_MS;
+    ws->refusal_max_bytes = options->refusal_max_bytes;
     ws->unsent_max_bytes =
         options->unsent_max_bytes != 0 ? options->unsent_max_bytes : FLARE_WS_CLIENT_UNSENT_MAX_BYTES;
     flarei_ws_reader_init(&ws->reader, false,

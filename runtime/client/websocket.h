@@ -29,6 +29,8 @@ struct flarei_ws_client_place {
     char host[254];
 };
 
+struct flarei_ws_refusal;
+
 struct flare_ws_client {
     const flare_ws_client_handler *handler;
     void *context;
@@ -51,6 +53,8 @@ struct flare_ws_client {
     size_t protocol_count;
     flare_str protocol;
     const char *why;
+    struct flarei_ws_refusal *refusal; /* NULL unless one is being read, or was */
+    size_t refusal_max_bytes;
     size_t unsent_max_bytes;
     uint32_t idle_ms;
     uint32_t timeout_ms;
@@ -93,6 +97,21 @@ flare_err flarei_ws_client_ask(flare_ws_client *ws, const struct flarei_url *url
 
 /** Takes the server's reply. @return bytes used; 0 for more; a negative flare_err, with ws->why */
 ptrdiff_t flarei_ws_client_answer(flare_ws_client *ws, flare_str bytes);
+
+/** The server replied something else, of status ws->status.
+ *  @param head of HTTP/1.1; empty over HTTP/2, where it was read
+ *  @return FLARE_ERR_REFUSED: that was all, or more is not asked for; FLARE_ERR_AGAIN: its content follows;
+ * FLARE_ERR_SYNTAX, with ws->why; FLARE_ERR_MEMORY */
+flare_err flarei_ws_client_refuse(flare_ws_client *ws, flare_str head);
+
+/** Takes its content. @return as flarei_ws_client_answer(); FLARE_ERR_REFUSED: that was all */
+ptrdiff_t flarei_ws_refusal_take(flare_ws_client *ws, flare_str bytes);
+
+/** The connection ended: was that the end of the content? */
+bool flarei_ws_refusal_ended(const flare_ws_client *ws);
+
+/** NULL is allowed. */
+void flarei_ws_refusal_free(struct flarei_ws_refusal *refusal);
 
 /** Goes on with the handshake over HTTP/2. @return FLARE_OK: it is open; FLARE_ERR_AGAIN;
  * FLARE_ERR_UNSUPPORTED: the server takes none over HTTP/2; why it failed, with ws->why */

@@ -169,8 +169,12 @@ ptrdiff_t flarei_ws_client_answer(flare_ws_client *ws, flare_str bytes)
     const struct flarei_ws_offered offer = offer_of(ws);
     const flare_str key = {ws->key, sizeof ws->key};
     struct flarei_ws_reply reply;
-    const ptrdiff_t used = flarei_ws_reply_read(bytes, &reply);
+    ptrdiff_t used;
+    flare_err err;
 
+    if (ws->refusal != NULL)
+        return flarei_ws_refusal_take(ws, bytes);
+    used = flarei_ws_reply_read(bytes, &reply);
     if (used < 0) {
         ws->why = "the server's reply is not HTTP/1.1";
         return FLARE_ERR_SYNTAX;
@@ -181,10 +185,14 @@ ptrdiff_t flarei_ws_client_answer(flare_ws_client *ws, flare_str bytes)
     if (reply.status < 200 && reply.status != 101)
         return used; /* an interim one: the reply follows */
     ws->why = flarei_ws_reply_wrong(&reply, key, &offer, &ws->agreed, &ws->deflates);
-    if (ws->why != NULL)
-        return reply.status == 101 ? FLARE_ERR_SYNTAX : FLARE_ERR_REFUSED;
-    note_protocol(ws, reply.protocol);
-    return used;
+    if (ws->why == NULL) {
+        note_protocol(ws, reply.protocol);
+        return used;
+    }
+    if (reply.status == 101)
+        return FLARE_ERR_SYNTAX;
+    err = flarei_ws_client_refuse(ws, (flare_str){bytes.ptr, (size_t)used});
+    return err == FLARE_ERR_AGAIN ? used : (ptrdiff_t)err;
 }
 
 static flare_err judge_connect(flare_ws_client *ws, const struct flarei_ws_reply *reply)
@@ -195,7 +203,7 @@ static flare_err judge_connect(flare_ws_client *ws, const struct flarei_ws_reply
     ws->status = (uint16_t)reply->status;
     ws->why = flarei_ws_connect_wrong(reply, &offer, &ws->agreed, &ws->deflates);
     if (ws->why != NULL)
-        return good ? FLARE_ERR_SYNTAX : FLARE_ERR_REFUSED;
+        return good ? FLARE_ERR_SYNTAX : flarei_ws_client_refuse(ws, FLARE_STR(""));
     note_protocol(ws, reply->protocol);
     flarei_buffer_clear(&ws->out); /* the request, had it been sent by HTTP/1.1 */
     return FLARE_OK;

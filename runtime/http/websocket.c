@@ -2,8 +2,6 @@
 
 #include <flare/memory.h>
 
-#include <stdio.h>
-
 enum {
     SEND_MAX_BYTES = 1 << 20,
     TEXT_MAX_BYTES = 64 << 20, /* of JSON that is sent */
@@ -363,18 +361,8 @@ void flarei_ws_wrong_kind(flare_ws *ws)
 void flarei_ws_wrong_json(flare_ws *ws, const struct flarei_json *json)
 {
     char reason[FLAREI_WS_CONTROL_MAX_BYTES];
-    flare_str pointer;
-    int length;
 
-    if (json->count == 0 || flarei_json_pointer(json, 0).len == 0) {
-        (void)flare_ws_close(ws, FLAREI_WS_CODE_DATA, FLARE_STR("the message is not JSON of its type"));
-        return;
-    }
-    pointer = flarei_json_pointer(json, 0);
-    length = snprintf(reason, sizeof reason, "\"%.*s\" breaks its type", FLARE_STR_ARG(pointer));
-    (void)flare_ws_close(
-        ws, FLAREI_WS_CODE_DATA,
-        (flare_str){reason, (size_t)length < sizeof reason ? (size_t)length : sizeof reason - 1});
+    (void)flare_ws_close(ws, FLAREI_WS_CODE_DATA, flarei_ws_json_reason(json, reason));
 }
 
 /* ---- Taking ---- */

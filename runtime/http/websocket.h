@@ -83,6 +83,10 @@ size_t flarei_ws_agreed_fields(const flare_ws *ws, flare_field fields[FLAREI_WS_
 /** Sends what was posted: a message, or a Close of a code. @return as the function that posted it */
 flare_err flarei_ws_deliver(flare_ws *ws, enum flarei_ws_opcode opcode, unsigned code, flare_str payload);
 
+/** Why a message ends its socket with 1007: the place of its first failure. @return it, in `reason` or a
+ * constant */
+flare_str flarei_ws_json_reason(const struct flarei_json *json, char reason[FLAREI_WS_CONTROL_MAX_BYTES]);
+
 /** How much may wait to be sent. */
 size_t flarei_ws_send_max_bytes(const flare_ws *ws);
 

@@ -140,6 +140,59 @@ TEST(replies_that_open_nothing)
     check_reply(endless, FLARE_WS_CLIENT_HEAD_MAX_BYTES - 1, FLARE_ERR_TIMEOUT, 0);
 }
 
+/* ---- Refusals that are asked for whole ---- */
+
+static void check_refusal(const char *reply, size_t bytes, size_t max_bytes, flare_err err,
+                          const char *content)
+{
+    const flare_ws_client_options options = {.timeout_ms = 1000, .refusal_max_bytes = max_bytes};
+    const flare_ws_client_refusal *refusal;
+
+    CHECK_INT(dial_with(options, "/"), FLARE_OK);
+    CHECK(hear_request());
+    for (size_t i = 0; i < bytes; i++) {
+        say(reply + i, 1);
+        if (i % 16 == 0)
+            run_for(1);
+    }
+    (void)shutdown(peer, SHUT_WR);
+    CHECK(run_until(&seen.opened));
+    CHECK_INT(seen.err, err);
+    refusal = flare_ws_client_refused(seen.ws);
+    CHECK((refusal != NULL) == (content != NULL));
+    if (refusal != NULL && content != NULL) {
+        CHECK_INT(refusal->status, 403);
+        CHECK_INT(refusal->version, 11);
+        CHECK(refusal->field_count != 0);
+        CHECK_STR(refusal->fields[0].name, "A");
+        CHECK_STR(refusal->fields[0].value, "b");
+        CHECK_STR(refusal->content, content);
+    }
+    end();
+}
+
+#define REFUSAL(literal, max_bytes, err, content)                                                            \
+    check_refusal("HTTP/1.1 403 Forbidden\r\nA: b\r\n" literal,                                              \
+                  sizeof("HTTP/1.1 403 Forbidden\r\nA: b\r\n" literal) - 1, max_bytes, err, content)
+
+TEST(refusals_with_content)
+{
+    REFUSAL("Content-Length: 5\r\n\r\nhello", 5, FLARE_ERR_REFUSED, "hello");
+    REFUSAL("Content-Length: 5\r\n\r\nhello", 4, FLARE_ERR_LIMIT, NULL);
+    REFUSAL("Content-Length: 5\r\n\r\nhello", 0, FLARE_ERR_REFUSED, NULL);
+    REFUSAL("Content-Length: 5\r\n\r\nhell", 5, FLARE_ERR_CLOSED, NULL);
+    REFUSAL("Content-Length: 0\r\n\r\n", 5, FLARE_ERR_REFUSED, "");
+    REFUSAL("Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\nT: t\r\n\r\n", 5,
+            FLARE_ERR_REFUSED, "hello");
+    REFUSAL("Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2\r\nlo\r\n0\r\n\r\n", 4, FLARE_ERR_LIMIT, NULL);
+    REFUSAL("Transfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n", 9, FLARE_ERR_CLOSED, NULL);
+    REFUSAL("Transfer-Encoding: chunked\r\n\r\nx\r\n", 9, FLARE_ERR_SYNTAX, NULL);
+    REFUSAL("Content-Length: 1\r\nContent-Length: 2\r\n\r\n", 9, FLARE_ERR_SYNTAX, NULL);
+    REFUSAL("\r\nhello", 5, FLARE_ERR_REFUSED, "hello");
+    REFUSAL("\r\nhello", 4, FLARE_ERR_LIMIT, NULL);
+    REFUSAL("\r\n", 5, FLARE_ERR_REFUSED, "");
+}
+
 TEST(nobody_listens)
 {
     flare_listener other = listen_on("127.0.0.1:0");
@@ -193,6 +246,7 @@ int main(void)
     RUN(the_request);
     RUN(what_may_not_be_asked_for);
     RUN(replies_that_open_nothing);
+    RUN(refusals_with_content);
     RUN(nobody_listens);
     RUN(replies_in_pieces);
     end_playing();

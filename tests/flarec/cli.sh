@@ -122,10 +122,17 @@ exits 0 client good.flare --output-dir c --depfile c.d
 silent err
 [ "$(echo c/*)" = "c/good.client.c c/good.client.h c/good.flare.h" ] || { echo "a client is $(echo c/*)"; failed=1; }
 says c.d '^c/good.flare.h c/good.client.h c/good.client.c: good.flare$'
-printf 'service odd;\ntype Point { x: i32; }\nWS /lines -> lines { receive json Point; }\n' >odd.flare
+printf 'service odd;\ntype P { x: i32; }\nGET / -> async two { reply 200 sse P; reply 203 sse P; }\nGET /a -> one;\nGET /b -> one;\n' >odd.flare
 exits 0 client odd.flare --output-dir c
-says err '^flarec client: odd.flare:3: WS /lines is left out: it has a WebSocket$'
-says c/odd.client.h 'WS /lines (odd.flare:3): it has a WebSocket'
+says err '^flarec client: odd.flare:3: GET / is left out: it has two replies of events$'
+says err '^flarec client: odd.flare:5: GET /b is left out: it has the handler of another route$'
+says c/odd.client.h 'GET / (odd.flare:3): it has two replies of events'
+printf 'service odd;\ntype P { x: i32; }\nWS /lines -> lines { receive json P; send text; }\nANY /any -> any;\n' >odd.flare
+exits 0 client odd.flare --output-dir c
+silent err
+for name in odd_client_lines_open odd_client_lines_send odd_client_lines_next odd_client_any; do
+    says c/odd.client.h "^flare_err $name("
+done
 printf 'service odd;\ntype Client-Point { x: i32; }\nGET / -> home { reply 200 json Client-Point; }\n' >odd.flare
 exits 2 client odd.flare --output-dir d
 says err "as 'odd_client_point' does"

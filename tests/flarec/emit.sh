@@ -13,7 +13,7 @@ for spec in *.flare; do
     for run in first second; do
         "$flarec" build "$spec" --output-dir "$folder/$run" || wrong "$spec: not built"
         case $spec in
-        everything.flare | form.flare | guards.flare)
+        everything.flare | form.flare | guards.flare | websockets.flare)
             mv "$folder/$run/$spec.h" "$folder/built.h"
             "$flarec" client "$spec" --output-dir "$folder/$run" 2>"$folder/said" || wrong "$spec: no client: $(cat "$folder/said")"
             cmp "$folder/built.h" "$folder/$run/$spec.h" || wrong "$spec: a client has other types" ;;

@@ -178,6 +178,22 @@ TEST(events_are_sent)
 #undef IN
 }
 
+TEST(sockets_are_answered)
+{
+    const shop_client_chat_in in = {.room = NAME("kitchen")};
+    const shop_said said = {NAME("anybody?")};
+    shop_client_chat_out out;
+    shop_heard heard;
+
+    CHECK_INT(shop_client_chat_open(asking(""), &in, &out), FLARE_OK);
+    CHECK_INT(out.reply, SHOP_CLIENT_CHAT_OPEN);
+    CHECK_INT(shop_client_chat_send(&out, &said), FLARE_OK);
+    CHECK_INT(shop_client_chat_next(&out, &heard, FLARE_FOREVER), FLARE_OK);
+    CHECK_STR(heard.text, "example");
+    CHECK_INT(flare_call_close(&out.call, FLARE_WS_NORMAL, FLARE_STR("")), FLARE_OK);
+    flare_call_free(&out.call);
+}
+
 int main(void)
 {
     if (mock_start(&shop_service) != EXIT_SUCCESS)
@@ -189,5 +205,6 @@ int main(void)
     RUN(blobs_and_reports);
     RUN(the_rest_is_the_service);
     RUN(events_are_sent);
+    RUN(sockets_are_answered);
     return mock_end();
 }

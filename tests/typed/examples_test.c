@@ -1,9 +1,10 @@
-/* What examples declare, through their clients: each reply of typed_json, guards and forms that their
- * handlers can be brought to. */
+/* What examples declare, through their clients: each reply of typed_json, guards, forms and ws_chat that
+ * their handlers can be brought to. */
 #include "forms.client.h"
 #include "guards.client.h"
 #include "test.h"
 #include "typed_json.client.h"
+#include "ws_chat.client.h"
 
 #include <flare/testing.h>
 
@@ -11,7 +12,7 @@
 
 #define NAME(text) FLARE_STR_INIT(text)
 
-static flare_remote tasks, guards, forms;
+static flare_remote tasks, guards, forms, rooms;
 
 /* A call that gets a reply of that number; `checks` look at it. */
 #define GETS(function, remote, in, number, checks)                                                           \
@@ -225,16 +226,59 @@ TEST(forms_are_sent)
                memmem(out.as.ok.body.ptr, out.as.ok.body.len, "&lt;b&gt;", 9) != NULL));
 }
 
+/* ---- ws_chat ---- */
+
+/* What is next is that, in `heard`. */
+#define HEARS(out, who, what, how_many)                                                                      \
+    do {                                                                                                     \
+        CHECK_INT(ws_chat_client_room_next(out, &heard, FLARE_FOREVER), FLARE_OK);                           \
+        CHECK_STR(heard.from, who);                                                                          \
+        CHECK_STR(heard.text, what);                                                                         \
+        CHECK_INT(heard.present, how_many);                                                                  \
+    } while (0)
+
+TEST(rooms_hear_what_is_said)
+{
+    ws_chat_client_room_in in = {.room = NAME("cellar")};
+    ws_chat_client_room_out ada, other;
+    ws_chat_client_page_out page;
+    ws_chat_heard heard;
+
+    CHECK_INT(ws_chat_client_page(&rooms, &page), FLARE_OK);
+    CHECK_INT(page.reply, WS_CHAT_CLIENT_PAGE_OK);
+    flare_call_free(&page.call);
+    CHECK_INT(ws_chat_client_room_open(&rooms, &in, &ada), FLARE_OK);
+    CHECK_INT(ada.reply, WS_CHAT_CLIENT_ROOM_NO_ROOM);
+    flare_call_free(&ada.call);
+    in = (ws_chat_client_room_in){.room = NAME("lobby"), .name = {true, NAME("ada")}};
+    CHECK_INT(ws_chat_client_room_open(&rooms, &in, &ada), FLARE_OK);
+    CHECK_INT(ada.reply, WS_CHAT_CLIENT_ROOM_OPEN);
+    HEARS(&ada, "ada", "came in", 1);
+    in.name.has = false;
+    CHECK_INT(ws_chat_client_room_open(&rooms, &in, &other), FLARE_OK);
+    HEARS(&other, "somebody", "came in", 2);
+    HEARS(&ada, "somebody", "came in", 2);
+    CHECK_INT(ws_chat_client_room_send(&ada, &(ws_chat_said){NAME("h\xc3\xb6r mal")}), FLARE_OK);
+    HEARS(&other, "ada", "h\xc3\xb6r mal", 2);
+    HEARS(&ada, "ada", "h\xc3\xb6r mal", 2);
+    CHECK_INT(flare_call_close(&other.call, FLARE_WS_GOING_AWAY, FLARE_STR("lunch")), FLARE_OK);
+    flare_call_free(&other.call);
+    HEARS(&ada, "somebody", "left", 1);
+    CHECK_INT(ws_chat_client_room_next(&ada, &heard, 0), FLARE_ERR_TIMEOUT);
+    flare_call_free(&ada.call);
+}
+
 int main(void)
 {
-    const flare_service *const services[] = {&tasks_service, &guards_service, &forms_service};
-    flare_remote *const remotes[] = {&tasks, &guards, &forms};
-    flare_test_server servers[3];
+    const flare_service *const services[] = {&tasks_service, &guards_service, &forms_service,
+                                             &ws_chat_service};
+    flare_remote *const remotes[] = {&tasks, &guards, &forms, &rooms};
+    flare_test_server servers[4];
     flare_client *client;
 
     if (flare_client_create(&client, NULL, NULL) != FLARE_OK)
         return EXIT_FAILURE;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         if (flare_test_server_start(&servers[i], services[i], NULL, NULL) != FLARE_OK)
             return EXIT_FAILURE;
         *remotes[i] = (flare_remote){client, {.url = flare_str_of(servers[i].url)}};
@@ -245,8 +289,9 @@ int main(void)
     RUN(members_write);
     RUN(logs_out);
     RUN(forms_are_sent);
+    RUN(rooms_hear_what_is_said);
     flare_client_free(client);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         if (flare_test_server_stop(&servers[i]) != FLARE_OK)
             return EXIT_FAILURE;
     }

@@ -167,6 +167,49 @@ TEST(lines_without_memory)
     heap.fail_at = 0;
 }
 
+/* Opens, says, hears, ends; or is refused. */
+static flare_err talk(bool refused)
+{
+    const asked_client_talk_in in = {.name = refused ? FLARE_STR("unknown") : FLARE_STR("ada"),
+                                     .keyed = {.key = {true, FLARE_STR_INIT("good")}}};
+    const asked_note note = {FLARE_STR_INIT("hello"), 1, 2};
+    asked_client_talk_out out;
+    asked_heard heard;
+    flare_err err = asked_client_talk_open(&remote, &in, &out);
+
+    if (err == FLARE_OK && out.reply == ASKED_CLIENT_TALK_OPEN) {
+        err = asked_client_talk_send(&out, &note);
+        for (int i = 0; i < 2 && err == FLARE_OK; i++)
+            err = asked_client_talk_next(&out, &heard, FLARE_FOREVER);
+        if (err == FLARE_OK)
+            err = flare_call_close(&out.call, FLARE_WS_NORMAL, FLARE_STR(""));
+    } else if (err == FLARE_OK) {
+        CHECK_INT(out.reply, ASKED_CLIENT_TALK_NO_SUCH_NAME);
+    }
+    flare_call_free(&out.call);
+    return err;
+}
+
+TEST(sockets_without_memory)
+{
+    for (int refused = 0; refused < 2; refused++) {
+        bool failed = true;
+        size_t number = 1;
+
+        for (; failed && number < 300; number++) {
+            flare_err err;
+
+            fail_after(number);
+            err = talk(refused != 0);
+            failed = did_fail();
+            CHECK(err == FLARE_ERR_MEMORY || err == FLARE_OK);
+            CHECK(failed || err == FLARE_OK);
+        }
+        CHECK(number > 5 && number < 300);
+    }
+    heap.fail_at = 0;
+}
+
 TEST(no_more_failures_are_told_than_there_is_room_for)
 {
     static const flare_str tags[40] = {{NULL, 0}};
@@ -194,6 +237,7 @@ int main(void)
     RUN(files_without_memory);
     RUN(events_without_memory);
     RUN(lines_without_memory);
+    RUN(sockets_without_memory);
     RUN(no_more_failures_are_told_than_there_is_room_for);
     flare_client_free(client);
     if (heap.live != 0)

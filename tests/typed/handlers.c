@@ -1,6 +1,5 @@
 /* Handlers that give back what they heard, and one of another service that replies what nobody declared. */
-#include "asked.client.h"
-#include "asked.flare.h"
+#include "handlers.h"
 #include "wild.flare.h"
 
 #include <flare/flow.h>
@@ -26,6 +25,11 @@ void asked_worker_close(struct asked_worker *worker)
 {
     flare_client_free(worker->client);
     free(worker);
+}
+
+flare_client *asked_worker_client(flare_request *rq)
+{
+    return asked_worker_of(rq)->client;
 }
 
 bool asked_is_even(uint32_t value)

@@ -216,6 +216,53 @@ TEST(exports_and_reports)
     flare_call_free(&report.call);
 }
 
+/* Who is in a room hears what is said in it, who says it too. */
+static void chats(const flare_remote *to, bool http2)
+{
+    const shop_client_chat_in first = {.room = NAME("kitchen"), .name = {true, NAME("ada")}};
+    const shop_client_chat_in second = {.room = NAME("kitchen")};
+    shop_said said = {NAME("what's for lunch?")};
+    shop_client_chat_out ada, guest;
+    shop_heard heard;
+
+    CHECK_INT(shop_client_chat_open(to, &first, &ada), FLARE_OK);
+    CHECK_INT(ada.reply, SHOP_CLIENT_CHAT_OPEN);
+    CHECK_INT(ada.call.socket.http2, http2);
+    CHECK_INT(shop_client_chat_open(to, &second, &guest), FLARE_OK);
+    CHECK_INT(guest.reply, SHOP_CLIENT_CHAT_OPEN);
+    CHECK_INT(shop_client_chat_send(&ada, &said), FLARE_OK);
+    CHECK_INT(shop_client_chat_next(&guest, &heard, FLARE_FOREVER), FLARE_OK);
+    CHECK_STR(heard.from, "ada");
+    CHECK_STR(heard.text, "what's for lunch?");
+    said.text = FLARE_STR("soup");
+    CHECK_INT(shop_client_chat_send(&guest, &said), FLARE_OK);
+    CHECK_INT(shop_client_chat_next(&ada, &heard, FLARE_FOREVER), FLARE_OK);
+    CHECK_STR(heard.from, "ada");
+    CHECK_INT(shop_client_chat_next(&ada, &heard, FLARE_FOREVER), FLARE_OK);
+    CHECK_STR(heard.from, "guest");
+    CHECK_STR(heard.text, "soup");
+    said.text = FLARE_STR("");
+    CHECK_INT(shop_client_chat_send(&ada, &said), FLARE_ERR_ARGUMENT);
+    CHECK_INT(ada.call.failure_count, 1);
+    CHECK_STR(ada.call.failures[0].pointer, "/text");
+    CHECK_STR(ada.call.failures[0].rule, "min_length");
+    CHECK_INT(flare_call_close(&ada.call, FLARE_WS_NORMAL, FLARE_STR("")), FLARE_OK);
+    CHECK_INT(ada.call.socket.code, FLARE_WS_NORMAL);
+    flare_call_free(&ada.call);
+    flare_call_free(&guest.call);
+}
+
+TEST(chats_over_both_protocols)
+{
+    const flare_client_options options = {.http2 = FLARE_CLIENT_HTTP2_KNOWN};
+    flare_remote known = remote;
+
+    chats(&remote, false);
+    CHECK_INT(flare_client_create(&known.client, NULL, &options), FLARE_OK);
+    chats(&known, true);
+    flare_client_free(known.client);
+}
+
 int main(void)
 {
     flare_test_server server;
@@ -232,6 +279,7 @@ int main(void)
     RUN(keeps_photos);
     RUN(keeps_blobs);
     RUN(exports_and_reports);
+    RUN(chats_over_both_protocols);
     flare_client_free(client);
     if (flare_test_server_stop(&server) != FLARE_OK)
         return EXIT_FAILURE;

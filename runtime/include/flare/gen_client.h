@@ -27,6 +27,10 @@ struct flarei_calling {
     bool asks;              /* there is a '?' in the URL */
     bool keep_redirects;    /* the spec declares one */
     bool events;            /* the spec declares a reply of events, which stays open */
+    bool headless;          /* of HEAD, whose reply has no content */
+    bool undeclared;        /* the spec declares no refusals of the handshake */
+    bool is_text;           /* of `content` that came as a message */
+    flare_str subprotocol;  /* the only one to offer; empty: all of the route */
     flare_err err;          /* FLARE_ERR_MEMORY */
 };
 
@@ -35,6 +39,9 @@ bool flarei_call_begin(struct flarei_calling *calling, const flare_remote *remot
                        flare_str method) FLARE_MUST_USE;
 
 /* ---- What is asked ---- */
+
+/** Looks at the method of a route of any; one that no route takes is FLARE_ERR_ARGUMENT. */
+void flarei_call_method(struct flarei_calling *calling, enum flare_method method);
 
 /** Values as text. @return it, in memory of the call */
 flare_str flarei_call_i64(struct flarei_calling *calling, int64_t value);
@@ -139,6 +146,51 @@ const char *flarei_call_event_read(struct flarei_calling *calling, struct flarei
 /** Ends it. @return FLARE_OK; FLARE_ERR_CONTRACT, with failures; FLARE_ERR_MEMORY */
 flare_err flarei_call_event_checked(struct flarei_calling *calling, struct flarei_json *json,
                                     const char *at) FLARE_MUST_USE;
+
+/* ---- WebSockets ---- */
+
+/* Which messages a side may send. */
+enum flarei_messages { FLAREI_MESSAGES_NONE, FLAREI_MESSAGES_TEXT, FLAREI_MESSAGES_BYTES };
+
+/* What a route says of its sockets. */
+struct flarei_call_rule {
+    const flare_str *protocols; /* Sec-WebSocket-Protocol values, the best first */
+    uint32_t protocol_count;
+    uint32_t message_max_bytes; /* that the service takes; 0: 64 KiB */
+    enum flarei_messages hears; /* what the service sends */
+    bool deflate;               /* permessage-deflate is offered */
+    bool undeclared;            /* the spec declares no refusals */
+};
+
+/** Shakes hands, and waits for the reply, which is then matched as any other; the first of those declared is
+ * `101` without content. @return as flarei_call_send() */
+flare_err flarei_call_open_socket(struct flarei_calling *calling,
+                                  const struct flarei_call_rule *rule) FLARE_MUST_USE;
+
+/** Begins a message. @param calling is set, for what follows @return FLARE_OK; FLARE_ERR_STATE where no
+ * socket was opened, or another waits to send */
+flare_err flarei_call_say_begin(struct flarei_calling *calling, flare_call *call) FLARE_MUST_USE;
+/** Sends it, the content or the body, and waits until there is room for the next one. @param is_text UTF-8,
+ * or bytes
+ *  @return FLARE_OK; FLARE_ERR_ARGUMENT where something was noted; FLARE_ERR_LIMIT (over what the service
+ * takes); FLARE_ERR_CONTRACT (the service sends what is not declared); as flare_ws_client_send_text(), but
+ * FLARE_ERR_AGAIN; FLARE_ERR_CANCELLED */
+flare_err flarei_call_say(struct flarei_calling *calling, bool is_text) FLARE_MUST_USE;
+
+/** Waits for the next message. What the last one took is given back. @param calling is set, for the next two;
+ * its content is the message @param is_text what it has to be
+ *  @return FLARE_OK; FLARE_ERR_TIMEOUT: none came; FLARE_ERR_CLOSED behind the last; FLARE_ERR_CONTRACT of
+ * another kind, then the socket is ended with 1003; FLARE_ERR_STATE where no socket was opened, or another
+ * waits; FLARE_ERR_CANCELLED, by a drain too; FLARE_ERR_MEMORY; another error that the connection ended with
+ */
+flare_err flarei_call_message(struct flarei_calling *calling, flare_call *call, bool is_text,
+                              uint64_t timeout_ms) FLARE_MUST_USE;
+/** Begins to read it as JSON. @return as flarei_json_begin() */
+const char *flarei_call_message_read(struct flarei_calling *calling, struct flarei_json *json) FLARE_MUST_USE;
+/** Ends it. @return FLARE_OK; FLARE_ERR_CONTRACT, with failures, and the socket is ended with 1007;
+ * FLARE_ERR_MEMORY */
+flare_err flarei_call_message_checked(struct flarei_calling *calling, struct flarei_json *json,
+                                      const char *at) FLARE_MUST_USE;
 
 FLARE_END
 #endif

@@ -9,13 +9,17 @@
  *         show(out.as.ok.body.name);
  *     flare_call_free(&out.call);
  *
- * A call waits as flare_fetch_wait() does: in an async handler its worker serves others meanwhile.
+ * A call waits as flare_fetch_wait() does: in an async handler its worker serves others meanwhile. Of a
+ * WebSocket's route there are three: `_open()`, then `_send()` and `_next()` as often as there is something
+ * to say or hear, and flare_call_close() in the end.
  */
 #ifndef FLARE_REMOTE_H
 #define FLARE_REMOTE_H
 
+#include <flare/await.h>
 #include <flare/client.h>
 #include <flare/reply.h>
+#include <flare/websocket.h>
 
 FLARE_BEGIN
 
@@ -39,21 +43,41 @@ typedef struct flare_call_failure {
     flare_str rule;    /**< such as "max_length" */
 } flare_call_failure;
 
+/** What is known of a call's WebSocket. */
+typedef struct flare_call_socket {
+    flare_str subprotocol; /**< that was agreed on; empty: none */
+    bool http2;            /**< it is on a stream of HTTP/2 (RFC 8441) */
+    unsigned code;         /**< once over: the server's, else this side's, or FLARE_WS_LOST; before that 0 */
+    flare_str reason;      /**< the server's, of its Close */
+} flare_call_socket;
+
 struct flarei_call_kept;
 
 /** One call. All of it, and what its `out` holds, lives until flare_call_free(). */
 typedef struct flare_call {
-    const flare_fetch_reply *reply; /**< what came, whatever it is; NULL: nothing did */
+    const flare_fetch_reply *reply; /**< what came, whatever it is; NULL: nothing did. Of a WebSocket that is
+                                       open its status is 101, over HTTP/2 too */
     flare_problem_info problem;     /**< of a reply of application/problem+json; else its status is 0 */
     const char *why;                /**< a constant sentence where more is known than the error; or NULL */
     const flare_call_failure *failures; /**< of FLARE_ERR_ARGUMENT: of the inputs, and nothing was sent; of
-                                           FLARE_ERR_CONTRACT: of the reply */
+                                           FLARE_ERR_CONTRACT: of the reply. Of a message likewise */
     size_t failure_count;               /**< 0: none are told */
+    flare_call_socket socket;           /**< of a WebSocket's route; else zero */
     struct flarei_call_kept *kept;      /**< the library's */
 } flare_call;
 
-/** Gives back what a call holds, whatever it returned. @param call of a call that was made, or zero; then as
- * zero. NULL is fine. The client's thread. No errors. */
+/** Ends a WebSocket: says Close behind what was sent, drops what still comes, and waits for the server's
+ * Close, at most 5 s; `call->socket` then has its code and reason.
+ *  @param call whose socket is open @param code FLARE_WS_NORMAL or another that may be said, or 3000 to 4999
+ *  @param reason UTF-8; cut at 123 bytes
+ *  @return FLARE_OK: both sides said so; FLARE_ERR_CLOSED: it was over before; FLARE_ERR_STATE: none was
+ * opened; FLARE_ERR_ARGUMENT (the code); FLARE_ERR_CONTRACT: the server had sent what the spec does not
+ * declare; FLARE_ERR_TIMEOUT, FLARE_ERR_RESET or another error of the connection; FLARE_ERR_CANCELLED;
+ * FLARE_ERR_MEMORY. The client's thread. */
+flare_err flare_call_close(flare_call *call, unsigned code, flare_str reason);
+
+/** Gives back what a call holds, whatever it returned; a WebSocket that is open is cut. @param call of a call
+ * that was made, or zero; then as zero. NULL is fine. The client's thread. No errors. */
 void flare_call_free(flare_call *call);
 
 FLARE_END

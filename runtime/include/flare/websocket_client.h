@@ -43,8 +43,9 @@ typedef struct flare_ws_client flare_ws_client;
 typedef struct flare_ws_client_handler {
     /** Once: it is open, or was not to be had. It stays the caller's to free either way. `err` is FLARE_OK;
      * what flare_stream_opened is told; FLARE_ERR_REFUSED (the server answered with another status, or did
-     * not connect); FLARE_ERR_SYNTAX (its reply breaks the protocol); FLARE_ERR_LIMIT (its head is too long);
-     * FLARE_ERR_UNSUPPORTED (with FLARE_WS_CLIENT_HTTP2_KNOWN: it takes no WebSocket over HTTP/2). */
+     * not connect); FLARE_ERR_SYNTAX (its reply breaks the protocol); FLARE_ERR_LIMIT (its head is too long,
+     * or its content longer than `refusal_max_bytes`); FLARE_ERR_UNSUPPORTED (with
+     * FLARE_WS_CLIENT_HTTP2_KNOWN: it takes no WebSocket over HTTP/2). */
     void (*opened)(flare_ws_client *ws, void *context, flare_err err);
     /** A message; its payload lives until this returns. A text is valid UTF-8. */
     void (*message)(flare_ws_client *ws, void *context, bool is_text, flare_str payload);
@@ -90,10 +91,21 @@ typedef struct flare_ws_client_options {
     flare_ws_client_http2 http2;     /**< default FLARE_WS_CLIENT_HTTP2_NEVER */
     size_t message_max_bytes;        /**< of a message, inflated. Default FLARE_WS_CLIENT_MESSAGE_MAX_BYTES */
     size_t unsent_max_bytes;         /**< default FLARE_WS_CLIENT_UNSENT_MAX_BYTES */
+    size_t refusal_max_bytes;        /**< of the content of another reply than the awaited one, which is then
+                                        waited for: see flare_ws_client_refused(). Default 0: it is dropped */
     uint32_t timeout_ms;             /**< until it is open. Default FLARE_CONNECT_TIMEOUT_MS */
     uint32_t idle_ms; /**< a Ping is sent after so long without a word, and after twice as long it
                          is over. Default FLARE_WS_CLIENT_IDLE_MS */
 } flare_ws_client_options;
+
+/** What a server replied in place of opening a socket. */
+typedef struct flare_ws_client_refusal {
+    unsigned status;           /**< such as 401 */
+    unsigned version;          /**< 11 or 20 */
+    const flare_field *fields; /**< in their order; names compare case-insensitively */
+    size_t field_count;        /**< how many */
+    flare_str content;         /**< as it came */
+} flare_ws_client_refusal;
 
 /** Connects, with TLS for wss:, and shakes hands. No callback runs before this returns.
  *  @param ws receives it; the caller's to free at any time, which cancels; NULL on failure
@@ -154,6 +166,10 @@ bool flare_ws_client_is_http2(const flare_ws_client *ws);
 /** The status of the server's reply, such as 401. @param ws any @return it; 0 before one came. Its thread. No
  * errors. */
 unsigned flare_ws_client_status(const flare_ws_client *ws);
+/** What the server replied in place of opening it. @param ws any @return it, which lives as long as the
+ * socket; NULL unless `opened` was told FLARE_ERR_REFUSED of a reply and `refusal_max_bytes` is not 0. Its
+ * thread. No errors. */
+const flare_ws_client_refusal *flare_ws_client_refused(const flare_ws_client *ws);
 /** What was wrong with the server's reply or its last frame. @param ws any @return a constant text; NULL if
  * nothing was. Its thread. No errors. */
 const char *flare_ws_client_why(const flare_ws_client *ws);
