@@ -3,7 +3,7 @@
  *
  *   F01xx text and syntax   F02xx names          F03xx types, values   F035x patterns    F04xx routes, inputs
  *   F045x route conflicts   F05xx replies        F06xx limits, use, state                F07xx warnings
- *   F08xx templates
+ *   F08xx templates       F091x clients, mocks
  */
 #ifndef FLAREC_CODES_H
 #define FLAREC_CODES_H
@@ -116,6 +116,8 @@
     X(806, TEMPLATE_PLACE, ERROR, "a value where no escaping makes it safe")                                 \
     X(807, TEMPLATE_URL, ERROR, "a value that would choose where a URL leads")                               \
     X(808, TEMPLATE_HTML, ERROR, "HTML of a template that is not clear")                                     \
-    X(809, TEMPLATE_BLOCK, ERROR, "a layout, block or include that does not fit")
+    X(809, TEMPLATE_BLOCK, ERROR, "a layout, block or include that does not fit")                            \
+    X(910, MOCK_VALUE, ERROR, "a type that a mock has no value of")                                          \
+    X(911, LIBRARY_ALONE, ERROR, "a library where a service is wanted")
 
 #endif

@@ -73,12 +73,28 @@ enum compile_result compile_build(struct compilation *compilation, const char *p
     return emit_service(compilation->model, compilation->plan, outputs) == 0 ? COMPILE_GOOD : COMPILE_FAILED;
 }
 
+/* What is made of a service alone is asked for. Is it one? */
+static bool has_service(struct compilation *compilation)
+{
+    const struct model *const model = compilation->model;
+    struct diagnostic *diagnostic;
+
+    if (!model->is_library)
+        return true;
+    diagnostic = diag_report(&compilation->diags, CODE_LIBRARY_ALONE, model->place,
+                             "'%s' is a library, and has no routes of its own", model->name);
+    diag_help(diagnostic, "name the spec of a service that imports it");
+    return false;
+}
+
 enum compile_result compile_client(struct compilation *compilation, const char *path, struct outputs *outputs)
 {
     const enum compile_result built = compile_build(compilation, path, outputs);
 
     if (built != COMPILE_GOOD)
         return built;
+    if (!has_service(compilation))
+        return COMPILE_ERRORS;
     return emit_client(compilation->model, compilation->plan, outputs) == 0 ? COMPILE_GOOD : COMPILE_FAILED;
 }
 
@@ -88,7 +104,10 @@ enum compile_result compile_mock(struct compilation *compilation, const char *pa
 
     if (built != COMPILE_GOOD)
         return built;
-    return emit_mock(compilation->model, compilation->plan, outputs) == 0 ? COMPILE_GOOD : COMPILE_FAILED;
+    if (!has_service(compilation))
+        return COMPILE_ERRORS;
+    emit_mock(compilation->model, compilation->plan, outputs, &compilation->diags);
+    return compilation->diags.errors == 0 ? COMPILE_GOOD : COMPILE_ERRORS;
 }
 
 static bool wants_colour(void)

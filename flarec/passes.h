@@ -27,8 +27,9 @@ int emit_service(const struct model *model, const struct plan *plan, struct outp
  * (said on standard error). */
 int emit_client(const struct model *model, const struct plan *plan, struct outputs *outputs);
 
-/* 6. Handlers that reply examples, where a mock is asked for: mock/. Fills its output. 0, or 1 where it can't
- * (said on standard error). */
-int emit_mock(const struct model *model, const struct plan *plan, struct outputs *outputs);
+/* 6. Handlers that reply examples, where a mock is asked for: mock/. Fills its output, unless an error was
+ * reported. */
+void emit_mock(const struct model *model, const struct plan *plan, struct outputs *outputs,
+               struct diags *diags);
 
 #endif

@@ -119,7 +119,7 @@ $prototype$
     $declarations$
 
     $unused$
-    switch (flarei_mock_refusal(rq, replies, $count$)) {
+    switch (flarei_mock_choose(rq, replies, $count$, 0)) {
     $cases$
     default:
         break;
@@ -172,7 +172,7 @@ $result$ $name$_open(flare_request *rq, $in$flare_ws *ws)
     $result$ made;
 
     $unused$
-    switch (flarei_mock_refusal(rq, replies, $count$)) {
+    switch (flarei_mock_choose(rq, replies, $count$, 0)) {
     $cases$
     default:
         break;

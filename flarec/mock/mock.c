@@ -17,6 +17,35 @@ static const char *unused_in(const char *prototype)
     return strstr(prototype, " *in") != NULL ? "(void)in;\n" : "";
 }
 
+/* ---- what can't be made up ------------------------------------------------------------------- */
+
+struct mock_told {
+    const struct mock_told *next;
+    const struct type *type;
+};
+
+/* No value of a type, or of one in it, was found for what stands at a place. */
+static void refuse(struct mock *mock, const struct type *type, struct place place, const char *what)
+{
+    const struct type *const stuck = mock->stuck != NULL ? mock->stuck : type;
+    struct diagnostic *diagnostic;
+    struct mock_told *told;
+
+    for (const struct mock_told *before = mock->told; before != NULL; before = before->next) {
+        if (before->type == stuck)
+            return;
+    }
+    told = ARENA_NEW(mock->arena, struct mock_told);
+    *told = (struct mock_told){mock->told, stuck};
+    mock->told = told;
+    diagnostic = diag_report(mock->diags, CODE_MOCK_VALUE, stuck->place, "a mock finds no value of '%s'",
+                             stuck->written);
+    if (stuck->place.source != place.source || stuck->place.start < place.start ||
+        stuck->place.start >= place.start + place.length)
+        diag_also(diagnostic, place, "%s", what);
+    diag_help(diagnostic, "give it an @example, or what holds it");
+}
+
 /* ---- structs of the user's ------------------------------------------------------------------- */
 
 struct tags {
@@ -99,10 +128,12 @@ struct choices {
     size_t count, usual; /* from 1 */
 };
 
-/* `prefix` is of their names. Says which has no example. */
+/* `prefix` is of their names. False where one has no example. */
 static bool choose(struct mock *mock, struct choices *choices, const struct reply *replies, size_t count,
                    const char *handler, const char *prefix, const char *give)
 {
+    bool good = true;
+
     *choices = (struct choices){.rows.arena = mock->arena, .cases.arena = mock->arena, .count = count};
     for (size_t i = 0; i < count; i++) {
         const struct reply *const reply = &replies[i];
@@ -111,10 +142,9 @@ static bool choose(struct mock *mock, struct choices *choices, const struct repl
 
         mock->stuck = NULL;
         if (!mock_reply(mock, &statements, reply, handler, give)) {
-            fprintf(stderr, "flarec mock: %s: no value of %s was found for %u: give it an @example\n",
-                    place_of(mock->emitter, reply->place),
-                    mock->stuck != NULL ? mock->stuck->written : "its type", reply->status);
-            return false;
+            refuse(mock, reply->type, reply->place, "this reply has one");
+            good = false;
+            continue;
         }
         if (choices->usual == 0 && reply->status / 100 == 2)
             choices->usual = i + 1;
@@ -126,7 +156,7 @@ static bool choose(struct mock *mock, struct choices *choices, const struct repl
              {"number", number_words(mock, i + 1)}, {"reply", text_of(&statements)});
     }
     choices->usual = choices->usual != 0 ? choices->usual : 1;
-    return true;
+    return good;
 }
 
 static const char *rows_of(struct mock *mock, const struct choices *choices)
@@ -215,8 +245,7 @@ static bool send_message(struct mock *mock, const struct route *route, struct te
         return true;
     value = mock_sample(mock, type, &sampled, 0);
     if (value == NULL) {
-        fprintf(stderr, "flarec mock: %s: no value of %s was found: give it an @example\n",
-                place_of(mock->emitter, route->place), type->written);
+        refuse(mock, type, route->send.place, "it says one");
         return false;
     }
     mock_declare(mock, declarations, type, "said", value, STANDING_JSON);
@@ -270,8 +299,7 @@ static bool pass(struct mock *mock, const struct guard *guard, struct text *decl
         }
         value = mock_sample(mock, given->type, &sampled, 0);
         if (value == NULL) {
-            fprintf(stderr, "flarec mock: %s: no value of %s was found: give it an @example\n",
-                    place_of(mock->emitter, given->place), given->type->written);
+            refuse(mock, given->type, given->place, "this guard gives one");
             return false;
         }
         mock_declare(mock, declarations, given->type, name, value, STANDING_JSON);
@@ -350,14 +378,15 @@ static void tell(struct mock *mock, const struct route *route)
         fprintf(stderr, "flarec mock: %s: %s declares no replies: it answers 501\n", place, title);
 }
 
-static bool emit_all(struct mock *mock, struct text *out)
+/* Whatever fails was reported, and the rest is looked at all the same. */
+static void emit_all(struct mock *mock, struct text *out)
 {
     const struct model *const model = mock->emitter->model;
 
     emit_rest(mock, out);
     for (size_t i = 0; i < model->guards_count; i++) {
-        if (is_called(model->guards[i]) && !emit_guard(mock, model->guards[i], out))
-            return false;
+        if (is_called(model->guards[i]))
+            (void)emit_guard(mock, model->guards[i], out);
     }
     for (size_t i = 0; i < model->routes_count; i++) {
         const struct route *const route = &model->routes[i];
@@ -365,30 +394,27 @@ static bool emit_all(struct mock *mock, struct text *out)
         tell(mock, route);
         if (route->handler != HANDLER_FUNCTION || route->handler_repeated)
             continue;
-        if (!(route->websocket ? emit_socket(mock, route, out) : emit_handler(mock, route, out)))
-            return false;
+        if (route->websocket)
+            (void)emit_socket(mock, route, out);
+        else
+            (void)emit_handler(mock, route, out);
     }
-    return true;
 }
 
-int emit_mock(const struct model *model, const struct plan *plan, struct outputs *outputs)
+void emit_mock(const struct model *model, const struct plan *plan, struct outputs *outputs,
+               struct diags *diags)
 {
     struct arena arena = {0};
-    struct mock mock = {.arena = &arena, .emitter = emitter_make(&arena, model, plan, outputs)};
+    struct mock mock = {
+        .arena = &arena, .emitter = emitter_make(&arena, model, plan, outputs), .diags = diags};
     struct output *const output = outputs_find(outputs, OUTPUT_MOCK, 0);
     struct text text = {.arena = &arena};
-    bool good = false;
 
-    if (model->is_library) {
-        fprintf(stderr, "flarec mock: %s: a library has no routes to answer\n", outputs->spec_name);
-    } else {
-        emitter_banner(mock.emitter, &text, output->name, false);
-        FILL(&text, "mock/begin", {"header", arena_format(&arena, "%s.h", mock.emitter->spec)},
-             {"spec", mock.emitter->spec});
-        good = emit_all(&mock, &text);
-        if (good)
-            emitter_write(mock.emitter, output, &text);
-    }
+    emitter_banner(mock.emitter, &text, output->name, false);
+    FILL(&text, "mock/begin", {"header", arena_format(&arena, "%s.h", mock.emitter->spec)},
+         {"spec", mock.emitter->spec});
+    emit_all(&mock, &text);
+    if (diags->errors == 0)
+        emitter_write(mock.emitter, output, &text);
     arena_free(&arena);
-    return good ? 0 : 1;
 }

@@ -22,6 +22,8 @@ struct mock {
     const struct declaration *open[MOCK_DEPTH_MAX]; /* those that are being sampled */
     size_t open_count;
     const struct type *stuck; /* the last that no value was found for */
+    struct mock_told *told;   /* those that were reported */
+    struct diags *diags;
     struct mock_search *search;
 };
 

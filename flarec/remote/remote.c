@@ -376,11 +376,6 @@ int emit_client(const struct model *model, const struct plan *plan, struct outpu
     struct text ignored = {.arena = &arena}, text = {.arena = &arena};
     int result = 1;
 
-    if (model->is_library) {
-        fprintf(stderr, "flarec client: %s: a library has no routes to call\n", outputs->spec_name);
-        arena_free(&arena);
-        return 1;
-    }
     /* What X.flare.h declares is not declared again. */
     client.header = ARENA_NEW(&arena, struct header);
     client.header->emitter = client.emitter;

@@ -138,16 +138,6 @@ size_t flarei_mock_choose(flare_request *rq, const struct flarei_mock_reply *rep
     return found;
 }
 
-size_t flarei_mock_refusal(flare_request *rq, const struct flarei_mock_reply *replies, size_t count)
-{
-    const struct wish wish = wish_of(rq);
-    const size_t found = wish.coded || wish.named ? find(&wish, replies, count) : 0;
-
-    if (found != 0)
-        tell(rq, &wish, &replies[found - 1]);
-    return found;
-}
-
 flare_reply flarei_mock_refuse(flare_request *rq)
 {
     (void)flare_reply_header(rq, FLARE_STR("Vary"), FLARE_STR("Prefer"));

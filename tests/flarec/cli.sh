@@ -140,8 +140,8 @@ printf 'service odd;\nGET / -> home { query x: u8; }\nGET /in -> home_out;\n' >o
 exits 2 client odd.flare --output-dir d
 says err "two things are one in C, about 'odd_client_home_out'"
 printf 'library lib;\ntype Point { x: i32; }\n' >lib.flare
-exits 2 client lib.flare --output-dir d
-says err 'a library has no routes'
+exits 1 client lib.flare --output-dir d
+says err "^lib.flare:1:1: error\[F0911\]: 'lib' is a library, and has no routes of its own$"
 [ ! -e d ] || { echo "a client that can't be left a folder"; failed=1; }
 
 # A mock: its files, what it tells, and what it can't make up.
@@ -159,13 +159,16 @@ exits 0 mock odd.flare --output-dir m
 says err '^flarec mock: odd.flare:2: GET / declares no replies: it answers 501$'
 says err '^flarec mock: odd.flare:3: .* goes to its upstream, which is no part of the mock$'
 printf 'service odd;\nGET / -> home { reply 200 json email(..5); }\n' >odd.flare
-exits 2 mock odd.flare --output-dir n
-says err '^flarec mock: odd.flare:2: no value of email(..5) was found for 200: give it an @example$'
+exits 1 mock odd.flare --output-dir n
+says err "^odd.flare:2:32: error\[F0910\]: a mock finds no value of 'email(..5)'$"
+exits 0 check odd.flare
+exits 1 mock odd.flare --output-dir n --format json
+says out '"code":"F0910"'
 printf 'service odd;\nGET / -> home { reply 200 json [string(/[ab]c/)](3.., unique); }\n' >odd.flare
-exits 2 mock odd.flare --output-dir n
-says err '^flarec mock: odd.flare:2: no value of '
-exits 2 mock lib.flare --output-dir n
-says err 'a library has no routes'
+exits 1 mock odd.flare --output-dir n
+says err '^odd.flare:2:32: error\[F0910\]: a mock finds no value of '
+exits 1 mock lib.flare --output-dir n
+says err "^lib.flare:1:1: error\[F0911\]: 'lib' is a library, and has no routes of its own$"
 [ ! -e n ] || { echo "a mock that can't be left a folder"; failed=1; }
 
 exits 1 check --format json bad.flare

@@ -1,6 +1,6 @@
 #!/bin/sh
 # golden.sh FLAREC FOLDER: checks each X.flare of the folder against X.txt, the exact diagnostics; a spec without an X.txt
-# is clean. Each code has a page in `flarec explain` and at least two specs. UPDATE=1 rewrites the texts.
+# is clean; of mock_X.flare it is a mock that is refused. Each code has a page in `flarec explain` and at least two specs. UPDATE=1 rewrites the texts.
 flarec=$1
 cd "$2" || exit 2
 failed=0
@@ -9,8 +9,17 @@ trap 'rm -f "$got"' EXIT
 
 for spec in *.flare; do
     text=${spec%.flare}.txt
-    "$flarec" check "$spec" 2>"$got"
-    code=$?
+    # What a mock is refused for is no mistake otherwise.
+    case $spec in
+    mock_*)
+        "$flarec" mock "$spec" --output-dir "$got.made" 2>"$got"
+        code=$?
+        [ ! -e "$got.made" ] || { echo "$spec: something was written"; failed=1; }
+        "$flarec" check "$spec" || { echo "$spec: not clean without a mock"; failed=1; } ;;
+    *)
+        "$flarec" check "$spec" 2>"$got"
+        code=$? ;;
+    esac
     case $spec in
     ok_* | warning_*) expected=0 ;;
     *) expected=1 ;;

@@ -15,13 +15,10 @@ struct flarei_mock_reply {
 
 /** Which reply `Prefer: code=409, example=sku_taken` asks for (RFC 7240); `-` and `_` are one in names, and
  * the first one that fits is meant. Says in the reply that it was heeded, and that replies vary by it.
- * @param usual the one where nothing is asked, from 1 @return its number, from 1; 0: none of them is asked
- * for. The handler's thread. */
+ * @param usual the one where nothing is asked, from 1; 0: none, of a guard or handshake, which lets pass
+ * @return its number, from 1; 0: none of them is asked for. The handler's thread. */
 size_t flarei_mock_choose(flare_request *rq, const struct flarei_mock_reply *replies, size_t count,
                           size_t usual) FLARE_MUST_USE;
-/** The same for a guard or handshake. @return 0 where it lets pass */
-size_t flarei_mock_refusal(flare_request *rq, const struct flarei_mock_reply *replies,
-                           size_t count) FLARE_MUST_USE;
 /** Answers that the spec declares no such reply: 501, problem `no-such-reply`. */
 flare_reply flarei_mock_refuse(flare_request *rq) FLARE_MUST_USE;
 
