@@ -1,5 +1,6 @@
 /* WebSockets through an emitted client: what it says is checked before it goes, what it hears when it comes,
  * and what a handshake is refused with is a reply as any other. Over HTTP/1.1 and HTTP/2. */
+#include "../client/certificates.h"
 #include "calls.h"
 
 static flare_remote known; /* the same services, over HTTP/2 */
@@ -83,6 +84,32 @@ TEST(they_talk)
 {
     talk_over(&remote, false);
     talk_over(&known, true);
+}
+
+/* Over TLS ALPN chooses. */
+TEST(they_talk_over_tls)
+{
+    static const flare_client_http2 kinds[] = {FLARE_CLIENT_HTTP2_OFFERED, FLARE_CLIENT_HTTP2_NEVER};
+    const flare_tls_pair good = {.certificate = certificate_path("good.crt"),
+                                 .key = certificate_path("good.key")};
+    const flare_tls_options tls = {.pairs = &good, .pair_count = 1};
+    const flare_options serving = {.tls = &tls, .workers = 1};
+    const flare_tls_connector_options trust = {.ca = certificate_path("ca.crt")};
+    flare_test_server server;
+    flare_tls_connector *connector = NULL;
+
+    CHECK_INT(flare_test_server_start(&server, &asked_service, "tls:127.0.0.1:0", &serving), FLARE_OK);
+    CHECK_INT(flare_tls_connector_create(&connector, &trust, NULL, 0), FLARE_OK);
+    for (size_t i = 0; i < 2; i++) {
+        const flare_client_options options = {.tls = connector, .http2 = kinds[i]};
+        flare_remote secure = {NULL, {.url = flare_str_of(server.url)}};
+
+        CHECK_INT(flare_client_create(&secure.client, NULL, &options), FLARE_OK);
+        talk_over(&secure, i == 0);
+        flare_client_free(secure.client);
+    }
+    flare_tls_connector_free(connector);
+    CHECK_INT(flare_test_server_stop(&server), FLARE_OK);
 }
 
 TEST(the_service_ends_it)
@@ -431,6 +458,7 @@ static void run(void)
         return;
     wrong_known.client = known.client;
     RUN(they_talk);
+    RUN(they_talk_over_tls);
     RUN(the_service_ends_it);
     RUN(texts_and_bytes);
     RUN(one_side_alone);
@@ -450,5 +478,10 @@ static void run(void)
 
 int main(void)
 {
-    return calls_end(run);
+    int result;
+
+    make_certificates();
+    result = calls_end(run);
+    remove_certificates();
+    return result;
 }
