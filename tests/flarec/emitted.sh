@@ -38,8 +38,8 @@ for spec in "$root"/tests/flarec/golden/ok_*.flare "$root"/tests/flarec/emit/*.f
         "$flarec" client "$spec" --output-dir "$folder/whole/$room" 2>"$folder/said" || wrong "$spec: no client: $(cat "$folder/said")"
         echo "#include \"$name.client.h\"" >>"$folder/whole/$room/headers.cc" ;;
     */examples/*)
-        # And of each example that speaks JSON.
-        ! grep -Eq '^service' "$spec" || ! grep -q ' json ' "$spec" ||
+        # And of each example that speaks JSON, or has a WebSocket or a route of any method.
+        ! grep -Eq '^service' "$spec" || ! grep -Eq ' json |^ *(WS|ANY) ' "$spec" ||
             "$flarec" client "$spec" --output-dir "$folder/clients/$name" 2>"$folder/said" ||
             wrong "$spec: no client: $(cat "$folder/said")" ;;
     esac

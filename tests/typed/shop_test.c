@@ -5,6 +5,7 @@
 #include <flare/testing.h>
 
 #include <stdlib.h>
+#include <time.h>
 
 #define NAME(text) FLARE_STR_INIT(text)
 
@@ -101,6 +102,7 @@ TEST(reads_products)
     shop_client_get_product_out out;
 
     CHECK_INT(shop_client_list_products(&remote, &list, &listed), FLARE_OK);
+    CHECK_INT(listed.reply, SHOP_CLIENT_LIST_PRODUCTS_OK);
     CHECK_INT(listed.as.ok.body.count, 1);
     CHECK_STR(listed.as.ok.body.items[0].name, "Mug & more");
     CHECK_STR(listed.as.ok.trace.value, "t-1");
@@ -192,6 +194,7 @@ TEST(keeps_blobs)
     CHECK_INT(kept.reply, SHOP_CLIENT_PUT_BLOB_SIGNED_IN_UNAUTHORIZED);
     flare_call_free(&kept.call);
     CHECK_INT(shop_client_get_blob(&remote, &get, &got), FLARE_OK);
+    CHECK_INT(got.reply, SHOP_CLIENT_GET_BLOB_OK);
     CHECK_STR(got.as.ok.body, "some bytes");
     flare_call_free(&got.call);
     get.name = FLARE_STR("nothing");
@@ -209,11 +212,36 @@ TEST(exports_and_reports)
     shop_client_report_out report;
 
     CHECK_INT(shop_client_export(&remote, &exported), FLARE_OK);
+    CHECK_INT(exported.reply, SHOP_CLIENT_EXPORT_OK);
     CHECK_STR(exported.as.ok.body, "id,name,sku,price,currency,stock\n");
     flare_call_free(&exported.call);
     CHECK_INT(shop_client_report(&remote, &report), FLARE_OK);
+    CHECK_INT(report.reply, SHOP_CLIENT_REPORT_OK);
     CHECK(report.as.ok.body.len > 9 && memcmp(report.as.ok.body.ptr, "%PDF-1.4\n", 9) == 0);
     flare_call_free(&report.call);
+}
+
+/* What was missed comes at once. */
+TEST(hears_ticks)
+{
+    const uint64_t last = (uint64_t)time(NULL) - 5;
+    const shop_client_ticks_in in = {.last = {true, last}, .count = {true, 2}};
+    shop_client_ticks_out out;
+    shop_tick tick;
+    flare_event event;
+
+    CHECK_INT(shop_client_ticks(&remote, &in, &out), FLARE_OK);
+    CHECK_INT(out.reply, SHOP_CLIENT_TICKS_OK);
+    for (uint64_t i = 1; i <= 2; i++) {
+        uint64_t id = 0;
+
+        CHECK_INT(shop_client_ticks_next(&out, &tick, &event), FLARE_OK);
+        CHECK_INT(flare_u64_parse(event.id, &id), FLARE_OK);
+        CHECK_INT(id, last + i);
+        CHECK(tick.at == (flare_time)id * FLARE_TIME_SECOND && tick.price > 0);
+    }
+    CHECK_INT(shop_client_ticks_next(&out, &tick, &event), FLARE_ERR_CLOSED);
+    flare_call_free(&out.call);
 }
 
 /* Who is in a room hears what is said in it, who says it too. */
@@ -279,6 +307,7 @@ int main(void)
     RUN(keeps_photos);
     RUN(keeps_blobs);
     RUN(exports_and_reports);
+    RUN(hears_ticks);
     RUN(chats_over_both_protocols);
     flare_client_free(client);
     if (flare_test_server_stop(&server) != FLARE_OK)
