@@ -37,8 +37,9 @@ struct flarei_forward {
     uint32_t silence_ms; /**< how long the peer may be silent */
     bool chunked;        /**< the content goes in chunks */
     bool upgrades;       /**< 101 is a reply: what comes after it are bytes, until the connection ends */
-    bool whole;          /**< there is no more content; set before the start where there is none at all */
-    bool taken;          /* some of it was: it can't be asked again */
+    bool tunnel; /**< it has switched: the end of the content is that of this side of the connection */
+    bool whole;  /**< there is no more content; set before the start where there is none at all */
+    bool taken;  /* some of it was: it can't be asked again */
 };
 
 /** Begins. @param url whose slices outlive the fetch @param method not CONNECT @return as flare_fetch_start()

@@ -78,6 +78,7 @@ struct flarei_connection {
     bool unsendable;
     bool hangup; /* the peer may have sent its end */
     bool offers; /* HTTP/2, by Upgrade */
+    bool shut;   /* this side of it has ended */
 };
 
 struct flare_client {

@@ -2,7 +2,7 @@
 #ifndef FLARE_GEN_PROXY_H
 #define FLARE_GEN_PROXY_H
 
-#include <flare/gen.h>
+#include <flare/gen_ws.h>
 
 FLARE_BEGIN
 
