@@ -66,6 +66,7 @@ void emit_proxy(struct emitter *emitter, const struct route *route, struct symbo
     member_true(&members, "local", upstream->local);
     member_true(&members, "strip", upstream->strip);
     member_true(&members, "host_kept", upstream->keep_host);
+    member_true(&members, "http2", upstream->http2);
     add_number(&members, "connections", upstream->connections);
     add_number(&members, "connect_ms", upstream->connect_ms);
     add_number(&members, "silence_ms", upstream->silence_ms);

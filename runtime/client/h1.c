@@ -74,6 +74,8 @@ void flarei_h1_ask(struct flarei_connection *connection, flare_fetch *fetch)
     connection->parsed = 0;
     connection->content_sent = 0;
     flarei_h1_write_request(connection, fetch);
+    if (fetch->forward != NULL)
+        flarei_forward_repeat(connection, fetch);
     if (connection->out.failed) {
         flarei_buffer_free(&connection->out);
         connection->failed = connection->unsendable = true; /* no content without its head */

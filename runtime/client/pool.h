@@ -84,6 +84,7 @@ struct flarei_connection {
 struct flare_client {
     flare_loop *loop;
     bool own_loop;
+    bool passes_on; /* for others, whose readers it does not know */
     bool freed;     /* in a callback */
     uint16_t depth; /* of callbacks */
     flare_tls_connector *tls;

@@ -34,6 +34,7 @@ struct flarei_upstream_client {
     struct flarei_upstream_client *next;
     const struct flarei_upstream *upstream;
     flare_client *client;
+    bool upgrades; /* for WebSockets, which are asked for over HTTP/1.1 */
 };
 
 static void close_upstreams(struct flarei_worker *worker)
@@ -53,13 +54,21 @@ static uint32_t or_usual(uint32_t value, uint32_t usual)
     return value != 0 ? value : usual;
 }
 
+/* Over TLS the upstream chooses, else it is known to speak it. */
+static flare_client_http2 http2_of(const struct flarei_upstream *upstream, bool upgrades)
+{
+    if (!upstream->http2 || upgrades)
+        return FLARE_CLIENT_HTTP2_NEVER;
+    return upstream->secure ? FLARE_CLIENT_HTTP2_OFFERED : FLARE_CLIENT_HTTP2_KNOWN;
+}
+
 static flare_err make_client(struct flarei_worker *worker, const struct flarei_upstream *upstream,
-                             flare_client **client)
+                             bool upgrades, flare_client **client)
 {
     const flare_tls_connector_options trust = {.ca = upstream->ca};
     const uint32_t most = or_usual(upstream->connections, CONNECTIONS_MAX);
     flare_client_options options = {
-        .http2 = FLARE_CLIENT_HTTP2_NEVER, .connections_max = most, .origin_connections_max = most};
+        .http2 = http2_of(upstream, upgrades), .connections_max = most, .origin_connections_max = most};
     char why[256] = "";
     flare_err err = FLARE_OK;
 
@@ -74,12 +83,13 @@ static flare_err make_client(struct flarei_worker *worker, const struct flarei_u
 }
 
 static flare_err client_of(struct flarei_worker *worker, const struct flarei_upstream *upstream,
-                           flare_client **client)
+                           bool upgrades, flare_client **client)
 {
     struct flarei_upstream_client *made = worker->upstreams;
     flare_err err;
 
-    while (made != NULL && made->upstream != upstream)
+    upgrades = upgrades && upstream->http2; /* else one is for both */
+    while (made != NULL && (made->upstream != upstream || made->upgrades != upgrades))
         made = made->next;
     if (FLARE_LIKELY(made != NULL)) {
         *client = made->client;
@@ -88,12 +98,13 @@ static flare_err client_of(struct flarei_worker *worker, const struct flarei_ups
     made = flarei_calloc(1, sizeof *made);
     if (made == NULL)
         return FLARE_ERR_MEMORY;
-    err = make_client(worker, upstream, &made->client);
+    err = make_client(worker, upstream, upgrades, &made->client);
     if (err != FLARE_OK) {
         flarei_free(made);
         return err;
     }
     made->upstream = upstream;
+    made->upgrades = upgrades;
     made->next = worker->upstreams;
     worker->upstreams = made;
     worker->close_upstreams = close_upstreams;
@@ -336,7 +347,7 @@ static flare_err begin(struct flarei_passing *passing)
         return FLARE_ERR_IO;
     if (!flarei_upstream_ask(passing))
         return FLARE_ERR_MEMORY;
-    err = client_of(worker, upstream, &client);
+    err = client_of(worker, upstream, passing->upgrades, &client);
     if (err == FLARE_OK)
         err = flarei_forward_start(&passing->fetch, client, &url, passing->rq->method, &passing->forward,
                                    &handler, passing);

@@ -71,8 +71,9 @@ static flare_err copy_fields(struct flarei_passing *passing)
         if (!keep(rq, field, &fields[count++]))
             return FLARE_ERR_MEMORY;
     }
-    fields[count++] = (flare_field){FLARE_STR("Via"),
-                                    reply->version == 10 ? FLARE_STR("1.0 flare") : FLARE_STR("1.1 flare")};
+    fields[count++] = (flare_field){FLARE_STR("Via"), reply->version == 20   ? FLARE_STR("2.0 flare")
+                                                      : reply->version == 10 ? FLARE_STR("1.0 flare")
+                                                                             : FLARE_STR("1.1 flare")};
     if (reply->status == 101 && !passing->connects) {
         fields[count++] = (flare_field){FLARE_STR("Upgrade"), FLARE_STR("websocket")};
         fields[count++] = (flare_field){FLARE_STR("Connection"), FLARE_STR("Upgrade")};

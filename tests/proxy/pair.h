@@ -15,6 +15,8 @@
 #include <flare/gen_proxy.h>
 #include <flare/memory.h>
 #include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 struct pair {
     struct harness front, back;
@@ -67,6 +69,30 @@ static void pair_stop(struct pair *pair)
     harness_stop(&pair->back);
     CHECK_INT(pair->back.result, FLARE_OK);
 }
+
+static char pair_text[1 << 18]; /* what came */
+
+/* Content up to the end of the connection, as HTTP/1.0 has it. @return how many bytes, -1 for another status
+ */
+static inline ptrdiff_t pair_content(const struct pair *pair, const char *request)
+{
+    char *const text = pair_text;
+    const int fd = client_dial(&pair->front);
+    size_t length = 0;
+    ssize_t got;
+    const char *end;
+
+    client_send(fd, request);
+    while ((got = recv(fd, text + length, sizeof pair_text - length - 1, 0)) > 0)
+        length += (size_t)got;
+    close(fd);
+    text[length] = '\0';
+    end = strstr(text, "\r\n\r\n");
+    return strncmp(text + 8, " 200", 4) == 0 && end != NULL ? text + length - end - 4 : -1;
+}
+
+#define OLD(path)            "GET " path " HTTP/1.0\r\n\r\n"
+#define OLD_POST(path, body) "POST " path " HTTP/1.0\r\nContent-Length: 5\r\n\r\n" body
 
 /* ---- Memory ---- */
 

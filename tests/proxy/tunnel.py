@@ -229,7 +229,7 @@ def ends_of_either_side(front):
     stream.send(b"!!")
     take_all(stream)
     check(stream.reset == 8, f"a reset of the upstream is CANCEL: {stream.reset}")
-    stream = Stream(connection, "/hasty/stall_in_tunnel")
+    stream = Stream(connection, "/quiet/stall_in_tunnel")
     take_all(stream)
     check(stream.reset == 8, f"so is silence: {stream.reset}")
     for leave in (lambda one: one.cancel(), lambda one: one.connection.close()):

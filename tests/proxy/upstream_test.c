@@ -20,28 +20,6 @@ static int exchange(const struct harness *front, const char *request)
     return reply.status;
 }
 
-/* Content up to the end of the connection, as HTTP/1.0 has it. @return how many bytes, -1 for another status
- */
-static ptrdiff_t content_of(const struct harness *front, const char *request)
-{
-    static char text[1 << 18];
-    const int fd = client_dial(front);
-    size_t length = 0;
-    ssize_t got;
-    const char *end;
-
-    client_send(fd, request);
-    while ((got = recv(fd, text + length, sizeof text - length - 1, 0)) > 0)
-        length += (size_t)got;
-    close(fd);
-    text[length] = '\0';
-    end = strstr(text, "\r\n\r\n");
-    return strncmp(text + 8, " 200", 4) == 0 && end != NULL ? text + length - end - 4 : -1;
-}
-
-#define OLD(path)            "GET " path " HTTP/1.0\r\n\r\n"
-#define OLD_POST(path, body) "POST " path " HTTP/1.0\r\nContent-Length: 5\r\n\r\n" body
-
 /* ---- The tests ---- */
 
 TEST(requests_go_through_two_servers)
@@ -49,8 +27,8 @@ TEST(requests_go_through_two_servers)
     struct pair pair;
 
     CHECK(pair_start(&pair, &stream_service));
-    CHECK_INT(content_of(&pair.front, OLD("/give/100000")), 100000);
-    CHECK_INT(content_of(&pair.front, OLD_POST("/echo", "hello")), 5);
+    CHECK_INT(pair_content(&pair, OLD("/give/100000")), 100000);
+    CHECK_INT(pair_content(&pair, OLD_POST("/echo", "hello")), 5);
     CHECK_INT(exchange(&pair.front, POST("/sink", "Transfer-Encoding: chunked\r\n",
                                          "3\r\nabc\r\n0\r\nChecksum: 9\r\n\r\n")),
               200);
@@ -108,10 +86,10 @@ static unsigned walk(const struct pair *pair)
     const struct harness *const front = &pair->front;
     unsigned good = 0;
 
-    good += content_of(front, OLD("/give/60000")) == 60000;
-    good += content_of(front, OLD_POST("/echo", "hello")) == 5;
+    good += pair_content(pair, OLD("/give/60000")) == 60000;
+    good += pair_content(pair, OLD_POST("/echo", "hello")) == 5;
     good += exchange(front, POST("/sink", "Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\n")) == 200;
-    good += content_of(front, OLD("/trailers")) == 3;
+    good += pair_content(pair, OLD("/trailers")) == 3;
     return good;
 }
 
