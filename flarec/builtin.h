@@ -43,7 +43,7 @@ struct upstream {
     const char *prefix;    /* what goes before the path, without its last '/' */
     const char *ca;        /* "" for whom the system trusts */
     unsigned port;
-    bool secure, local, strip, keep_host;
+    bool secure, local, strip, keep_host, http2;
     unsigned connections; /* 0: the runtime's, as the next ones */
     unsigned connect_ms, silence_ms, tunnel_ms;
 };

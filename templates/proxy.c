@@ -8,6 +8,7 @@ static $signature$
         $members$
     };
 
+    $as_get$
     rq->route = &$routes$[$index$];
     $uses$
     return flarei_reply_proxy(rq, &upstream, $rest$);

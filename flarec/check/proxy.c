@@ -113,8 +113,8 @@ static unsigned milliseconds(struct check *check, const struct arguments *args, 
 static void settings(struct check *check, const struct statement *statement, const struct arguments *args,
                      struct upstream *upstream)
 {
-    static const char *const labels[] = {"strip",   "keep_host", "connections", "connect",
-                                         "silence", "tunnel",    "ca",          NULL};
+    static const char *const labels[] = {"strip",  "keep_host", "connections", "connect", "silence",
+                                         "tunnel", "http2",     "ca",          NULL};
     const char *const path = statement->path.text;
     const size_t length = path != NULL ? strlen(path) : 0;
     uint64_t connections = 0;
@@ -122,6 +122,7 @@ static void settings(struct check *check, const struct statement *statement, con
     arguments_known(check, args, "proxy()", labels);
     upstream->strip = setting_flag(check, args, "strip", false);
     upstream->keep_host = setting_flag(check, args, "keep_host", false);
+    upstream->http2 = setting_flag(check, args, "http2", false);
     (void)setting_number(check, args, "connections", 1, 65535, &connections);
     upstream->connections = (unsigned)connections;
     upstream->connect_ms = milliseconds(check, args, "connect");

@@ -99,18 +99,23 @@ static bool has_method(const struct leaf *leaf, const char *name)
     return false;
 }
 
-/* What a route takes beside its own method: a GET's takes HEAD, if no other does, and a WebSocket's the
- * CONNECT of HTTP/2 (RFC 8441). */
+/* What a route takes beside its own method: a GET's takes HEAD, if no other does, and a WebSocket's, or one
+ * that passes them on, the CONNECT of HTTP/2 (RFC 8441). */
 static bool takes_head(const struct route *route, const struct leaf *leaf)
 {
     return is_method(route, "GET") && !has_method(leaf, "HEAD");
+}
+
+static bool takes_connect(const struct route *route)
+{
+    return route->websocket || passes_websockets(route);
 }
 
 static const char *method_test(struct emitter *emitter, const struct route *route, const struct leaf *leaf)
 {
     return arena_format(emitter->arena, "rq->method == %s%s%s", method_constant(emitter, route->method),
                         takes_head(route, leaf) ? " || rq->method == FLARE_METHOD_HEAD" : "",
-                        route->websocket ? " || rq->method == FLARE_METHOD_CONNECT" : "");
+                        takes_connect(route) ? " || rq->method == FLARE_METHOD_CONNECT" : "");
 }
 
 static void write_methods(struct writer *writer, struct text *out, const struct leaf *leaf)
@@ -128,7 +133,7 @@ static void write_methods(struct writer *writer, struct text *out, const struct 
 
         text_format(&cases, "case %s:\n%s%s    return %s;\n", method_constant(emitter, route->method),
                     takes_head(route, leaf) ? "case FLARE_METHOD_HEAD:\n" : "",
-                    route->websocket ? "case FLARE_METHOD_CONNECT:\n" : "", call_of(writer, route));
+                    takes_connect(route) ? "case FLARE_METHOD_CONNECT:\n" : "", call_of(writer, route));
     }
     FILL(out, "dispatch/methods", {"cases", text_of(&cases)});
 }
@@ -138,13 +143,27 @@ static void write_methods(struct writer *writer, struct text *out, const struct 
     (METHOD_BIT(METHOD_GET) | METHOD_BIT(METHOD_HEAD) | METHOD_BIT(METHOD_POST) | METHOD_BIT(METHOD_PUT) |   \
      METHOD_BIT(METHOD_DELETE) | METHOD_BIT(METHOD_PATCH) | METHOD_BIT(METHOD_OPTIONS))
 
+/* A CONNECT goes where the GET that it stands for would go, and not to a proxy behind a route of the
+ * service's own. */
+static bool ends_connect(const struct emitter *emitter, const struct leaf *leaf)
+{
+    if (leaf->any)
+        return !takes_connect(leaf->routes[0]) &&
+               (has_websockets(emitter->model) || has_passed_websockets(emitter->model));
+    for (size_t i = 0; i < leaf->routes_count; i++) {
+        if (is_method(leaf->routes[i], "GET"))
+            return leaf->overlaps && !takes_connect(leaf->routes[i]) && has_passed_websockets(emitter->model);
+    }
+    return false;
+}
+
 /* The path ends here: whose method is it? */
 static bool write_leaf(struct writer *writer, struct text *out, const struct leaf *leaf)
 {
     struct emitter *const emitter = writer->emitter;
 
-    if (leaf->any && has_websockets(emitter->model))
-        FILL(out, "dispatch/connect", {"refuse", refusal(emitter, ANY_METHODS)});
+    if (ends_connect(emitter, leaf))
+        FILL(out, "dispatch/connect", {"refuse", refusal(emitter, leaf->any ? ANY_METHODS : leaf->methods)});
     if (leaf->any) {
         text_format(out, "return %s;\n", call_of(writer, leaf->routes[0]));
         return true;

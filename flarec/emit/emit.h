@@ -242,6 +242,9 @@ bool has_files(const struct model *model);
 /* proxy.c: a route of proxy(). */
 void emit_proxy(struct emitter *emitter, const struct route *route, struct symbol *symbol);
 bool has_proxies(const struct model *model);
+/* Does it pass on WebSockets? Then it takes the CONNECT of HTTP/2 that asks for one (RFC 8441). */
+bool passes_websockets(const struct route *route);
+bool has_passed_websockets(const struct model *model);
 
 /* route.c: a limit of a route that is not the service's, as a member. */
 void own_time(struct emitter *emitter, const struct route *route, enum limit_key kind, const char *member,

@@ -12,6 +12,21 @@ bool has_proxies(const struct model *model)
     return false;
 }
 
+/* A WebSocket is asked for by GET. */
+bool passes_websockets(const struct route *route)
+{
+    return route->handler == HANDLER_PROXY && (route->method == NULL || strcmp(route->method, "GET") == 0);
+}
+
+bool has_passed_websockets(const struct model *model)
+{
+    for (size_t i = 0; i < model->routes_count; i++) {
+        if (passes_websockets(&model->routes[i]))
+            return true;
+    }
+    return false;
+}
+
 static void add_number(struct text *members, const char *name, unsigned value)
 {
     if (value != 0)
@@ -51,6 +66,7 @@ void emit_proxy(struct emitter *emitter, const struct route *route, struct symbo
     member_true(&members, "local", upstream->local);
     member_true(&members, "strip", upstream->strip);
     member_true(&members, "host_kept", upstream->keep_host);
+    member_true(&members, "http2", upstream->http2);
     add_number(&members, "connections", upstream->connections);
     add_number(&members, "connect_ms", upstream->connect_ms);
     add_number(&members, "silence_ms", upstream->silence_ms);
@@ -58,6 +74,7 @@ void emit_proxy(struct emitter *emitter, const struct route *route, struct symbo
     add_limits(emitter, route, &members);
     FILL(body(emitter), "proxy/function", {"title", route_title(emitter, route)},
          {"place", place_of(emitter, route->place)}, {"signature", symbol->prototype},
+         {"as_get", passes_websockets(route) ? "flarei_ws_as_get(rq);\n" : ""},
          {"rest", upstream->strip ? "raw_rest" : "FLARE_STR(\"\")"}, {"members", text_of(&members)},
          {"verdicts", text_of(&uses.declarations)}, {"routes", symbol_use(emitter, emitter->table)},
          {"index", arena_format(emitter->arena, "%u", route->index)}, {"uses", text_of(&uses.calls)});

@@ -74,7 +74,7 @@ static const char *emit_flags(struct emitter *emitter)
         text_add(&flags, " | FLAREI_USE_PEER");
     if (asks_for_tls(model))
         text_add(&flags, " | FLAREI_USE_SECURE");
-    if (has_websockets(model))
+    if (has_websockets(model) || has_passed_websockets(model))
         text_add(&flags, " | FLAREI_WEBSOCKETS");
     return flags.length != 0 ? arena_format(emitter->arena, ".uses = %s,\n", text_of(&flags) + 3) : "";
 }

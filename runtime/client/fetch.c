@@ -240,6 +240,7 @@ static flare_err begin(flare_fetch *fetch, uint32_t timeout_ms, flare_err err)
                                               ? (size_t)fetch->content_max_bytes
                                               : SIZE_MAX / 2);
     flarei_buffer_init(&fetch->coded, SIZE_MAX / 2);
+    flarei_buffer_init(&fetch->given, SIZE_MAX / 2);
     flarei_buffer_init(&fetch->waiter.kept, SIZE_MAX / 2);
     flarei_buffer_init(&fetch->waiter.given, SIZE_MAX / 2);
     flarei_client_enter(client);
@@ -294,6 +295,7 @@ flare_err flarei_fetch_forward(flare_fetch **out, flare_client *client, const st
         return FLARE_ERR_MEMORY;
     flarei_link_before(&client->fetches, &fetch->link);
     fetch->forward = forward;
+    client->passes_on = true;
     fetch->url = *url;
     fetch->method = method;
     fetch->method_token = flare_method_name(method);
@@ -314,6 +316,7 @@ void flarei_fetch_bury(flare_fetch *fetch)
     flarei_coding_end(&fetch->coding);
     flarei_buffer_free(&fetch->coded);
     flarei_buffer_free(&fetch->collected);
+    flarei_buffer_free(&fetch->given);
     flarei_buffer_free(&fetch->waiter.kept);
     flarei_buffer_free(&fetch->waiter.given);
     flarei_arena_free(&fetch->arena);

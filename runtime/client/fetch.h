@@ -31,7 +31,8 @@ struct flare_fetch {
     struct flarei_link waiting; /* of an origin's */
     flare_client *client;       /* NULL when it is no more */
     struct flarei_origin *origin;
-    struct flarei_connection *connection; /* while it has one */
+    struct flarei_connection *connection;   /* while it has one */
+    struct flarei_h2_client_stream *stream; /* of that, where it is one of HTTP/2 */
     flare_fetch_handler handler;
     void *context;
     flare_arena arena;
@@ -64,6 +65,8 @@ struct flare_fetch {
     flare_buffer coded; /* what came while it was paused */
     struct flarei_fetch_waiter waiter;
     struct flarei_forward *forward; /* it is passed on for somebody; or NULL */
+    flare_buffer given; /* over HTTP/2: its content, from the first byte while it may be asked again */
+    size_t given_sent;  /* of that */
     const char *why;
     flare_err err;    /* to be told by the timer */
     uint8_t stale;    /* connections that were gone already */
@@ -93,6 +96,9 @@ flare_err flarei_fetch_authorization(flare_arena *arena, const flare_fetch_optio
 flare_err flarei_fetch_forward(flare_fetch **fetch, flare_client *client, const struct flarei_url *url,
                                enum flare_method method, struct flarei_forward *forward,
                                const flare_fetch_handler *handler, void *context) FLARE_MUST_USE;
+
+/** Writes what a connection of HTTP/2 had taken of its content, and its peer did not look at. */
+void flarei_forward_repeat(struct flarei_connection *connection, flare_fetch *fetch);
 
 /** May a request of this method be sent twice (RFC 9110, section 9.2.2)? */
 bool flarei_fetch_is_repeatable(enum flare_method method);

@@ -1,6 +1,7 @@
 #include "client/forward.h"
 
 #include "client/fetch.h"
+#include "client/h2.h"
 #include "wire/h1_write.h"
 
 /* Content that waits for the peer at most, but for its framing. */
@@ -20,6 +21,11 @@ static struct flarei_connection *connection_of(const flare_fetch *fetch)
     struct flarei_connection *const connection = fetch->connection;
 
     return connection != NULL && !connection->unsendable && !connection->failed ? connection : NULL;
+}
+
+static bool is_h2(const struct flarei_connection *connection)
+{
+    return connection != NULL && connection->h2 != NULL;
 }
 
 static void lost_memory(struct flarei_connection *connection)
@@ -52,6 +58,10 @@ void flarei_forward_give(flare_fetch *fetch, flare_str *rest)
     struct flarei_connection *const connection = connection_of(fetch);
     struct flarei_forward *const forward = fetch->forward;
 
+    if (is_h2(connection)) {
+        flarei_h2_client_give(fetch, rest);
+        return;
+    }
     while (connection != NULL && rest->len != 0) {
         const size_t there = flarei_buffer_len(&connection->out);
         const size_t room = there < HIGH_BYTES ? HIGH_BYTES - there : 0;
@@ -72,6 +82,21 @@ void flarei_forward_give(flare_fetch *fetch, flare_str *rest)
     }
 }
 
+void flarei_forward_repeat(struct flarei_connection *connection, flare_fetch *fetch)
+{
+    struct flarei_forward *const forward = fetch->forward;
+    const flare_str kept = flarei_buffer_str(&fetch->given);
+    bool written = true;
+
+    if (kept.len != 0)
+        written = put_piece(&connection->out, forward->chunked, kept);
+    if (written && forward->whole && forward->chunked)
+        written = flarei_h1_put_last_chunk(&connection->out, forward->trailers, forward->trailer_count);
+    forward->taken |= kept.len != 0 || (forward->whole && forward->chunked);
+    flarei_buffer_clear(&fetch->given);
+    connection->out.failed |= !written;
+}
+
 void flarei_forward_end(flare_fetch *fetch, const flare_field *trailers, size_t count)
 {
     struct flarei_connection *const connection = connection_of(fetch);
@@ -79,7 +104,14 @@ void flarei_forward_end(flare_fetch *fetch, const flare_field *trailers, size_t 
 
     if (connection == NULL || fetch->forward->whole)
         return;
-    fetch->forward->whole = fetch->forward->taken = true;
+    fetch->forward->whole = true;
+    fetch->forward->trailers = trailers;
+    fetch->forward->trailer_count = count;
+    if (is_h2(connection)) {
+        flarei_h2_client_end(fetch);
+        return;
+    }
+    fetch->forward->taken = true;
     if (!fetch->forward->chunked)
         return;
     if (!flarei_h1_put_last_chunk(out, trailers, count))
@@ -90,7 +122,9 @@ void flarei_forward_flush(flare_fetch *fetch)
 {
     struct flarei_connection *const connection = connection_of(fetch);
 
-    if (connection != NULL)
+    if (is_h2(connection))
+        flarei_h2_client_flush(connection);
+    else if (connection != NULL)
         flarei_h1_send(connection);
 }
 
@@ -107,7 +141,11 @@ void flarei_forward_expect(flare_fetch *fetch, bool peer)
 
 void flarei_forward_resume(flare_fetch *fetch)
 {
-    if (flarei_fetch_unpause(fetch))
+    if (!flarei_fetch_unpause(fetch))
+        return;
+    if (is_h2(fetch->connection))
+        flarei_h2_client_resume(fetch);
+    else
         flarei_h1_more(fetch->client->loop, &fetch->connection->more);
 }
 

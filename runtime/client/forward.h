@@ -7,7 +7,10 @@
  *     ... head(), content() ... of the handler, as with every fetch, and done() last
  *
  * Nothing is added and nothing followed: no redirect, no coding, no cookie, no further try. A connection that
- * had been kept and turns out to be gone is the one exception, as long as none of the content was taken.
+ * had been kept and turns out to be gone is the one exception, and what a peer of HTTP/2 says that it did not
+ * look at, as long as none of the content was taken, or all that was is kept still.
+ *
+ * The head is written as HTTP/1.1 has it, and said in HTTP/2's way where the connection speaks that.
  */
 #ifndef FLAREI_CLIENT_FORWARD_H
 #define FLAREI_CLIENT_FORWARD_H
@@ -37,8 +40,11 @@ struct flarei_forward {
     uint32_t silence_ms; /**< how long the peer may be silent */
     bool chunked;        /**< the content goes in chunks */
     bool upgrades;       /**< 101 is a reply: what comes after it are bytes, until the connection ends */
-    bool whole;          /**< there is no more content; set before the start where there is none at all */
-    bool taken;          /* some of it was: it can't be asked again */
+    bool tunnel; /**< it has switched: the end of the content is that of this side of the connection */
+    bool whole;  /**< there is no more content; set before the start where there is none at all */
+    bool taken;  /* some of it was, and is kept nowhere: it can't be asked again */
+    const flare_field *trailers; /* that end it */
+    size_t trailer_count;
 };
 
 /** Begins. @param url whose slices outlive the fetch @param method not CONNECT @return as flare_fetch_start()
@@ -51,7 +57,7 @@ flare_err flarei_forward_start(flare_fetch **fetch, flare_client *client, const 
  * none any more when the peer takes nothing. @param rest copied */
 void flarei_forward_give(flare_fetch *fetch, flare_str *rest);
 
-/** That was all of it. @param trailers sent where it goes in chunks */
+/** That was all of it. @param trailers sent where it goes in chunks, or over HTTP/2; outlive the fetch */
 void flarei_forward_end(flare_fetch *fetch, const flare_field *trailers, size_t count);
 
 /** Sends what was given. */

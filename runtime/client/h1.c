@@ -16,6 +16,15 @@ static const struct flarei_h1_limits limits = {FLARE_FETCH_HEAD_MAX_BYTES, FLARE
 
 /* ---- Asking ---- */
 
+/* All is sent: of a tunnel that may have been the end of this side. */
+static void end_side(struct flarei_connection *connection, const flare_fetch *fetch)
+{
+    if (fetch->forward == NULL || !fetch->forward->tunnel || !fetch->forward->whole || connection->shut)
+        return;
+    connection->shut = true;
+    (void)flare_stream_shutdown(connection->stream); /* where it can't, reading says why */
+}
+
 /* A peer that takes no more may have replied already, so that is read first. */
 void flarei_h1_send(struct flarei_connection *connection)
 {
@@ -26,8 +35,10 @@ void flarei_h1_send(struct flarei_connection *connection)
         flare_str part = flarei_buffer_str(&connection->out);
         ptrdiff_t sent;
 
-        if (!head && (connection->content_sent == fetch->content.len || flarei_fetch_holds(fetch)))
+        if (!head && (connection->content_sent == fetch->content.len || flarei_fetch_holds(fetch))) {
+            end_side(connection, fetch);
             return;
+        }
         if (!head)
             part = (flare_str){fetch->content.ptr + connection->content_sent,
                                fetch->content.len - connection->content_sent};
@@ -63,6 +74,8 @@ void flarei_h1_ask(struct flarei_connection *connection, flare_fetch *fetch)
     connection->parsed = 0;
     connection->content_sent = 0;
     flarei_h1_write_request(connection, fetch);
+    if (fetch->forward != NULL)
+        flarei_forward_repeat(connection, fetch);
     if (connection->out.failed) {
         flarei_buffer_free(&connection->out);
         connection->failed = connection->unsendable = true; /* no content without its head */

@@ -53,7 +53,7 @@ static void write_offer(struct flarei_connection *connection)
         return;
     write_text(&connection->out, FLARE_STR("Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\n"));
     flarei_h1_put_field(&connection->out, FLARE_STR("HTTP2-Settings"),
-                        (flare_str){settings, flarei_h2_client_settings(settings)});
+                        (flare_str){settings, flarei_h2_client_settings(connection->client, settings)});
 #else
     (void)connection;
 #endif

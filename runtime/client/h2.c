@@ -1,9 +1,8 @@
 #include "client/h2_stream.h"
 
 #include <flare/memory.h>
-#include <flare/text.h>
 
-enum { CONNECTION_WINDOW_BYTES = 1 << 24, READS_AT_A_TIME = 16 };
+enum { READS_AT_A_TIME = 16, INTERIM_MAX = 32 };
 
 /* ---- The end of a stream, and of all ---- */
 
@@ -25,8 +24,10 @@ static flare_fetch *let_go(struct flarei_h2_client_stream *stream)
 {
     flare_fetch *const fetch = stream->fetch;
 
-    if (fetch != NULL)
+    if (fetch != NULL) {
         fetch->connection = NULL;
+        fetch->stream = NULL;
+    }
     flarei_h2_client_stream_free(stream);
     return fetch;
 }
@@ -96,6 +97,9 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
     const uint32_t lengths[2] = {(uint32_t)name_bytes, (uint32_t)value_bytes};
 
     (void)flags, (void)context;
+    if (stream != NULL && stream->has_head && stream->fetch != NULL && stream->fetch->forward != NULL)
+        flarei_h2_client_pass_trailer(
+            stream, (flare_field){{(const char *)name, name_bytes}, {(const char *)value, value_bytes}});
     if (stream == NULL || stream->has_head)
         return 0;
     if (name_bytes == 7 && memcmp(name, ":status", 7) == 0) {
@@ -126,33 +130,43 @@ static void note(struct flarei_h1_response *response, size_t index)
         response->set_cookie = number;
 }
 
-static void take_head(struct flarei_h2_client_stream *stream, bool ends)
+/* The fields that came, as HTTP/1.1 would have them. @return false: they are lost, and so is the stream */
+static bool read_head(struct flarei_h2_client_stream *stream, struct flarei_h1_response *response)
 {
-    flare_client *const client = stream->connection->client;
-    flare_fetch *const fetch = stream->fetch;
     const flare_str head = flarei_buffer_str(&stream->head);
-    struct flarei_h1_response response = {.fields = client->fields, .status = stream->status};
-    flare_err err;
 
+    *response =
+        (struct flarei_h1_response){.fields = stream->connection->client->fields, .status = stream->status};
     if (stream->too_large || stream->head.failed) {
         reset(stream);
         fail_stream(stream, stream->too_large ? FLARE_ERR_LIMIT : FLARE_ERR_MEMORY,
                     stream->too_large ? "the head of the reply is too large" : NULL);
-        return;
+        return false;
     }
     for (size_t at = 0; at < head.len;) {
         uint32_t lengths[2];
         const char *const name = head.ptr + at + sizeof lengths;
 
         memcpy(lengths, head.ptr + at, sizeof lengths);
-        response.fields[response.field_count] =
+        response->fields[response->field_count] =
             (flare_field){{name, lengths[0]}, {name + lengths[0], lengths[1]}};
-        note(&response, response.field_count++);
+        note(response, response->field_count++);
         at += sizeof lengths + lengths[0] + lengths[1];
     }
+    return true;
+}
+
+static void take_head(struct flarei_h2_client_stream *stream, bool ends)
+{
+    flare_fetch *const fetch = stream->fetch;
+    struct flarei_h1_response response;
+    flare_err err;
+
+    if (!read_head(stream, &response))
+        return;
     response.framing = ends ? FLAREI_H1_NO_CONTENT : FLAREI_H1_UNTIL_CLOSED;
     stream->has_head = true;
-    err = flarei_fetch_head(fetch, &response, head);
+    err = flarei_fetch_head(fetch, &response, flarei_buffer_str(&stream->head));
     if (fetch->connection == NULL)
         return;
     if (err != FLARE_OK) {
@@ -163,6 +177,27 @@ static void take_head(struct flarei_h2_client_stream *stream, bool ends)
         (void)let_go(stream);
         flarei_fetch_ended(fetch);
     }
+}
+
+/* One of status 1xx: another follows. */
+static void take_interim(struct flarei_h2_client_stream *stream)
+{
+    flare_fetch *const fetch = stream->fetch;
+    struct flarei_h1_response response;
+
+    if (fetch->forward != NULL && !read_head(stream, &response))
+        return;
+    if (stream->status == 101 || ++stream->interim > INTERIM_MAX) {
+        reset(stream);
+        fail_stream(stream, FLARE_ERR_SYNTAX, "too many interim replies, or one of HTTP/1.1 alone");
+        return;
+    }
+    if (stream->status == 100)
+        flarei_fetch_let_go(fetch);
+    if (fetch->forward != NULL)
+        fetch->forward->calls->interim(fetch->forward, &response);
+    flarei_buffer_clear(&stream->head);
+    stream->field_count = 0;
 }
 
 static bool ends_stream(const nghttp2_frame *frame)
@@ -176,8 +211,7 @@ static void end_early(struct flarei_h2_client_stream *stream)
 {
     flare_fetch *const fetch = stream->fetch;
 
-    if (fetch == NULL || !stream->has_head || fetch->paused ||
-        (fetch->upload.is ? fetch->upload.over : stream->content_sent == fetch->content.len))
+    if (fetch == NULL || !stream->has_head || fetch->paused || flarei_h2_client_all_sent(stream))
         return;
     reset(stream);
     (void)let_go(stream);
@@ -192,6 +226,8 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
 
     if (frame->hd.type == NGHTTP2_GOAWAY)
         connection->h2->going = true;
+    if (frame->hd.type == NGHTTP2_SETTINGS && (frame->hd.flags & NGHTTP2_FLAG_ACK) == 0)
+        connection->h2->settled = true;
     if (stream == NULL || stream->fetch == NULL)
         return 0;
     flarei_fetch_heard(stream->fetch);
@@ -199,10 +235,7 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
     if (frame->hd.type == NGHTTP2_HEADERS && !stream->has_head && stream->status >= 200) {
         take_head(stream, (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0);
     } else if (frame->hd.type == NGHTTP2_HEADERS && !stream->has_head) {
-        if (stream->status == 100)
-            flarei_fetch_let_go(stream->fetch);
-        flarei_buffer_clear(&stream->head); /* an interim one */
-        stream->field_count = 0;
+        take_interim(stream);
     }
     if (connection->state != FLAREI_CONNECTION_DEAD && ends_stream(frame)) {
         stream = nghttp2_session_get_stream_user_data(session, frame->hd.stream_id);
@@ -257,16 +290,18 @@ static int on_close(nghttp2_session *session, int32_t id, uint32_t error, void *
 {
     struct flarei_connection *const connection = context;
     struct flarei_h2_client_stream *const stream = nghttp2_session_get_stream_user_data(session, id);
+    bool unseen; /* or so the peer says, who had better not have replied */
     flare_fetch *fetch;
 
     if (stream == NULL)
         return 0;
     stream->closed = true;
-    if (error != NGHTTP2_NO_ERROR || !stream->has_head || !stream->ended) {
+    unseen = error == NGHTTP2_REFUSED_STREAM && !stream->has_head;
+    if (!stream->has_head || !stream->ended) {
         fetch = let_go(stream);
         if (fetch != NULL && fetch->upload.err != FLARE_OK)
             flarei_fetch_failed(fetch, fetch->upload.err, fetch->why);
-        else if (fetch != NULL && !(error == NGHTTP2_REFUSED_STREAM && flarei_fetch_again(fetch, true)))
+        else if (fetch != NULL && !(unseen && flarei_fetch_again(fetch, true)))
             flarei_fetch_failed(fetch, error == NGHTTP2_PROTOCOL_ERROR ? FLARE_ERR_SYNTAX : FLARE_ERR_RESET,
                                 "the stream was reset");
     } else if (stream->fetch == NULL || !stream->fetch->paused) {
@@ -282,33 +317,15 @@ static int on_close(nghttp2_session *session, int32_t id, uint32_t error, void *
 void flarei_h2_client_flush(struct flarei_connection *connection)
 {
     struct flarei_h2_client *const h2 = connection->h2;
+    flare_err err;
 
-    if (h2->receiving || h2->failed)
+    if (h2->busy || h2->failed)
         return;
-    for (;;) {
-        const flare_str left = flarei_buffer_str(&connection->out);
-        const uint8_t *bytes;
-        ptrdiff_t sent;
-        ssize_t more;
-
-        if (left.len != 0) {
-            sent = flare_stream_write(connection->stream, left.ptr, left.len);
-            if (sent == FLARE_ERR_AGAIN)
-                return;
-            if (sent < 0)
-                break;
-            flarei_buffer_consume(&connection->out, (size_t)sent);
-            continue;
-        }
-        while ((more = nghttp2_session_mem_send(h2->session, &bytes)) > 0)
-            if (!flarei_buffer_append(&connection->out, bytes, (size_t)more) ||
-                flarei_buffer_len(&connection->out) > 65536)
-                break;
-        if (more < 0 || connection->out.failed)
-            break;
-        if (flarei_buffer_len(&connection->out) == 0)
-            return;
-    }
+    h2->busy = true;
+    err = flarei_h2_outbound_send(h2->session, connection->stream, &connection->out);
+    h2->busy = false;
+    if (err == FLARE_OK || err == FLARE_ERR_AGAIN)
+        return;
     h2->failed = true; /* told when the loop comes to it */
     flare_timer_set(connection->client->loop, &connection->more, 0);
 }
@@ -319,9 +336,10 @@ static bool take(struct flarei_connection *connection, flare_str bytes)
     struct flarei_h2_client *const h2 = connection->h2;
     ssize_t used;
 
-    h2->receiving = true;
+    h2->busy = true;
+    h2->heard_ms = flare_loop_now_ms(connection->client->loop);
     used = nghttp2_session_mem_recv(h2->session, (const uint8_t *)bytes.ptr, bytes.len);
-    h2->receiving = false;
+    h2->busy = false;
     if (connection->state == FLAREI_CONNECTION_DEAD)
         return false;
     if (used < 0 || (size_t)used != bytes.len) {
@@ -356,13 +374,41 @@ static void receive(struct flarei_connection *connection)
     flare_timer_set(client->loop, &connection->more, 0);
 }
 
+/* A stream that still waits for its peer. */
+static struct flarei_h2_client_stream *first_open(const struct flarei_h2_client *h2)
+{
+    for (struct flarei_link *at = h2->streams.next; at != &h2->streams; at = at->next) {
+        struct flarei_h2_client_stream *const stream = FLARE_OWNER(at, struct flarei_h2_client_stream, link);
+
+        if (!stream->closed)
+            return stream;
+    }
+    return NULL;
+}
+
+/* Nothing more is read, or said but a GOAWAY: for the peer's fault, where it owes something. */
+static void end_session(struct flarei_connection *connection)
+{
+    struct flarei_h2_client *const h2 = connection->h2;
+    struct flarei_h2_client_stream *stream;
+
+    h2->going = true;
+    while (connection->state != FLAREI_CONNECTION_DEAD && (stream = first_open(h2)) != NULL) {
+        stream->closed = true;
+        (void)nghttp2_session_set_stream_user_data(h2->session, stream->id, NULL);
+        fail_stream(stream, FLARE_ERR_SYNTAX, "the server broke HTTP/2");
+    }
+}
+
 static void end_turn(struct flarei_connection *connection)
 {
     if (connection->state == FLAREI_CONNECTION_DEAD)
         return;
     if (!nghttp2_session_want_read(connection->h2->session) &&
         !nghttp2_session_want_write(connection->h2->session))
-        connection->h2->going = true;
+        end_session(connection);
+    if (connection->state == FLAREI_CONNECTION_DEAD)
+        return;
     settle(connection);
     if (connection->state != FLAREI_CONNECTION_DEAD)
         flarei_h2_client_flush(connection);
@@ -383,7 +429,32 @@ static void h2_ready(flare_stream *stream, void *context, unsigned ready)
     flarei_client_leave(client);
 }
 
-/* Content that was held back, and ends that waited behind it. */
+static bool waits_to_go_on(const struct flarei_h2_client_stream *stream)
+{
+    const flare_fetch *const fetch = stream->fetch;
+
+    return fetch != NULL && !fetch->paused &&
+           (flarei_buffer_len(&stream->held) != 0 || stream->closed || flarei_buffer_len(&fetch->coded) != 0);
+}
+
+/* Content that was held back, or else the end that waited behind it. */
+static void go_on_with(struct flarei_h2_client_stream *stream)
+{
+    const flare_str held = flarei_buffer_str(&stream->held);
+    flare_fetch *const fetch = stream->fetch;
+
+    if (held.len != 0 || flarei_buffer_len(&fetch->coded) != 0) {
+        flare_buffer taken = stream->held;
+
+        flarei_buffer_init(&stream->held, stream->held.max);
+        (void)take_content(stream, held);
+        flarei_buffer_free(&taken);
+    } else {
+        (void)let_go(stream);
+        flarei_fetch_ended(fetch);
+    }
+}
+
 static void go_on(struct flarei_connection *connection)
 {
     struct flarei_h2_client *const h2 = connection->h2;
@@ -391,26 +462,26 @@ static void go_on(struct flarei_connection *connection)
 
     for (; at != &h2->streams; at = next) {
         struct flarei_h2_client_stream *const stream = FLARE_OWNER(at, struct flarei_h2_client_stream, link);
-        flare_fetch *const fetch = stream->fetch;
-        const flare_str held = flarei_buffer_str(&stream->held);
 
         next = at->next;
-        if (fetch == NULL || fetch->paused ||
-            (held.len == 0 && !stream->closed && flarei_buffer_len(&fetch->coded) == 0))
+        if (!waits_to_go_on(stream))
             continue;
         next = &h2->streams; /* callbacks may free any: one a turn */
         flare_timer_set(connection->client->loop, &connection->more, 0);
-        if (held.len != 0 || flarei_buffer_len(&fetch->coded) != 0) {
-            flare_buffer taken = stream->held;
-
-            flarei_buffer_init(&stream->held, stream->held.max);
-            (void)take_content(stream, held);
-            flarei_buffer_free(&taken);
-        } else {
-            (void)let_go(stream);
-            flarei_fetch_ended(fetch);
-        }
+        go_on_with(stream);
     }
+}
+
+void flarei_h2_client_resume(flare_fetch *fetch)
+{
+    struct flarei_connection *const connection = fetch->connection;
+    flare_client *const client = connection->client;
+
+    flarei_client_enter(client);
+    while (fetch->stream != NULL && waits_to_go_on(fetch->stream))
+        go_on_with(fetch->stream);
+    end_turn(connection);
+    flarei_client_leave(client);
 }
 
 void flarei_h2_client_more(flare_loop *loop, flare_timer *timer)
@@ -437,84 +508,29 @@ void flarei_h2_client_more(flare_loop *loop, flare_timer *timer)
 void flarei_h2_client_drop(struct flarei_connection *connection, flare_fetch *fetch)
 {
     struct flarei_h2_client *const h2 = connection->h2;
+    flare_loop *const loop = connection->client->loop;
 
-    for (struct flarei_link *at = h2->streams.next; at != &h2->streams; at = at->next) {
-        struct flarei_h2_client_stream *const stream = FLARE_OWNER(at, struct flarei_h2_client_stream, link);
-
-        if (stream->fetch != fetch)
-            continue;
-        reset(stream);
-        (void)let_go(stream);
-        break;
-    }
-    flare_timer_set(connection->client->loop, &connection->more, 0);
-}
-
-static const nghttp2_settings_entry settings[] = {
-    {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
-    {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, FLAREI_H2_CLIENT_WINDOW_BYTES},
-    {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, FLARE_FETCH_HEAD_MAX_BYTES}};
-
-enum { SETTINGS_COUNT = sizeof settings / sizeof settings[0], PAYLOAD_BYTES = 6 * SETTINGS_COUNT };
-
-size_t flarei_h2_client_settings(char text[static FLAREI_H2_CLIENT_SETTINGS_BYTES])
-{
-    uint8_t payload[PAYLOAD_BYTES];
-
-    if (nghttp2_pack_settings_payload(payload, sizeof payload, settings, SETTINGS_COUNT) != PAYLOAD_BYTES)
-        return 0;
-    return flare_base64_encode(FLARE_BASE64URL, payload, sizeof payload, text);
-}
-
-/* The settings are a frame of the connection's first, or were in the request that offered HTTP/2. */
-static int begin_session(nghttp2_session *session, bool upgraded)
-{
-    uint8_t payload[PAYLOAD_BYTES];
-
-    if (!upgraded)
-        return nghttp2_submit_settings(session, NGHTTP2_FLAG_NONE, settings, SETTINGS_COUNT);
-    (void)nghttp2_pack_settings_payload(payload, sizeof payload, settings, SETTINGS_COUNT);
-    return nghttp2_session_upgrade2(session, payload, sizeof payload, 0, NULL);
-}
-
-static flare_err make_session(struct flarei_connection *connection, bool upgraded)
-{
-    struct flarei_h2_client *const h2 = connection->h2;
-    nghttp2_session_callbacks *callbacks = NULL;
-    nghttp2_option *option = NULL;
-    int made = nghttp2_session_callbacks_new(&callbacks);
-
-    if (made == 0)
-        made = nghttp2_option_new(&option);
-    if (made == 0) {
-        nghttp2_option_set_no_auto_window_update(option, 1);
-        nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
-        nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
-        nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
-        nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
-        made = nghttp2_session_client_new2(&h2->session, callbacks, connection, option);
-    }
-    nghttp2_option_del(option);
-    nghttp2_session_callbacks_del(callbacks);
-    if (made == 0)
-        made = begin_session(h2->session, upgraded);
-    if (made == 0)
-        made =
-            nghttp2_session_set_local_window_size(h2->session, NGHTTP2_FLAG_NONE, 0, CONNECTION_WINDOW_BYTES);
-    return made == 0 ? FLARE_OK : FLARE_ERR_MEMORY;
+    /* One that says nothing at all to anybody may be gone: nobody else is to wait for it. */
+    h2->going |= flare_loop_now_ms(loop) - h2->heard_ms >= fetch->silence_ms;
+    reset(fetch->stream);
+    (void)let_go(fetch->stream);
+    flare_timer_set(loop, &connection->more, 0);
 }
 
 static flare_err begin(struct flarei_connection *connection, bool upgraded)
 {
-    flare_err err;
+    static const struct flarei_h2_outbound_events events = {
+        .field = on_header, .frame = on_frame, .data = on_data, .closed = on_close};
+    const struct flarei_h2_outbound_limits limits = flarei_h2_client_limits(connection->client);
 
     connection->h2 = flarei_calloc(1, sizeof *connection->h2);
     if (connection->h2 == NULL)
         return FLARE_ERR_MEMORY;
     flarei_link_init(&connection->h2->streams);
-    err = make_session(connection, upgraded);
-    if (err != FLARE_OK)
-        return err;
+    connection->h2->heard_ms = flare_loop_now_ms(connection->client->loop);
+    connection->h2->session = flarei_h2_outbound_new(&events, &limits, connection, upgraded);
+    if (connection->h2->session == NULL)
+        return FLARE_ERR_MEMORY;
     connection->more.callback = flarei_h2_client_more;
     flare_stream_watch(connection->stream, FLARE_READ | FLARE_WRITE, h2_ready, connection);
     flare_timer_set(connection->client->loop, &connection->more,

@@ -6,7 +6,27 @@
 #include <flare/memory.h>
 #include <flare/number.h>
 
-enum { STREAMS_MAX = 100 };
+enum { CONNECTION_WINDOW_BYTES = 1 << 24 };
+
+/* What is passed on may be read slowly by each of its owners, so that all windows together leave the
+ * connection's open: no one of them stops the others. */
+_Static_assert(FLAREI_H2_CLIENT_PASSED_WINDOW_BYTES *FLAREI_H2_CLIENT_STREAMS_MAX < CONNECTION_WINDOW_BYTES,
+               "what slow owners hold leaves room for others");
+
+struct flarei_h2_outbound_limits flarei_h2_client_limits(const flare_client *client)
+{
+    return (struct flarei_h2_outbound_limits){client->passes_on ? FLAREI_H2_CLIENT_PASSED_WINDOW_BYTES
+                                                                : FLAREI_H2_CLIENT_WINDOW_BYTES,
+                                              CONNECTION_WINDOW_BYTES, FLARE_FETCH_HEAD_MAX_BYTES};
+}
+
+size_t flarei_h2_client_settings(const flare_client *client,
+                                 char text[static FLAREI_H2_CLIENT_SETTINGS_BYTES])
+{
+    const struct flarei_h2_outbound_limits limits = flarei_h2_client_limits(client);
+
+    return flarei_h2_outbound_settings(&limits, text);
+}
 
 /* ---- What is sent ---- */
 
@@ -58,12 +78,21 @@ void flarei_h2_client_upload(struct flarei_connection *connection)
         struct flarei_h2_client_stream *const stream = FLARE_OWNER(at, struct flarei_h2_client_stream, link);
         const flare_fetch *const fetch = stream->fetch;
 
-        if (stream->closed || fetch == NULL || flarei_fetch_holds(fetch) || fetch->upload.over ||
-            fetch->upload.waits)
+        if (stream->closed || fetch == NULL || fetch->forward != NULL || flarei_fetch_holds(fetch) ||
+            fetch->upload.over || fetch->upload.waits)
             continue;
         stream->uploads = true;
         (void)nghttp2_session_resume_data(h2->session, stream->id); /* if it was deferred */
     }
+}
+
+bool flarei_h2_client_all_sent(const struct flarei_h2_client_stream *stream)
+{
+    const flare_fetch *const fetch = stream->fetch;
+
+    if (fetch->forward != NULL)
+        return fetch->forward->whole && fetch->given_sent == flarei_buffer_len(&fetch->given);
+    return fetch->upload.is ? fetch->upload.over : stream->content_sent == fetch->content.len;
 }
 
 /* ---- Asking ---- */
@@ -72,10 +101,19 @@ bool flarei_h2_client_has_room(const struct flarei_connection *connection)
 {
     const struct flarei_h2_client *const h2 = connection->h2;
 
-    return !h2->going && !h2->failed && h2->count < STREAMS_MAX &&
+    /* Before it is known how many it takes, what is passed on goes there one by one: some of it could not be
+     * asked again. */
+    if (connection->client->passes_on && !h2->settled && h2->count != 0)
+        return false;
+    return !h2->going && !h2->failed && h2->count < FLAREI_H2_CLIENT_STREAMS_MAX &&
            h2->count <
                nghttp2_session_get_remote_settings(h2->session, NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS) &&
            nghttp2_session_check_request_allowed(h2->session) != 0;
+}
+
+bool flarei_h2_client_is_settled(const struct flarei_connection *connection)
+{
+    return connection->h2->settled || connection->h2->going;
 }
 
 static flare_err submit(struct flarei_connection *connection, struct flarei_h2_client_stream *stream)
@@ -121,6 +159,7 @@ struct flarei_h2_client_stream *flarei_h2_client_stream_new(struct flarei_connec
         return NULL;
     stream->connection = connection;
     stream->fetch = fetch;
+    fetch->stream = stream;
     flarei_link_init(&stream->link);
     flarei_buffer_init(&stream->head, FLARE_FETCH_HEAD_MAX_BYTES);
     flarei_buffer_init(&stream->held, 2 * (size_t)FLAREI_H2_CLIENT_WINDOW_BYTES);
@@ -135,11 +174,12 @@ void flarei_h2_client_ask(struct flarei_connection *connection, flare_fetch *fet
     flare_err err = FLARE_ERR_MEMORY;
 
     if (stream != NULL) {
-        err = submit(connection, stream);
+        err = fetch->forward != NULL ? flarei_h2_client_submit_forward(stream) : submit(connection, stream);
         stream->closed = err != FLARE_OK;
     }
     if (err != FLARE_OK) {
         fetch->connection = NULL;
+        fetch->stream = NULL;
         if (stream != NULL)
             flarei_h2_client_stream_free(stream);
         fetch->err = err;
@@ -147,7 +187,11 @@ void flarei_h2_client_ask(struct flarei_connection *connection, flare_fetch *fet
         return;
     }
     connection->served++;
+    if (connection->h2->count == 1) /* before that nobody was to say anything */
+        connection->h2->heard_ms = flare_loop_now_ms(connection->client->loop);
     if (fetch->upload.is)
         flare_timer_set(connection->client->loop, &connection->more, 0);
     flarei_h2_client_flush(connection);
+    if (fetch->forward != NULL && !fetch->forward->whole)
+        fetch->forward->calls->room(fetch->forward);
 }

@@ -18,4 +18,12 @@ size_t flarei_h2_client_lines(const flare_client *client, const flare_fetch *fet
                               flare_str cookies, flare_str length,
                               nghttp2_nv lines[static FLAREI_H2_CLIENT_LINES_MAX]);
 
+/** How many flarei_h2_client_lines_of() has at most. */
+size_t flarei_h2_client_lines_max(flare_str request);
+
+/** Lists a request as HTTP/1.1 says it, borrowed: what its head says of a connection is left out (RFC 9113,
+ * section 8.2.2). @param request whose first field is Host @param protocol of an extended CONNECT that takes
+ * the place of its method (RFC 8441, section 5); empty: none @return how many */
+size_t flarei_h2_client_lines_of(flare_str request, bool secure, flare_str protocol, nghttp2_nv *lines);
+
 #endif

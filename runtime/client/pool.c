@@ -319,6 +319,15 @@ static struct flarei_connection *shared_with_room(struct flarei_origin *origin)
     return NULL;
 }
 
+/* Is it known of all how many they take? */
+static bool all_settled(const struct flarei_origin *origin)
+{
+    for (const struct flarei_link *at = origin->shared.next; at != &origin->shared; at = at->next)
+        if (!flarei_h2_client_is_settled(FLARE_OWNER((uintptr_t)at, struct flarei_connection, place)))
+            return false;
+    return true;
+}
+
 static void share(struct flarei_origin *origin)
 {
     struct flarei_connection *connection;
@@ -349,15 +358,16 @@ static void hand_over(struct flarei_connection *connection, flare_fetch *fetch)
     flarei_h1_ask(connection, fetch);
 }
 
-/* With HTTP/2 one connection is for many, and a further one is dialled for when it went. Whether it is spoken
- * the first one tells. */
+/* With HTTP/2 one connection is for many, and a further one is dialled for when it went; of what is passed
+ * on, some of which never ends, also when it is full. Whether it is spoken the first one tells. */
 static bool may_dial(const struct flarei_origin *origin)
 {
 #if FLAREI_HTTP2
     const flare_client_http2 http2 = origin->client->http2;
 
     if (origin->speaks_h2)
-        return origin->dialing == 0 && flarei_link_alone(&origin->shared);
+        return origin->dialing == 0 &&
+               (flarei_link_alone(&origin->shared) || (origin->client->passes_on && all_settled(origin)));
     return origin->asked || origin->dialing == 0 || http2 == FLARE_CLIENT_HTTP2_NEVER ||
            (!origin->secure && (http2 != FLARE_CLIENT_HTTP2_KNOWN || origin->proxy != NULL));
 #else

@@ -80,6 +80,7 @@ struct flarei_connection {
     bool unsendable;
     bool hangup; /* the peer may have sent its end */
     bool offers; /* HTTP/2, by Upgrade */
+    bool shut;   /* this side of it has ended */
 };
 
 /** Something of its own that a client ends with it. */
@@ -91,6 +92,7 @@ struct flarei_client_guest {
 struct flare_client {
     flare_loop *loop;
     bool own_loop;
+    bool passes_on; /* for others, whose readers it does not know */
     bool freed;     /* in a callback */
     uint16_t depth; /* of callbacks */
     flare_tls_connector *tls;

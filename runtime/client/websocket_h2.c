@@ -1,17 +1,16 @@
 #include "client/websocket_h2.h"
 
 #include "client/h2_lines.h"
+#include "client/h2_outbound.h"
 
 #include <flare/memory.h>
-#include <flare/text.h>
 #include <flare/websocket_client.h>
 
 enum {
     WINDOW_BYTES = 1 << 20,
     READ_BYTES = 16384,
     READS_AT_A_TIME = 16, /* before others have their turn */
-    FRAMES_BYTES = 65536, /* made before they are sent */
-    OWN_LINES = 5
+    FRAMES_MAX_BYTES = 4 << 16
 };
 
 struct flarei_ws_h2 {
@@ -140,48 +139,21 @@ static ssize_t give_piece(nghttp2_session *session, int32_t id, uint8_t *buffer,
 
 /* ---- Its beginning and its end ---- */
 
-static int make_session(struct flarei_ws_h2 *h2)
-{
-    static const nghttp2_settings_entry settings[] = {
-        {NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
-        {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, WINDOW_BYTES},
-        {NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, FLARE_WS_CLIENT_HEAD_MAX_BYTES}};
-    nghttp2_session_callbacks *callbacks = NULL;
-    nghttp2_option *option = NULL;
-    int made = nghttp2_session_callbacks_new(&callbacks);
-
-    if (made == 0)
-        made = nghttp2_option_new(&option);
-    if (made == 0) {
-        nghttp2_option_set_no_auto_window_update(option, 1);
-        nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_head);
-        nghttp2_session_callbacks_set_on_header_callback(callbacks, on_field);
-        nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
-        nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
-        nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
-        made = nghttp2_session_client_new2(&h2->session, callbacks, h2, option);
-    }
-    nghttp2_option_del(option);
-    nghttp2_session_callbacks_del(callbacks);
-    if (made == 0)
-        made = nghttp2_submit_settings(h2->session, NGHTTP2_FLAG_NONE, settings,
-                                       sizeof settings / sizeof settings[0]);
-    if (made == 0)
-        made = nghttp2_session_set_local_window_size(h2->session, NGHTTP2_FLAG_NONE, 0, WINDOW_BYTES);
-    return made;
-}
-
 struct flarei_ws_h2 *flarei_ws_h2_new(flare_stream *stream)
 {
+    static const struct flarei_h2_outbound_events events = {on_head, on_field, on_frame, on_data, on_close};
+    static const struct flarei_h2_outbound_limits limits = {WINDOW_BYTES, WINDOW_BYTES,
+                                                            FLARE_WS_CLIENT_HEAD_MAX_BYTES};
     struct flarei_ws_h2 *const h2 = flarei_calloc(1, sizeof *h2);
 
     if (h2 == NULL)
         return NULL;
     h2->stream = stream;
     flarei_arena_init(&h2->arena, 512, 2 * FLARE_WS_CLIENT_HEAD_MAX_BYTES);
-    flarei_buffer_init(&h2->frames, 4 * FRAMES_BYTES);
+    flarei_buffer_init(&h2->frames, FRAMES_MAX_BYTES);
     flarei_buffer_init(&h2->data, 2 * WINDOW_BYTES);
-    if (make_session(h2) != 0) {
+    h2->session = flarei_h2_outbound_new(&events, &limits, h2, false);
+    if (h2->session == NULL) {
         flarei_ws_h2_free(h2);
         return NULL;
     }
@@ -204,42 +176,15 @@ void flarei_ws_h2_free(struct flarei_ws_h2 *h2)
 
 /* ---- Bytes ---- */
 
-/* Makes frames of what there is to say. */
-static void make_frames(struct flarei_ws_h2 *h2)
-{
-    const uint8_t *bytes;
-    ssize_t more;
-
-    while ((more = nghttp2_session_mem_send(h2->session, &bytes)) > 0)
-        if (!flarei_buffer_append(&h2->frames, bytes, (size_t)more) ||
-            flarei_buffer_len(&h2->frames) >= FRAMES_BYTES)
-            break;
-    if (more < 0 || h2->frames.failed)
-        give_up(h2, FLARE_ERR_MEMORY);
-}
-
 flare_err flarei_ws_h2_flush(struct flarei_ws_h2 *h2)
 {
-    for (;;) {
-        const flare_str left = flarei_buffer_str(&h2->frames);
-        ptrdiff_t sent;
+    flare_err err = h2->err;
 
-        if (h2->err != FLARE_OK)
-            return h2->err;
-        if (left.len == 0) {
-            make_frames(h2);
-            if (flarei_buffer_len(&h2->frames) == 0)
-                return h2->err;
-            continue;
-        }
-        sent = flare_stream_write(h2->stream, left.ptr, left.len);
-        if (sent == FLARE_ERR_AGAIN)
-            return FLARE_ERR_AGAIN;
-        if (sent < 0)
-            give_up(h2, (flare_err)sent);
-        else
-            flarei_buffer_consume(&h2->frames, (size_t)sent);
-    }
+    if (err == FLARE_OK)
+        err = flarei_h2_outbound_send(h2->session, h2->stream, &h2->frames);
+    if (err != FLARE_OK && err != FLARE_ERR_AGAIN)
+        give_up(h2, err);
+    return h2->err != FLARE_OK ? h2->err : err;
 }
 
 /* @return false until the peer sends more, or for good */
@@ -304,7 +249,8 @@ ptrdiff_t flarei_ws_h2_write(struct flarei_ws_h2 *h2, const char *bytes, size_t 
         return err;
     h2->piece = (flare_str){bytes, len};
     (void)nghttp2_session_resume_data(h2->session, h2->id); /* if it was deferred */
-    make_frames(h2);
+    if (!flarei_h2_outbound_frames(h2->session, &h2->frames))
+        give_up(h2, FLARE_ERR_MEMORY);
     taken = len - h2->piece.len;
     h2->piece = (flare_str){NULL, 0};
     err = flarei_ws_h2_flush(h2);
@@ -341,61 +287,16 @@ const struct flarei_ws_reply *flarei_ws_h2_reply(const struct flarei_ws_h2 *h2)
     return h2->answered ? &h2->reply : NULL;
 }
 
-static flare_str take_until(flare_str *text, const char *mark)
-{
-    const size_t mark_bytes = strlen(mark);
-    const char *const at = memmem(text->ptr, text->len, mark, mark_bytes);
-    const flare_str part = {text->ptr, at != NULL ? (size_t)(at - text->ptr) : text->len};
-    const size_t used = at != NULL ? part.len + mark_bytes : part.len;
-
-    *text = (flare_str){text->ptr + used, text->len - used};
-    return part;
-}
-
-/* RFC 9113, section 8.2.2, and RFC 8441, section 5: what HTTP/2 says in another way, or not at all. */
-static bool has_no_place(flare_str name)
-{
-    static const flare_str names[] = {
-        FLARE_STR_INIT("upgrade"), FLARE_STR_INIT("connection"),       FLARE_STR_INIT("keep-alive"),
-        FLARE_STR_INIT("te"),      FLARE_STR_INIT("proxy-connection"), FLARE_STR_INIT("sec-websocket-key")};
-
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (flare_str_equal_nocase(name, names[i]))
-            return true;
-    return false;
-}
-
 flare_err flarei_ws_h2_ask(struct flarei_ws_h2 *h2, flare_str request, bool secure)
 {
     const nghttp2_data_provider provider = {.read_callback = give_piece};
-    size_t room = OWN_LINES, count = 0;
-    nghttp2_nv *lines;
+    nghttp2_nv *const lines = flarei_calloc(flarei_h2_client_lines_max(request), sizeof *lines);
 
-    for (size_t i = 0; i < request.len; i++)
-        room += request.ptr[i] == '\n';
-    lines = flarei_calloc(room, sizeof *lines);
     if (lines == NULL)
         return FLARE_ERR_MEMORY;
-    (void)take_until(&request, " "); /* GET */
-    lines[count++] = flarei_h2_client_line(FLARE_STR(":method"), FLARE_STR("CONNECT"));
-    lines[count++] = flarei_h2_client_line(FLARE_STR(":protocol"), FLARE_STR("websocket"));
-    lines[count++] =
-        flarei_h2_client_line(FLARE_STR(":scheme"), secure ? FLARE_STR("https") : FLARE_STR("http"));
-    lines[count++] = flarei_h2_client_line(FLARE_STR(":path"), take_until(&request, " "));
-    (void)take_until(&request, "\r\n");
-    for (;;) {
-        flare_str value = take_until(&request, "\r\n");
-        flare_str name;
-
-        if (value.len == 0)
-            break;
-        name = take_until(&value, ": ");
-        if (flare_str_equal_nocase(name, FLARE_STR("host"))) /* which is the first of all */
-            name = FLARE_STR(":authority");
-        if (!has_no_place(name))
-            lines[count++] = flarei_h2_client_line(name, value);
-    }
-    h2->id = nghttp2_submit_request(h2->session, NULL, lines, count, &provider, NULL);
+    h2->id = nghttp2_submit_request(h2->session, NULL, lines,
+                                    flarei_h2_client_lines_of(request, secure, FLARE_STR("websocket"), lines),
+                                    &provider, NULL);
     flarei_free(lines);
     if (h2->id < 0)
         give_up(h2, FLARE_ERR_MEMORY);

@@ -71,7 +71,7 @@ void flarei_h2_body_came(void *owner, struct flarei_h2_stream *stream, flare_str
     struct flarei_exchange *const exchange = request->exchange;
     const bool wanted = request->place == FLAREI_H2_IN_BODY;
 
-    if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL)) {
+    if (FLARE_UNLIKELY(stream->tunnel)) {
         flarei_h2_websockets_of(h2)->data(h2, request, bytes);
         return;
     }
@@ -108,7 +108,7 @@ void flarei_h2_body_ended(void *owner, struct flarei_h2_stream *stream)
     struct flarei_h2_connection *h2 = owner;
     struct flarei_h2_request *request = request_of(stream);
 
-    if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL)) {
+    if (FLARE_UNLIKELY(stream->tunnel)) {
         flarei_h2_websockets_of(h2)->ended(h2, request);
         return;
     }

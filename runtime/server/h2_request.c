@@ -109,6 +109,13 @@ static void release_output(struct flarei_h2_connection *h2, struct flarei_h2_req
     flarei_out_buffer_give(h2->connection->site, output);
 }
 
+/* What a WebSocket kept that came and goes. */
+static void give_socket(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL) && flarei_h2_websockets_of(h2) != NULL)
+        flarei_h2_websockets_of(h2)->give(h2, request);
+}
+
 /* The windows hold back what is left of a reply, in the request's output. */
 static void count_held(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
@@ -163,8 +170,7 @@ void flarei_h2_request_free(struct flarei_h2_connection *h2, struct flarei_h2_re
         rq->state = FLAREI_REQUEST_FREE;
         give_exchange(h2, request);
     }
-    if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL))
-        flarei_h2_websockets_of(h2)->give(h2, request);
+    give_socket(h2, request);
     release_output(h2, request);
     flarei_free(request->trailers);
     unlink_from_list(h2, request);
@@ -339,8 +345,8 @@ bool flarei_h2_request_replied(struct flarei_h2_connection *h2, struct flarei_h2
 
     connection->site->worker->counters.served++;
     connection->requests++;
-    if (FLARE_UNLIKELY(request->tunnel != FLAREI_H2_NO_TUNNEL && !accepted))
-        flarei_h2_websockets_of(h2)->give(h2, request);
+    if (!accepted)
+        give_socket(h2, request);
     if (FLARE_UNLIKELY(accepted))
         h2->lost |= !flarei_h2_websockets_of(h2)->accept(h2, request, rq);
     else if (FLARE_UNLIKELY(rq->reply_status == 0 ||
@@ -451,7 +457,7 @@ bool flarei_h2_request_streamed(struct flarei_h2_connection *h2, struct flarei_h
     if (work->output != NULL)
         flarei_out_buffer_give(connection->site, work->output);
     rq->work = NULL;
-    request->unwanted = !rq->keep_alive;
+    request->unwanted = !rq->keep_alive || request->tunnel != FLAREI_H2_NO_TUNNEL;
     if (request->stream.content.len != 0)
         count_held(h2, request);
     else
@@ -505,7 +511,9 @@ static bool start(struct flarei_h2_connection *h2, struct flarei_h2_request *req
 
     flarei_exchange_begin(h2->connection, exchange, &h2->scratch->buffer);
     rq->wire = &flarei_h2_reply_wire;
-    rq->websockets = request->tunnel == FLAREI_H2_WEBSOCKET ? flarei_h2_websockets_of(h2)->carrier : NULL;
+    rq->websockets = request->tunnel == FLAREI_H2_WEBSOCKET && flarei_h2_websockets_of(h2) != NULL
+                         ? flarei_h2_websockets_of(h2)->carrier
+                         : NULL;
     if (FLARE_UNLIKELY(request->refusal != 0)) {
         rq->method = head->method;
         rq->head_only = head->method == FLARE_METHOD_HEAD;

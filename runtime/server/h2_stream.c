@@ -108,6 +108,19 @@ void flarei_h2_stream_interim(flare_request *rq, unsigned status, const flare_fi
     flarei_stir(h2->connection, &h2->stirred);
 }
 
+bool flarei_h2_stream_connects(const flare_request *rq)
+{
+    const struct flarei_connection *const connection = rq->connection;
+
+    return connection->h2 != NULL && request_of(rq)->tunnel == FLAREI_H2_WEBSOCKET;
+}
+
+void flarei_h2_stream_tunnel(flare_request *rq)
+{
+    request_of(rq)->stream.chatty = true;
+    rq->keep_alive = false; /* what still comes once the reply has ended is for nobody */
+}
+
 /* What waits for the peer has grown from `before` bytes. */
 static void more(struct flarei_h2_connection *h2, struct flarei_h2_request *request, size_t before)
 {
@@ -189,7 +202,8 @@ void flarei_h2_stream_end(flare_request *rq)
     struct flarei_h2_request *const request = request_of(rq);
 
     if (rq->stream.cut || !keep_trailers(request, rq))
-        flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_INTERNAL_ERROR);
+        flarei_h2_reset(&h2->session, &request->stream,
+                        request->stream.chatty ? FLAREI_H2_CANCEL : FLAREI_H2_INTERNAL_ERROR);
     else if (!flarei_h2_end(&h2->session, &request->stream, request->trailers, rq->stream.own_trailer_count))
         h2->lost = true;
     flarei_stir(h2->connection, &h2->stirred);

@@ -14,6 +14,11 @@ void flarei_h2_stream_end(flare_request *rq);
 void flarei_h2_stream_stir(flare_request *rq);
 void flarei_h2_stream_interim(flare_request *rq, unsigned status, const flare_field *fields, size_t count);
 
+/** Does the request ask for a WebSocket (RFC 8441)? */
+bool flarei_h2_stream_connects(const flare_request *rq);
+/** Its reply, which opens next, begins a tunnel: what is read from then on is the peer's side of it. */
+void flarei_h2_stream_tunnel(flare_request *rq);
+
 /** When the peer has taken nothing of a reply for too long; and that time may have come. */
 uint64_t flarei_h2_stream_due_ms(const flare_request *rq);
 void flarei_h2_stream_late(flare_request *rq);
@@ -68,6 +73,17 @@ static inline void flarei_h2_stream_interim(flare_request *rq, unsigned status, 
     (void)status;
     (void)fields;
     (void)count;
+}
+
+static inline bool flarei_h2_stream_connects(const flare_request *rq)
+{
+    (void)rq;
+    return false;
+}
+
+static inline void flarei_h2_stream_tunnel(flare_request *rq)
+{
+    (void)rq;
 }
 
 static inline uint64_t flarei_h2_stream_due_ms(const flare_request *rq)

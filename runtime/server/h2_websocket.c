@@ -144,6 +144,27 @@ static const struct flarei_ws_carrier carrier = {make, release, output, unsent, 
 
 /* ---- Its life ---- */
 
+/* Keeps what came until it is taken. @return false without memory: the stream is reset */
+static bool keep(struct flarei_h2_connection *h2, struct flarei_h2_request *request, flare_str bytes)
+{
+    if (request->input == NULL)
+        request->input = flare_pool_take(&h2->connection->site->outputs);
+    if (request->input != NULL && flarei_buffer_append_str(&request->input->buffer, bytes))
+        return true;
+    request->unwanted = true;
+    flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_INTERNAL_ERROR);
+    return false;
+}
+
+/* What came before it was accepted was kept as any body's. */
+static void keep_early(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
+{
+    const struct flarei_exchange *const exchange = request->exchange;
+
+    if (exchange->body_bytes != 0)
+        (void)keep(h2, request, (flare_str){exchange->body, exchange->body_bytes});
+}
+
 static bool accept_stream(struct flarei_h2_connection *h2, struct flarei_h2_request *request,
                           const flare_request *rq)
 {
@@ -152,6 +173,7 @@ static bool accept_stream(struct flarei_h2_connection *h2, struct flarei_h2_requ
     size_t count = flarei_ws_agreed_fields(rq->ws, fields, extension);
 
     count = flarei_h2_reply_fields(rq, fields, count);
+    keep_early(h2, request);
     return flarei_h2_accept(&h2->session, &request->stream, fields, count);
 }
 
@@ -169,14 +191,7 @@ static void data(struct flarei_h2_connection *h2, struct flarei_h2_request *requ
         return;
     }
     request->unconsumed += bytes.len;
-    if (request->input == NULL)
-        request->input = flare_pool_take(&h2->connection->site->outputs);
-    if (request->input == NULL || !flarei_buffer_append_str(&request->input->buffer, bytes)) {
-        request->unwanted = true;
-        flarei_h2_reset(&h2->session, &request->stream, FLAREI_H2_INTERNAL_ERROR);
-        return;
-    }
-    if (request->websocket == NULL || !request->stream.tunnel)
+    if (!keep(h2, request, bytes) || request->websocket == NULL)
         return;
     request->fresh = true;
     look(h2, request);
@@ -184,7 +199,7 @@ static void data(struct flarei_h2_connection *h2, struct flarei_h2_request *requ
 
 static void ended(struct flarei_h2_connection *h2, struct flarei_h2_request *request)
 {
-    if (request->websocket == NULL || !request->stream.tunnel)
+    if (request->websocket == NULL)
         return;
     if (request->websocket->ws.held)
         flarei_ws_cancel(&request->websocket->ws, FLAREI_CANCEL_PEER);

@@ -36,14 +36,18 @@ void flarei_stream_tunnel(flare_request *rq)
     struct flarei_connection *const connection = rq->connection;
     struct flarei_exchange *const exchange = FLARE_OWNER(rq, struct flarei_exchange, rq);
 
-    exchange->chunked = false;
-    exchange->head.content_length = UINT64_MAX;
-    exchange->body_at = connection->input->start;
+    if (connection->h2 != NULL) {
+        flarei_h2_stream_tunnel(rq);
+    } else {
+        exchange->chunked = false;
+        exchange->head.content_length = UINT64_MAX;
+        exchange->body_at = connection->input->start;
+        rq->stream.raw = true;
+    }
     rq->body_rule = &rule;
     rq->body_max_bytes = UINT64_MAX;
     rq->has_body = true;
     rq->body_complete = false;
     rq->stream.reads = rq->stream.over = false;
-    rq->stream.raw = true;
     rq->stream.events = true; /* a drain does not wait for its end */
 }

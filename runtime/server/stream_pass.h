@@ -8,8 +8,8 @@
  * is dropped. */
 void flarei_stream_interim(flare_request *rq, unsigned status, const flare_field *fields, size_t count);
 
-/** The reply that opens next ends HTTP on this connection (RFC 9110, section 7.8): its content are bytes, and
- * so is what is read from then on, until the peer ends. HTTP/1 alone. */
+/** The reply that opens next ends HTTP on this connection (RFC 9110, section 7.8), or on this stream (RFC
+ * 8441): its content are bytes, and so is what is read from then on, until the peer ends. */
 void flarei_stream_tunnel(flare_request *rq);
 
 #endif

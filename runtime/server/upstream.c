@@ -6,7 +6,7 @@
 #include "http/reply.h"
 #include "http/request.h"
 #include "http/stream.h"
-#include "server/stream.h"
+#include "server/h2_stream.h"
 #include "server/work.h"
 
 #include <flare/gen_reply.h>
@@ -14,7 +14,9 @@
 #include <flare/gen_work.h>
 #include <flare/log.h>
 #include <flare/memory.h>
+#include <flare/random.h>
 #include <flare/request.h>
+#include <flare/text.h>
 
 enum {
     CONNECTIONS_MAX = 512, /* to one upstream, of one worker */
@@ -32,6 +34,7 @@ struct flarei_upstream_client {
     struct flarei_upstream_client *next;
     const struct flarei_upstream *upstream;
     flare_client *client;
+    bool upgrades; /* for WebSockets, which are asked for over HTTP/1.1 */
 };
 
 static void close_upstreams(struct flarei_worker *worker)
@@ -51,13 +54,21 @@ static uint32_t or_usual(uint32_t value, uint32_t usual)
     return value != 0 ? value : usual;
 }
 
+/* Over TLS the upstream chooses, else it is known to speak it. */
+static flare_client_http2 http2_of(const struct flarei_upstream *upstream, bool upgrades)
+{
+    if (!upstream->http2 || upgrades)
+        return FLARE_CLIENT_HTTP2_NEVER;
+    return upstream->secure ? FLARE_CLIENT_HTTP2_OFFERED : FLARE_CLIENT_HTTP2_KNOWN;
+}
+
 static flare_err make_client(struct flarei_worker *worker, const struct flarei_upstream *upstream,
-                             flare_client **client)
+                             bool upgrades, flare_client **client)
 {
     const flare_tls_connector_options trust = {.ca = upstream->ca};
     const uint32_t most = or_usual(upstream->connections, CONNECTIONS_MAX);
     flare_client_options options = {
-        .http2 = FLARE_CLIENT_HTTP2_NEVER, .connections_max = most, .origin_connections_max = most};
+        .http2 = http2_of(upstream, upgrades), .connections_max = most, .origin_connections_max = most};
     char why[256] = "";
     flare_err err = FLARE_OK;
 
@@ -72,12 +83,13 @@ static flare_err make_client(struct flarei_worker *worker, const struct flarei_u
 }
 
 static flare_err client_of(struct flarei_worker *worker, const struct flarei_upstream *upstream,
-                           flare_client **client)
+                           bool upgrades, flare_client **client)
 {
     struct flarei_upstream_client *made = worker->upstreams;
     flare_err err;
 
-    while (made != NULL && made->upstream != upstream)
+    upgrades = upgrades && upstream->http2; /* else one is for both */
+    while (made != NULL && (made->upstream != upstream || made->upgrades != upgrades))
         made = made->next;
     if (FLARE_LIKELY(made != NULL)) {
         *client = made->client;
@@ -86,12 +98,13 @@ static flare_err client_of(struct flarei_worker *worker, const struct flarei_ups
     made = flarei_calloc(1, sizeof *made);
     if (made == NULL)
         return FLARE_ERR_MEMORY;
-    err = make_client(worker, upstream, &made->client);
+    err = make_client(worker, upstream, upgrades, &made->client);
     if (err != FLARE_OK) {
         flarei_free(made);
         return err;
     }
     made->upstream = upstream;
+    made->upgrades = upgrades;
     made->next = worker->upstreams;
     worker->upstreams = made;
     worker->close_upstreams = close_upstreams;
@@ -242,6 +255,7 @@ static bool move(struct flarei_passing *passing)
         }
         if (passing->tunnel) {
             passing->forward.whole = passing->forward.chunked = false;
+            passing->forward.tunnel = true;
             flarei_forward_patience(passing->fetch, or_usual(passing->upstream->tunnel_ms, TUNNEL_MS));
             give(passing);
         }
@@ -271,7 +285,9 @@ static flare_reply refuse(struct flarei_passing *passing, unsigned status)
 
 static void report(const struct flarei_passing *passing)
 {
-    const char *const why = passing->fetch != NULL ? flare_fetch_why(passing->fetch) : NULL;
+    const char *const why = passing->why != NULL     ? passing->why
+                            : passing->fetch != NULL ? flare_fetch_why(passing->fetch)
+                                                     : NULL;
 
     flare_log(FLARE_LOG_WARN, "%.*s: %.*s: %s%s%s", FLARE_STR_ARG(passing->rq->route->name),
               FLARE_STR_ARG(passing->upstream->url), flare_err_text(passing->err), why != NULL ? ": " : "",
@@ -284,7 +300,8 @@ static flare_reply conclude(struct flarei_passing *passing, flare_err waited)
     const struct flarei_head head = {.status = passing->reply != NULL ? passing->reply->status : 0};
 
     if (passing->tunnel) /* whoever ended it: so it goes */
-        return passing->lost ? flarei_stream_break(rq) : flarei_stream_close(rq);
+        return passing->lost || (passing->connects && passing->err != FLARE_OK) ? flarei_stream_break(rq)
+                                                                                : flarei_stream_close(rq);
     if (rq->stream.lost || (flarei_cancel_reasons(&rq->work->cancel) & FLAREI_CANCEL_PEER) != 0)
         return flare_cancelled_reply(rq);
     if (waited != FLARE_OK)
@@ -302,6 +319,14 @@ static flare_reply conclude(struct flarei_passing *passing, flare_err waited)
 
 /* ---- On the fiber ---- */
 
+static bool make_key(struct flarei_passing *passing)
+{
+    char nonce[16];
+
+    return flarei_random_bytes(nonce, sizeof nonce) &&
+           flare_base64_encode(FLARE_BASE64, nonce, sizeof nonce, passing->key) == sizeof passing->key;
+}
+
 static flare_err begin(struct flarei_passing *passing)
 {
     static const flare_fetch_handler handler = {.done = on_done, .head = on_head, .content = on_content};
@@ -318,9 +343,11 @@ static flare_err begin(struct flarei_passing *passing)
     passing->forward.connect_ms = or_usual(upstream->connect_ms, CONNECT_MS);
     passing->forward.silence_ms = or_usual(upstream->silence_ms, SILENCE_MS);
     passing->forward.upgrades = passing->upgrades;
+    if (passing->connects && !make_key(passing))
+        return FLARE_ERR_IO;
     if (!flarei_upstream_ask(passing))
         return FLARE_ERR_MEMORY;
-    err = client_of(worker, upstream, &client);
+    err = client_of(worker, upstream, passing->upgrades, &client);
     if (err == FLARE_OK)
         err = flarei_forward_start(&passing->fetch, client, &url, passing->rq->method, &passing->forward,
                                    &handler, passing);
@@ -348,6 +375,7 @@ static flare_reply run(flare_request *rq, void *input)
                                      .rest = asked->rest,
                                      .fiber = flarei_fiber_current(),
                                      .patience.callback = patience_over,
+                                     .connects = flarei_h2_stream_connects(rq),
                                      .upgrades = asked->upgrades,
                                      .holds = rq->expects_continue};
     flare_err waited = FLARE_OK;
@@ -373,15 +401,17 @@ static flare_reply run(flare_request *rq, void *input)
 
 /* ---- What is asked for ---- */
 
-/* HTTP/1.1 alone switches, and to WebSockets alone: what else an upstream might offer is not known to be
- * safe behind whoever stands in front. */
+/* HTTP/1.1 switches, or HTTP/2 connects, and to WebSockets alone: what else an upstream might offer is not
+ * known to be safe behind whoever stands in front. */
 static bool asks_for_websocket(const flare_request *rq)
 {
     const struct flarei_connection *const connection = rq->connection;
     flare_str value;
 
-    return connection->h2 == NULL && rq->method == FLARE_METHOD_GET && rq->version_minor != 0 &&
-           !rq->has_body && flare_request_header(rq, FLARE_STR("Upgrade"), &value) &&
+    if (connection->h2 != NULL)
+        return flarei_h2_stream_connects(rq);
+    return rq->method == FLARE_METHOD_GET && rq->version_minor != 0 && !rq->has_body &&
+           flare_request_header(rq, FLARE_STR("Upgrade"), &value) &&
            flare_str_equal_nocase(value, FLARE_STR("websocket")) &&
            flarei_connection_names(rq->fields, rq->field_count, FLARE_STR("upgrade"));
 }
@@ -421,6 +451,9 @@ flare_reply flarei_reply_proxy(flare_request *rq, const struct flarei_upstream *
         return rq->method == FLARE_METHOD_OPTIONS
                    ? flare_empty(rq, 204)
                    : flarei_reply_problem_of(rq, 501, FLARE_STR(""), FLARE_STR(""));
+    if (rq->has_body && flarei_h2_stream_connects(rq))
+        return flarei_reply_problem_of(rq, 400, FLARE_STR(""),
+                                       FLARE_STR("a WebSocket's handshake has no body"));
     if (rq->has_body && !take_body(rq, upstream))
         return flarei_reply_body_refused(rq);
     rule = flarei_arena_alloc(rq->arena, sizeof *rule);

@@ -9,6 +9,9 @@
 #include <flare/buffer.h>
 #include <flare/gen_proxy.h>
 
+/** Of a Sec-WebSocket-Key. */
+#define FLAREI_UPSTREAM_KEY_BYTES 24
+
 /** A request that is being passed on: on its fiber's stack. */
 struct flarei_passing {
     struct flarei_forward forward;
@@ -22,6 +25,9 @@ struct flarei_passing {
     flare_buffer pending;           /* content that the client has not taken */
     flare_timer patience;           /* for the upstream's 100 (Continue) */
     flare_err err;
+    const char *why;                     /* or NULL: a constant */
+    char key[FLAREI_UPSTREAM_KEY_BYTES]; /* of the handshake, where `connects` */
+    bool connects; /* it came over HTTP/2, so the handshake with the upstream is ours (RFC 8441) */
     bool upgrades; /* the client asks for a WebSocket */
     bool holds;    /* the client waits for 100 (Continue) before it sends its body */
     bool opened;   /* the head of the reply is sent */
@@ -47,7 +53,7 @@ bool flarei_upstream_passes(const flare_field *fields, size_t count, flare_str n
 bool flarei_upstream_ask(struct flarei_passing *passing);
 
 /** Sends the head of the reply, or keeps one that is all of it. @return FLARE_OK; FLARE_ERR_LIMIT (too many
- * fields); FLARE_ERR_MEMORY */
+ * fields); FLARE_ERR_MEMORY; FLARE_ERR_SYNTAX (of a handshake that is ours): `why` says what is wrong */
 flare_err flarei_upstream_reply(struct flarei_passing *passing);
 
 /** An interim reply goes to the client, where it takes those. */

@@ -134,6 +134,7 @@ static void put_fields(flare_buffer *out, const struct flarei_passing *passing, 
         const flare_field *const field = &rq->fields[i];
 
         if (!flarei_hop_field(field->name) && !is_ours(rq, field->name, belief) &&
+            !(passing->connects && flare_str_equal_nocase(field->name, FLARE_STR("sec-websocket-key"))) &&
             (!has_connection || !flarei_connection_names(rq->fields, rq->field_count, field->name)))
             flarei_h1_put_field(out, field->name, field->value);
     }
@@ -252,6 +253,9 @@ static void put_hop(flare_buffer *out, const struct flarei_passing *passing)
         flarei_h1_put_field(out, FLARE_STR("TE"), FLARE_STR("trailers"));
     if (passing->upgrades)
         flarei_h1_put_field(out, FLARE_STR("Upgrade"), FLARE_STR("websocket"));
+    if (passing->connects)
+        flarei_h1_put_field(out, FLARE_STR("Sec-WebSocket-Key"),
+                            (flare_str){passing->key, sizeof passing->key});
     if (trailers || passing->upgrades)
         flarei_h1_put_field(out, FLARE_STR("Connection"),
                             !trailers           ? FLARE_STR("Upgrade")

@@ -4,6 +4,7 @@
 #include "http/layer.h"
 #include "http/stream.h"
 #include "server/stream_pass.h"
+#include "wire/ws.h"
 
 #include <flare/gen_reply.h>
 #include <flare/text.h>
@@ -62,16 +63,18 @@ static flare_err copy_fields(struct flarei_passing *passing)
         const flare_field *const field = &reply->fields[i];
 
         if (!flarei_upstream_passes(reply->fields, reply->field_count, field->name) ||
-            is_said(rq, own, field->name))
+            is_said(rq, own, field->name) ||
+            (passing->connects && flare_str_equal_nocase(field->name, FLARE_STR("sec-websocket-accept"))))
             continue;
         if (count >= FIELDS_MAX - 3)
             return FLARE_ERR_LIMIT;
         if (!keep(rq, field, &fields[count++]))
             return FLARE_ERR_MEMORY;
     }
-    fields[count++] = (flare_field){FLARE_STR("Via"),
-                                    reply->version == 10 ? FLARE_STR("1.0 flare") : FLARE_STR("1.1 flare")};
-    if (reply->status == 101) {
+    fields[count++] = (flare_field){FLARE_STR("Via"), reply->version == 20   ? FLARE_STR("2.0 flare")
+                                                      : reply->version == 10 ? FLARE_STR("1.0 flare")
+                                                                             : FLARE_STR("1.1 flare")};
+    if (reply->status == 101 && !passing->connects) {
         fields[count++] = (flare_field){FLARE_STR("Upgrade"), FLARE_STR("websocket")};
         fields[count++] = (flare_field){FLARE_STR("Connection"), FLARE_STR("Upgrade")};
     }
@@ -100,14 +103,45 @@ static bool keep_date(struct flarei_passing *passing)
     return true;
 }
 
+/* Of a handshake that is ours: is it answered? What the two ends agree on beside that is theirs. @return what
+ * is wrong; NULL: nothing */
+static const char *switch_wrong(const struct flarei_passing *passing)
+{
+    const flare_fetch_reply *const reply = passing->reply;
+    char accept[FLAREI_WS_ACCEPT_BYTES];
+    bool upgrades = false, connects = false;
+    unsigned accepts = 0;
+
+    if (reply->status != 101) /* another success would say that there is a tunnel */
+        return reply->status < 300 ? "it did not switch to WebSocket" : NULL;
+    flarei_ws_accept((flare_str){passing->key, sizeof passing->key}, accept);
+    for (size_t i = 0; i < reply->field_count; i++) {
+        const flare_field *const field = &reply->fields[i];
+
+        if (flare_str_equal_nocase(field->name, FLARE_STR("upgrade")))
+            upgrades |= flarei_ws_list_has(field->value, FLARE_STR("websocket"));
+        else if (flare_str_equal_nocase(field->name, FLARE_STR("connection")))
+            connects |= flarei_ws_list_has(field->value, FLARE_STR("upgrade"));
+        else if (flare_str_equal_nocase(field->name, FLARE_STR("sec-websocket-accept")))
+            accepts += flare_str_equal(field->value, (flare_str){accept, sizeof accept}) ? 1 : 2;
+    }
+    if (!upgrades || !connects)
+        return "it did not say that it switches to WebSocket";
+    return accepts == 1 ? NULL : "its Sec-WebSocket-Accept is not the key's";
+}
+
 flare_err flarei_upstream_reply(struct flarei_passing *passing)
 {
     flare_request *const rq = passing->rq;
     const flare_fetch_reply *const reply = passing->reply;
-    const struct flarei_head head = {.status = reply->status};
+    const bool switches = reply->status == 101;
+    const struct flarei_head head = {.status = switches && passing->connects ? 200 : reply->status};
     const flare_str length = flare_fetch_field(reply, FLARE_STR("content-length"));
     flare_err err;
 
+    passing->why = passing->connects ? switch_wrong(passing) : NULL;
+    if (passing->why != NULL)
+        return FLARE_ERR_SYNTAX;
     while (rq->wire != NULL && !rq->wire->carries) /* no layer sees what is not made here */
         flarei_layer_pop(rq);
     err = copy_fields(passing);
@@ -118,7 +152,7 @@ flare_err flarei_upstream_reply(struct flarei_passing *passing)
     passing->empty = reply->status == 204 || reply->status == 304;
     if (passing->empty)
         return FLARE_OK;
-    if (reply->status == 101) {
+    if (switches) {
         flarei_stream_tunnel(rq);
         passing->tunnel = true;
     } else if (length.len != 0 && flare_u64_parse(length, &rq->stream.length) == FLARE_OK) {

@@ -88,6 +88,7 @@ struct flarei_h2_stream {
     flare_buffer *feed;          /**< of a tunnel: what waits to be sent, or NULL; the owner's */
     flare_str content;           /**< of the reply, what was not sent yet; the owner keeps the bytes */
     bool open;                   /**< more content may follow: flarei_h2_more(), then flarei_h2_end() */
+    bool chatty;                 /**< its content are a tunnel's messages, small ones too */
     bool paused;                 /* there was none to send */
     const flare_field *trailers; /* that follow the content */
     size_t trailer_count;

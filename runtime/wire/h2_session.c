@@ -13,7 +13,7 @@ enum {
 static void stream_begin(struct flarei_h2_stream *stream)
 {
     stream->ended = stream->replied = stream->tunnel = stream->finished = false;
-    stream->open = stream->paused = false;
+    stream->open = stream->paused = stream->chatty = false;
     stream->trailer_count = 0;
     stream->feed = NULL;
     stream->content = (flare_str){NULL, 0};
@@ -236,16 +236,15 @@ static ssize_t on_content(nghttp2_session *nghttp2, int32_t id, uint8_t *to, siz
 
 static void content_used(struct flarei_h2_session *session, struct flarei_h2_stream *stream, size_t length)
 {
+    flarei_h2_guard_earn(session, length);
     if (FLARE_LIKELY(!stream->tunnel)) {
         stream->content.ptr += length;
         stream->content.len -= length;
-        flarei_h2_guard_earn(session, length);
-        return;
-    }
-    if (stream->feed != NULL)
+    } else if (stream->feed != NULL) {
         flarei_buffer_consume(stream->feed, length);
-    flarei_h2_guard_earn(session, length);
-    flarei_h2_guard_earn(session, 0); /* a peer may answer each frame by opening two windows */
+    }
+    if (FLARE_UNLIKELY(stream->tunnel || stream->chatty))
+        flarei_h2_guard_earn(session, 0); /* a peer may answer each frame by opening two windows */
 }
 
 static int on_send_data(nghttp2_session *nghttp2, nghttp2_frame *frame, const uint8_t *head, size_t length,

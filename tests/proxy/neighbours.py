@@ -24,7 +24,7 @@ http {
     access_log off; client_max_body_size 64m; keepalive_timeout 5s;
     client_body_temp_path .; proxy_temp_path .; fastcgi_temp_path .; uwsgi_temp_path .; scgi_temp_path .;
     map $http_upgrade $connection_upgrade { default ""; websocket upgrade; }
-    server { listen unix:up.sock; root site; }
+    server { listen unix:up.sock; listen unix:up2.sock http2; root site; }
     server {
         listen unix:front.sock;
         location / {
@@ -43,6 +43,9 @@ error-log: h2o.log
 hosts:
   "behind":
     listen: { type: unix, port: up.sock }
+    paths: { "/": { file.dir: site } }
+  "behind, of HTTP/2":
+    listen: { type: unix, port: up2.sock }
     paths: { "/": { file.dir: site } }
   "front":
     listen: { type: unix, port: front.sock }
@@ -91,6 +94,13 @@ def behind(name, front):
     check(curl("-r", "5-9", f"{url}/large") == large[5:10], f"{name} behind: a range")
     check(b" 404 " in curl("-i", f"{url}/nothing").split(b"\r\n")[0], f"{name} behind: its own 404")
     check(curl("--http2-prior-knowledge", f"{url}/large") == large, f"{name} behind: over HTTP/2")
+    url += "2"
+    check(curl(f"{url}/large") == large, f"{name} behind, of HTTP/2: a file")
+    check(curl("-r", "5-9", f"{url}/large") == large[5:10], f"{name} behind, of HTTP/2: a range")
+    head = curl("-I", f"{url}/large").decode().lower()
+    check(f"content-length: {len(large)}" in head and "via: 2.0 flare" in head, f"{name} behind, of HTTP/2: HEAD: {head}")
+    check(b" 404 " in curl("-i", f"{url}/nothing").split(b"\r\n")[0], f"{name} behind, of HTTP/2: its own 404")
+    check(curl("--http2-prior-knowledge", f"{url}/large") == large, f"{name} behind, of HTTP/2: on both sides")
 
 
 def before(name, up):

@@ -1,7 +1,6 @@
 #!/usr/bin/env python3
 """proxy.py FRONT: proxy() between clients and upstreams of every kind, the bad ones too."""
 import os
-import re
 import shutil
 import socket
 import struct
@@ -15,6 +14,7 @@ here = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(here, "..", "uses"))
 sys.path.insert(0, here)
 import served
+from measure import bounded, resident, wait_until_still
 from served import Served, check, read_reply
 from upstream import Upstream
 
@@ -348,28 +348,6 @@ def websocket(front, up):
     check(not up.last().all("upgrade"), "other protocols are not asked for")
 
 
-def resident(process):
-    with open(f"/proc/{process.pid}/status") as status:
-        return int(re.search(r"VmRSS:\s+(\d+) kB", status.read())[1]) << 10
-
-
-def bounded(front, before, what):
-    """Sanitizers keep what is freed, so there it says nothing."""
-    with open(program, "rb") as file:
-        if b"__tsan_" in (binary := file.read()) or b"__asan_" in binary:
-            return
-    grown = resident(front.process) - before
-    check(grown < 4 * MIB, f"{what}: {grown >> 10} KiB more")
-
-
-def wait_until_still(count):
-    """Until a number does not change any more."""
-    last = -1
-    while last != count():
-        last = count()
-        time.sleep(0.1)
-
-
 def slow_reader(front, up):
     before = resident(front.process)
     with socket.socket() as connection:
@@ -377,14 +355,14 @@ def slow_reader(front, up):
         connection.connect(front.address)
         connection.sendall(b"GET /up/flood HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
         wait_until_still(lambda: flooded[0])
-        bounded(front, before, "a reader that does not read")
+        bounded(program, front, before, "a reader that does not read")
         check(flooded[0] < 32 * MIB, f"the upstream has to wait: {flooded[0]}")
         got = 0
         while more := connection.recv(1 << 18):
             got += len(more)
             if got < 4 * MIB:
                 time.sleep(0.001)
-        bounded(front, before, "64 MiB to a slow reader")
+        bounded(program, front, before, "64 MiB to a slow reader")
         check(got > 64 * MIB, f"all of it comes: {got}")
 
 
@@ -402,12 +380,12 @@ def slow_upstream(front, up):
         thread = threading.Thread(target=send_all)
         thread.start()
         wait_until_still(lambda: sent[0])
-        bounded(front, before, "an upstream that does not read")
+        bounded(program, front, before, "an upstream that does not read")
         check(sent[0] < 32 * MIB, f"the client has to wait: {sent[0]}")
         sink_goes_on.set()
         thread.join()
         check(read_reply(connection)[2] == str(64 * MIB).encode(), "all of it arrives")
-        bounded(front, before, "64 MiB from a fast client")
+        bounded(program, front, before, "64 MiB from a fast client")
 
 
 def curl(front, *arguments, data=None):

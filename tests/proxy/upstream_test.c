@@ -1,46 +1,14 @@
 /* proxy() where something is missing: memory at any moment, descriptors, trust in the upstream. Front and
  * upstream are servers of one process. */
 #include "../client/certificates.h"
-#include "../server/harness.h"
-#include "../server/stream_service.h"
 #include "net/sys.h"
-#include "test.h"
+#include "pair.h"
 
 #include <errno.h>
-#include <flare/gen_proxy.h>
-#include <flare/memory.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 static struct reply reply;
-
-/* ---- The front ---- */
-
-static struct flarei_upstream upstream = {.url = FLARE_STR_INIT("the upstream"),
-                                          .host = FLARE_STR_INIT("127.0.0.1"),
-                                          .authority = FLARE_STR_INIT("upstream.test"),
-                                          .body.streamed = true};
-
-static flare_reply dispatch(flare_request *rq)
-{
-    static const flare_route route = {FLARE_STR_INIT("ANY"), FLARE_STR_INIT("/*"), FLARE_STR_INIT("proxy()"),
-                                      1, 0};
-
-    rq->route = &route;
-    if (flare_str_equal(rq->path, FLARE_STR("/ready")))
-        return flare_text(rq, 200, FLARE_STR("ready"));
-    return flarei_reply_proxy(rq, &upstream, FLARE_STR(""));
-}
-
-static const flare_service front_service = {.abi = FLARE_GEN_ABI,
-                                            .name = FLARE_STR_INIT("front"),
-                                            .version = FLARE_STR_INIT(""),
-                                            .limits = &stream_limits,
-                                            .dispatch = dispatch};
-
-struct pair {
-    struct harness front, back;
-};
 
 static int exchange(const struct harness *front, const char *request)
 {
@@ -52,62 +20,20 @@ static int exchange(const struct harness *front, const char *request)
     return reply.status;
 }
 
-/* @return false if one of them can't start */
-static bool start(struct pair *pair)
-{
-    if (!harness_start(&pair->back, &stream_service))
-        return false;
-    upstream.port = pair->back.port;
-    if (harness_start(&pair->front, &front_service))
-        return exchange(&pair->front, GET("/ready")) == 200 && exchange(&pair->back, GET("/none")) == 404;
-    harness_stop(&pair->back);
-    return false;
-}
-
-static void stop(struct pair *pair)
-{
-    harness_stop(&pair->front);
-    CHECK_INT(pair->front.result, FLARE_OK);
-    harness_stop(&pair->back);
-    CHECK_INT(pair->back.result, FLARE_OK);
-}
-
-/* Content up to the end of the connection, as HTTP/1.0 has it. @return how many bytes, -1 for another status
- */
-static ptrdiff_t content_of(const struct harness *front, const char *request)
-{
-    static char text[1 << 18];
-    const int fd = client_dial(front);
-    size_t length = 0;
-    ssize_t got;
-    const char *end;
-
-    client_send(fd, request);
-    while ((got = recv(fd, text + length, sizeof text - length - 1, 0)) > 0)
-        length += (size_t)got;
-    close(fd);
-    text[length] = '\0';
-    end = strstr(text, "\r\n\r\n");
-    return strncmp(text + 8, " 200", 4) == 0 && end != NULL ? text + length - end - 4 : -1;
-}
-
-#define OLD(path)            "GET " path " HTTP/1.0\r\n\r\n"
-#define OLD_POST(path, body) "POST " path " HTTP/1.0\r\nContent-Length: 5\r\n\r\n" body
-
 /* ---- The tests ---- */
 
 TEST(requests_go_through_two_servers)
 {
     struct pair pair;
 
-    CHECK(start(&pair));
-    CHECK_INT(content_of(&pair.front, OLD("/give/100000")), 100000);
-    CHECK_INT(content_of(&pair.front, OLD_POST("/echo", "hello")), 5);
+    CHECK(pair_start(&pair, &stream_service));
+    CHECK_INT(pair_content(&pair, OLD("/give/100000")), 100000);
+    CHECK_INT(pair_content(&pair, OLD_POST("/echo", "hello")), 5);
     CHECK_INT(exchange(&pair.front, POST("/sink", "Transfer-Encoding: chunked\r\n",
                                          "3\r\nabc\r\n0\r\nChecksum: 9\r\n\r\n")),
               200);
     CHECK(strcmp(reply.body, "3 9") == 0);
-    stop(&pair);
+    pair_stop(&pair);
 }
 
 /* ---- Calls ---- */
@@ -129,7 +55,7 @@ TEST(no_descriptor_for_the_upstream_is_a_503)
 
     flarei_sys.socket = failing_socket;
     atomic_store(&sockets, 0);
-    CHECK(start(&pair));
+    CHECK(pair_start(&pair, &stream_service));
     sockets_fail_from = atomic_load(&sockets) + 2;
     CHECK_INT(exchange(&pair.front, GET("/give/3")), 200);
     CHECK_INT(exchange(&pair.front, GET("/give/3")), 200); /* over the connection that is there */
@@ -137,7 +63,7 @@ TEST(no_descriptor_for_the_upstream_is_a_503)
     CHECK_INT(exchange(&pair.front, GET("/give/3")), 503);
     sockets_fail_from = 0;
     CHECK_INT(exchange(&pair.front, GET("/give/3")), 200);
-    stop(&pair);
+    pair_stop(&pair);
     flarei_sys_reset();
 }
 
@@ -145,7 +71,7 @@ TEST(an_upstream_that_is_not_there_is_a_502)
 {
     struct pair pair;
 
-    CHECK(start(&pair));
+    CHECK(pair_start(&pair, &stream_service));
     harness_stop(&pair.back);
     CHECK_INT(exchange(&pair.front, GET("/give/3")), 502);
     CHECK_INT(exchange(&pair.front, POST("/echo", "Content-Length: 5\r\n", "hello")), 502);
@@ -154,75 +80,22 @@ TEST(an_upstream_that_is_not_there_is_a_502)
 
 /* ---- Memory ---- */
 
-static atomic_uint allocations, fail_at;
-static atomic_int blocks;
-
-static bool memory_ends(void)
-{
-    return atomic_fetch_add(&allocations, 1) + 1 == atomic_load(&fail_at);
-}
-
-static void *allocate(void *context, size_t bytes)
-{
-    void *const block = memory_ends() ? NULL : malloc(bytes);
-
-    (void)context;
-    if (block != NULL)
-        atomic_fetch_add(&blocks, 1);
-    return block;
-}
-
-static void *reallocate(void *context, void *block, size_t bytes)
-{
-    if (block == NULL)
-        return allocate(context, bytes);
-    return memory_ends() ? NULL : realloc(block, bytes);
-}
-
-static void release(void *context, void *block)
-{
-    (void)context;
-    if (block != NULL)
-        atomic_fetch_sub(&blocks, 1);
-    free(block);
-}
-
 /* @return how many went well */
-static unsigned walk(const struct harness *front)
+static unsigned walk(const struct pair *pair)
 {
+    const struct harness *const front = &pair->front;
     unsigned good = 0;
 
-    good += content_of(front, OLD("/give/60000")) == 60000;
-    good += content_of(front, OLD_POST("/echo", "hello")) == 5;
+    good += pair_content(pair, OLD("/give/60000")) == 60000;
+    good += pair_content(pair, OLD_POST("/echo", "hello")) == 5;
     good += exchange(front, POST("/sink", "Transfer-Encoding: chunked\r\n", "3\r\nabc\r\n0\r\n\r\n")) == 200;
-    good += content_of(front, OLD("/trailers")) == 3;
+    good += pair_content(pair, OLD("/trailers")) == 3;
     return good;
 }
 
 TEST(memory_that_ends_costs_one_request)
 {
-    static const flare_allocator failing = {NULL, allocate, reallocate, release};
-    struct pair pair;
-    unsigned begun, count;
-
-    flare_allocator_set(&failing);
-    CHECK(start(&pair));
-    begun = atomic_load(&allocations);
-    CHECK_INT(walk(&pair.front), 4);
-    count = atomic_load(&allocations) - begun;
-    stop(&pair);
-    CHECK_INT(atomic_load(&blocks), 0);
-    CHECK(count > 10);
-    for (unsigned i = 1; i <= count; i++) {
-        CHECK(start(&pair));
-        atomic_store(&fail_at, atomic_load(&allocations) + i);
-        CHECK(walk(&pair.front) >= 3);
-        atomic_store(&fail_at, 0);
-        CHECK_INT(walk(&pair.front), 4);
-        stop(&pair);
-        CHECK_INT(atomic_load(&blocks), 0);
-    }
-    flare_allocator_set(NULL);
+    pair_fail_memory(&stream_service, walk, 4);
 }
 
 /* ---- Trust ---- */
@@ -244,18 +117,18 @@ static int asked_over_tls(const char *certificate, const char *ca)
     harness_options.tls = &tls;
     CHECK(harness_start_at(&back, "tls:127.0.0.1:0"));
     harness_options = before;
-    upstream.port = back.port;
-    upstream.secure = true;
-    upstream.ca = ca_path;
-    if (harness_start(&front, &front_service)) {
+    pair_upstream.port = back.port;
+    pair_upstream.secure = true;
+    pair_upstream.ca = ca_path;
+    if (harness_start(&front, &pair_front)) {
         status = exchange(&front, GET("/plaintext"));
         if (status == 200)
             CHECK_INT(exchange(&front, GET("/plaintext")), 200);
         harness_stop(&front);
     }
     harness_stop(&back);
-    upstream.secure = false;
-    upstream.ca = NULL;
+    pair_upstream.secure = false;
+    pair_upstream.ca = NULL;
     return status;
 }
 

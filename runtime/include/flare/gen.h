@@ -22,7 +22,7 @@
 #define FLAREI_USE_REQUEST_ID 1u
 #define FLAREI_USE_LOG        2u
 #define FLAREI_SECRET_PATH    4u   /* logs show the pattern in its place */
-#define FLAREI_WEBSOCKETS     8u   /* a service's: it has routes of WebSockets */
+#define FLAREI_WEBSOCKETS     8u   /* a service's: it has routes of WebSockets, or passes them on */
 #define FLAREI_USE_TIME       16u  /* something measures how long requests take */
 #define FLAREI_USE_PEER       32u  /* something asks whose they are */
 #define FLAREI_USE_SECURE     128u /* something asks whether they come over TLS */

@@ -2,7 +2,7 @@
 #ifndef FLARE_GEN_PROXY_H
 #define FLARE_GEN_PROXY_H
 
-#include <flare/gen.h>
+#include <flare/gen_ws.h>
 
 FLARE_BEGIN
 
@@ -18,6 +18,7 @@ struct flarei_upstream {
     bool local; /* `host` is a unix socket's */
     bool strip; /* only what the wildcard took is passed on */
     bool host_kept;
+    bool http2;           /* spoken where a secure one chooses it, and always to others */
     uint32_t connections; /* of a worker; 0: the usual */
     uint32_t connect_ms;  /* the same */
     uint32_t silence_ms;
