@@ -380,6 +380,7 @@ struct csrf {
 struct cache {
     uint64_t memory_bytes, max_bytes, fresh_seconds;
     uint64_t stale_if_error_seconds, stale_while_revalidate_seconds;
+    uint64_t join_ms;
     bool reload, status;
 };
 

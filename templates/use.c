@@ -73,7 +73,9 @@ $linkage$const struct flarei_cache $name$ = {
 static const struct flarei_cached cached = {
     $members$
 };
-flare_reply kept;
+
+//: call_cache_joined
+return flarei_use_cache_joined(rq, &cached, $in$);
 
 //: call_cache
 if (flarei_use_cache(rq, &cached, &kept))

@@ -11,6 +11,7 @@
 
 #include <flare/memory.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 
 struct test_allocator {
@@ -53,6 +54,37 @@ static inline void test_allocator_use(struct test_allocator *heap)
     const flare_allocator allocator = {heap, test_allocate, test_reallocate, test_release};
 
     flare_allocator_set(heap ? &allocator : NULL);
+}
+
+/* Lets memory end at each call of a life in turn, until one needs fewer calls than that. Nothing is left of
+ * any, and with all its memory it goes well. @param most of its calls @return how many lives did not go well;
+ * or -1, with a line on stderr */
+static inline int test_allocator_end_anywhere(bool (*life)(void), size_t most)
+{
+    struct test_allocator heap = {.fail_at = 0};
+    int failed = -1;
+
+    test_allocator_use(&heap);
+    for (size_t at = 0; at <= most; at++) {
+        heap = (struct test_allocator){.fail_at = at};
+        const bool good = life();
+
+        if (heap.live != 0 || (!good && heap.calls < at) || (!good && at == 0)) {
+            fprintf(stderr, "call %zu of %zu: %s, %zu blocks left\n", at, heap.calls, good ? "good" : "bad",
+                    heap.live);
+            failed = -1;
+            break;
+        }
+        failed += at == 0 || !good;
+        if (at != 0 && heap.calls < at)
+            break;
+        if (at == most) {
+            fprintf(stderr, "more than %zu calls\n", most);
+            failed = -1;
+        }
+    }
+    test_allocator_use(NULL);
+    return failed;
 }
 
 #endif

@@ -6,7 +6,8 @@
 void cache_check(struct check *check, const struct statement *statement, struct use *use)
 {
     static const char *const labels[] = {
-        "fresh", "memory", "max", "reload", "status", "stale_if_error", "stale_while_revalidate", NULL};
+        "fresh", "memory", "max", "join", "reload", "status", "stale_if_error", "stale_while_revalidate",
+        NULL};
     struct cache *const cache = ARENA_NEW(check->arena, struct cache);
     const struct arguments *const args = &statement->args;
 
@@ -14,9 +15,11 @@ void cache_check(struct check *check, const struct statement *statement, struct 
     arguments_known(check, args, "cache()", labels);
     cache->memory_bytes = UINT64_C(16) << 20;
     cache->max_bytes = UINT64_C(1) << 20;
+    cache->join_ms = 5000;
     setting_seconds(check, args, "fresh", 31536000, &cache->fresh_seconds);
     setting_seconds(check, args, "stale_if_error", 31536000, &cache->stale_if_error_seconds);
     setting_seconds(check, args, "stale_while_revalidate", 31536000, &cache->stale_while_revalidate_seconds);
+    setting_duration(check, args, "join", 3600, &cache->join_ms);
     setting_size(check, args, "memory", UINT64_C(16) << 30, &cache->memory_bytes);
     if (!setting_size(check, args, "max", UINT64_C(64) << 20, &cache->max_bytes) &&
         cache->max_bytes > cache->memory_bytes / 4)

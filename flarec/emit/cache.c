@@ -87,16 +87,26 @@ static bool changes(const struct model *model, const struct route *route)
     return false;
 }
 
-void emit_cache(struct emitter *emitter, const struct route *route, struct text *declarations,
-                struct text *calls)
+/* Is there a time in which others may wait for its reply, and does it come as a whole? */
+static bool joins(const struct route *route)
 {
+    return cache_keeps(route) && route_use(route, USE_CACHE)->cache->join_ms != 0 &&
+           route->way != WAY_PLAIN && route->body.kind == BODY_NONE && !route_streams(route);
+}
+
+bool emit_cache(struct emitter *emitter, const struct route *route, const char *work,
+                struct text *declarations, struct text *calls)
+{
+    static const char *const ways[] = {[WAY_ASYNC] = "flarei_way_async",
+                                       [WAY_BLOCKING] = "flarei_way_blocking",
+                                       [WAY_DEFERRED] = "flarei_way_deferred"};
     struct text members = {.arena = emitter->arena};
     const char *vary;
 
     if (!cache_keeps(route)) {
         if (changes(emitter->model, route))
             text_add(calls, "flarei_use_cache_change(rq);\n");
-        return;
+        return false;
     }
     vary = vary_of(emitter, route);
     text_format(&members, ".cache = &%s,\n", use_constant(emitter, route_use(route, USE_CACHE)));
@@ -104,6 +114,14 @@ void emit_cache(struct emitter *emitter, const struct route *route, struct text 
         text_format(&members, ".vary = FLARE_STR_INIT(%s),\n", c_string(emitter->arena, vary, strlen(vary)));
     if (is_personal(route))
         text_add(&members, ".personal = true,\n");
+    if (joins(route)) {
+        text_format(&members, ".way = &%s,\n.work = &%s,\n", ways[route->way], work);
+        FILL(declarations, "use/cached", {"members", text_of(&members)});
+        FILL(calls, "use/call_cache_joined", {"in", has_in(route) ? "&in" : "NULL"});
+        return true;
+    }
     FILL(declarations, "use/cached", {"members", text_of(&members)});
+    text_add(declarations, "flare_reply kept;\n");
     FILL_PLAIN(calls, "use/call_cache");
+    return false;
 }

@@ -359,9 +359,10 @@ const char *use_constant(struct emitter *emitter, const struct use *use);
 
 /* ---- cache.c ----------------------------------------------------------------------------------- */
 
-/* What stands before the call of a route's handler where replies are kept, or are of before a change. */
-void emit_cache(struct emitter *emitter, const struct route *route, struct text *declarations,
-                struct text *calls);
+/* What stands before the call of a route's handler where replies are kept, or are of before a change. `work`
+ * is how it is run, or NULL. Returns whether that calls the handler, too. */
+bool emit_cache(struct emitter *emitter, const struct route *route, const char *work,
+                struct text *declarations, struct text *calls);
 /* Does the function of the route take this part of the path? */
 bool takes_capture(const struct route *route, const struct segment *segment);
 /* Is the route's log line written without having been entered: do no guards stand before `use log()`? */

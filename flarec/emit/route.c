@@ -208,6 +208,37 @@ static const char *plain_time(struct emitter *emitter, const struct route *route
     return arena_format(emitter->arena, "rq->%.*s;\n", (int)(line.length - 3), text_of(&line) + 1);
 }
 
+/* The end of a route's function: the handler, at once or when its body is there. `work` as in call_of(). */
+static void emit_call(struct emitter *emitter, const struct route *route, const char *work,
+                      struct text *declarations, struct text *call)
+{
+    if (route->websocket) {
+        emit_websocket(emitter, route, declarations, call);
+    } else if (route->body.kind == BODY_NONE) {
+        FILL(call, "route/call", {"call", call_of(emitter, route, work, has_in(route) ? "&in" : "")});
+    } else if (route->body.streamed) {
+        if (route->body.kind == BODY_NDJSON)
+            emit_stream_next(emitter, route);
+        FILL(call, "stream/body", {"call", call_of(emitter, route, work, has_in(route) ? "&in" : "")});
+        text_add(declarations, body_rule(emitter, route));
+    } else {
+        const char *const name = own_static(
+            emitter, arena_format(emitter->arena, "resume_%s", bare_name(emitter, route->handler_c_name)));
+
+        if (route->body.kind == BODY_FORM || route->body.kind == BODY_MULTIPART)
+            emit_form_resume(emitter, route, name, call_of(emitter, route, work, "in"));
+        else if (route->body.type != NULL)
+            emit_json_resume(emitter, route, name, call_of(emitter, route, work, has_in(route) ? "in" : ""));
+        else
+            FILL(body(emitter), route->body.kind == BODY_TEXT ? "route/resume_text" : "route/resume",
+                 {"name", name}, {"in", route->handler_c_name},
+                 {"call", call_of(emitter, route, work, "in")});
+        FILL(call, "route/body", {"resume", name}, {"in", has_in(route) ? "&in" : "NULL"},
+             {"bytes", has_in(route) ? "sizeof in" : "0"});
+        text_add(declarations, body_rule(emitter, route));
+    }
+}
+
 static void emit_route(struct emitter *emitter, const struct route *route, struct symbol *symbol)
 {
     struct inputs_text inputs = {.declarations.arena = emitter->arena,
@@ -222,9 +253,6 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
         arena_format(emitter->arena, "%srq->route = &%s[%u];\n%s", as_get,
                      symbol_use(emitter, emitter->table), route->index, own_time_line);
     struct text refuse = {.arena = emitter->arena}, call = {.arena = emitter->arena};
-    const char *const resume =
-        arena_format(emitter->arena, "resume_%s", bare_name(emitter, route->handler_c_name));
-
     const char *const work = route->way != WAY_PLAIN && !route->websocket ? emit_work(emitter, route) : NULL;
 
     if (read == NULL)
@@ -240,31 +268,8 @@ static void emit_route(struct emitter *emitter, const struct route *route, struc
         text_format(declarations, "%s_in in = {0};\n", route->handler_c_name);
     if (inputs.can_fail)
         FILL_PLAIN(&refuse, "route/refuse");
-    emit_cache(emitter, route, declarations, &call);
-    if (route->websocket) {
-        emit_websocket(emitter, route, declarations, &call);
-    } else if (route->body.kind == BODY_NONE) {
-        FILL(&call, "route/call", {"call", call_of(emitter, route, work, has_in(route) ? "&in" : "")});
-    } else if (route->body.streamed) {
-        if (route->body.kind == BODY_NDJSON)
-            emit_stream_next(emitter, route);
-        FILL(&call, "stream/body", {"call", call_of(emitter, route, work, has_in(route) ? "&in" : "")});
-        text_add(declarations, body_rule(emitter, route));
-    } else {
-        const char *const name = own_static(emitter, resume);
-
-        if (route->body.kind == BODY_FORM || route->body.kind == BODY_MULTIPART)
-            emit_form_resume(emitter, route, name, call_of(emitter, route, work, "in"));
-        else if (route->body.type != NULL)
-            emit_json_resume(emitter, route, name, call_of(emitter, route, work, has_in(route) ? "in" : ""));
-        else
-            FILL(body(emitter), route->body.kind == BODY_TEXT ? "route/resume_text" : "route/resume",
-                 {"name", name}, {"in", route->handler_c_name},
-                 {"call", call_of(emitter, route, work, "in")});
-        FILL(&call, "route/body", {"resume", name}, {"in", has_in(route) ? "&in" : "NULL"},
-             {"bytes", has_in(route) ? "sizeof in" : "0"});
-        text_add(declarations, body_rule(emitter, route));
-    }
+    if (!emit_cache(emitter, route, work, declarations, &call))
+        emit_call(emitter, route, work, declarations, &call);
     text_add(declarations, text_of(&uses.declarations));
     if (declarations->length != 0)
         text_add(declarations, "\n");

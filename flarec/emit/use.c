@@ -269,6 +269,8 @@ static void write_cache(struct emitter *emitter, const struct use *use, struct s
     if (cache->stale_while_revalidate_seconds != 0)
         text_format(&members, ".stale_while_revalidate_s = %llu,\n",
                     (unsigned long long)cache->stale_while_revalidate_seconds);
+    if (cache->join_ms != 0)
+        text_format(&members, ".join_ms = %llu,\n", (unsigned long long)cache->join_ms);
     if (cache->reload)
         text_add(&members, ".reload = true,\n");
     if (cache->status)

@@ -2,7 +2,7 @@
 #ifndef FLAREI_CLIENT_POOL_H
 #define FLAREI_CLIENT_POOL_H
 
-#include "client/link.h"
+#include "base/link.h"
 #include "client/url.h"
 #include "wire/h1_response.h"
 

@@ -1,8 +1,10 @@
 /* cache.c - cache(): a kept reply stands in for the handler (RFC 9111). It is asked last, where the handler
  * would be called, so that guards, limits and checks of inputs hold for what is kept as well; and what other
  * uses add to replies, they add to these. What the handler replies passes it first, as the topmost layer. */
+#include "http/cache.h"
+
+#include "base/hash.h"
 #include "http/cache_change.h"
-#include "http/cache_control.h"
 #include "http/cache_own.h"
 #include "http/conditional.h"
 #include "http/layer.h"
@@ -19,21 +21,11 @@ struct keeping {
     const struct flarei_cached *of;
     struct flarei_cache_store *store;
     struct flarei_cache_key key;
-    int32_t lifetime_s, age_s; /* of a reply that is open */
-    struct flarei_cache_control asked;
-    bool conditional;    /* as asked */
+    struct flarei_cache_asked asked;
+    struct flarei_cache_made made;
+    int32_t lifetime_s;  /* of a reply that is open */
     bool instead;        /* of a reply that is open: what was kept may stand in for it */
     uint8_t first_field; /* of the reply, that is the handler's */
-    bool personal;
-    bool must_revalidate;
-};
-
-/* What the request says that matters here. */
-struct asked {
-    struct flarei_cache_control control;
-    bool passes;      /* it is about what is there, not what is kept: a part, or a condition of a change */
-    bool conditional; /* it has a condition that a kept reply can answer */
-    bool personal;
 };
 
 static bool is(const flare_field *field, const char *name, size_t length)
@@ -43,12 +35,12 @@ static bool is(const flare_field *field, const char *name, size_t length)
 
 #define IS(field, name) is((field), (name), sizeof(name) - 1)
 
-static void read_request(const flare_request *rq, const struct flarei_cached *of, struct asked *asked,
-                         struct flarei_cache_key *key)
+static void read_request(const flare_request *rq, const struct flarei_cached *of,
+                         struct flarei_cache_asked *asked, struct flarei_cache_key *key)
 {
     bool has_control = false, pragma = false;
 
-    *asked = (struct asked){.personal = of->personal};
+    *asked = (struct flarei_cache_asked){.personal = of->personal};
     flarei_cache_control_none(&asked->control);
     for (uint32_t i = 0; i < rq->field_count; i++) {
         const flare_field *const field = &rq->fields[i];
@@ -131,10 +123,13 @@ static int64_t age_of(const struct flarei_cache_entry *entry)
     return entry->age_s + (flarei_clock_monotonic() - entry->stored_ns) / FLARE_TIME_SECOND;
 }
 
-/* @param error of the handler's, that it stands in for; or 0 */
+/* @param error of the handler's, that it stands in for; or 0 @param waited the request did, until it was made
+ */
 static flare_reply reply_kept(flare_request *rq, const struct flarei_cached *of,
-                              const struct flarei_cache_entry *entry, bool conditional, unsigned error)
+                              const struct flarei_cache_entry *entry, bool conditional, unsigned error,
+                              bool waited)
 {
+    const char *const hit = waited ? "flare; fwd=miss; collapsed; ttl=%lld" : "flare; hit; ttl=%lld";
     const int64_t age_s = age_of(entry);
     char digits[FLARE_U64_MAX_BYTES];
     struct flarei_head head;
@@ -147,7 +142,7 @@ static flare_reply reply_kept(flare_request *rq, const struct flarei_cached *of,
     if (error != 0)
         say_status(rq, of, "flare; fwd=stale; fwd-status=%lld", error);
     else
-        say_status(rq, of, "flare; hit; ttl=%lld", entry->lifetime_s + (int64_t)entry->age_s - age_s);
+        say_status(rq, of, hit, entry->lifetime_s + (int64_t)entry->age_s - age_s);
     if (FLARE_UNLIKELY(conditional) && is_not_modified(rq, entry))
         return flarei_reply_not_modified(rq, &head);
     return flarei_reply_whole(rq, &head, entry->content);
@@ -171,8 +166,8 @@ static struct flarei_cache_entry *find_instead(const struct keeping *of, unsigne
         return NULL;
     key.generation = flarei_cache_generation(key.path);
     entry = flarei_cache_store_find(of->store, &key);
-    if (entry == NULL || ((entry->for_all || !of->personal) &&
-                          flarei_cache_usable_stale(obeyed(of->of, &of->asked), age_of(entry),
+    if (entry == NULL || ((entry->for_all || !of->asked.personal) &&
+                          flarei_cache_usable_stale(obeyed(of->of, &of->asked.control), age_of(entry),
                                                     (int64_t)entry->age_s + entry->lifetime_s,
                                                     entry->must_revalidate, entry->stale_if_error_s)))
         return entry;
@@ -180,14 +175,15 @@ static struct flarei_cache_entry *find_instead(const struct keeping *of, unsigne
     return NULL;
 }
 
-static flare_reply reply_instead(flare_request *rq, const struct keeping *of,
-                                 struct flarei_cache_entry *entry, unsigned error)
+static flare_reply reply_instead(flare_request *rq, struct keeping *of, struct flarei_cache_entry *entry,
+                                 unsigned error)
 {
     flare_reply reply;
 
     if (rq->reply_field_count > of->first_field) /* what the error said */
         rq->reply_field_count = of->first_field;
-    reply = reply_kept(rq, of->of, entry, of->conditional, error);
+    of->made = (struct flarei_cache_made){FLAREI_CACHE_INSTEAD, error};
+    reply = reply_kept(rq, of->of, entry, of->asked.conditional, error, false);
     flarei_cache_store_release(of->store, entry);
     return reply;
 }
@@ -245,10 +241,10 @@ static void read_reply(const flare_request *rq, const struct flarei_head *head, 
     const struct keeping *const of = (const struct keeping *)rq->layer;
 
     said->facts = (struct flarei_cache_facts){.status = head->status,
-                                              .personal = of->personal,
+                                              .personal = of->asked.personal,
                                               .now = flarei_clock_wall(),
                                               .fresh_s = of->of->cache->fresh_s,
-                                              .asked_flags = of->asked.flags};
+                                              .asked_flags = of->asked.control.flags};
     said->vary_count = 0;
     flarei_cache_control_none(&said->control);
     for (uint32_t i = 0; i < head->field_count; i++)
@@ -271,7 +267,7 @@ static int32_t judge(flare_request *rq, const struct flarei_head *head, struct s
     return flarei_cache_lifetime_s(&said->facts, &said->control);
 }
 
-static void keep(flare_request *rq, const struct keeping *of, const struct flarei_head *head,
+static void keep(flare_request *rq, struct keeping *of, const struct flarei_head *head,
                  const struct said *said, int32_t lifetime_s, flare_str content)
 {
     const flare_field *fields[FIELDS_MAX];
@@ -305,15 +301,17 @@ static void keep(flare_request *rq, const struct keeping *of, const struct flare
                                          : of->of->cache->stale_while_revalidate_s;
     reply.for_all = flarei_cache_for_all(&said->control);
     if (count == FIELDS_MAX || content.len > of->of->cache->max_bytes ||
-        !flarei_cache_store_put(of->store, &of->key, &reply))
+        !flarei_cache_store_put(of->store, &of->key, &reply)) {
         say_status(rq, of->of, "flare; fwd=miss", 0);
-    else
-        say_status(rq, of->of, "flare; fwd=miss; stored; ttl=%lld", lifetime_s);
+        return;
+    }
+    of->made.fate = FLAREI_CACHE_KEPT;
+    say_status(rq, of->of, "flare; fwd=miss; stored; ttl=%lld", lifetime_s);
 }
 
 static flare_reply keep_whole(flare_request *rq, const struct flarei_head *head, flare_str body)
 {
-    const struct keeping *const of = (const struct keeping *)rq->layer;
+    struct keeping *const of = (struct keeping *)rq->layer;
     struct flarei_cache_entry *const instead = find_instead(of, head->status);
     struct said said;
     int32_t lifetime_s;
@@ -351,7 +349,7 @@ static flare_buffer *keep_open(flare_request *rq, const struct flarei_head *head
 
 static flare_reply keep_close(flare_request *rq)
 {
-    const struct keeping *const of = (const struct keeping *)rq->layer;
+    struct keeping *const of = (struct keeping *)rq->layer;
     struct said said;
     flare_str content;
 
@@ -448,76 +446,129 @@ void flarei_use_cache_change(flare_request *rq)
 
 /* ---- a request ----------------------------------------------------------------------------------------- */
 
-static void begin_keeping(flare_request *rq, const struct flarei_cached *of, struct flarei_cache_store *store,
-                          const struct asked *asked, const struct flarei_cache_key *key)
+const struct flarei_cache_made *flarei_cache_keep(flare_request *rq, const struct flarei_cache_miss *miss)
 {
     struct keeping *const keeping = (struct keeping *)flarei_layer_push(rq, &keeping_wire, sizeof *keeping);
 
     if (keeping == NULL)
-        return;
-    keeping->of = of;
-    keeping->store = store;
-    keeping->key = *key;
+        return NULL;
+    keeping->of = miss->of;
+    keeping->store = miss->store;
+    keeping->key = miss->key;
+    keeping->asked = miss->asked;
+    keeping->made = (struct flarei_cache_made){FLAREI_CACHE_NOT_KEPT, 0};
     keeping->aside.content = NULL;
-    keeping->asked = asked->control;
-    keeping->conditional = asked->conditional;
-    keeping->personal = asked->personal;
     keeping->first_field = rq->reply_field_count;
+    return &keeping->made;
 }
 
 /* Is it good for who asks? One that is stale is, while somebody else asks for a fresh one (RFC 5861, section
  * 3). */
-static bool is_usable(const flare_request *rq, const struct flarei_cached *of, const struct asked *asked,
-                      struct flarei_cache_store *store, struct flarei_cache_entry *entry)
+static bool is_usable(const flare_request *rq, const struct flarei_cache_miss *of,
+                      struct flarei_cache_entry *entry)
 {
-    const struct flarei_cache_control *const control = obeyed(of, &asked->control);
+    const struct flarei_cache_control *const control = obeyed(of->of, &of->asked.control);
     const int64_t age_s = age_of(entry), lifetime_s = (int64_t)entry->age_s + entry->lifetime_s;
 
-    if (!entry->for_all && asked->personal)
+    if (!entry->for_all && of->asked.personal)
         return false;
     return flarei_cache_usable(control, age_s, lifetime_s, entry->must_revalidate) ||
            (rq->method == FLARE_METHOD_GET &&
             flarei_cache_usable_stale(control, age_s, lifetime_s, entry->must_revalidate,
                                       entry->stale_while_revalidate_s) &&
-            !flarei_cache_store_claim(store, entry, flarei_clock_monotonic()));
+            !flarei_cache_store_claim(of->store, entry, flarei_clock_monotonic()));
 }
 
-bool flarei_use_cache(flare_request *rq, const struct flarei_cached *of, flare_reply *kept)
+/* Reads what the request asks for. @return false: it has nothing to do with what is kept */
+static bool read_miss(const flare_request *rq, const struct flarei_cached *of, struct flarei_cache_miss *miss)
 {
-    struct flarei_cache_key key = {
+    miss->of = of;
+    miss->store = NULL;
+    miss->key = (struct flarei_cache_key){
         .path = rq->path, .query = rq->query, .fields = rq->fields, .field_count = rq->field_count};
+    read_request(rq, of, &miss->asked, &miss->key);
+    if (miss->asked.passes || rq->target.len == 0 || rq->target.ptr[0] != '/')
+        return false;
+    miss->store = flarei_cache_own(of->cache);
+    if (FLARE_UNLIKELY(miss->store == NULL))
+        return false;
+    miss->key.hash = flarei_cache_hash(&miss->key);
+    miss->key.generation = flarei_cache_generation(miss->key.path);
+    return true;
+}
+
+bool flarei_cache_find(flare_request *rq, const struct flarei_cached *of, bool waited,
+                       struct flarei_cache_miss *miss, flare_reply *kept)
+{
     struct flarei_cache_entry *entry;
-    struct flarei_cache_store *store;
-    struct asked asked;
     bool usable = false;
 
+    miss->store = NULL;
     if (rq->method != FLARE_METHOD_GET && rq->method != FLARE_METHOD_HEAD) {
         if (rq->method != FLARE_METHOD_OPTIONS && rq->method != FLARE_METHOD_TRACE)
             flarei_use_cache_change(rq);
         return false;
     }
-    read_request(rq, of, &asked, &key);
-    if (asked.passes || rq->target.len == 0 || rq->target.ptr[0] != '/')
+    if (!read_miss(rq, of, miss))
         return false;
-    store = flarei_cache_own(of->cache);
-    if (FLARE_UNLIKELY(store == NULL))
-        return false;
-    key.hash = flarei_cache_hash(&key);
-    key.generation = flarei_cache_generation(key.path);
-    entry = flarei_cache_store_find(store, &key);
+    entry = flarei_cache_store_find(miss->store, &miss->key);
     if (entry != NULL) {
-        usable = is_usable(rq, of, &asked, store, entry);
+        usable = is_usable(rq, miss, entry);
         if (usable)
-            *kept = reply_kept(rq, of, entry, asked.conditional, 0);
-        flarei_cache_store_release(store, entry);
+            *kept = reply_kept(rq, of, entry, miss->asked.conditional, 0, waited);
+        flarei_cache_store_release(miss->store, entry);
     }
     if (usable)
         return true;
-    if ((asked.control.flags & FLAREI_CACHE_ONLY_IF_CACHED) != 0) {
-        *kept = flarei_reply_problem_of(rq, 504, FLARE_STR(""), FLARE_STR("nothing of it is kept"));
-        return true;
+    if ((miss->asked.control.flags & FLAREI_CACHE_ONLY_IF_CACHED) == 0)
+        return false;
+    *kept = flarei_reply_problem_of(rq, 504, FLARE_STR(""), FLARE_STR("nothing of it is kept"));
+    return true;
+}
+
+bool flarei_cache_instead(flare_request *rq, const struct flarei_cached *of, unsigned error,
+                          flare_reply *kept)
+{
+    struct flarei_cache_miss miss;
+    struct flarei_cache_entry *entry;
+    struct keeping probe;
+
+    if (!read_miss(rq, of, &miss))
+        return false;
+    probe = (struct keeping){.of = of,
+                             .store = miss.store,
+                             .key = miss.key,
+                             .asked = miss.asked,
+                             .first_field = rq->reply_field_count};
+    entry = find_instead(&probe, error);
+    if (entry == NULL)
+        return false;
+    *kept = reply_instead(rq, &probe, entry, error);
+    return true;
+}
+
+uint64_t flarei_cache_miss_hash(const struct flarei_cache_miss *miss)
+{
+    flare_str names = miss->of->vary, name;
+    uint64_t hash = miss->key.hash ^ (uint64_t)miss->asked.personal;
+
+    while (flarei_list_next(&names, &name)) {
+        hash = flarei_hash64_seeded(hash, name);
+        for (uint32_t i = 0; i < miss->key.field_count; i++) {
+            if (flare_str_equal_nocase(miss->key.fields[i].name, name))
+                hash = flarei_hash64_seeded(hash, miss->key.fields[i].value);
+        }
     }
-    if (rq->method == FLARE_METHOD_GET)
-        begin_keeping(rq, of, store, &asked, &key);
+    return hash;
+}
+
+bool flarei_use_cache(flare_request *rq, const struct flarei_cached *of, flare_reply *kept)
+{
+    struct flarei_cache_miss miss;
+
+    if (flarei_cache_find(rq, of, false, &miss, kept))
+        return true;
+    if (flarei_cache_may_keep(rq, &miss))
+        (void)flarei_cache_keep(rq, &miss);
     return false;
 }

@@ -3,6 +3,7 @@
 #include "http/cache_store.h"
 
 #include "base/hash.h"
+#include "http/cache_flight.h"
 #include "wire/h1.h"
 
 #include <flare/memory.h>
@@ -43,6 +44,7 @@ struct flarei_cache_store {
     size_t chain_count; /* a power of two */
     struct entry **chains;
     struct entry *oldest, *newest;
+    struct flarei_cache_flights *flights;
 };
 
 struct flarei_cache_store *flarei_cache_store_new(size_t max_bytes)
@@ -72,6 +74,8 @@ void flarei_cache_store_free(struct flarei_cache_store *store)
         store->oldest = entry->newer;
         flarei_free(entry);
     }
+    if (store->flights != NULL)
+        flarei_cache_flights_free(store->flights);
     flarei_free(store->chains);
     (void)pthread_mutex_destroy(&store->lock);
     flarei_free(store);
@@ -382,6 +386,13 @@ bool flarei_cache_store_put(struct flarei_cache_store *store, const struct flare
     }
     (void)pthread_mutex_unlock(&store->lock);
     return entry != NULL;
+}
+
+struct flarei_cache_flights *flarei_cache_store_flights(struct flarei_cache_store *store)
+{
+    if (FLARE_UNLIKELY(store->flights == NULL))
+        store->flights = flarei_cache_flights_new();
+    return store->flights;
 }
 
 size_t flarei_cache_store_bytes(struct flarei_cache_store *store)

@@ -43,6 +43,7 @@ struct flarei_cache_entry {
 };
 
 struct flarei_cache_store;
+struct flarei_cache_flights;
 
 /** @param max_bytes of all entries with all that they need @return NULL without memory */
 struct flarei_cache_store *flarei_cache_store_new(size_t max_bytes) FLARE_MUST_USE;
@@ -67,6 +68,8 @@ void flarei_cache_store_release(struct flarei_cache_store *store, struct flarei_
  * no memory */
 bool flarei_cache_store_put(struct flarei_cache_store *store, const struct flarei_cache_key *key,
                             const struct flarei_cache_reply *reply);
+/** What is being made for it; made at first use. Of the thread that it is of. @return NULL without memory */
+struct flarei_cache_flights *flarei_cache_store_flights(struct flarei_cache_store *store);
 /** How much is in it, for tests. */
 size_t flarei_cache_store_bytes(struct flarei_cache_store *store);
 size_t flarei_cache_store_count(struct flarei_cache_store *store);

@@ -55,20 +55,35 @@ ptrdiff_t flare_socket_send(int fd, const void *data, size_t bytes)
     }
 }
 
+/* Several at once; those that are empty are left out. */
+struct parts {
+    struct iovec items[FLARE_SOCKET_SLICES_MAX];
+    size_t count;
+};
+
+static void add_part(struct parts *parts, const char *bytes, size_t length)
+{
+    if (length != 0)
+        parts->items[parts->count++] =
+            (struct iovec){.iov_base = (void *)(uintptr_t)bytes, .iov_len = length};
+}
+
+static struct msghdr message_of(struct parts *parts)
+{
+    return (struct msghdr){.msg_iov = parts->items, .msg_iovlen = parts->count};
+}
+
 ptrdiff_t flare_socket_send_slices(int fd, const flare_str *slices, size_t count)
 {
-    struct iovec parts[FLARE_SOCKET_SLICES_MAX];
-    size_t used = 0;
-    if (count > FLARE_SOCKET_SLICES_MAX)
-        count = FLARE_SOCKET_SLICES_MAX;
-    for (size_t i = 0; i < count; i++)
-        if (slices[i].len)
-            parts[used++] =
-                (struct iovec){.iov_base = (void *)(uintptr_t)slices[i].ptr, .iov_len = slices[i].len};
-    if (!FLARE_ASSERT(used > 0, "a send needs bytes"))
+    struct parts parts;
+
+    parts.count = 0;
+    for (size_t i = 0; i < count && i < FLARE_SOCKET_SLICES_MAX; i++)
+        add_part(&parts, slices[i].ptr, slices[i].len);
+    if (!FLARE_ASSERT(parts.count > 0, "a send needs bytes"))
         return FLARE_ERR_ARGUMENT;
 
-    const struct msghdr message = {.msg_iov = parts, .msg_iovlen = used};
+    const struct msghdr message = message_of(&parts);
     for (;;) {
         ssize_t sent = flarei_sys.sendmsg(fd, &message, MSG_NOSIGNAL);
         if (FLARE_LIKELY(sent >= 0))
@@ -81,17 +96,15 @@ ptrdiff_t flare_socket_send_slices(int fd, const flare_str *slices, size_t count
 
 ptrdiff_t flare_socket_receive_rooms(int fd, const flare_room *rooms, size_t count)
 {
-    struct iovec parts[FLARE_SOCKET_SLICES_MAX];
-    size_t used = 0;
-    if (count > FLARE_SOCKET_SLICES_MAX)
-        count = FLARE_SOCKET_SLICES_MAX;
-    for (size_t i = 0; i < count; i++)
-        if (rooms[i].len)
-            parts[used++] = (struct iovec){.iov_base = rooms[i].ptr, .iov_len = rooms[i].len};
-    if (!FLARE_ASSERT(used > 0, "a receive needs room, else it looks like the end of the stream"))
+    struct parts parts;
+
+    parts.count = 0;
+    for (size_t i = 0; i < count && i < FLARE_SOCKET_SLICES_MAX; i++)
+        add_part(&parts, rooms[i].ptr, rooms[i].len);
+    if (!FLARE_ASSERT(parts.count > 0, "a receive needs room, else it looks like the end of the stream"))
         return FLARE_ERR_ARGUMENT;
 
-    struct msghdr message = {.msg_iov = parts, .msg_iovlen = used};
+    struct msghdr message = message_of(&parts);
     for (;;) {
         ssize_t got = flarei_sys.recvmsg(fd, &message, 0);
         if (FLARE_LIKELY(got > 0))

@@ -19,13 +19,18 @@ static void close_fibers(struct flarei_worker *worker)
 
 struct flarei_fibers *flarei_worker_fibers(struct flarei_worker *worker)
 {
+    struct flarei_threads *threads;
+
     if (FLARE_LIKELY(worker->fibers != NULL))
         return worker->fibers;
+    threads = flarei_server_threads(worker->server);
+    if (threads == NULL)
+        return NULL;
     worker->fibers = flarei_malloc(sizeof *worker->fibers);
     if (worker->fibers == NULL)
         return NULL;
     flarei_fibers_init(worker->fibers, worker->loop, FLAREI_FIBER_STACK_BYTES);
-    worker->fibers->threads = flarei_server_threads(worker->server);
+    worker->fibers->threads = threads;
     worker->close_fibers = close_fibers;
     return worker->fibers;
 }
@@ -50,17 +55,9 @@ static void ended(void *argument)
     flarei_work_finish(argument);
 }
 
-/* It may reply now: into a buffer of its own, since the connection's is not its own meanwhile. */
 static void resumed(void *argument)
 {
-    struct flarei_work *const work = argument;
-    flare_request *const rq = &work->exchange->rq;
-
-    flarei_worker_date(work->site->worker);
-    rq->date = work->site->worker->date;
-    if (FLARE_UNLIKELY(work->site->worker->state != FLAREI_WORKER_SERVING))
-        rq->keep_alive = false;
-    flarei_work_prepare_output(work);
+    flarei_work_resumed(argument);
 }
 
 /* One that has not replied needs no buffer. */
@@ -90,18 +87,23 @@ static void detach_output(struct flarei_work *work)
     flarei_buffer_truncate(shared, start);
 }
 
+static const struct flarei_fiber_calls calls = {
+    .run = run, .ended = ended, .resumed = resumed, .parked = parked};
+
+/* @return false: it can't be run */
+static bool start(struct flarei_work *work, enum flarei_fiber_state *state)
+{
+    struct flarei_fibers *const fibers = flarei_worker_fibers(work->site->worker);
+
+    return fibers != NULL && flarei_fiber_start(fibers, &calls, work, &work->cancel, state) != NULL;
+}
+
 flare_reply flarei_async(flare_request *rq, const struct flarei_work_rule *rule, const void *input)
 {
-    static const struct flarei_fiber_calls calls = {
-        .run = run, .ended = ended, .resumed = resumed, .parked = parked};
     struct flarei_work *const work = flarei_work_new(rq, rule, input);
-    struct flarei_fibers *fibers;
     enum flarei_fiber_state state;
 
-    if (work == NULL)
-        return flarei_work_refused(rq);
-    fibers = flarei_worker_fibers(work->site->worker);
-    if (fibers == NULL || flarei_fiber_start(fibers, &calls, work, &work->cancel, &state) == NULL)
+    if (work == NULL || !start(work, &state))
         return flarei_work_refused(rq);
     if (FLARE_LIKELY(state == FLAREI_FIBER_ENDED)) {
         work->done = true;
@@ -112,3 +114,17 @@ flare_reply flarei_async(flare_request *rq, const struct flarei_work_rule *rule,
     detach_output(work);
     return flarei_work_begun(work);
 }
+
+static void go_on(struct flarei_work *work)
+{
+    enum flarei_fiber_state state;
+
+    if (!start(work, &state))
+        flarei_work_unable(work);
+    else if (state == FLAREI_FIBER_ENDED)
+        flarei_work_finish(work);
+    else
+        parked(work);
+}
+
+const struct flarei_way flarei_way_async = {.begin = flarei_async, .go_on = go_on};

@@ -72,23 +72,37 @@ static void run(struct flarei_job *job)
     flare_loop_post(work->site->worker->loop, &work->over);
 }
 
+/* @return false: it can't be run */
+static bool add(struct flarei_work *work)
+{
+    struct flarei_threads *const threads = flarei_server_threads(work->site->worker->server);
+
+    work->job.run = run;
+    work->job.cancel = &work->cancel;
+    return threads != NULL && flarei_threads_add(threads, &work->job) == FLARE_OK;
+}
+
 flare_reply flarei_blocking(flare_request *rq, const struct flarei_work_rule *rule, const void *input)
 {
     struct flarei_work *const work = flarei_work_new(rq, rule, input);
-    struct flarei_threads *threads;
     flare_reply reply;
 
     if (work == NULL || !prepare(work))
         return flarei_work_refused(rq);
-    threads = flarei_server_threads(work->site->worker->server);
-    work->job.run = run;
-    work->job.cancel = &work->cancel;
     reply = flarei_work_begun(work);
-    if (threads != NULL && flarei_threads_add(threads, &work->job) == FLARE_OK)
+    if (add(work))
         return reply;
     flarei_work_unbegin(work);
     return flarei_work_refused(rq);
 }
+
+static void go_on_blocking(struct flarei_work *work)
+{
+    if (!prepare(work) || !add(work))
+        flarei_work_unable(work);
+}
+
+const struct flarei_way flarei_way_blocking = {.begin = flarei_blocking, .go_on = go_on_blocking};
 
 /* ---- Deferred ---- */
 
@@ -113,6 +127,16 @@ flare_reply flarei_deferred(flare_request *rq, const struct flarei_work_rule *ru
     (void)rule->run(rq, work->argument);
     return reply;
 }
+
+static void go_on_deferred(struct flarei_work *work)
+{
+    if (prepare(work))
+        (void)work->rule->run(&work->exchange->rq, work->argument);
+    else
+        flarei_work_unable(work);
+}
+
+const struct flarei_way flarei_way_deferred = {.begin = flarei_deferred, .go_on = go_on_deferred};
 
 flare_request *flare_deferred_request(flare_deferred *later)
 {

@@ -91,6 +91,8 @@ static void cancel(struct flarei_work *work, unsigned reason)
         work->exchange->rq.stream.calls->wake(&work->exchange->rq);
     if (reason == FLAREI_CANCEL_DRAIN)
         return;
+    if (work->joined != NULL)
+        work->joined->cancelled(work->joined);
     if (work->job.run != NULL && flarei_threads_take_back(work->site->worker->server->blocking, &work->job)) {
         work->never_ran = true;
         flare_loop_post(work->site->worker->loop, &work->over);
@@ -181,6 +183,12 @@ struct flarei_work *flarei_work_new(flare_request *rq, const struct flarei_work_
     return work;
 }
 
+static flare_reply unable(flare_request *rq)
+{
+    flare_log(FLARE_LOG_ERROR, "%.*s: no memory or no thread to run it", FLARE_STR_ARG(rq->route->name));
+    return flarei_reply_problem_of(rq, 503, FLARE_STR(""), FLARE_STR(""));
+}
+
 FLARE_NOINLINE_COLD flare_reply flarei_work_refused(flare_request *rq)
 {
     struct flarei_work *const work = rq->work;
@@ -191,8 +199,24 @@ FLARE_NOINLINE_COLD flare_reply flarei_work_refused(flare_request *rq)
         rq->out = work->shared;
         rq->reply_start = work->shared_start;
     }
-    flare_log(FLARE_LOG_ERROR, "%.*s: no memory or no thread to run it", FLARE_STR_ARG(rq->route->name));
-    return flarei_reply_problem_of(rq, 503, FLARE_STR(""), FLARE_STR(""));
+    return unable(rq);
+}
+
+FLARE_NOINLINE_COLD void flarei_work_unable(struct flarei_work *work)
+{
+    work->reply = unable(&work->exchange->rq);
+    flarei_work_finish(work);
+}
+
+void flarei_work_resumed(struct flarei_work *work)
+{
+    flare_request *const rq = &work->exchange->rq;
+
+    flarei_worker_date(work->site->worker);
+    rq->date = work->site->worker->date;
+    if (FLARE_UNLIKELY(work->site->worker->state != FLAREI_WORKER_SERVING))
+        rq->keep_alive = false;
+    flarei_work_prepare_output(work);
 }
 
 flare_reply flarei_work_begun(struct flarei_work *work)
@@ -258,6 +282,8 @@ void flarei_work_finish(struct flarei_work *work)
     unlink_work(work);
     flarei_worker_date(work->site->worker);
     if (work->connection == NULL) {
+        if (work->joined != NULL)
+            work->joined->over(work->joined);
         drop(work);
         return;
     }
@@ -265,6 +291,8 @@ void flarei_work_finish(struct flarei_work *work)
     if (work->never_ran)
         work->reply = flare_cancelled_reply(rq);
     (void)flarei_request_judge(rq, work->reply);
+    if (work->joined != NULL)
+        work->joined->over(work->joined);
     if (work->stream != NULL)
         flarei_h2_request_worked(work->connection, work->stream);
     else

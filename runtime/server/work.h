@@ -28,9 +28,18 @@ struct flarei_work_calls {
     void (*leave)(struct flarei_work *work, struct flarei_in_buffer *input);
 };
 
+/** Heads what a work remembers that has to do with others: see joined.c. */
+struct flarei_joined {
+    /** There is a reason to end early, and not just a drain. */
+    void (*cancelled)(struct flarei_joined *joined);
+    /** It has its reply, judged, or nobody waits for that. */
+    void (*over)(struct flarei_joined *joined);
+};
+
 struct flarei_work {
     struct flarei_cancel cancel;
     const struct flarei_work_calls *calls;
+    struct flarei_joined *joined; /* or NULL */
     const struct flarei_work_rule *rule;
     struct flarei_exchange *exchange;
     struct flarei_site *site;
@@ -83,6 +92,12 @@ flare_reply flarei_work_begun(struct flarei_work *work);
 
 /** It could not be run after all. */
 void flarei_work_unbegin(struct flarei_work *work);
+
+/** The same of one that has waited: 503, and it is finished. */
+void flarei_work_unable(struct flarei_work *work);
+
+/** It may reply now, after a wait: date and buffer are what they have to be. */
+void flarei_work_resumed(struct flarei_work *work);
 
 /** The handler has returned: delivers the reply, or forgets it. */
 void flarei_work_finish(struct flarei_work *work);

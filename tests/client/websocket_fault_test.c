@@ -116,23 +116,7 @@ static bool whole_life(void)
 
 TEST(memory_that_ends_anywhere)
 {
-    struct test_allocator heap = {.fail_at = 0};
-    unsigned failed = 0;
-    size_t at;
-
-    test_allocator_use(&heap);
-    CHECK(whole_life());
-    CHECK_INT(heap.live, 0);
-    for (at = 1; at < 200; at++) {
-        heap = (struct test_allocator){.fail_at = at};
-        failed += !whole_life();
-        CHECK_INT(heap.live, 0);
-        if (heap.calls < at)
-            break;
-    }
-    test_allocator_use(NULL);
-    CHECK(failed >= 5);
-    CHECK(at < 200);
+    CHECK(test_allocator_end_anywhere(whole_life, 199) >= 5);
 }
 
 int main(void)

@@ -5,6 +5,11 @@
 
 #include <stdio.h>
 
+/* Where it is 1, br is a coding of compress(), too. */
+#ifndef STREAM_BROTLI
+#define STREAM_BROTLI 0
+#endif
+
 flare_limits stream_limits;
 bool stream_blocking;
 atomic_int stream_lost, stream_ended, stream_left, stream_save_fd = -1;
@@ -16,10 +21,15 @@ static const struct flarei_body_rule rule = {
     .max_bytes = STREAM_BODY_MAX, .required = true, .streamed = true};
 
 static const struct flarei_head text_head = FLAREI_HEAD(200, "OK", "text/csv", "");
-static const struct flarei_encoder *const encoders[] = {&flarei_encoder_gzip};
+static const struct flarei_encoder *const encoders[] = {
+    &flarei_encoder_gzip,
+#if STREAM_BROTLI
+    &flarei_encoder_br,
+#endif
+};
 static const struct flarei_decoder *const decoders[] = {&flarei_decoder_gzip};
 static const struct flarei_inflate inflate = {decoders, 1};
-static const struct flarei_compress compress = {encoders, 1, 6, 256};
+static const struct flarei_compress compress = {encoders, sizeof encoders / sizeof *encoders, 6, 256};
 
 static flare_reply give(flare_request *rq, const struct flarei_head *head, uint64_t left)
 {

@@ -6,6 +6,7 @@
 struct http_cache_state {
     atomic_uint_least64_t looked_up; /* how often, since the price changed */
     atomic_uint cents;               /* of bread, all that is sold */
+    atomic_uint reports;             /* that were made */
 };
 
 struct http_cache_state *http_cache_state_open(void)
@@ -48,6 +49,17 @@ http_cache_put_price_reply http_cache_put_price(flare_request *rq, const http_ca
     atomic_store(&state->cents, in->body.cents);
     atomic_store(&state->looked_up, 0);
     return http_cache_put_price_no_content(rq);
+}
+
+http_cache_get_report_reply http_cache_get_report(flare_request *rq, const http_cache_get_report_in *in)
+{
+    struct http_cache_state *const state = http_cache_state_of(rq);
+    const unsigned number = atomic_fetch_add(&state->reports, 1) + 1;
+
+    if (flare_sleep(500) != FLARE_OK) /* for what takes long to put together */
+        return http_cache_get_report_cancelled(rq);
+    return http_cache_get_report_ok(
+        rq, flare_format(rq, "%u: all went well (report %u)\n", (unsigned)in->year, number));
 }
 
 http_cache_get_rates_reply http_cache_get_rates(flare_request *rq)

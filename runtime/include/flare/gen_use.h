@@ -93,13 +93,18 @@ struct flarei_cache {
     int32_t stale_if_error_s; /* it may stand in for an error so long after, unless it says other */
     int32_t stale_while_revalidate_s; /* the same, while the handler is asked for a fresh one */
     bool reload;                      /* clients may ask for a reply that is fresh, or fresher */
-    bool status;                      /* replies have Cache-Status (RFC 9211) */
+    uint32_t join_ms; /* how long a request waits for another one's reply that is being made; 0: never */
+    bool status;      /* replies have Cache-Status (RFC 9211) */
 };
+struct flarei_way;
+struct flarei_work_rule;
 /* What it is to a route. */
 struct flarei_cached {
     const struct flarei_cache *cache;
     flare_str vary; /* fields that the route reads, as Vary says them; may be empty */
     bool personal;  /* who asks is known to the handler: it must say that its reply is for all */
+    const struct flarei_way *way; /* flarei_use_cache_joined(): how the handler is run */
+    const struct flarei_work_rule *work;
 };
 /** `use cache()`, where the handler would be called: a kept reply stands in for it. Else the reply that it
  * makes may be kept. Of an unsafe method: what is kept of the path is forgotten. @param kept set where true

@@ -29,9 +29,6 @@
 
 FLARE_BEGIN
 
-/** The struct `type` that holds `*pointer` as its field `member`. */
-#define FLARE_OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
-
 /** A reactor; opaque. */
 typedef struct flare_loop flare_loop;
 

@@ -68,6 +68,9 @@ typedef struct flare_str {
 /** The two arguments of "%.*s", length first. */
 #define FLARE_STR_ARG(s) (int)(s).len, (s).ptr
 
+/** The struct `type` that holds `*pointer` as its field `member`. */
+#define FLARE_OWNER(pointer, type, member) ((type *)(void *)((char *)(pointer)-offsetof(type, member)))
+
 /** `name` becomes an optional `type`: reading `value` without looking at `has` is always visible. */
 #define FLARE_OPTIONAL(name, type)                                                                           \
     typedef struct name {                                                                                    \
