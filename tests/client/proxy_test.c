@@ -66,6 +66,21 @@ TEST(hosts_that_are_spared)
                 {"[::1]", "::1", true},
                 {"a.test.", "a.test", false},
                 {"b.a.test", "a.test", false},
+                {"*.a.test", "b.a.test", true},
+                {"*.a.test", "ba.test", false},
+                {"10.0.0.0/8", "10.1.2.3", true},
+                {"10.0.0.0/8", "11.1.2.3", false},
+                {"10.0.0.0/8", "a.test", false},
+                {"10.0.0.1/8", "10.1.2.3", false},
+                {"0.0.1", "127.0.0.1", false},
+                {"0:0::1", "::1", true},
+                {"[::1]:80", "::1", true},
+                {"[::1]:81", "::1", false},
+                {"127.0.0.1:80", "127.0.0.1", true},
+                {"127.0.0.1:81", "127.0.0.1", false},
+                {"[fd00::]/8", "fd00::1", false},
+                {"fd00::/8", "fd12::1", true},
+                {"fd00::/8", "fe12::1", false},
                 {",,", "a.test", false}};
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -92,6 +107,7 @@ TEST(the_environment)
     const flare_client_options own = {.proxy_environment = true, .proxy = "own.test"};
 
     (void)setenv("HTTP_PROXY", "evil.test", 1);
+    (void)setenv("REQUEST_METHOD", "GET", 1); /* of a program of CGI */
     expect_for(&from, false, NULL);
     (void)setenv("http_proxy", "plain.test", 1);
     (void)setenv("HTTPS_PROXY", "secure.test", 1);
@@ -107,6 +123,12 @@ TEST(the_environment)
     (void)setenv("ALL_PROXY", "all.test", 1);
     expect_for(&from, false, "all.test");
     expect_for(&from, true, "all.test");
+    (void)unsetenv("REQUEST_METHOD");
+    expect_for(&from, false, "evil.test");
+    expect_for(&from, true, "all.test");
+    (void)setenv("http_proxy", "plain.test", 1);
+    expect_for(&from, false, "plain.test");
+    (void)unsetenv("http_proxy");
     (void)unsetenv("ALL_PROXY");
     (void)unsetenv("HTTP_PROXY");
 }

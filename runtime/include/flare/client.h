@@ -99,12 +99,13 @@ typedef struct flare_client_options {
     flare_client_http2 http2;  /**< default FLARE_CLIENT_HTTP2_OFFERED */
     const char *proxy; /**< copied: "http://user:password@host:port", for all. NULL: none. Requests of http go
                           through it as they are, those of https through a tunnel (CONNECT) */
-    const char
-        *no_proxy; /**< copied: hosts that it is not for, with commas, each with those below it; "*" is all */
-    bool proxy_environment;   /**< where one of the two is NULL: http_proxy, https_proxy and HTTPS_PROXY,
-                                 all_proxy and   ALL_PROXY; no_proxy and NO_PROXY */
-    const char *user_agent;   /**< copied. NULL: "flare/" and its version; "": none */
-    uint32_t connections_max; /**< default FLARE_CLIENT_CONNECTIONS_MAX */
+    const char *no_proxy; /**< copied: whom it is not for, with commas: hosts, each with those below it, with
+                             or without a port; addresses, networks such as 10.0.0.0/8; "*" is all */
+    bool proxy_environment; /**< where one of the two is NULL: http_proxy, https_proxy, all_proxy and no_proxy
+                               as the environment has them, else their names in upper case; but HTTP_PROXY,
+                               which may be a request's field, not in a CGI program (REQUEST_METHOD) */
+    const char *user_agent; /**< copied. NULL: "flare/" and its version; "": none */
+    uint32_t connections_max;           /**< default FLARE_CLIENT_CONNECTIONS_MAX */
     uint32_t origin_connections_max;    /**< default FLARE_CLIENT_ORIGIN_CONNECTIONS_MAX */
     uint32_t idle_ms;                   /**< default FLARE_CLIENT_IDLE_MS */
     const flare_content_coding *coding; /**< a further one, such as `flare_content_br`; or NULL */
