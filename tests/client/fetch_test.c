@@ -102,6 +102,18 @@ TEST(content_and_fields)
     CHECK(!heard("Accept: */*") && !heard("flare/"));
     flare_fetch_free(fetch);
     CHECK_INT(
+        fetch_with((flare_fetch_options){.url = url_of("/"), .content = FLARE_STR("{}")}, &fetch, &reply),
+        FLARE_OK);
+    CHECK(heard("POST / HTTP/1.1\r\n"));
+    flare_fetch_free(fetch);
+    CHECK_INT(
+        fetch_with(
+            (flare_fetch_options){.url = url_of("/"), .method = FLARE_STR("GET"), .content = FLARE_STR("{}")},
+            &fetch, &reply),
+        FLARE_OK);
+    CHECK(heard("GET / HTTP/1.1\r\n"));
+    flare_fetch_free(fetch);
+    CHECK_INT(
         fetch_with((flare_fetch_options){.url = url_of("/"), .method = FLARE_STR("POST")}, &fetch, &reply),
         FLARE_OK);
     CHECK(heard("Content-Length: 0\r\n"));
@@ -324,6 +336,25 @@ TEST(freed_before_its_reply)
     run_for(5);
 }
 
+/* Of a server at an IPv6 address: brackets in the URL and in Host, none where it is connected to. */
+TEST(over_ipv6)
+{
+    const flare_fetch_reply *reply;
+    flare_fetch *fetch;
+    char host[64];
+
+    (void)snprintf(host, sizeof host, "\r\nHost: [::1]:%u\r\n", server.listener.address.port);
+    play((struct script){.reply = hello});
+    for (unsigned i = 0; i < 2; i++) {
+        CHECK_INT(fetch_with((flare_fetch_options){.url = url_of("/a")}, &fetch, &reply), FLARE_OK);
+        CHECK_STR(reply->content, "hello");
+        CHECK_INT(reply->reused, i);
+        CHECK(heard(host));
+        flare_fetch_free(fetch);
+    }
+    CHECK_INT(server.connections, 1);
+}
+
 int main(void)
 {
     open_loop();
@@ -341,8 +372,17 @@ int main(void)
     RUN(many_at_once_share_what_is_allowed);
     RUN(idle_ones_are_closed);
     RUN(freed_before_its_reply);
-    flare_client_free(client);
+    flare_client_close_idle(client);
     end_serving();
+    if (has_ipv6()) {
+        begin_serving_at("[::1]:0");
+        RUN(over_ipv6);
+        flare_client_close_idle(client);
+        end_serving();
+    } else {
+        (void)printf("skipped: over_ipv6 because this machine has no IPv6\n");
+    }
+    flare_client_free(client);
     flare_loop_destroy(loop);
     return TEST_END();
 }

@@ -177,7 +177,7 @@ flare_fetch_source flare_fetch_source_of(flare_fetch_file *file);
 /** What to ask for, and how. Zero means the default everywhere but in the URL. */
 typedef struct flare_fetch_options {
     flare_str url;             /**< of http or https, in ASCII; a fragment is dropped */
-    flare_str method;          /**< default GET; case-sensitive */
+    flare_str method;          /**< default GET, or POST where there is content; case-sensitive */
     const flare_field *fields; /**< further fields; not those that frame a message or name a hop */
     size_t field_count;
     flare_str content;                /**< what is sent; borrowed until the fetch is done or freed */
