@@ -374,3 +374,9 @@ bool flare_fetch_is_json(const flare_fetch_reply *reply)
     return type.len > suffix.len &&
            flare_str_equal_nocase((flare_str){type.ptr + type.len - suffix.len, suffix.len}, suffix);
 }
+
+flare_err flare_fetch_json(const flare_fetch_reply *reply, flare_json_value *root)
+{
+    *root = (flare_json_value){.kind = FLARE_JSON_NONE};
+    return flare_fetch_is_json(reply) ? flare_json_read(reply->content, root) : FLARE_ERR_UNSUPPORTED;
+}

@@ -26,6 +26,7 @@
 #include <flare/connector.h>
 #include <flare/cookies.h>
 #include <flare/field.h>
+#include <flare/json.h>
 #include <flare/loop.h>
 #include <flare/method.h>
 
@@ -286,6 +287,13 @@ flare_str flare_fetch_field(const flare_fetch_reply *reply, flare_str name);
 /** Is the content of a reply JSON, application/json or a type that ends in +json (RFC 6839)? @param reply any
  * @return whether. Any thread. No errors. */
 bool flare_fetch_is_json(const flare_fetch_reply *reply);
+
+/** Reads the content of a reply as JSON, of whatever shape (see <flare/json.h>). @param reply whose content
+ * was collected @param root set to its value, which lives as long as the reply; of kind FLARE_JSON_NONE on
+ * failure
+ *  @return FLARE_OK; FLARE_ERR_UNSUPPORTED (its type is not JSON's); FLARE_ERR_SYNTAX, FLARE_ERR_LIMIT as
+ * flare_json_read(). Any thread. */
+flare_err flare_fetch_json(const flare_fetch_reply *reply, flare_json_value *root) FLARE_MUST_USE;
 
 /* ---- For who can wait ---- */
 
