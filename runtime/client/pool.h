@@ -82,7 +82,10 @@ struct flarei_connection {
 
 struct flare_client {
     flare_loop *loop;
-    bool own_loop;
+    bool own_loop;                 /* nobody else runs it */
+    bool lent_loop;                /* but it is not the client's to end */
+    int (*connect)(void *context); /* gives a socket in place of connecting anywhere, or an error; or NULL */
+    void *connect_context;
     bool freed;     /* in a callback */
     uint16_t depth; /* of callbacks */
     flare_tls_connector *tls;
