@@ -197,6 +197,15 @@ static flare_err begin_protocol(struct flarei_connection *connection)
     return FLARE_OK;
 }
 
+static const char *why_unconnected(const struct flarei_connection *connection, flare_err err)
+{
+    return connection->why != NULL      ? connection->why
+           : err == FLARE_ERR_TIMEOUT   ? "connecting took too long"
+           : err != FLARE_ERR_NOT_FOUND ? NULL
+           : connection->origin->local  ? "there is no such socket"
+                                        : "there is no such host";
+}
+
 static void opened(flare_stream *stream, void *context, flare_err err)
 {
     struct flarei_connection *const connection = context;
@@ -219,7 +228,7 @@ static void opened(flare_stream *stream, void *context, flare_err err)
         origin->held = true;
         end_connection(connection);
         if (first != NULL)
-            flarei_fetch_failed(first, err, NULL);
+            flarei_fetch_failed(first, err, why_unconnected(connection, err));
         origin->held = false;
         if (!client->freed) {
             flarei_pool_serve(origin);

@@ -62,6 +62,7 @@ struct flarei_connection {
     flare_buffer in; /* what was received and not used */
     flare_buffer out;
     flare_stream_opened *tunnelled; /* what to call then */
+    const char *why;                /* there is no tunnel; or NULL */
     uint32_t tunnel_ms;
     size_t parsed; /* of `in`, when its head was last looked at */
     size_t content_sent;

@@ -261,8 +261,11 @@ static flare_err take_reply(struct flarei_connection *connection)
         flarei_buffer_consume(&connection->in, (size_t)used);
         return ++connection->interim < 8 ? take_reply(connection) : FLARE_ERR_SYNTAX;
     }
-    if (response.status >= 300)
+    if (response.status >= 300) {
+        connection->why =
+            response.status == 407 ? "the proxy does not take these credentials" : "the proxy made no tunnel";
         return FLARE_ERR_REFUSED;
+    }
     if ((size_t)used != bytes.len)
         return FLARE_ERR_SYNTAX; /* of TLS the client speaks first */
     return flare_stream_secure(connection->stream, client->tls, origin->host, origin->port,

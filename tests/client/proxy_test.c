@@ -167,6 +167,7 @@ TEST(plain_requests)
 static struct {
     bool done;
     flare_err err;
+    const char *why;
     unsigned status;
     bool reused;
 } got;
@@ -176,6 +177,7 @@ static void on_done(flare_fetch *fetch, void *context, flare_err err, const flar
     (void)context;
     got.done = true;
     got.err = err;
+    got.why = flare_fetch_why(fetch);
     got.status = reply->status;
     got.reused = reply->reused;
     flare_fetch_free(fetch);
@@ -217,6 +219,7 @@ TEST(replies_without_a_tunnel)
         if (got.err != rows[i].err)
             fprintf(stderr, "  row %zu: %s\n", i, flare_err_name(got.err));
         CHECK_INT(got.status, 0);
+        CHECK((got.err == FLARE_ERR_REFUSED) == (got.why != NULL && strstr(got.why, "the proxy") == got.why));
         CHECK(strstr(last_request(), "CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n"
                                      "Proxy-Authorization: Basic dTpw\r\n\r\n") == last_request());
         flare_client_free(client);
