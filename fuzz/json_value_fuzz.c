@@ -58,7 +58,9 @@ static void copy(flare_json_writer *to, flare_json_value value)
         copy_string(to, value, false);
         break;
     case FLARE_JSON_NUMBER:
-        if (flare_json_i64(value, &whole) == FLARE_OK)
+        if (flare_str_equal(value.text, FLARE_STR("-0"))) /* which no whole number can be */
+            flare_json_put_value(to, value);
+        else if (flare_json_i64(value, &whole) == FLARE_OK)
             flare_json_put_i64(to, whole);
         else if (flare_json_u64(value, &natural) == FLARE_OK)
             flare_json_put_u64(to, natural);

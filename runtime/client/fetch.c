@@ -345,7 +345,7 @@ void flare_fetch_free(flare_fetch *fetch)
 
 const char *flare_fetch_why(const flare_fetch *fetch)
 {
-    return fetch->why;
+    return fetch != NULL ? fetch->why : NULL;
 }
 
 flare_str flare_fetch_field(const flare_fetch_reply *reply, flare_str name)

@@ -176,6 +176,7 @@ TEST(what_can_not_be_asked)
         fetch_with((flare_fetch_options){.url = url_of("/"), .method = FLARE_STR("CONNECT")}, &fetch, &reply),
         FLARE_ERR_ARGUMENT);
     CHECK(fetch == NULL && reply == NULL);
+    CHECK(flare_fetch_why(fetch) == NULL);
 }
 
 /* ---- Connections ---- */

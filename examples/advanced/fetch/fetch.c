@@ -55,6 +55,9 @@ static flare_err make_client(struct all *all)
         (void)fprintf(stderr, "fetch: %s\n", why);
     if (err == FLARE_OK)
         err = flare_client_create(&all->client, all->loop, &how);
+    if (err == FLARE_ERR_ARGUMENT)
+        (void)fprintf(stderr,
+                      "fetch: a proxy is http://HOST:PORT, with USER:PASSWORD@ before the host or without\n");
     flare_tls_connector_free(how.tls); /* the client keeps it */
     return err;
 }

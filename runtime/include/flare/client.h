@@ -13,8 +13,16 @@
  *
  * and for who can wait, an async handler or a tool, with a client made without a loop:
  *
- *     err = flare_fetch_wait(&fetch, client, &options, &reply);
- *     ...
+ *     err = flare_fetch_wait(&fetch, client, &(flare_fetch_options){.url = FLARE_STR("http://a.example/")},
+ * &reply); if (err == FLARE_OK) printf("%u\n%.*s", reply->status, FLARE_STR_ARG(reply->content));
+ *     flare_fetch_free(fetch);
+ *
+ *     const flare_fetch_options post = {.url = FLARE_STR("http://a.example/tasks"),
+ *                                       .content = FLARE_STR("{\"title\":\"Paint\"}"),
+ *                                       .content_type = FLARE_STR("application/json")};
+ *     err = flare_fetch_wait(&fetch, client, &post, &reply);
+ *     if (err == FLARE_OK && (err = flare_fetch_json(reply, &root)) == FLARE_OK)
+ *         err = flare_json_u64(flare_json_at(root, FLARE_STR("/id")), &id);
  *     flare_fetch_free(fetch);
  *
  * A client belongs to its loop's thread, and so do all calls on it and on its fetches. Any status is a reply:
@@ -276,8 +284,8 @@ void flare_fetch_resume(flare_fetch *fetch);
  * thread. No errors. */
 void flare_fetch_push(flare_fetch *fetch);
 
-/** What was wrong, more exactly than its error says. @param fetch any @return a constant sentence; NULL:
- * nothing more is known. Its thread. No errors. */
+/** What was wrong, more exactly than its error says. @param fetch may be NULL, as one is that could not begin
+ * @return a constant sentence; NULL: nothing more is known. Its thread. No errors. */
 const char *flare_fetch_why(const flare_fetch *fetch);
 
 /** Finds a field of a reply. @param reply any @param name in any case @return the first one's value, whose
