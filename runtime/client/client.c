@@ -47,7 +47,7 @@ static void finish(flare_client *client)
     }
     flarei_pool_free(client);
     flare_tls_connector_free(client->tls);
-    if (client->own_loop && client->loop != NULL) {
+    if (client->own_loop && !client->lent_loop && client->loop != NULL) {
         (void)flare_loop_run_once(client->loop, 0); /* an answer to a lookup that was too late */
         flare_loop_destroy(client->loop);
     }

@@ -348,7 +348,7 @@ void flare_fetch_free(flare_fetch *fetch)
 
 const char *flare_fetch_why(const flare_fetch *fetch)
 {
-    return fetch->why;
+    return fetch != NULL ? fetch->why : NULL;
 }
 
 flare_str flare_fetch_field(const flare_fetch_reply *reply, flare_str name)
@@ -376,4 +376,10 @@ bool flare_fetch_is_json(const flare_fetch_reply *reply)
         return true;
     return type.len > suffix.len &&
            flare_str_equal_nocase((flare_str){type.ptr + type.len - suffix.len, suffix.len}, suffix);
+}
+
+flare_err flare_fetch_json(const flare_fetch_reply *reply, flare_json_value *root)
+{
+    *root = (flare_json_value){.kind = FLARE_JSON_NONE};
+    return flare_fetch_is_json(reply) ? flare_json_read(reply->content, root) : FLARE_ERR_UNSUPPORTED;
 }

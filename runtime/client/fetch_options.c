@@ -122,7 +122,10 @@ static flare_err copy_url(flare_fetch *fetch, flare_str url)
 
 flare_err flarei_fetch_copy(flare_fetch *fetch, const flare_fetch_options *options)
 {
-    const flare_str method = options->method.len != 0 ? options->method : FLARE_STR("GET");
+    const bool sends = options->content.len != 0 || options->source != NULL;
+    const flare_str method = options->method.len != 0 ? options->method
+                             : sends                  ? FLARE_STR("POST")
+                                                      : FLARE_STR("GET");
     flare_err err = copy_url(fetch, options->url);
 
     fetch->keep_coded = options->keep_coded;

@@ -201,6 +201,7 @@ static void drop_credentials(flare_fetch *fetch)
                                       FLARE_STR_INIT("proxy-authorization")};
 
     drop_fields(fetch, names, sizeof names / sizeof names[0]);
+    fetch->has_cookies = false; /* the jar's are sent again, where they are for */
 }
 
 static void drop_content(flare_fetch *fetch)

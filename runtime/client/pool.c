@@ -197,6 +197,15 @@ static flare_err begin_protocol(struct flarei_connection *connection)
     return FLARE_OK;
 }
 
+static const char *why_unconnected(const struct flarei_connection *connection, flare_err err)
+{
+    return connection->why != NULL      ? connection->why
+           : err == FLARE_ERR_TIMEOUT   ? "connecting took too long"
+           : err != FLARE_ERR_NOT_FOUND ? NULL
+           : connection->origin->local  ? "there is no such socket"
+                                        : "there is no such host";
+}
+
 static void opened(flare_stream *stream, void *context, flare_err err)
 {
     struct flarei_connection *const connection = context;
@@ -219,7 +228,7 @@ static void opened(flare_stream *stream, void *context, flare_err err)
         origin->held = true;
         end_connection(connection);
         if (first != NULL)
-            flarei_fetch_failed(first, err, NULL);
+            flarei_fetch_failed(first, err, why_unconnected(connection, err));
         origin->held = false;
         if (!client->freed) {
             flarei_pool_serve(origin);
@@ -239,6 +248,24 @@ static void proxy_opened(flare_stream *stream, void *context, flare_err err)
         err = flarei_tunnel(connection, connection->tunnel_ms, opened);
     if (err != FLARE_OK)
         opened(stream, connection, err);
+}
+
+/* Takes a socket that is given, in place of connecting. */
+static flare_err take_given(struct flarei_connection *connection, bool secure, uint32_t timeout_ms)
+{
+    flare_client *const client = connection->client;
+    flare_err err = FLARE_ERR_UNSUPPORTED;
+
+    if (!secure) {
+        const int fd = client->connect(client->connect_context);
+
+        err = fd >= 0 ? flare_stream_accept(&connection->stream, client->loop, fd, NULL, timeout_ms, opened,
+                                            connection)
+                      : (flare_err)fd;
+        if (fd >= 0 && err != FLARE_OK)
+            flare_socket_close(fd);
+    }
+    return err;
 }
 
 static flare_err dial(struct flarei_origin *origin, const flare_fetch *fetch)
@@ -265,14 +292,16 @@ static flare_err dial(struct flarei_origin *origin, const flare_fetch *fetch)
         }
         options.to.address = &address;
     }
+    connection->client = client;
     connection->tunnel_ms = fetch->connect_ms;
-    err = flare_stream_dial(&connection->stream, client->loop, &options,
-                            origin->secure && proxy != NULL ? proxy_opened : opened, connection);
+    err = client->connect != NULL
+              ? take_given(connection, origin->secure, fetch->connect_ms)
+              : flare_stream_dial(&connection->stream, client->loop, &options,
+                                  origin->secure && proxy != NULL ? proxy_opened : opened, connection);
     if (err != FLARE_OK) {
         flarei_free(connection);
         return err;
     }
-    connection->client = client;
     connection->origin = origin;
     connection->state = FLAREI_CONNECTION_DIALING;
     connection->more.callback = flarei_h1_more;

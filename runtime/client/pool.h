@@ -64,6 +64,7 @@ struct flarei_connection {
     flare_buffer in; /* what was received and not used */
     flare_buffer out;
     flare_stream_opened *tunnelled; /* what to call then */
+    const char *why;                /* there is no tunnel; or NULL */
     uint32_t tunnel_ms;
     size_t parsed; /* of `in`, when its head was last looked at */
     size_t content_sent;
@@ -91,7 +92,10 @@ struct flarei_client_guest {
 
 struct flare_client {
     flare_loop *loop;
-    bool own_loop;
+    bool own_loop;                 /* nobody else runs it */
+    bool lent_loop;                /* but it is not the client's to end */
+    int (*connect)(void *context); /* gives a socket in place of connecting anywhere, or an error; or NULL */
+    void *connect_context;
     bool passes_on; /* for others, whose readers it does not know */
     bool freed;     /* in a callback */
     uint16_t depth; /* of callbacks */

@@ -1,6 +1,8 @@
 #include "client/proxy.h"
 
+#include <flare/formats.h>
 #include <flare/memory.h>
+#include <flare/network.h>
 #include <flare/number.h>
 #include <flare/text.h>
 
@@ -88,8 +90,12 @@ flare_err flarei_proxy_make(struct flarei_proxy **out, flare_str text)
 
 /* ---- Which one ---- */
 
-/* Of the environment; the upper-case HTTP_PROXY is not looked at, since a CGI program has it of the request's
- * Proxy field. */
+/* A CGI program has HTTP_PROXY of the request's Proxy field (RFC 3875, section 4.1.18). */
+static bool is_cgi(void)
+{
+    return getenv("REQUEST_METHOD") != NULL;
+}
+
 static const char *from_environment(const char *lower, const char *upper)
 {
     const char *value = getenv(lower);
@@ -112,7 +118,7 @@ flare_err flarei_proxies_make(flare_client *client, const flare_client_options *
     if (options->proxy_environment && options->proxy == NULL) {
         const char *const all = from_environment("all_proxy", "ALL_PROXY");
 
-        plain = from_environment("http_proxy", NULL);
+        plain = from_environment("http_proxy", is_cgi() ? NULL : "HTTP_PROXY");
         secure = from_environment("https_proxy", "HTTPS_PROXY");
         plain = plain != NULL ? plain : all;
         secure = secure != NULL ? secure : all;
@@ -131,24 +137,61 @@ flare_err flarei_proxies_make(flare_client *client, const flare_client_options *
     return err;
 }
 
+/* @return whether a host is an address as text */
+static bool read_address(flare_str host, flare_address *address)
+{
+    flare_ipv4 ipv4;
+    flare_ipv6 ipv6;
+
+    *address = (flare_address){.family = FLARE_ADDRESS_IPV4};
+    if (flare_ipv4_parse(host, &ipv4) == FLARE_OK) {
+        memcpy(address->ip, ipv4.bytes, sizeof ipv4.bytes);
+        return true;
+    }
+    address->family = FLARE_ADDRESS_IPV6;
+    if (flare_ipv6_parse(host, &ipv6) != FLARE_OK)
+        return false;
+    memcpy(address->ip, ipv6.bytes, sizeof ipv6.bytes);
+    return true;
+}
+
+/* Cuts the port off that an entry ends with. @return false if it is another one */
+static bool cut_port(flare_str *entry, uint16_t port)
+{
+    const char *const end = flarei_str_end(*entry);
+    const char *colon = end;
+    size_t colons = 0;
+    uint16_t only;
+
+    for (const char *at = entry->ptr; at < end; at++)
+        if (*at == ':') {
+            colon = at;
+            colons++;
+        }
+    if (colons == 0 || (colons > 1 && colon[-1] != ']'))
+        return true;
+    if (flare_u16_parse((flare_str){colon + 1, (size_t)(end - colon - 1)}, &only) != FLARE_OK || only != port)
+        return false;
+    entry->len = (size_t)(colon - entry->ptr);
+    return true;
+}
+
 static bool entry_spares(flare_str entry, flare_str host, uint16_t port)
 {
-    const char *colon;
-    uint16_t only;
+    flare_address address;
+    flare_network network;
 
     if (flare_str_equal(entry, FLARE_STR("*")))
         return true;
-    colon = entry.len != 0 ? memchr(entry.ptr, ':', entry.len) : NULL;
-    if (colon != NULL && memchr(colon + 1, ':', (size_t)(entry.ptr + entry.len - colon - 1)) == NULL) {
-        const flare_str digits = {colon + 1, (size_t)(entry.ptr + entry.len - colon - 1)};
-
-        if (flare_u16_parse(digits, &only) != FLARE_OK || only != port)
-            return false;
-        entry.len = (size_t)(colon - entry.ptr);
-    }
-    if (entry.len > 1 && entry.ptr[0] == '.')
+    if (!cut_port(&entry, port))
+        return false;
+    if (read_address(host, &address)) /* of whichever notation, or a network such as 10.0.0.0/8 */
+        return flare_network_parse(flarei_url_host(entry), &network) == FLARE_OK &&
+               flare_network_holds(&network, &address);
+    if (entry.len > 2 && entry.ptr[0] == '*' && entry.ptr[1] == '.')
+        entry = (flare_str){entry.ptr + 2, entry.len - 2};
+    else if (entry.len > 1 && entry.ptr[0] == '.')
         entry = (flare_str){entry.ptr + 1, entry.len - 1};
-    entry = flarei_url_host(entry);
     if (entry.len == 0 || host.len < entry.len)
         return false;
     const size_t more = host.len - entry.len;
@@ -218,8 +261,11 @@ static flare_err take_reply(struct flarei_connection *connection)
         flarei_buffer_consume(&connection->in, (size_t)used);
         return ++connection->interim < 8 ? take_reply(connection) : FLARE_ERR_SYNTAX;
     }
-    if (response.status >= 300)
+    if (response.status >= 300) {
+        connection->why =
+            response.status == 407 ? "the proxy does not take these credentials" : "the proxy made no tunnel";
         return FLARE_ERR_REFUSED;
+    }
     if ((size_t)used != bytes.len)
         return FLARE_ERR_SYNTAX; /* of TLS the client speaks first */
     return flare_stream_secure(connection->stream, client->tls, origin->host, origin->port,

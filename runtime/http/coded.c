@@ -38,12 +38,22 @@ flare_err flarei_decoded(const struct flarei_decoder *decoder, flare_str coded, 
     return hand_out(&out, err, content);
 }
 
-flare_err flare_gzip_encode(flare_str content, int level, flare_str *coded)
+static flare_err encode(const struct flarei_encoder *encoder, flare_str content, int level, flare_str *coded)
 {
     *coded = (flare_str){NULL, 0};
     if (level < 1 || level > GZIP_LEVEL_MAX)
         return FLARE_ERR_RANGE;
-    return flarei_coded(&flarei_encoder_gzip, content, level, coded);
+    return flarei_coded(encoder, content, level, coded);
+}
+
+flare_err flare_gzip_encode(flare_str content, int level, flare_str *coded)
+{
+    return encode(&flarei_encoder_gzip, content, level, coded);
+}
+
+flare_err flare_deflate_encode(flare_str content, int level, flare_str *coded)
+{
+    return encode(&flarei_encoder_deflate, content, level, coded);
 }
 
 flare_err flare_gzip_decode(flare_str coded, size_t max_bytes, flare_str *content)

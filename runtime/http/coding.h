@@ -47,6 +47,9 @@ struct flarei_decoder {
     flare_err (*decode)(flare_str content, flare_buffer *out);
 };
 
+/** zlib's form (RFC 1950), of whole contents alone: no service offers it. */
+extern const struct flarei_encoder flarei_encoder_deflate;
+
 /** A coding as a call for memory, see <flare/coding.h>. */
 flare_err flarei_coded(const struct flarei_encoder *encoder, flare_str content, int level, flare_str *coded);
 flare_err flarei_decoded(const struct flarei_decoder *decoder, flare_str coded, size_t max_bytes,

@@ -58,12 +58,27 @@ static FLARE_NOINLINE_COLD struct deflater *make(int level)
     return own = deflater;
 }
 
+static bool encode_whole(z_stream *stream, flare_str content, flare_buffer *out)
+{
+    const uLong bound = deflateBound(stream, (uLong)content.len);
+    char *const to = flarei_buffer_reserve(out, bound);
+    int result;
+
+    if (to == NULL)
+        return false;
+    stream->next_in = (Bytef *)(uintptr_t)content.ptr;
+    stream->avail_in = (uInt)content.len;
+    stream->next_out = (Bytef *)to;
+    stream->avail_out = (uInt)bound;
+    result = deflate(stream, Z_FINISH);
+    flarei_buffer_commit(out, bound - stream->avail_out);
+    return result == Z_STREAM_END;
+}
+
 static bool encode(flare_str content, int level, flare_buffer *out)
 {
     struct deflater *const deflater = own != NULL ? own : make(level);
-    uLong bound;
-    char *to;
-    int result;
+    bool good;
 
     if (deflater == NULL || content.len > UINT_MAX / 2)
         return false;
@@ -71,18 +86,22 @@ static bool encode(flare_str content, int level, flare_buffer *out)
         (void)deflateParams(&deflater->stream, level, Z_DEFAULT_STRATEGY);
         deflater->level = level;
     }
-    bound = deflateBound(&deflater->stream, (uLong)content.len);
-    to = flarei_buffer_reserve(out, bound);
-    if (to == NULL)
-        return false;
-    deflater->stream.next_in = (Bytef *)(uintptr_t)content.ptr;
-    deflater->stream.avail_in = (uInt)content.len;
-    deflater->stream.next_out = (Bytef *)to;
-    deflater->stream.avail_out = (uInt)bound;
-    result = deflate(&deflater->stream, Z_FINISH);
-    flarei_buffer_commit(out, bound - deflater->stream.avail_out);
+    good = encode_whole(&deflater->stream, content, out);
     (void)deflateReset(&deflater->stream);
-    return result == Z_STREAM_END;
+    return good;
+}
+
+static bool encode_deflate(flare_str content, int level, flare_buffer *out)
+{
+    z_stream stream = {0};
+    bool good;
+
+    flarei_zlib_memory(&stream);
+    if (content.len > UINT_MAX / 2 || deflateInit(&stream, level) != Z_OK)
+        return false;
+    good = encode_whole(&stream, content, out);
+    (void)deflateEnd(&stream);
+    return good;
 }
 
 static void *stream_begin(int level)
@@ -129,6 +148,8 @@ static void stream_end(void *state)
 
 const struct flarei_encoder flarei_encoder_gzip = {FLARE_STR_INIT("gzip"), encode, stream_begin, stream_next,
                                                    stream_end};
+const struct flarei_encoder flarei_encoder_deflate = {.name = FLARE_STR_INIT("deflate"),
+                                                      .encode = encode_deflate};
 
 /* ---- decoding ------------------------------------------------------------------------------------------ */
 

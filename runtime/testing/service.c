@@ -2,6 +2,7 @@
 #include "server/connection.h"
 #include "server/worker.h"
 #include "testing/reply.h"
+#include "testing/service.h"
 
 #include <flare/memory.h>
 #include <flare/text.h>
@@ -41,7 +42,7 @@ static void disconnect(flare_test *test)
     flarei_buffer_clear(&test->in);
 }
 
-static flare_err connect_ends(flare_test *test)
+int flarei_test_connect(flare_test *test)
 {
     static const struct flarei_endpoint plain;
     int ends[2];
@@ -49,14 +50,30 @@ static flare_err connect_ends(flare_test *test)
 
     if (flarei_sys.socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) != 0)
         return flarei_err_from_errno(errno);
-    test->watch = (flare_watch){.callback = end_ready, .fd = ends[0], .want = FLARE_READ | FLARE_WRITE};
-    err = flare_loop_add(test->loop, &test->watch);
+    err = flarei_connection_open(&test->server->workers[0]->sites[0], ends[1], NULL, &plain);
     if (err == FLARE_OK)
-        err = flarei_connection_open(&test->server->workers[0]->sites[0], ends[1], NULL, &plain);
-    if (err != FLARE_OK) {
-        flare_socket_close(ends[1]);
+        return ends[0];
+    flare_socket_close(ends[0]);
+    flare_socket_close(ends[1]);
+    return err;
+}
+
+flare_loop *flarei_test_loop(const flare_test *test)
+{
+    return test->loop;
+}
+
+static flare_err connect_ends(flare_test *test)
+{
+    const int fd = flarei_test_connect(test);
+    flare_err err;
+
+    if (fd < 0)
+        return (flare_err)fd;
+    test->watch = (flare_watch){.callback = end_ready, .fd = fd, .want = FLARE_READ | FLARE_WRITE};
+    err = flare_loop_add(test->loop, &test->watch);
+    if (err != FLARE_OK)
         disconnect(test);
-    }
     return err;
 }
 

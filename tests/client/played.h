@@ -83,8 +83,10 @@ static size_t heard_bytes;
 static inline flare_err dial_with(flare_ws_client_options options, const char *path)
 {
     static char url[256];
+    char host[FLARE_ADDRESS_TEXT_MAX_BYTES];
 
-    (void)snprintf(url, sizeof url, "ws://127.0.0.1:%u%s", listener.address.port, path);
+    (void)flare_address_format(&listener.address, host, sizeof host);
+    (void)snprintf(url, sizeof url, "ws://%s%s", host, path);
     options.url = flare_str_of(url);
     memset(&seen, 0, sizeof seen);
     heard_bytes = 0;

@@ -66,6 +66,21 @@ TEST(hosts_that_are_spared)
                 {"[::1]", "::1", true},
                 {"a.test.", "a.test", false},
                 {"b.a.test", "a.test", false},
+                {"*.a.test", "b.a.test", true},
+                {"*.a.test", "ba.test", false},
+                {"10.0.0.0/8", "10.1.2.3", true},
+                {"10.0.0.0/8", "11.1.2.3", false},
+                {"10.0.0.0/8", "a.test", false},
+                {"10.0.0.1/8", "10.1.2.3", false},
+                {"0.0.1", "127.0.0.1", false},
+                {"0:0::1", "::1", true},
+                {"[::1]:80", "::1", true},
+                {"[::1]:81", "::1", false},
+                {"127.0.0.1:80", "127.0.0.1", true},
+                {"127.0.0.1:81", "127.0.0.1", false},
+                {"[fd00::]/8", "fd00::1", false},
+                {"fd00::/8", "fd12::1", true},
+                {"fd00::/8", "fe12::1", false},
                 {",,", "a.test", false}};
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
@@ -92,6 +107,7 @@ TEST(the_environment)
     const flare_client_options own = {.proxy_environment = true, .proxy = "own.test"};
 
     (void)setenv("HTTP_PROXY", "evil.test", 1);
+    (void)setenv("REQUEST_METHOD", "GET", 1); /* of a program of CGI */
     expect_for(&from, false, NULL);
     (void)setenv("http_proxy", "plain.test", 1);
     (void)setenv("HTTPS_PROXY", "secure.test", 1);
@@ -107,6 +123,12 @@ TEST(the_environment)
     (void)setenv("ALL_PROXY", "all.test", 1);
     expect_for(&from, false, "all.test");
     expect_for(&from, true, "all.test");
+    (void)unsetenv("REQUEST_METHOD");
+    expect_for(&from, false, "evil.test");
+    expect_for(&from, true, "all.test");
+    (void)setenv("http_proxy", "plain.test", 1);
+    expect_for(&from, false, "plain.test");
+    (void)unsetenv("http_proxy");
     (void)unsetenv("ALL_PROXY");
     (void)unsetenv("HTTP_PROXY");
 }
@@ -145,6 +167,7 @@ TEST(plain_requests)
 static struct {
     bool done;
     flare_err err;
+    const char *why;
     unsigned status;
     bool reused;
 } got;
@@ -154,6 +177,7 @@ static void on_done(flare_fetch *fetch, void *context, flare_err err, const flar
     (void)context;
     got.done = true;
     got.err = err;
+    got.why = flare_fetch_why(fetch);
     got.status = reply->status;
     got.reused = reply->reused;
     flare_fetch_free(fetch);
@@ -195,6 +219,7 @@ TEST(replies_without_a_tunnel)
         if (got.err != rows[i].err)
             fprintf(stderr, "  row %zu: %s\n", i, flare_err_name(got.err));
         CHECK_INT(got.status, 0);
+        CHECK((got.err == FLARE_ERR_REFUSED) == (got.why != NULL && strstr(got.why, "the proxy") == got.why));
         CHECK(strstr(last_request(), "CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n"
                                      "Proxy-Authorization: Basic dTpw\r\n\r\n") == last_request());
         flare_client_free(client);

@@ -135,6 +135,8 @@ TEST(over_tls)
         connect_as(&(flare_tls_connector_options){.ca = certificate_path("ca.crt")});
 
     over_ends("127.0.0.1:0", "localhost", acceptor, connector);
+    if (has_ipv6())
+        over_ends("[::1]:0", "::1", acceptor, connector);
     flare_tls_connector_free(connector);
     flare_tls_acceptor_free(acceptor);
 }

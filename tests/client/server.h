@@ -148,10 +148,16 @@ static inline void *serve_all(void *context)
     return NULL;
 }
 
+static inline void begin_serving_at(const char *address)
+{
+    server.listener = listen_on(address);
+    atomic_store(&server.stop, false);
+    CHECK_INT(pthread_create(&server.thread, NULL, serve_all, NULL), 0);
+}
+
 static inline void begin_serving(void)
 {
-    server.listener = listen_on("127.0.0.1:0");
-    CHECK_INT(pthread_create(&server.thread, NULL, serve_all, NULL), 0);
+    begin_serving_at("127.0.0.1:0");
 }
 
 static inline void end_serving(void)
@@ -183,8 +189,10 @@ static inline flare_str url_of(const char *path)
     static char urls[4][512];
     static unsigned next;
     char *const url = urls[next++ % 4];
+    char host[FLARE_ADDRESS_TEXT_MAX_BYTES];
 
-    (void)snprintf(url, sizeof urls[0], "http://127.0.0.1:%u%s", server.listener.address.port, path);
+    (void)flare_address_format(&server.listener.address, host, sizeof host);
+    (void)snprintf(url, sizeof urls[0], "http://%s%s", host, path);
     return flare_str_of(url);
 }
 

@@ -307,6 +307,12 @@ int main(void)
     RUN(silence_is_asked_and_ends_it);
     RUN(pings_are_answered);
     RUN(freed_at_any_time);
+    if (has_ipv6()) {
+        flare_listener_close(&listener);
+        listener = listen_on("[::1]:0");
+        RUN(compressed_messages);
+        RUN(closed_by_the_server);
+    }
     end_playing();
     return TEST_END();
 }

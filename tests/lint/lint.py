@@ -25,7 +25,7 @@ HEADER_ROOMS = {
     "fiber": "await retry",
     "wire": "field method",
     "http": "cache coding file file_content flow gen gen_docs gen_files gen_form gen_html gen_input gen_json gen_reply gen_stream gen_use gen_ws "
-            "reply request service websocket",
+            "json reply request service websocket",
     "tls": "connector digest tls",
     "session": "gen_session sign",
     "client": "client connect cookies dns form_data gen_client reader remote stream websocket_client",

@@ -268,6 +268,26 @@ TEST(rooms_hear_what_is_said)
     flare_call_free(&ada.call);
 }
 
+/* ---- Without a port ---- */
+
+TEST(in_the_same_process)
+{
+    const tasks_client_list_tasks_in all = {.status = {.has = false}};
+    const tasks_client_add_task_in in = {.body = task(FLARE_STR("Oil the hinges"))};
+    flare_client *client;
+    flare_test *test;
+
+    CHECK_INT(flare_test_open(&test, &tasks_service, NULL), FLARE_OK);
+    CHECK_INT(flare_test_client(&client, test, NULL), FLARE_OK);
+    const flare_remote here = {client, {.url = FLARE_STR("http://tasks")}};
+    GETS(tasks_client_list_tasks, &here, &all, TASKS_CLIENT_LIST_TASKS_OK,
+         CHECK_INT(out.as.ok.body.count, 0)); /* a state of its own */
+    GETS(tasks_client_add_task, &here, &in, TASKS_CLIENT_ADD_TASK_CREATED,
+         CHECK_STR(out.as.created.location, "/tasks/1"));
+    flare_client_free(client);
+    flare_test_close(test);
+}
+
 int main(void)
 {
     const flare_service *const services[] = {&tasks_service, &guards_service, &forms_service,
@@ -290,6 +310,7 @@ int main(void)
     RUN(logs_out);
     RUN(forms_are_sent);
     RUN(rooms_hear_what_is_said);
+    RUN(in_the_same_process);
     flare_client_free(client);
     for (size_t i = 0; i < 4; i++) {
         if (flare_test_server_stop(&servers[i]) != FLARE_OK)

@@ -14,12 +14,18 @@ static void fail(struct download *download, const char *what, const char *why)
     download->failed = true;
 }
 
+/* Takes no more of it: nobody wants the rest. */
+static void give_up(struct download *download);
+
 static void end(struct download *download)
 {
     struct all *const all = download->all;
 
-    if (download->out != NULL && download->out != stdout && fclose(download->out) != 0)
+    if (download->out != NULL && (download->out != stdout ? fclose(download->out) : fflush(stdout)) != 0 &&
+        !download->failed)
         fail(download, "can't be written", strerror(errno));
+    if (download->file.fd > STDERR_FILENO)
+        (void)close(download->file.fd);
     download->out = NULL;
     download->done = true;
     all->done++;
@@ -28,22 +34,28 @@ static void end(struct download *download)
 
 /* ---- What comes ---- */
 
-/* Does a reply go on where the file ends? `bytes 100-199/200` */
-static bool goes_on(const struct download *download, const flare_fetch_reply *reply)
+/* A number of Content-Range: `bytes 100-199/200`, or `bytes`, a star, `/200` of a 416. @return whether it is
+ * the file's size, so that the reply goes on where that ends, or says that there is no more */
+static bool is_at_end(const struct download *download, const flare_fetch_reply *reply, const char *before)
 {
     const flare_str field = flare_fetch_field(reply, FLARE_STR("content-range"));
     char text[64];
 
-    if (reply->status != 206 || field.len < 7 || field.len >= sizeof text)
+    if (field.len >= sizeof text)
         return false;
     (void)snprintf(text, sizeof text, "%.*s", FLARE_STR_ARG(field));
-    return strncmp(text, "bytes ", 6) == 0 && strtoull(text + 6, NULL, 10) == download->kept;
+    return strncmp(text, before, strlen(before)) == 0 &&
+           strtoull(text + strlen(before), NULL, 10) == download->kept;
 }
 
 static bool open_output(struct download *download, const flare_fetch_reply *reply)
 {
-    const bool append = goes_on(download, reply);
+    const bool append = download->kept != 0 && reply->status == 206;
 
+    if (append && !is_at_end(download, reply, "bytes ")) {
+        fail(download, "a part that was not asked for", NULL);
+        return false;
+    }
     if (download->name[0] == '\0') {
         download->out = stdout;
         return true;
@@ -75,8 +87,8 @@ static void on_head(flare_fetch *fetch, void *context, const flare_fetch_reply *
     const flare_str length = flare_fetch_field(reply, FLARE_STR("content-length"));
 
     (void)fetch;
-    if (download->kept != 0 && reply->status == 416) /* there is no more of it */
-        return;
+    if (download->kept != 0 && reply->status == 416 && is_at_end(download, reply, "bytes */"))
+        return; /* there is no more of it */
     if (reply->status >= 400) {
         char what[16];
 
@@ -85,8 +97,10 @@ static void on_head(flare_fetch *fetch, void *context, const flare_fetch_reply *
         if (download->name[0] != '\0')
             return; /* an error's page is not what the file was to hold */
     }
-    if (!open_output(download, reply))
+    if (!open_output(download, reply)) {
+        give_up(download);
         return;
+    }
     download->bytes = download->kept;
     if (length.len != 0 && length.len < 20 &&
         flare_fetch_field(reply, FLARE_STR("content-encoding")).ptr == NULL)
@@ -101,9 +115,10 @@ static void on_content(flare_fetch *fetch, void *context, flare_str part)
 
     (void)fetch;
     download->bytes += part.len;
-    if (download->out != NULL && fwrite(part.ptr, 1, part.len, download->out) != part.len &&
-        !download->failed)
+    if (download->out != NULL && fwrite(part.ptr, 1, part.len, download->out) != part.len) {
         fail(download, "can't be written", strerror(errno));
+        give_up(download);
+    }
 }
 
 static void on_done(flare_fetch *fetch, void *context, flare_err err, const flare_fetch_reply *reply)
@@ -125,7 +140,33 @@ static void on_done(flare_fetch *fetch, void *context, flare_err err, const flar
     downloads_go_on(download->all);
 }
 
+static void give_up(struct download *download)
+{
+    flare_fetch_free(download->fetch);
+    download->fetch = NULL;
+    end(download);
+    downloads_go_on(download->all);
+}
+
+void downloads_give_up(struct all *all)
+{
+    for (int i = 0; i < all->next; i++)
+        if (!all->downloads[i].done) {
+            flare_fetch_free(all->downloads[i].fetch);
+            end(&all->downloads[i]);
+        }
+}
+
 /* ---- What is asked ---- */
+
+/* Of what has no length, such as a pipe; while nothing comes from it, all the others wait. */
+static ptrdiff_t read_pipe(void *context, void *buffer, size_t bytes)
+{
+    const struct download *const download = context;
+    const ssize_t got = read(download->file.fd, buffer, bytes);
+
+    return got >= 0 ? got : FLARE_ERR_IO;
+}
 
 static void name_file(struct download *download)
 {
@@ -155,13 +196,16 @@ static bool send_data(struct download *download, flare_fetch_options *what)
         what->content = flare_str_of(data);
         return true;
     }
-    download->file.fd = open(data + 1, O_RDONLY | O_CLOEXEC);
+    download->file.fd = strcmp(data, "@-") == 0 ? STDIN_FILENO : open(data + 1, O_RDONLY | O_CLOEXEC);
     if (download->file.fd < 0 || fstat(download->file.fd, &status) != 0) {
         fail(download, data + 1, strerror(errno));
         return false;
     }
     download->file.bytes = (uint64_t)status.st_size;
     download->source = flare_fetch_source_of(&download->file);
+    if (!S_ISREG(status.st_mode))
+        download->source = (flare_fetch_source){
+            .read = read_pipe, .context = download, .length = FLARE_FETCH_LENGTH_UNKNOWN};
     what->source = &download->source;
     return true;
 }
@@ -210,14 +254,17 @@ static void begin(struct download *download)
         what.source = &download->source;
         what.content_type = flare_form_data_content_type(options->form);
     }
-    if ((options->data != NULL || options->form != NULL) && options->method == NULL)
-        what.method = FLARE_STR("POST");
+    if (options->data != NULL && options->method == NULL)
+        what.method = FLARE_STR("POST"); /* also where it is empty */
     err = send_data(download, &what)
               ? flare_fetch_start(&download->fetch, download->all->client, &what, &handler, download)
               : FLARE_ERR_ARGUMENT;
     if (err != FLARE_OK) {
         if (!download->failed)
-            fail(download, flare_err_text(err), NULL);
+            fail(download,
+                 err == FLARE_ERR_ARGUMENT ? "this is no URL of http or https, or a method or field can't be"
+                                           : flare_err_text(err),
+                 NULL);
         end(download);
     }
 }

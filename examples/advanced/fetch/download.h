@@ -29,14 +29,19 @@ struct all {
     const struct options *options;
     flare_loop *loop;
     flare_client *client;
+    flare_cookie_jar *cookies; /* or NULL */
     struct download *downloads;
     int count, next, done, failed;
     flare_timer tick;
     uint64_t begin_ms;
+    int signal; /* that ended it all; or 0 */
 };
 
 /* Begins the next ones, as many as may run at a time; stops the loop behind the last. */
 void downloads_go_on(struct all *all);
+
+/* Ends those that are under way, so that what came of them is in their files. */
+void downloads_give_up(struct all *all);
 
 /* progress.c: draws where things are. */
 void progress_draw(struct all *all, bool last);

@@ -17,14 +17,16 @@ static const char usage[] =
     "  -s              a line on the standard error of each: status, version, bytes, redirects, retries, "
     "URL\n"
     "  -X METHOD       ask so                     -H 'NAME: VALUE'  send it too\n"
-    "  -d DATA         send it, or @FILE          -F NAME=VALUE  send a form, or NAME=@FILE\n"
+    "  -d DATA         send it, or @FILE, @- for the standard input\n"
+    "  -F NAME=VALUE   send a form, or NAME=@FILE of it\n"
     "  -e SECONDS      ask before whether it is taken, and wait at most so long for the word\n"
     "  -u USER:PASSWORD                           -b TOKEN\n"
     "  -x PROXY        http://HOST:PORT; else what the environment says; - for none\n"
     "  -a FILE         certificates of whom to believe    -k  believe anybody\n"
     "  -1              HTTP/1.1 alone   -2  HTTP/2 without asking   -U  HTTP/2 by Upgrade\n"
     "  -t SECONDS      for all of it              -r NUMBER  try again so often\n"
-    "  -n              a redirect is the reply    -p  a progress bar also where there is no terminal\n";
+    "  -n              a redirect is the reply    -j  keep cookies, and send them\n"
+    "  -p              a progress bar also where there is no terminal\n";
 
 static bool add_field(struct options *options, const char *text)
 {
@@ -151,6 +153,9 @@ static bool take(struct options *options, int letter, const char *value)
     case 'n':
         options->keep_redirects = true;
         return true;
+    case 'j':
+        options->keep_cookies = true;
+        return true;
     case 'p':
         options->progress = true;
         return true;
@@ -164,7 +169,7 @@ int options_read(struct options *options, int argc, char **argv)
     int letter;
 
     *options = (struct options){.parallel = 4, .environment = true, .progress = isatty(STDERR_FILENO) == 1};
-    while ((letter = getopt(argc, argv, "o:OcP:iIsX:H:d:F:e:u:b:x:a:k12Ut:r:nph")) != -1) {
+    while ((letter = getopt(argc, argv, "o:OcP:iIsX:H:d:F:e:u:b:x:a:k12Ut:r:njph")) != -1) {
         if (letter == 'h') {
             (void)fputs(usage, stdout);
             return 1;

@@ -34,6 +34,7 @@ struct options {
     uint32_t expect_ms;
     uint32_t retries;
     bool keep_redirects;
+    bool keep_cookies;
 };
 
 /* Says what is wrong. @return 0: go on; else the status to exit with, plus one */

@@ -1,7 +1,9 @@
-/* Texts and binary numbers there and back: base64url, percent-encoding, HMAC, a packet. */
+/* Texts and binary numbers there and back: base64url, percent-encoding, HMAC, a packet,
+ * gzip and deflate, JSON. */
 #include <flare/bytes.h>
 #include <flare/coding.h>
 #include <flare/digest.h>
+#include <flare/json.h>
 #include <flare/text.h>
 
 #include <stdio.h>
@@ -81,6 +83,44 @@ static void show_gzip(void)
     flare_coded_free(small);
 }
 
+static void show_deflate(flare_str text)
+{
+    flare_str small, back;
+
+    if (flare_deflate_encode(text, 6, &small) != FLARE_OK)
+        return;
+    if (flare_deflate_decode(small, 100, &back) == FLARE_OK)
+        (void)printf("deflate   %.*s\n", FLARE_STR_ARG(back));
+    flare_coded_free(back);
+    flare_coded_free(small);
+}
+
+/* What no spec describes: written, and read where it stands. */
+static void show_json(flare_str name)
+{
+    char room[64];
+    flare_json_writer json;
+    flare_json_value root;
+    flare_str text, back;
+
+    flare_json_writer_init(&json, 4096);
+    flare_json_open_object(&json);
+    flare_json_name(&json, FLARE_STR("names"));
+    flare_json_open_array(&json);
+    flare_json_put_string(&json, name);
+    flare_json_close(&json);
+    flare_json_name(&json, FLARE_STR("age"));
+    flare_json_put_u64(&json, 36);
+    flare_json_close(&json);
+    if (flare_json_finish(&json, &text) == FLARE_OK && flare_json_read(text, &root) == FLARE_OK) {
+        (void)printf("json      %.*s\n", FLARE_STR_ARG(text));
+        if (flare_json_string(flare_json_at(root, FLARE_STR("/names/0")), room, sizeof room, &back) ==
+            FLARE_OK)
+            (void)printf("back      %.*s\n", FLARE_STR_ARG(back));
+    }
+    flare_json_writer_free(&json);
+}
+
 int main(void)
 {
     show_base64(FLARE_STR("subjects?>"));
@@ -88,5 +128,7 @@ int main(void)
     show_token(FLARE_STR("ada"), FLARE_STR("a key that is 32 bytes and random"));
     show_packet();
     show_gzip();
+    show_deflate(FLARE_STR("hello, deflate"));
+    show_json(FLARE_STR("Ada \"the first\""));
     return 0;
 }

@@ -25,8 +25,8 @@ int main(int argc, char **argv)
     if (err == FLARE_OK)
         show(reply);
     else
-        printf("%s%s%s\n", flare_err_text(err), fetch != NULL && flare_fetch_why(fetch) != NULL ? ": " : "",
-               fetch != NULL && flare_fetch_why(fetch) != NULL ? flare_fetch_why(fetch) : "");
+        printf("%s%s%s\n", flare_err_text(err), flare_fetch_why(fetch) != NULL ? ": " : "",
+               flare_fetch_why(fetch) != NULL ? flare_fetch_why(fetch) : "");
     flare_fetch_free(fetch);
     flare_client_free(client);
     return 0;

@@ -13,8 +13,16 @@
  *
  * and for who can wait, an async handler or a tool, with a client made without a loop:
  *
- *     err = flare_fetch_wait(&fetch, client, &options, &reply);
- *     ...
+ *     err = flare_fetch_wait(&fetch, client, &(flare_fetch_options){.url = FLARE_STR("http://a.example/")},
+ * &reply); if (err == FLARE_OK) printf("%u\n%.*s", reply->status, FLARE_STR_ARG(reply->content));
+ *     flare_fetch_free(fetch);
+ *
+ *     const flare_fetch_options post = {.url = FLARE_STR("http://a.example/tasks"),
+ *                                       .content = FLARE_STR("{\"title\":\"Paint\"}"),
+ *                                       .content_type = FLARE_STR("application/json")};
+ *     err = flare_fetch_wait(&fetch, client, &post, &reply);
+ *     if (err == FLARE_OK && (err = flare_fetch_json(reply, &root)) == FLARE_OK)
+ *         err = flare_json_u64(flare_json_at(root, FLARE_STR("/id")), &id);
  *     flare_fetch_free(fetch);
  *
  * A client belongs to its loop's thread, and so do all calls on it and on its fetches. Any status is a reply:
@@ -26,6 +34,7 @@
 #include <flare/connector.h>
 #include <flare/cookies.h>
 #include <flare/field.h>
+#include <flare/json.h>
 #include <flare/loop.h>
 #include <flare/method.h>
 
@@ -99,12 +108,13 @@ typedef struct flare_client_options {
     flare_client_http2 http2;  /**< default FLARE_CLIENT_HTTP2_OFFERED */
     const char *proxy; /**< copied: "http://user:password@host:port", for all. NULL: none. Requests of http go
                           through it as they are, those of https through a tunnel (CONNECT) */
-    const char
-        *no_proxy; /**< copied: hosts that it is not for, with commas, each with those below it; "*" is all */
-    bool proxy_environment;   /**< where one of the two is NULL: http_proxy, https_proxy and HTTPS_PROXY,
-                                 all_proxy and   ALL_PROXY; no_proxy and NO_PROXY */
-    const char *user_agent;   /**< copied. NULL: "flare/" and its version; "": none */
-    uint32_t connections_max; /**< default FLARE_CLIENT_CONNECTIONS_MAX */
+    const char *no_proxy; /**< copied: whom it is not for, with commas: hosts, each with those below it, with
+                             or without a port; addresses, networks such as 10.0.0.0/8; "*" is all */
+    bool proxy_environment; /**< where one of the two is NULL: http_proxy, https_proxy, all_proxy and no_proxy
+                               as the environment has them, else their names in upper case; but HTTP_PROXY,
+                               which may be a request's field, not in a CGI program (REQUEST_METHOD) */
+    const char *user_agent; /**< copied. NULL: "flare/" and its version; "": none */
+    uint32_t connections_max;           /**< default FLARE_CLIENT_CONNECTIONS_MAX */
     uint32_t origin_connections_max;    /**< default FLARE_CLIENT_ORIGIN_CONNECTIONS_MAX */
     uint32_t idle_ms;                   /**< default FLARE_CLIENT_IDLE_MS */
     const flare_content_coding *coding; /**< a further one, such as `flare_content_br`; or NULL */
@@ -176,7 +186,7 @@ flare_fetch_source flare_fetch_source_of(flare_fetch_file *file);
 /** What to ask for, and how. Zero means the default everywhere but in the URL. */
 typedef struct flare_fetch_options {
     flare_str url;             /**< of http or https, in ASCII; a fragment is dropped */
-    flare_str method;          /**< default GET; case-sensitive */
+    flare_str method;          /**< default GET, or POST where there is content; case-sensitive */
     const flare_field *fields; /**< further fields; not those that frame a message or name a hop */
     size_t field_count;
     flare_str content;                /**< what is sent; borrowed until the fetch is done or freed */
@@ -274,8 +284,8 @@ void flare_fetch_resume(flare_fetch *fetch);
  * thread. No errors. */
 void flare_fetch_push(flare_fetch *fetch);
 
-/** What was wrong, more exactly than its error says. @param fetch any @return a constant sentence; NULL:
- * nothing more is known. Its thread. No errors. */
+/** What was wrong, more exactly than its error says. @param fetch may be NULL, as one is that could not begin
+ * @return a constant sentence; NULL: nothing more is known. Its thread. No errors. */
 const char *flare_fetch_why(const flare_fetch *fetch);
 
 /** Finds a field of a reply. @param reply any @param name in any case @return the first one's value, whose
@@ -285,6 +295,13 @@ flare_str flare_fetch_field(const flare_fetch_reply *reply, flare_str name);
 /** Is the content of a reply JSON, application/json or a type that ends in +json (RFC 6839)? @param reply any
  * @return whether. Any thread. No errors. */
 bool flare_fetch_is_json(const flare_fetch_reply *reply);
+
+/** Reads the content of a reply as JSON, of whatever shape (see <flare/json.h>). @param reply whose content
+ * was collected @param root set to its value, which lives as long as the reply; of kind FLARE_JSON_NONE on
+ * failure
+ *  @return FLARE_OK; FLARE_ERR_UNSUPPORTED (its type is not JSON's); FLARE_ERR_SYNTAX, FLARE_ERR_LIMIT as
+ * flare_json_read(). Any thread. */
+flare_err flare_fetch_json(const flare_fetch_reply *reply, flare_json_value *root) FLARE_MUST_USE;
 
 /* ---- For who can wait ---- */
 

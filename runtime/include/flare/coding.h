@@ -29,6 +29,11 @@ flare_err flare_gzip_encode(flare_str content, int level, flare_str *coded) FLAR
  * short); FLARE_ERR_MEMORY. Any thread. */
 flare_err flare_gzip_decode(flare_str coded, size_t max_bytes, flare_str *content) FLARE_MUST_USE;
 
+/** Encodes as the content coding `deflate` (RFC 9110 section 8.4.1.2, which is RFC 1950). @param content
+ * borrowed for the call @param level 1 (fast) to 9 (small) @param coded as flare_gzip_encode()
+ *  @return FLARE_OK; FLARE_ERR_RANGE, FLARE_ERR_MEMORY as flare_gzip_encode(). Any thread. */
+flare_err flare_deflate_encode(flare_str content, int level, flare_str *coded) FLARE_MUST_USE;
+
 /** Decodes the content coding `deflate` (RFC 9110 section 8.4.1.2, which is RFC 1950; without its head as
  * some send it, too). @param coded borrowed for the call @param max_bytes the most that may come out
  *  @param content as flare_gzip_decode() @return FLARE_OK; FLARE_ERR_LIMIT, FLARE_ERR_SYNTAX,

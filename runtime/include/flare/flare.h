@@ -6,9 +6,11 @@
 #include <flare/await.h>
 #include <flare/bytes.h>
 #include <flare/cache.h>
+#include <flare/client.h>
 #include <flare/coding.h>
 #include <flare/connect.h>
 #include <flare/connector.h>
+#include <flare/cookies.h>
 #include <flare/descriptor.h>
 #include <flare/digest.h>
 #include <flare/dns.h>
@@ -17,8 +19,10 @@
 #include <flare/field.h>
 #include <flare/file.h>
 #include <flare/file_content.h>
+#include <flare/form_data.h>
 #include <flare/formats.h>
 #include <flare/http_date.h>
+#include <flare/json.h>
 #include <flare/log.h>
 #include <flare/loop.h>
 #include <flare/memory.h>

@@ -15,14 +15,15 @@
  *
  * A call takes the whole way of a request over HTTP/1.1: the parser, routing, extraction, guards, handlers of
  * every kind, after-phases. Only the network is missing: both ends are a pair of sockets in this process, and
- * the service runs on the calling thread while flare_test_send() waits. A test that wants the network, more
- * workers or TLS has flare_test_server_start().
+ * the service runs on the calling thread while flare_test_send() waits. flare_test_client() makes an HTTP
+ * client for it. A test that wants the network, more workers or TLS has flare_test_server_start().
  *
  * Nothing here is for production: it belongs to programs that test.
  */
 #ifndef FLARE_TESTING_H
 #define FLARE_TESTING_H
 
+#include <flare/client.h>
 #include <flare/field.h>
 #include <flare/net.h>
 #include <flare/server.h>
@@ -96,6 +97,16 @@ const flare_test_reply *flare_test_get(flare_test *test, const char *target);
 /** A field of a reply, the first of that name in any case. @param reply any @param name to find
  *  @return its value, which lives as long as the reply; `ptr` is NULL if there is none. Any thread. */
 flare_str flare_test_reply_header(const flare_test_reply *reply, flare_str name);
+
+/** Makes an HTTP client whose connections all lead to the service, whichever host its URLs of http name: for
+ * requests as <flare/client.h> builds them (forms, credentials, cookies, redirects, HTTP/2 with
+ * FLARE_CLIENT_HTTP2_KNOWN), and for the typed client of a spec. What waits, such as flare_fetch_wait(), runs
+ * the service on the calling thread meanwhile.
+ *  @param client receives it; the caller's, to end with flare_client_free() before flare_test_close(); NULL
+ * on failure @param test open @param options as flare_client_create(); proxies are left out @return FLARE_OK;
+ * FLARE_ERR_MEMORY; FLARE_ERR_ARGUMENT. A URL of https is FLARE_ERR_UNSUPPORTED of its fetch. Its thread. */
+flare_err flare_test_client(flare_client **client, flare_test *test,
+                            const flare_client_options *options) FLARE_MUST_USE;
 
 /* ---- In a child process ---- */
 
