@@ -21,6 +21,27 @@ static bool is_same(const struct flarei_cache_control *a, const struct flarei_ca
            a->stale_while_revalidate_s == b->stale_while_revalidate_s;
 }
 
+/* Of a reply of any status, with Expires or without. */
+static void check_lifetimes(const struct flarei_cache_control *said, struct flarei_cache_facts facts)
+{
+    static const unsigned statuses[] = {200, 206, 302, 404, 500};
+
+    facts.now = 1000 * FLARE_TIME_SECOND;
+    facts.expires = facts.now + 20 * FLARE_TIME_SECOND;
+    for (size_t i = 0; i < 4 * sizeof statuses / sizeof *statuses; i++) {
+        facts.status = statuses[i / 4];
+        facts.has_expires = i % 2 != 0;
+        facts.expires_valid = i % 4 > 1;
+        const int32_t lifetime = flarei_cache_lifetime_s(&facts, said);
+        FUZZ_CHECK(lifetime >= 0 && (facts.status != 206 || lifetime == 0));
+        if (said->s_maxage_s >= 0 || said->max_age_s >= 0)
+            FUZZ_CHECK(lifetime == 0 ||
+                       lifetime == (said->s_maxage_s >= 0 ? said->s_maxage_s : said->max_age_s));
+        else if (facts.has_expires)
+            FUZZ_CHECK(lifetime == 0 || (facts.expires_valid && lifetime == 20));
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const uint32_t never = FLAREI_CACHE_NO_STORE | FLAREI_CACHE_NO_CACHE | FLAREI_CACHE_PRIVATE;
@@ -29,8 +50,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct flarei_cache_facts facts = {.status = 200, .fresh_s = 10};
     size_t cut = 0;
 
-    flarei_cache_control_none(&whole);
-    read(text, size, &whole);
+    const flare_field fields[] = {{FLARE_STR_INIT("Age"), {text, size}},
+                                  {FLARE_STR_INIT("cache-control"), {text, size}}};
+
+    flarei_cache_control_read(fields, 2, &whole);
+    flarei_cache_control_none(&parts);
+    read(text, size, &parts);
+    FUZZ_CHECK(is_same(&whole, &parts) && flarei_cache_age_s(fields[0].value) >= 0);
     FUZZ_CHECK(whole.max_age_s >= -1 && whole.s_maxage_s >= -1 && whole.min_fresh_s >= -1 &&
                whole.max_stale_s >= -1 && whole.stale_if_error_s >= -1 &&
                whole.stale_while_revalidate_s >= -1);
@@ -48,6 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         facts.personal = personal != 0;
         const int32_t lifetime = flarei_cache_lifetime_s(&facts, &whole);
         FUZZ_CHECK(lifetime >= 0);
+        check_lifetimes(&whole, facts);
         if ((whole.flags & never & ~FLAREI_CACHE_NO_STORE) != 0 ||
             ((whole.flags & never) != 0 && (whole.flags & FLAREI_CACHE_MUST_UNDERSTAND) == 0))
             FUZZ_CHECK(lifetime == 0);
@@ -59,6 +86,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_CHECK(!usable || last != 0);
         FUZZ_CHECK(!flarei_cache_usable(&whole, age, 40, true) || usable);
         last = usable;
+        FUZZ_CHECK(flarei_cache_usable(NULL, age, 40, false) == (age < 40));
+        FUZZ_CHECK(flarei_cache_usable_stale(NULL, age, 40, false, 10) == (age < 50));
         FUZZ_CHECK(!flarei_cache_usable_stale(&whole, age, 40, true, INT32_MAX));
         FUZZ_CHECK(age < 50 || !flarei_cache_usable_stale(&whole, age, 40, false, 10));
     }

@@ -8,6 +8,7 @@
 
 #include "arena.h"
 #include "fuzz.h"
+#include "lsp/document.h"
 #include "lsp/lsp.h"
 #include "tools/json_read.h"
 #include "tools/json_write.h"
@@ -91,6 +92,22 @@ static void edit(struct lsp *lsp, struct arena *arena, const uint8_t *numbers, c
     close_message(lsp, arena, &text);
 }
 
+/* A place as a client gives it is an offset, and back. */
+static void check_place(struct arena *arena, const char *bytes, size_t length, struct lsp_position place)
+{
+    const struct source *const source = source_from_bytes(arena, "untitled:1", bytes, length);
+    const size_t offset = lsp_offset(source->text, source->length, place);
+    const struct lsp_position back = lsp_position(source, offset);
+
+    FUZZ_CHECK(offset <= source->length && back.line <= place.line);
+    FUZZ_CHECK(back.line < place.line || back.character <= place.character);
+    /* Behind the last line is behind its CR too. */
+    FUZZ_CHECK(lsp_offset(source->text, source->length, back) == offset ||
+               (offset == source->length && source->text[offset - 1] == '\r'));
+    /* As if columns counted bytes. */
+    FUZZ_PLANT(back.line == place.line && offset - source->lines[back.line] > back.character);
+}
+
 /* Four numbers, and the document, of which the first bytes are what the edit puts in. */
 static void session(struct lsp *lsp, const uint8_t *data, size_t size)
 {
@@ -101,13 +118,13 @@ static void session(struct lsp *lsp, const uint8_t *data, size_t size)
 
     if (size < 5)
         return;
+    check_place(&arena, (const char *)data + 4, size - 4, (struct lsp_position){data[0] % 16, data[1]});
     open_document(lsp, &arena, (const char *)data + 4, size - 4);
     for (int round = 0; round < 2; round++) {
         for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
             ask(lsp, &arena, methods[i], data[0] % 16, data[1]);
         edit(lsp, &arena, data, (const char *)data + 4, (size - 4) % 13);
     }
-    FUZZ_PLANT(size > 8 && memcmp(data + 4, "enum", 4) == 0 && data[0] % 16 == 4 && data[2] % 4 != 0);
     arena_free(&arena);
 }
 

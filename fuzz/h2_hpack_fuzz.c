@@ -161,7 +161,7 @@ static void request(void *context, struct flarei_h2_stream *stream, int refusal)
         FUZZ_CHECK(!owner->told->more);
         compare(owner->told, &owner->parsed);
         owner->delivered++;
-        FUZZ_PLANT(owner->delivered == 2 && owner->parsed.field_count > 1);
+        FUZZ_PLANT(owner->delivered > 2); /* as if tables were kept for one block more */
     }
     FUZZ_CHECK(flarei_h2_reply(&owner->session, stream, status, NULL, 0, (flare_str){NULL, 0}));
 }

@@ -514,8 +514,9 @@ static bool taken_deep;
 
 typed_take_all_reply typed_take_all(flare_request *rq, const typed_take_all_in *in)
 {
-    taken_deep =
-        in->body.pet.has && in->body.pet.value.tag == TYPED_PET_PACK && in->body.names.value.count == 2;
+    taken_deep = in->body.pet.has && in->body.pet.value.tag == TYPED_PET_PACK &&
+                 in->body.names.value.count == 2 &&
+                 in->body.names.value.items[0].value == 0; /* as if that were one that is not there */
     return typed_take_all_ok(rq, &in->body);
 }
 

@@ -42,7 +42,7 @@ fuzzed_take_all_reply fuzzed_take_all(flare_request *rq, const fuzzed_take_all_i
     FUZZ_CHECK(in->f >= -1.5 && in->f <= 1e9);
     FUZZ_CHECK(in->colors.count <= 3 && in->words.count <= 4 && in->list.count <= 3);
     FUZZ_CHECK(in->color >= FUZZED_COLOR_RED && in->color <= FUZZED_COLOR_OFF_WHITE);
-    deep = in->colors.count > 1;
+    deep = in->colors.count == 3; /* as many as there may be */
     return fuzzed_take_all_ok(rq, &all);
 }
 
@@ -55,6 +55,19 @@ fuzzed_take_body_reply fuzzed_take_body(flare_request *rq, const fuzzed_take_bod
 {
     FUZZ_CHECK(in->body.len <= 64);
     return fuzzed_take_body_ok(rq, in->body);
+}
+
+fuzzed_take_json_reply fuzzed_take_json(flare_request *rq, const fuzzed_take_json_in *in)
+{
+    FUZZ_CHECK(in->body.title.len >= 1 && in->body.marks.value.count <= 3);
+    return fuzzed_take_json_no_content(rq);
+}
+
+fuzzed_take_text_reply fuzzed_take_text(flare_request *rq, const fuzzed_take_text_in *in)
+{
+    FUZZ_CHECK(in->one.len >= 2 && in->body.len <= 1024);
+    FUZZ_CHECK(!in->token.has || (in->token.value.len >= 3 && in->token.value.len <= 64));
+    return fuzzed_take_text_ok(rq, in->body);
 }
 
 static int digit(char c)

@@ -5,6 +5,8 @@
  */
 #include "fuzz.h"
 
+#include "session/sign.h"
+
 #include <flare/sign.h>
 
 #include <string.h>
@@ -36,12 +38,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     const flare_str input = {(const char *)data + 1, size - 1};
     verify(keys, input);
-    if (flare_keys_parse(input, &parsed) == FLARE_OK)
-        flare_keys_free(parsed);
+    const flare_err fault = flare_keys_parse(input, &parsed);
+    FUZZ_CHECK((fault == FLARE_OK) == (parsed != NULL) && flarei_keys_fault(fault)[0] != '\0');
+    flare_keys_free(parsed);
     text = (char *)malloc(flare_sign_max(input.len));
     back = (char *)malloc(flare_sign_max(input.len));
     FUZZ_CHECK(flare_sign(keys, FLARE_STR("fuzz"), input, 2, text, flare_sign_max(input.len), &len) ==
                FLARE_OK);
+    FUZZ_CHECK(flare_sign(keys, FLARE_STR("fuzz"), input, -1, text, flare_sign_max(input.len), &got) ==
+               FLARE_ERR_ARGUMENT);
+    FUZZ_CHECK(flare_sign(keys, FLARE_STR("fuzz"), input, 2, text, flare_sign_max(input.len) - 1, &got) ==
+               FLARE_ERR_LIMIT);
     FUZZ_CHECK(flare_verify(keys, FLARE_STR("fuzz"), (flare_str){text, len}, 1, back, &got) == FLARE_OK);
     FUZZ_CHECK(got == input.len && (got == 0 || memcmp(back, input.ptr, got) == 0));
     FUZZ_CHECK(flare_verify(keys, FLARE_STR("fuzz"), (flare_str){text, len}, 2, back, &got) ==

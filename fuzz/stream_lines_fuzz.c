@@ -1,6 +1,7 @@
 /* Lines of JSON and trailers of a chunked body that a handler reads as it comes: the same lines, trailers and
  * end, however the bytes come in; and of a body that is whole the lines are those of its content, split
- * plainly. The first input byte says how many bytes come at a time.
+ * plainly. The first input byte says how many bytes come at a time, whether the lines are judged as JSON, and
+ * whether the input is a content that came with its head.
  *
  * Target: runtime/http/stream_body.c runtime/http/stream.c
  */
@@ -15,7 +16,7 @@
 
 #include <string.h>
 
-enum { INPUT_MAX_BYTES = 4096, BODY_MAX_BYTES = 1 << 20 };
+enum { INPUT_MAX_BYTES = 4096, BODY_MAX_BYTES = 1 << 20, ROOM = 8 };
 
 /* What comes, and what was seen of it: `L line\n` and `T name: value\n`, and at last how it ended. */
 static struct {
@@ -28,6 +29,7 @@ static struct {
     char seen[8 * INPUT_MAX_BYTES];
     size_t seen_bytes;
     unsigned lines;
+    unsigned ends;
 } run;
 
 static void see(const char *kind, flare_str text)
@@ -84,6 +86,12 @@ static void hop(flare_request *rq, void (*step)(flare_request *rq, void *argumen
     step(rq, argument);
 }
 
+static void ended(flare_request *rq)
+{
+    (void)rq;
+    run.ends++;
+}
+
 static flare_err wait_for_more(flare_request *rq)
 {
     (void)rq;
@@ -95,10 +103,28 @@ static bool blank(char c)
     return c == ' ' || c == '\t' || c == '\r';
 }
 
-/* Fills `run`; the bytes outlive it. */
-static void read_all(const char *bytes, size_t length, size_t step)
+/* Each is found under its name, the first of two, where the body came whole. */
+static void check_trailers(flare_request *rq)
 {
-    static const struct flarei_stream_calls calls = {.read = read_piece, .hop = hop, .wait = wait_for_more};
+    flare_str value = {NULL, 0};
+
+    rq->streamed = true;
+    FUZZ_CHECK(!flare_request_trailer(rq, FLARE_STR("no such:"), &value));
+    for (uint32_t i = 0; i < rq->stream.trailer_count && !rq->body_failed; i++) {
+        uint32_t first = 0;
+
+        while (!flare_str_equal_nocase(rq->stream.trailers[first].name, rq->stream.trailers[i].name))
+            first++;
+        if (flare_request_trailer(rq, rq->stream.trailers[i].name, &value))
+            FUZZ_CHECK(value.ptr == rq->stream.trailers[first].value.ptr);
+    }
+}
+
+/* Fills `run`; the bytes outlive it. */
+static void read_all(const char *bytes, size_t length, size_t step, bool judged, bool whole)
+{
+    static const struct flarei_stream_calls calls = {
+        .read = read_piece, .hop = hop, .wait = wait_for_more, .end = ended};
     static const struct flarei_h1_limits h1 = {1024, 256, 20, 128, 48};
     static const flare_limits limits = {.body_max_bytes = BODY_MAX_BYTES, .memory_max_bytes = BODY_MAX_BYTES};
     static const flare_service service;
@@ -121,6 +147,12 @@ static void read_all(const char *bytes, size_t length, size_t step)
     rq.has_body = true;
     rq.body_complete = false;
     flarei_stream_of(&rq)->calls = &calls;
+    if (whole) {
+        rq.body_complete = true;
+        rq.body = (flare_str){bytes, length};
+        memcpy(run.content, bytes, length);
+        run.content_bytes = length;
+    }
     while (flarei_stream_line(&rq, &json, &at)) {
         if (at == NULL) /* no JSON, which is told at the line's end */
             for (at = json.start; at < json.end && blank(*at); at++)
@@ -128,20 +160,31 @@ static void read_all(const char *bytes, size_t length, size_t step)
         see("L ", (flare_str){at, (size_t)(json.end - at)});
         see("\n", FLARE_STR(""));
         run.lines++;
+        if (judged && !flarei_stream_line_end(&rq, &json, flarei_json_skip(&json, at, ROOM)))
+            break;
     }
     for (uint32_t i = 0; i < rq.stream.trailer_count; i++) {
         see("T ", rq.stream.trailers[i].name);
         see(": ", rq.stream.trailers[i].value);
         see("\n", FLARE_STR(""));
     }
-    FUZZ_PLANT(run.lines > 1 && rq.stream.trailer_count > 1 && !rq.body_failed);
+    FUZZ_PLANT(run.lines > 1 && rq.stream.trailer_count > 2 && !rq.body_failed);
     see(rq.body_failed ? "failed" : "whole", FLARE_STR(""));
     FUZZ_CHECK(rq.body_failed == flare_body_failed(&rq));
     FUZZ_CHECK(!flarei_stream_line(&rq, &json, &at)); /* and no more */
-    if (rq.stream.items != NULL)
-        flarei_arena_free(rq.stream.items);
-    if (rq.stream.line != NULL)
-        flarei_buffer_free(rq.stream.line);
+    check_trailers(&rq);
+    if (rq.body_failed) {
+        const flare_reply reply = flarei_stream_judge_body(&rq, (flare_reply){rq.mark});
+
+        FUZZ_CHECK(reply.flarei_mark == rq.mark && rq.reply_status == rq.body_refusal);
+    }
+    (void)flarei_stream_break(&rq);
+    FUZZ_CHECK(run.ends == 1 && rq.state == FLAREI_REQUEST_STREAMED && !rq.keep_alive);
+    FUZZ_CHECK(flarei_stream_judge_body(&rq, (flare_reply){rq.mark}).flarei_mark == rq.mark);
+    flarei_stream_lose(&rq);
+    FUZZ_CHECK(!flarei_stream_line(&rq, &json, &at));
+    flarei_stream_free(&rq);
+    FUZZ_CHECK(rq.stream.items == NULL && rq.stream.line == NULL);
     flarei_buffer_free(&out);
     flarei_arena_free(&arena);
 }
@@ -178,12 +221,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (size < 2 || size > INPUT_MAX_BYTES)
         return 0;
-    read_all((const char *)data + 1, size - 1, size);
+    read_all((const char *)data + 1, size - 1, size, (data[0] & 16) != 0, (data[0] & 32) != 0);
     if (run.seen[run.seen_bytes - 1] == 'e')
         check_lines();
     memcpy(before, run.seen, run.seen_bytes);
     before_bytes = run.seen_bytes;
-    read_all((const char *)data + 1, size - 1, data[0] % 16 + 1u);
+    read_all((const char *)data + 1, size - 1, data[0] % 16 + 1u, (data[0] & 16) != 0, (data[0] & 32) != 0);
     FUZZ_CHECK(run.seen_bytes == before_bytes && memcmp(run.seen, before, before_bytes) == 0);
     return 0;
 }

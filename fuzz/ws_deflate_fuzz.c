@@ -1,6 +1,6 @@
 /* permessage-deflate with context: the input's pieces are messages that were compressed by anybody. Nothing
  * inflates beyond the limit, any split gives the same, and what inflates comes back after being compressed
- * here.
+ * here. The first byte says whether contexts are kept, and which side writes.
  *
  * Target: runtime/wire/ws_deflate.c
  */
@@ -32,13 +32,13 @@ static flare_err inflate_split(struct flarei_ws_inflater *inflater, const uint8_
 }
 
 static void comes_back(struct flarei_ws_deflater *deflater, struct flarei_ws_reader *reader,
-                       flare_str message)
+                       flare_str message, const uint8_t *mask)
 {
     struct flarei_ws_event event;
     flare_buffer frame;
 
     flarei_buffer_init(&frame, 1 << 20);
-    FUZZ_CHECK(flarei_ws_write_deflated(&frame, deflater, FLAREI_WS_BINARY, message, NULL));
+    FUZZ_CHECK(flarei_ws_write_deflated(&frame, deflater, FLAREI_WS_BINARY, message, mask));
     FUZZ_CHECK(flarei_ws_read(reader, frame.ptr, frame.end, &event) == frame.end);
     FUZZ_CHECK(event.kind == FLAREI_WS_EVENT_MESSAGE && flare_str_equal(event.payload, message));
     flarei_buffer_free(&frame);
@@ -46,22 +46,24 @@ static void comes_back(struct flarei_ws_deflater *deflater, struct flarei_ws_rea
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const struct flarei_ws_deflate agreed = {false, false, 15, 15};
+    static const uint8_t mask[4] = {1, 128, 3, 77};
     struct flarei_ws_inflater *whole, *split;
     struct flarei_ws_deflater *deflater;
     struct flarei_ws_reader reader;
     flare_buffer a, b;
     flare_err err = FLARE_OK;
     unsigned taken = 0;
+    const bool masked = size != 0 && data[0] > 127, keeps = size != 0 && (data[0] & 64) == 0;
+    const struct flarei_ws_deflate agreed = {!keeps, !keeps, 15, 15};
 
     if (size < 2)
         return 0;
     whole = flarei_ws_inflater_new(data[0] & 1);
     split = flarei_ws_inflater_new(data[0] & 1);
-    deflater = flarei_ws_deflater_new(9 + (data[0] >> 1) % 7, true);
+    deflater = flarei_ws_deflater_new(9 + (data[0] >> 1) % 7, keeps);
     flarei_buffer_init(&a, MESSAGE_MAX);
     flarei_buffer_init(&b, MESSAGE_MAX);
-    flarei_ws_reader_init(&reader, false, MESSAGE_MAX, &agreed);
+    flarei_ws_reader_init(&reader, masked, MESSAGE_MAX, &agreed);
     for (size_t at = 1; at < size && err == FLARE_OK;) {
         const size_t length = data[at] < size - at - 1 ? data[at] : size - at - 1;
 
@@ -71,12 +73,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         FUZZ_CHECK(inflate_split(split, data + at + 1, length, 3, &b) == err);
         if (err == FLARE_OK) {
             FUZZ_CHECK(flare_str_equal(flarei_buffer_str(&a), flarei_buffer_str(&b)));
-            comes_back(deflater, &reader, flarei_buffer_str(&a));
+            comes_back(deflater, &reader, flarei_buffer_str(&a), masked ? mask : NULL);
             taken += flarei_buffer_len(&a) > 4;
         }
         at += 1 + length;
     }
-    FUZZ_PLANT(taken >= 2);
+    FUZZ_PLANT(taken > 2);
     flarei_ws_inflater_free(whole);
     flarei_ws_inflater_free(split);
     flarei_ws_deflater_free(deflater);

@@ -167,5 +167,6 @@ bool flarei_stream_line_end(flare_request *rq, struct flarei_json *json, const c
         flarei_stream_refuse_body(rq, 413, FLARE_STR("a line of the body takes too much memory"));
         break;
     }
+    rq->stream.piece = FLARE_STR(""); /* nothing behind it counts, whoever asks again */
     return false;
 }
