@@ -151,65 +151,6 @@ TEST(bearer)
               FLARE_ERR_ARGUMENT);
 }
 
-/* ---- Cookies ---- */
-
-static const struct script *set_and_redirect(const char *request, unsigned number)
-{
-    static struct script script;
-
-    note(request, number);
-    (void)snprintf(reply_text, sizeof reply_text,
-                   "HTTP/1.1 %u Go\r\nLocation: %s\r\nSet-Cookie: n%u=1; Path=/\r\nContent-Length: 0\r\n\r\n",
-                   number == 0 ? 302u : 200u, redirect_to, number);
-    script = (struct script){.reply = reply_text};
-    return &script;
-}
-
-/* What a redirect sets goes with what it leads to; a field of the caller's stays with its origin, and the
- * jar's cookies are sent again behind that. */
-TEST(cookies_of_a_jar)
-{
-    static const flare_field own = {FLARE_STR_INIT("Cookie"), FLARE_STR_INIT("own=1")};
-    flare_client *const before = client;
-    const flare_fetch_reply *reply;
-    flare_cookie_jar *jar;
-    flare_fetch *fetch;
-    char elsewhere[128];
-
-    (void)snprintf(elsewhere, sizeof elsewhere, "http://localhost:%u/b", server.listener.address.port);
-    answer("127.0.0.1", NULL);
-    CHECK_INT(flare_cookie_jar_create(&jar, NULL), FLARE_OK);
-    CHECK_INT(flare_client_create(&client, NULL, &(flare_client_options){.cookies = jar}), FLARE_OK);
-    play((struct script){.reply = ""});
-    server.choose = set_and_redirect;
-    redirect_to = "/b";
-    CHECK_INT(ask((flare_fetch_options){.url = url_of("/a")}, &fetch, &reply), FLARE_OK);
-    flare_fetch_free(fetch);
-    CHECK(strstr(told[0], "Cookie") == NULL);
-    CHECK(strstr(told[1], "\r\nCookie: n0=1\r\n") != NULL);
-    CHECK_INT(
-        ask((flare_fetch_options){.url = url_of("/a"), .fields = &own, .field_count = 1}, &fetch, &reply),
-        FLARE_OK);
-    flare_fetch_free(fetch);
-    CHECK(strstr(told[2], "\r\nCookie: own=1\r\n") != NULL && strstr(told[2], "n0=1") == NULL);
-    CHECK_INT(ask((flare_fetch_options){.url = flare_str_of(elsewhere)}, &fetch, &reply), FLARE_OK);
-    flare_fetch_free(fetch);
-    CHECK(strstr(told[3], "Cookie") == NULL); /* another host's are not its */
-
-    play((struct script){.reply = ""});
-    server.choose = set_and_redirect;
-    redirect_to = elsewhere;
-    CHECK_INT(
-        ask((flare_fetch_options){.url = url_of("/a"), .fields = &own, .field_count = 1}, &fetch, &reply),
-        FLARE_OK);
-    flare_fetch_free(fetch);
-    CHECK(strstr(told[0], "\r\nCookie: own=1\r\n") != NULL);
-    CHECK(strstr(told[1], "own=1") == NULL && strstr(told[1], "\r\nCookie: n3=1\r\n") != NULL);
-    flare_client_free(client);
-    flare_cookie_jar_free(jar);
-    client = before;
-}
-
 /* ---- Why there is no connection ---- */
 
 static void expect_why(uint32_t connect_ms, flare_err err, const char *why)
@@ -563,7 +504,6 @@ int main(void)
     RUN(methods_and_content_after_redirects);
     RUN(credentials_stay_with_their_origin);
     RUN(redirects_that_are_kept);
-    RUN(cookies_of_a_jar);
     RUN(why_there_is_no_connection);
     RUN(bearer);
     RUN(tries_again);
