@@ -40,32 +40,12 @@ static void read_member(struct flarei_json *json, const char *at, flare_str name
         json->verdict = FLAREI_JSON_FINE;
 }
 
-/* What refuses a handshake over HTTP/2 has no fields: its content says what it is. */
-static bool is_bare(const flare_fetch_reply *reply)
-{
-    return reply->field_count == 0 && reply->content.len != 0;
-}
-
-/* A problem repeats the status (RFC 9457, section 3.1.2). */
-static bool tells_status(struct flarei_json *json, const char *at, unsigned status)
-{
-    const char *const place = flarei_json_find(json, at, FLARE_STR("status"), FLAREI_JSON_DEPTH_MAX - 1);
-    uint32_t told = 0;
-
-    json->verdict = FLAREI_JSON_FINE;
-    for (const char *c = place; c != NULL && *c >= '0' && *c <= '9' && told < 1000; c++)
-        told = told * 10 + (uint32_t)(*c - '0');
-    return told == status;
-}
-
 static void read_problem(struct flarei_calling *calling, const flare_fetch_reply *reply)
 {
     flare_problem_info *const problem = &calling->call->problem;
     struct flarei_json json;
     const char *const at = flarei_json_begin(&json, reply->content, arena_of(calling));
 
-    if (is_bare(reply) && (at == NULL || *at != '{' || !tells_status(&json, at, reply->status)))
-        return;
     *problem = (flare_problem_info){reply->status, FLARE_STR("about:blank"), FLARE_STR(""), FLARE_STR("")};
     if (at == NULL || *at != '{')
         return;
@@ -90,8 +70,6 @@ static bool is_exactly(const struct flarei_declared *declared, const flare_call 
     case FLAREI_DECLARED_JSON:
         break;
     }
-    if (is_bare(call->reply))
-        return call->problem.status == 0;
     return flare_str_equal_nocase(essence, flarei_call_essence(declared->type));
 }
 
@@ -109,7 +87,7 @@ unsigned flarei_call_match(struct flarei_calling *calling, const struct flarei_d
     const flare_fetch_reply *const reply = calling->call->reply;
     const flare_str essence = flarei_call_essence(flare_fetch_field(reply, FLARE_STR("content-type")));
 
-    if (is_problem(essence) || is_bare(reply))
+    if (is_problem(essence))
         read_problem(calling, reply);
     for (size_t i = 0; i < count; i++) {
         if (declared[i].status == reply->status && is_exactly(&declared[i], calling->call, essence))

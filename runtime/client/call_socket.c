@@ -266,6 +266,10 @@ static flare_err shake(struct flarei_calling *calling, const struct flarei_call_
         calling->call->why = "WebSockets don't go through the client's proxy";
         return FLARE_ERR_UNSUPPORTED;
     }
+    if (client->connect != NULL) {
+        calling->call->why = "WebSockets of a service in the same process are not reached";
+        return FLARE_ERR_UNSUPPORTED;
+    }
     socket = make(calling, rule);
     if (socket == NULL)
         return FLARE_ERR_MEMORY;

@@ -10,6 +10,7 @@ enum {
     WINDOW_BYTES = 1 << 20,
     READ_BYTES = 16384,
     READS_AT_A_TIME = 16, /* before others have their turn */
+    FIELDS_MAX = 256,     /* of a reply */
     FRAMES_MAX_BYTES = 4 << 16
 };
 
@@ -21,6 +22,8 @@ struct flarei_ws_h2 {
     flare_buffer data;   /* came, and was not read */
     flare_str piece;     /* to be sent, while it is written */
     struct flarei_ws_reply reply;
+    flare_field *fields; /* of the reply, in the arena; or NULL */
+    size_t field_count;
     size_t head_bytes;
     int32_t id;    /* 0 before it was asked */
     flare_err err; /* why it is over */
@@ -44,16 +47,41 @@ static int on_head(nghttp2_session *session, const nghttp2_frame *frame, void *c
     struct flarei_ws_h2 *const h2 = context;
 
     (void)session;
-    if (frame->hd.stream_id == h2->id && !h2->answered)
+    if (frame->hd.stream_id == h2->id && !h2->answered) {
         h2->reply = (struct flarei_ws_reply){.status = 0}; /* what an interim one said */
+        h2->field_count = 0;
+    }
     return 0;
 }
 
-static void keep(struct flarei_ws_h2 *h2, flare_str *kept, flare_str value)
+static void note(struct flarei_ws_h2 *h2, flare_str *kept, flare_str value)
 {
     h2->reply.repeats |= kept->ptr != NULL;
-    if (!flarei_arena_copy(&h2->arena, value, kept))
+    *kept = value;
+}
+
+/* Fields are few, and wanted where the socket is refused. */
+static void keep(struct flarei_ws_h2 *h2, flare_str name, flare_str value)
+{
+    flare_field *field;
+
+    if (h2->fields == NULL)
+        h2->fields = flarei_arena_alloc_array(&h2->arena, FIELDS_MAX, sizeof *h2->fields);
+    if (h2->field_count == FIELDS_MAX) {
+        give_up(h2, FLARE_ERR_LIMIT);
+        return;
+    }
+    field = h2->fields != NULL ? &h2->fields[h2->field_count] : NULL;
+    if (field == NULL || !flarei_arena_copy(&h2->arena, name, &field->name) ||
+        !flarei_arena_copy(&h2->arena, value, &field->value)) {
         give_up(h2, FLARE_ERR_MEMORY);
+        return;
+    }
+    h2->field_count++;
+    if (flare_str_equal(name, FLARE_STR("sec-websocket-protocol")))
+        note(h2, &h2->reply.protocol, field->value);
+    else if (flare_str_equal(name, FLARE_STR("sec-websocket-extensions")))
+        note(h2, &h2->reply.extensions, field->value);
 }
 
 static int on_field(nghttp2_session *session, const nghttp2_frame *frame, const uint8_t *name,
@@ -71,10 +99,8 @@ static int on_field(nghttp2_session *session, const nghttp2_frame *frame, const 
     else if (flare_str_equal(field, FLARE_STR(":status"))) /* three digits: libnghttp2 has looked */
         h2->reply.status =
             (unsigned)((text.ptr[0] - '0') * 100 + (text.ptr[1] - '0') * 10 + text.ptr[2] - '0');
-    else if (flare_str_equal(field, FLARE_STR("sec-websocket-protocol")))
-        keep(h2, &h2->reply.protocol, text);
-    else if (flare_str_equal(field, FLARE_STR("sec-websocket-extensions")))
-        keep(h2, &h2->reply.extensions, text);
+    else
+        keep(h2, field, text);
     return 0;
 }
 
@@ -149,7 +175,7 @@ struct flarei_ws_h2 *flarei_ws_h2_new(flare_stream *stream)
     if (h2 == NULL)
         return NULL;
     h2->stream = stream;
-    flarei_arena_init(&h2->arena, 512, 2 * FLARE_WS_CLIENT_HEAD_MAX_BYTES);
+    flarei_arena_init(&h2->arena, 512, 4 * FLARE_WS_CLIENT_HEAD_MAX_BYTES);
     flarei_buffer_init(&h2->frames, FRAMES_MAX_BYTES);
     flarei_buffer_init(&h2->data, 2 * WINDOW_BYTES);
     h2->session = flarei_h2_outbound_new(&events, &limits, h2, false);
@@ -285,6 +311,12 @@ bool flarei_ws_h2_may_ask(const struct flarei_ws_h2 *h2)
 const struct flarei_ws_reply *flarei_ws_h2_reply(const struct flarei_ws_h2 *h2)
 {
     return h2->answered ? &h2->reply : NULL;
+}
+
+const flare_field *flarei_ws_h2_fields(const struct flarei_ws_h2 *h2, size_t *count)
+{
+    *count = h2->field_count;
+    return h2->fields;
 }
 
 flare_err flarei_ws_h2_ask(struct flarei_ws_h2 *h2, flare_str request, bool secure)

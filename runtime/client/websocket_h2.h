@@ -5,6 +5,7 @@
 
 #include "wire/ws.h"
 
+#include <flare/field.h>
 #include <flare/stream.h>
 
 struct flarei_ws_h2;
@@ -32,6 +33,9 @@ flare_err flarei_ws_h2_ask(struct flarei_ws_h2 *h2, flare_str request, bool secu
 
 /** The server's reply, NULL before it came. Its slices live as long as the stream. */
 const struct flarei_ws_reply *flarei_ws_h2_reply(const struct flarei_ws_h2 *h2);
+
+/** Its fields, which live as long. */
+const flare_field *flarei_ws_h2_fields(const struct flarei_ws_h2 *h2, size_t *count);
 
 /** As flare_stream_read(), and 0 where others are to have their turn. */
 ptrdiff_t flarei_ws_h2_read(struct flarei_ws_h2 *h2, char *buffer, size_t bytes);
@@ -88,6 +92,13 @@ static inline flare_err flarei_ws_h2_ask(struct flarei_ws_h2 *h2, flare_str requ
 static inline const struct flarei_ws_reply *flarei_ws_h2_reply(const struct flarei_ws_h2 *h2)
 {
     (void)h2;
+    return NULL;
+}
+
+static inline const flare_field *flarei_ws_h2_fields(const struct flarei_ws_h2 *h2, size_t *count)
+{
+    (void)h2;
+    *count = 0;
     return NULL;
 }
 

@@ -71,6 +71,26 @@ static flare_err read_head(flare_ws_client *ws, flare_str head)
                : FLARE_ERR_AGAIN;
 }
 
+/* Over HTTP/2 it was read, and goes with its stream. */
+static flare_err copy_head(flare_ws_client *ws)
+{
+    struct flarei_ws_refusal *const refusal = ws->refusal;
+    size_t count;
+    const flare_field *const from = flarei_ws_h2_fields(ws->h2, &count);
+    flare_field *const fields = flarei_arena_alloc_array(&refusal->arena, count, sizeof *fields);
+
+    if (fields == NULL && count != 0)
+        return FLARE_ERR_MEMORY;
+    for (size_t i = 0; i < count; i++) {
+        if (!flarei_arena_copy(&refusal->arena, from[i].name, &fields[i].name) ||
+            !flarei_arena_copy(&refusal->arena, from[i].value, &fields[i].value))
+            return FLARE_ERR_MEMORY;
+    }
+    refusal->told.fields = fields;
+    refusal->told.field_count = count;
+    return FLARE_ERR_AGAIN;
+}
+
 flare_err flarei_ws_client_refuse(flare_ws_client *ws, flare_str head)
 {
     struct flarei_ws_refusal *refusal;
@@ -86,7 +106,7 @@ flare_err flarei_ws_client_refuse(flare_ws_client *ws, flare_str head)
     refusal->framing = FLAREI_H1_UNTIL_CLOSED;
     flarei_arena_init(&refusal->arena, 1024, 4 * FLARE_WS_CLIENT_HEAD_MAX_BYTES);
     flarei_buffer_init(&refusal->content, ws->refusal_max_bytes);
-    return head.len != 0 ? read_head(ws, head) : FLARE_ERR_AGAIN;
+    return head.len != 0 ? read_head(ws, head) : copy_head(ws);
 }
 
 /* ---- The content ---- */

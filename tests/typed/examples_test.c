@@ -286,6 +286,18 @@ TEST(in_the_same_process)
          CHECK_STR(out.as.created.location, "/tasks/1"));
     flare_client_free(client);
     flare_test_close(test);
+    /* Sockets have no way there. */
+    const ws_chat_client_room_in lobby = {.room = NAME("lobby")};
+    ws_chat_client_room_out room;
+
+    CHECK_INT(flare_test_open(&test, &ws_chat_service, NULL), FLARE_OK);
+    CHECK_INT(flare_test_client(&client, test, NULL), FLARE_OK);
+    const flare_remote inside = {client, {.url = FLARE_STR("http://rooms")}};
+    CHECK_INT(ws_chat_client_room_open(&inside, &lobby, &room), FLARE_ERR_UNSUPPORTED);
+    CHECK(room.call.why != NULL);
+    flare_call_free(&room.call);
+    flare_client_free(client);
+    flare_test_close(test);
 }
 
 int main(void)

@@ -272,26 +272,32 @@ TEST(refusals_are_replies)
     refused_over(&known);
 }
 
-TEST(refusals_have_content)
+static void refused_with_content_over(const flare_remote *to)
 {
     asked_client_talk_in in = who("busy");
     asked_client_talk_out out;
 
-    CHECK_INT(asked_client_talk_open(&remote, &in, &out), FLARE_OK);
+    CHECK_INT(asked_client_talk_open(to, &in, &out), FLARE_OK);
     CHECK_INT(out.reply, ASKED_CLIENT_TALK_BUSY);
     CHECK_INT(out.as.busy.after, 30);
     CHECK_INT(out.as.busy.body.x, 7);
     flare_call_free(&out.call);
     in = who("gone");
-    CHECK_INT(asked_client_talk_open(&remote, &in, &out), FLARE_OK);
+    CHECK_INT(asked_client_talk_open(to, &in, &out), FLARE_OK);
     CHECK_INT(out.reply, ASKED_CLIENT_TALK_GONE);
     CHECK_STR(out.as.gone.body, "for ever");
     flare_call_free(&out.call);
     in = who("moved");
-    CHECK_INT(asked_client_talk_open(&remote, &in, &out), FLARE_OK);
+    CHECK_INT(asked_client_talk_open(to, &in, &out), FLARE_OK);
     CHECK_INT(out.reply, ASKED_CLIENT_TALK_MOVED);
     CHECK_STR(out.as.moved.location, "/talk/here");
     flare_call_free(&out.call);
+}
+
+TEST(refusals_have_content)
+{
+    refused_with_content_over(&remote);
+    refused_with_content_over(&known);
 }
 
 TEST(refusals_that_nobody_declared)

@@ -104,7 +104,8 @@ flare_str flare_test_reply_header(const flare_test_reply *reply, flare_str name)
  * the service on the calling thread meanwhile.
  *  @param client receives it; the caller's, to end with flare_client_free() before flare_test_close(); NULL
  * on failure @param test open @param options as flare_client_create(); proxies are left out @return FLARE_OK;
- * FLARE_ERR_MEMORY; FLARE_ERR_ARGUMENT. A URL of https is FLARE_ERR_UNSUPPORTED of its fetch. Its thread. */
+ * FLARE_ERR_MEMORY; FLARE_ERR_ARGUMENT. A URL of https is FLARE_ERR_UNSUPPORTED of its fetch, and of
+ * a typed client so is a WebSocket. Its thread. */
 flare_err flare_test_client(flare_client **client, flare_test *test,
                             const flare_client_options *options) FLARE_MUST_USE;
 
