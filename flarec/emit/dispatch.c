@@ -405,6 +405,22 @@ static bool write_wildcard(struct writer *writer, struct text *out, const struct
     return gone;
 }
 
+/* What follows its fixed branches. @param segment where the segment's start is kept, or NULL */
+static bool write_fork_rest(struct writer *writer, struct text *out, const struct fork *fork,
+                            enum stage stage, const char *segment, bool parameter_here)
+{
+    const bool wildcard_here =
+        fork->wildcard != NULL && (fork->wildcard_function == 0 || stage == STAGE_WILDCARD);
+
+    if (fork->parameter != NULL && stage != STAGE_WILDCARD && !parameter_here)
+        return call_stage(writer, out, fork->parameter_function);
+    if (parameter_here)
+        write_parameter(writer, out, fork, segment != NULL ? segment : "");
+    if (fork->wildcard != NULL && !wildcard_here)
+        return call_stage(writer, out, fork->wildcard_function);
+    return wildcard_here && write_wildcard(writer, out, fork, segment != NULL ? segment : "p");
+}
+
 /* A fork from one of its stages on. In a function that comes back to it, the start of the segment is in its
  * slot. */
 static bool write_fork_from(struct writer *writer, struct text *out, const struct fork *fork,
@@ -424,24 +440,22 @@ static bool write_fork_from(struct writer *writer, struct text *out, const struc
     const bool keeps = !gone && (parameter_here ? fixed_here || wildcard_here
                                                 : fixed_here && wildcard_here && fork->parameter == NULL);
 
-    if (again)
+    struct text rest = {.arena = emitter->arena};
+    const bool ends =
+        gone || write_fork_rest(writer, &rest, fork, stage, again || keeps ? segment : NULL, parameter_here);
+    const bool reads = strstr(text_of(&rest), segment) != NULL; /* not every wildcard does */
+
+    if (again && (reads || stage == STAGE_PARAMETER))
         FILL(out, "dispatch/segment_again", {"slot", number_text(emitter, fork->slot)}, {"segment", segment},
              {"p", stage == STAGE_PARAMETER ? "const char *p;\n\n" : "\n"});
-    else if (keeps)
+    else if (keeps && reads)
         FILL(out, "dispatch/segment", {"segment", segment});
     if (!again && returns)
         FILL(out, "dispatch/segment_kept", {"slot", number_text(emitter, fork->slot)});
     if (fixed_here)
         text_add(out, text_of(&fixed));
-    if (gone)
-        return true;
-    if (fork->parameter != NULL && stage != STAGE_WILDCARD && !parameter_here)
-        return call_stage(writer, out, fork->parameter_function);
-    if (parameter_here)
-        write_parameter(writer, out, fork, again || keeps ? segment : "");
-    if (fork->wildcard != NULL && !wildcard_here)
-        return call_stage(writer, out, fork->wildcard_function);
-    return wildcard_here && write_wildcard(writer, out, fork, again || keeps ? segment : "p");
+    text_add(out, text_of(&rest));
+    return ends;
 }
 
 /* ---- functions --------------------------------------------------------------------------------- */

@@ -48,18 +48,29 @@ static void reset(struct flarei_h2_client_stream *stream)
                                         NGHTTP2_CANCEL);
 }
 
-/* The connection is gone, with all that is under way. */
+/* A stream that still waits for its peer. */
+static struct flarei_h2_client_stream *first_open(const struct flarei_h2_client *h2)
+{
+    for (struct flarei_link *at = h2->streams.next; at != &h2->streams; at = at->next) {
+        struct flarei_h2_client_stream *const stream = FLARE_OWNER(at, struct flarei_h2_client_stream, link);
+
+        if (!stream->closed)
+            return stream;
+    }
+    return NULL;
+}
+
+/* The connection is gone, with all that is under way; but replies that are whole, and wait for the end of a
+ * pause, have all they need. */
 static void fail_all(struct flarei_connection *connection, flare_err err)
 {
     struct flarei_h2_client *const h2 = connection->h2;
-
     const bool served_before = connection->served > h2->count;
+    struct flarei_h2_client_stream *stream;
 
     h2->going = true;
     h2->failed = true;
-    while (!flarei_link_alone(&h2->streams)) {
-        struct flarei_h2_client_stream *const stream =
-            FLARE_OWNER(h2->streams.next, struct flarei_h2_client_stream, link);
+    while ((stream = first_open(h2)) != NULL) {
         const bool unheard = !stream->has_head && served_before;
         flare_fetch *const fetch = let_go(stream);
 
@@ -68,7 +79,8 @@ static void fail_all(struct flarei_connection *connection, flare_err err)
         if (connection->state == FLAREI_CONNECTION_DEAD)
             return;
     }
-    flarei_pool_close(connection);
+    if (h2->count == 0)
+        flarei_pool_close(connection);
 }
 
 /* After a stream ended: is the connection idle, or over? */
@@ -354,6 +366,8 @@ static void receive(struct flarei_connection *connection)
 {
     flare_client *const client = connection->client;
 
+    if (connection->h2->failed)
+        return;
     if (flarei_buffer_len(&connection->in) != 0) { /* came behind the reply that upgraded */
         if (!take(connection, flarei_buffer_str(&connection->in)))
             return;
@@ -372,18 +386,6 @@ static void receive(struct flarei_connection *connection)
             return;
     }
     flare_timer_set(client->loop, &connection->more, 0);
-}
-
-/* A stream that still waits for its peer. */
-static struct flarei_h2_client_stream *first_open(const struct flarei_h2_client *h2)
-{
-    for (struct flarei_link *at = h2->streams.next; at != &h2->streams; at = at->next) {
-        struct flarei_h2_client_stream *const stream = FLARE_OWNER(at, struct flarei_h2_client_stream, link);
-
-        if (!stream->closed)
-            return stream;
-    }
-    return NULL;
 }
 
 /* Nothing more is read, or said but a GOAWAY: for the peer's fault, where it owes something. */
