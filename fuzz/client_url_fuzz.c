@@ -47,7 +47,7 @@ static void check_resolved(flare_str reference)
         FUZZ_CHECK(flarei_url_resolve(&arena, &base, text, &again) == FLARE_OK &&
                    flare_str_equal(text, again));
         FUZZ_CHECK(flarei_url_same_origin(&url, &url));
-        FUZZ_PLANT(url.secure && url.port == 81);
+        FUZZ_PLANT(url.secure && url.port == 80); /* as if that port went without saying in any scheme */
     }
     flarei_arena_free(&arena);
 }

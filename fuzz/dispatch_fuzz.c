@@ -239,7 +239,10 @@ static void compare(const flare_request *rq, flare_str reply)
         FUZZ_CHECK(seen.calls == 1 && seen.route == route && rq->reply_status == 204);
         for (size_t i = 0; i < CAPTURES_MAX; i++)
             FUZZ_CHECK(is_unescaped(seen.captures[i], best.captures[i]));
-        FUZZ_PLANT(route == 16 && seen.captures[1].len == 1 && seen.captures[1].ptr[0] == 'b');
+        /* As if what is a constant elsewhere could be no capture. */
+        FUZZ_PLANT(route == 16 && (flare_str_equal(seen.captures[0], FLARE_STR("b")) ||
+                                   flare_str_equal(seen.captures[1], FLARE_STR("b")) ||
+                                   flare_str_equal(seen.captures[2], FLARE_STR("b"))));
     } else if (allowed == 0) {
         FUZZ_CHECK(seen.calls == 0 && rq->reply_status == 404 && allow_of(reply) == 0);
     } else {

@@ -219,7 +219,8 @@ static void check_order(struct flarei_json *json, flare_arena *arena, const orde
     FUZZ_CHECK(read_order(json, flarei_buffer_str(&out[0]), arena, &again) == FLAREI_JSON_FINE);
     order_write_order(&out[1], &again);
     FUZZ_CHECK(flare_str_equal(flarei_buffer_str(&out[0]), flarei_buffer_str(&out[1])));
-    FUZZ_PLANT(order->items.count == 2 && order->note.has && order->note.value.len == 0);
+    /* As if what a text with escapes comes to were one character. */
+    FUZZ_PLANT(order->note.has && order->note.value.len > 2);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -144,6 +144,7 @@ static void read_all(const char *bytes, size_t length, size_t step, bool judged,
     rq.arena = &arena;
     flarei_request_begin(&rq, &service, NULL, &out);
     rq.limits = &limits;
+    rq.date = FLARE_STR("Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n");
     rq.has_body = true;
     rq.body_complete = false;
     flarei_stream_of(&rq)->calls = &calls;
