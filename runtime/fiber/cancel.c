@@ -5,7 +5,7 @@
 void flarei_cancel_init(struct flarei_cancel *cancel)
 {
     atomic_init(&cancel->reasons, 0);
-    cancel->fibers = NULL;
+    flarei_link_init(&cancel->fibers);
 }
 
 bool flarei_cancel_flip(struct flarei_cancel *cancel, unsigned reason)
@@ -14,26 +14,17 @@ bool flarei_cancel_flip(struct flarei_cancel *cancel, unsigned reason)
 
     if ((before & reason) != 0)
         return false;
-    for (struct flarei_fiber *fiber = cancel->fibers; fiber != NULL; fiber = fiber->co_next)
-        flarei_fiber_wake(fiber);
+    for (struct flarei_link *at = cancel->fibers.next; at != &cancel->fibers; at = at->next)
+        flarei_fiber_wake(FLARE_OWNER(at, struct flarei_fiber, under));
     return true;
 }
 
 void flarei_cancel_join(struct flarei_cancel *cancel, struct flarei_fiber *fiber)
 {
-    fiber->co_previous = NULL;
-    fiber->co_next = cancel->fibers;
-    if (cancel->fibers != NULL)
-        cancel->fibers->co_previous = fiber;
-    cancel->fibers = fiber;
+    flarei_link_behind(&cancel->fibers, &fiber->under);
 }
 
-void flarei_cancel_part(struct flarei_cancel *cancel, struct flarei_fiber *fiber)
+void flarei_cancel_part(struct flarei_fiber *fiber)
 {
-    if (fiber->co_previous != NULL)
-        fiber->co_previous->co_next = fiber->co_next;
-    else
-        cancel->fibers = fiber->co_next;
-    if (fiber->co_next != NULL)
-        fiber->co_next->co_previous = fiber->co_previous;
+    flarei_link_take(&fiber->under);
 }

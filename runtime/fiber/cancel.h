@@ -2,7 +2,7 @@
 #ifndef FLAREI_FIBER_CANCEL_H
 #define FLAREI_FIBER_CANCEL_H
 
-#include <flare/str.h>
+#include "base/link.h"
 
 #include <stdatomic.h>
 
@@ -17,7 +17,7 @@ enum {
 
 struct flarei_cancel {
     atomic_uint reasons;
-    struct flarei_fiber *fibers; /* whose waits it ends */
+    struct flarei_link fibers; /* whose waits it ends */
 };
 
 /** Forgets all reasons; no fiber is left that waits under it. */
@@ -41,6 +41,6 @@ static inline bool flarei_cancel_ends(const struct flarei_cancel *cancel, bool s
 
 /** A fiber under it begins, or has ended. */
 void flarei_cancel_join(struct flarei_cancel *cancel, struct flarei_fiber *fiber);
-void flarei_cancel_part(struct flarei_cancel *cancel, struct flarei_fiber *fiber);
+void flarei_cancel_part(struct flarei_fiber *fiber);
 
 #endif

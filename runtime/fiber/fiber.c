@@ -10,31 +10,6 @@ enum {
 
 static _Thread_local struct flarei_fibers *on_this_thread;
 
-/* ---- Lists ---- */
-
-static void list_add(struct flarei_fiber_list *list, struct flarei_fiber *fiber)
-{
-    fiber->next = NULL;
-    fiber->previous = list->last;
-    if (list->last != NULL)
-        list->last->next = fiber;
-    else
-        list->first = fiber;
-    list->last = fiber;
-}
-
-static void list_take(struct flarei_fiber_list *list, struct flarei_fiber *fiber)
-{
-    if (fiber->previous != NULL)
-        fiber->previous->next = fiber->next;
-    else
-        list->first = fiber->next;
-    if (fiber->next != NULL)
-        fiber->next->previous = fiber->previous;
-    else
-        list->last = fiber->previous;
-}
-
 /* ---- Stacks ---- */
 
 static size_t usable_bytes(const struct flarei_fibers *fibers)
@@ -87,16 +62,18 @@ static void trim_due(flare_loop *loop, flare_timer *timer)
     const uint64_t now_ms = flare_loop_now_ms(loop);
     const uint32_t spare = fibers->free_count > FREE_STACKS_MIN ? fibers->free_count - FREE_STACKS_MIN : 0;
 
-    while (fibers->waiting.first != NULL && fibers->waiting.first->parked_ms + TRIM_MS <= now_ms) {
-        struct flarei_fiber *const fiber = fibers->waiting.first;
+    while (!flarei_link_alone(&fibers->waiting)) {
+        struct flarei_fiber *const fiber = FLARE_OWNER(fibers->waiting.next, struct flarei_fiber, place);
 
-        list_take(&fibers->waiting, fiber);
+        if (fiber->parked_ms + TRIM_MS > now_ms)
+            break;
+        flarei_link_take(&fiber->place);
         fiber->listed = false;
         flarei_stack_shrink(&fiber->stack, flarei_context_lowest(&fiber->context));
     }
     unmap_free(fibers, spare < fibers->free_lowest ? spare : fibers->free_lowest);
     fibers->free_lowest = fibers->free_count;
-    if (fibers->waiting.first != NULL || fibers->free_count > FREE_STACKS_MIN)
+    if (!flarei_link_alone(&fibers->waiting) || fibers->free_count > FREE_STACKS_MIN)
         flare_timer_set(loop, timer, TRIM_MS);
 }
 
@@ -112,7 +89,7 @@ static void finished(struct flarei_fibers *fibers, struct flarei_fiber *fiber)
 {
     flarei_context_drop(&fiber->context);
     if (fiber->cancel != NULL)
-        flarei_cancel_part(fiber->cancel, fiber);
+        flarei_cancel_part(fiber);
     fibers->count--;
     give(fibers, fiber);
     if (FLARE_UNLIKELY(fibers->free_count > FREE_STACKS_MIN))
@@ -148,24 +125,25 @@ static void resume(struct flarei_fibers *fibers, struct flarei_fiber *fiber)
 
 static void run_round(struct flarei_fibers *fibers)
 {
-    struct flarei_fiber *const last = fibers->ready.last;
-    struct flarei_fiber *fiber;
+    const struct flarei_link *const last = fibers->ready.prev;
     bool more = true;
 
-    while (more && (fiber = fibers->ready.first) != NULL) {
-        more = fiber != last;
-        list_take(&fibers->ready, fiber);
-        resume(fibers, fiber);
+    while (more && !flarei_link_alone(&fibers->ready)) {
+        struct flarei_link *const first = fibers->ready.next;
+
+        more = first != last;
+        flarei_link_take(first);
+        resume(fibers, FLARE_OWNER(first, struct flarei_fiber, place));
     }
 }
 
 static void run_ready(struct flarei_fibers *fibers)
 {
     fibers->running = true;
-    for (unsigned round = 0; round < ROUNDS_MAX && fibers->ready.first != NULL; round++)
+    for (unsigned round = 0; round < ROUNDS_MAX && !flarei_link_alone(&fibers->ready); round++)
         run_round(fibers);
     fibers->running = false;
-    if (fibers->ready.first != NULL && !fibers->posted) {
+    if (!flarei_link_alone(&fibers->ready) && !fibers->posted) {
         fibers->posted = true;
         flare_loop_post(fibers->loop, &fibers->ready_task);
     }
@@ -189,7 +167,7 @@ static void ready_posted(flare_loop *loop, flare_task *task)
 static void make_ready(struct flarei_fibers *fibers, struct flarei_fiber *fiber)
 {
     fiber->state = FLAREI_FIBER_READY;
-    list_add(&fibers->ready, fiber);
+    flarei_link_before(&fibers->ready, &fiber->place);
     if (!fibers->running && !fibers->posted && !flare_timer_active(&fibers->ready_timer))
         flarei_timer_set_now(fibers->loop, &fibers->ready_timer);
 }
@@ -253,7 +231,7 @@ void flarei_fiber_park(void)
         fiber->state = FLAREI_FIBER_PARKED;
         fiber->parked_ms = flare_loop_now_ms(fibers->loop);
         fiber->listed = true;
-        list_add(&fibers->waiting, fiber);
+        flarei_link_before(&fibers->waiting, &fiber->place);
         trim_later(fibers);
         flarei_context_switch(&fiber->context, &fibers->outside);
     }
@@ -275,7 +253,7 @@ void flarei_fiber_wake(struct flarei_fiber *fiber)
         return;
     }
     if (fiber->listed) {
-        list_take(&fiber->home->waiting, fiber);
+        flarei_link_take(&fiber->place);
         fiber->listed = false;
     }
     make_ready(fiber->home, fiber);
@@ -288,6 +266,8 @@ void flarei_fibers_init(struct flarei_fibers *fibers, flare_loop *loop, size_t s
     const size_t page = flarei_stack_page_bytes();
 
     *fibers = (struct flarei_fibers){.loop = loop};
+    flarei_link_init(&fibers->ready);
+    flarei_link_init(&fibers->waiting);
     fibers->stack_bytes = (stack_bytes + page - 1) / page * page;
     fibers->ready_timer.callback = ready_due;
     fibers->ready_task.callback = ready_posted;

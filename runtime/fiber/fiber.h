@@ -46,20 +46,15 @@ enum flarei_fiber_state {
     FLAREI_FIBER_READY
 };
 
-struct flarei_fiber_list {
-    struct flarei_fiber *first;
-    struct flarei_fiber *last;
-};
-
 /** The fibers of one loop. */
 struct flarei_fibers {
     flare_loop *loop;
     struct flarei_threads *threads; /* for calls that block; the owner's, or NULL */
     struct flarei_fiber *current;   /* NULL while the loop's own code runs */
     struct flarei_context outside;
-    struct flarei_fiber_list ready;
-    struct flarei_fiber_list waiting; /* parked, and their stacks not looked at yet */
-    struct flarei_fiber *free;        /* ended ones, whose stacks are kept */
+    struct flarei_link ready;
+    struct flarei_link waiting; /* parked, and their stacks not looked at yet */
+    struct flarei_fiber *free;  /* ended ones, whose stacks are kept */
     size_t stack_bytes;
     uint32_t count; /* of fibers that have not ended */
     uint32_t free_count;
@@ -78,10 +73,9 @@ struct flarei_fiber {
     const struct flarei_fiber_calls *calls;
     void *argument;
     struct flarei_cancel *cancel; /* what ends its waits; NULL: nothing does */
-    struct flarei_fiber *co_next; /* of the same `cancel` */
-    struct flarei_fiber *co_previous;
-    struct flarei_fiber *next; /* in a list, or among the free */
-    struct flarei_fiber *previous;
+    struct flarei_link under;     /* of the same `cancel` */
+    struct flarei_link place;     /* among the ready or the waiting */
+    struct flarei_fiber *next;    /* among the free */
     uint64_t parked_ms;
     struct flarei_stack stack;
     uint32_t branches; /* of its own that have not ended */

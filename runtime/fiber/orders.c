@@ -15,26 +15,19 @@ enum { ABANDONED_MS = 250, WHY_MAX_BYTES = 1000 };
 static void add_to_queue(struct flarei_orders *orders, struct flarei_order *order)
 {
     order->waiting = true;
-    order->previous = orders->last;
-    if (orders->last != NULL)
-        orders->last->next = order;
-    else
-        orders->first = order;
-    orders->last = order;
+    flarei_link_before(&orders->queue, &order->place);
 }
 
-static void take_from_queue(struct flarei_orders *orders, struct flarei_order *order)
+static void take_from_queue(struct flarei_order *order)
 {
-    if (order->previous != NULL)
-        order->previous->next = order->next;
-    else
-        orders->first = order->next;
-    if (order->next != NULL)
-        order->next->previous = order->previous;
-    else
-        orders->last = order->previous;
-    order->next = order->previous = NULL;
+    flarei_link_take(&order->place);
     order->waiting = false;
+}
+
+static struct flarei_order *first_in_queue(const struct flarei_orders *orders)
+{
+    return flarei_link_alone(&orders->queue) ? NULL
+                                             : FLARE_OWNER(orders->queue.next, struct flarei_order, place);
 }
 
 static void done(struct flarei_order *order)
@@ -57,8 +50,8 @@ static void fail_queue(struct flarei_orders *orders, flare_err err)
 {
     struct flarei_order *order;
 
-    while ((order = orders->first) != NULL) {
-        take_from_queue(orders, order);
+    while ((order = first_in_queue(orders)) != NULL) {
+        take_from_queue(order);
         flarei_orders_fail(orders, order, err);
     }
 }
@@ -84,8 +77,8 @@ static void serve_queue(struct flarei_orders *orders)
     struct flarei_order *order;
     struct flarei_line *line;
 
-    while ((order = orders->first) != NULL && (line = pick(orders, order)) != NULL) {
-        take_from_queue(orders, order);
+    while ((order = first_in_queue(orders)) != NULL && (line = pick(orders, order)) != NULL) {
+        take_from_queue(order);
         orders->crowded |= line->in_line > 0;
         orders->calls->send(line, order);
     }
@@ -94,7 +87,7 @@ static void serve_queue(struct flarei_orders *orders)
 /* Is a connection to be opened now? What can't be served before a pause is over fails at once. */
 static bool wants_another(struct flarei_orders *orders)
 {
-    if ((orders->first == NULL && !orders->crowded) || orders->opening != NULL ||
+    if ((flarei_link_alone(&orders->queue) && !orders->crowded) || orders->opening != NULL ||
         orders->line_count >= orders->limits.connections_max)
         return false;
     if (flare_loop_now_ms(orders->loop) >= orders->retry_ms_at)
@@ -158,7 +151,7 @@ static void order_late(flare_loop *loop, flare_timer *timer)
 static void abandon(struct flarei_orders *orders, struct flarei_order *order)
 {
     if (order->waiting) {
-        take_from_queue(orders, order);
+        take_from_queue(order);
         flarei_free(order);
         flarei_orders_turn_later(orders); /* it may have held up others */
         return;
@@ -333,6 +326,7 @@ void flarei_orders_init(struct flarei_orders *orders, const struct flarei_orders
                    .answer_ms = or_default(asked->answer_ms, defaults->answer_ms),
                    .retry_ms = or_default(asked->retry_ms, defaults->retry_ms),
                    .retry_max_ms = or_default(asked->retry_max_ms, defaults->retry_max_ms)}};
+    flarei_link_init(&orders->queue);
 }
 
 void flarei_orders_clear(struct flarei_orders *orders)

@@ -17,6 +17,8 @@
 #ifndef FLAREI_FIBER_ORDERS_H
 #define FLAREI_FIBER_ORDERS_H
 
+#include "base/link.h"
+
 #include <flare/err.h>
 #include <flare/loop.h>
 
@@ -26,12 +28,12 @@ struct flarei_orders;
 
 /** One order: the first field of what a protocol has of it, which comes from flarei_calloc(). */
 struct flarei_order {
-    struct flarei_order *next;
-    struct flarei_order *previous; /* in the queue only */
-    struct flarei_line *line;      /* once sent */
-    struct flarei_fiber *fiber;    /* NULL: nobody waits, and nothing of the fiber's may be touched */
-    flare_timer timer;             /* how long it may wait, then for an answer */
-    size_t count;                  /* of its commands */
+    struct flarei_link place;   /* in the queue */
+    struct flarei_order *next;  /* in its line */
+    struct flarei_line *line;   /* once sent */
+    struct flarei_fiber *fiber; /* NULL: nobody waits, and nothing of the fiber's may be touched */
+    flare_timer timer;          /* how long it may wait, then for an answer */
+    size_t count;               /* of its commands */
     size_t answered;
     bool alone;   /* it goes to a connection that has no other */
     bool waiting; /* in the queue */
@@ -90,8 +92,7 @@ struct flarei_orders {
     uint32_t line_count;         /* of `lines` */
     uint32_t failures;           /* since one was opened */
     uint64_t retry_ms_at;        /* none is opened before */
-    struct flarei_order *first;  /* in the queue */
-    struct flarei_order *last;
+    struct flarei_link queue;
     flare_timer turn; /* on the loop's own stack: see flarei_orders_turn_later() */
     bool crowded;     /* an order had to go behind another one's */
 };

@@ -1,4 +1,5 @@
 /* queue.c - pointers from whoever has them to whoever waits for them: fibers, and threads. */
+#include "base/link.h"
 #include "fiber/fiber.h"
 #include "fiber/threads.h"
 #include "loop/loop.h"
@@ -14,8 +15,7 @@ enum { LOOK_MS = 20 };
 /* Somebody who waits for an item, or with one for room. What it waits for is handed to it, so that nobody can
  * come between. */
 struct waiter {
-    struct waiter *next;
-    struct waiter *previous;
+    struct flarei_link place;
     void *item;
     flare_err result;
     bool queued;
@@ -28,15 +28,10 @@ struct waiter {
     flare_timer timer;
 };
 
-struct waiters {
-    struct waiter *first;
-    struct waiter *last;
-};
-
 struct flare_queue {
     pthread_mutex_t lock;
-    struct waiters takers;
-    struct waiters givers;
+    struct flarei_link takers; /* who waits */
+    struct flarei_link givers;
     size_t capacity;
     size_t count;
     size_t start;
@@ -46,34 +41,26 @@ struct flare_queue {
 
 /* ---- Waiters: the lock is held ---- */
 
-static void enqueue(struct waiters *waiters, struct waiter *waiter)
+static void enqueue(struct flarei_link *waiters, struct waiter *waiter)
 {
-    waiter->next = NULL;
-    waiter->previous = waiters->last;
-    if (waiters->last != NULL)
-        waiters->last->next = waiter;
-    else
-        waiters->first = waiter;
-    waiters->last = waiter;
+    flarei_link_before(waiters, &waiter->place);
     waiter->queued = true;
 }
 
-static void dequeue(struct waiters *waiters, struct waiter *waiter)
+static void dequeue(struct waiter *waiter)
 {
-    if (waiter->previous != NULL)
-        waiter->previous->next = waiter->next;
-    else
-        waiters->first = waiter->next;
-    if (waiter->next != NULL)
-        waiter->next->previous = waiter->previous;
-    else
-        waiters->last = waiter->previous;
+    flarei_link_take(&waiter->place);
     waiter->queued = false;
 }
 
-static void serve(struct waiters *waiters, struct waiter *waiter, flare_err result)
+static struct waiter *first(const struct flarei_link *waiters)
 {
-    dequeue(waiters, waiter);
+    return flarei_link_alone(waiters) ? NULL : FLARE_OWNER(waiters->next, struct waiter, place);
+}
+
+static void serve(struct waiter *waiter, flare_err result)
+{
+    dequeue(waiter);
     waiter->result = result;
     waiter->served = true;
     if (waiter->fiber != NULL)
@@ -87,11 +74,11 @@ static void serve(struct waiters *waiters, struct waiter *waiter, flare_err resu
 /* @return false: there is no room */
 static bool give(flare_queue *queue, void *item)
 {
-    struct waiter *const taker = queue->takers.first;
+    struct waiter *const taker = first(&queue->takers);
 
     if (taker != NULL) {
         taker->item = item;
-        serve(&queue->takers, taker, FLARE_OK);
+        serve(taker, FLARE_OK);
         return true;
     }
     if (queue->count == queue->capacity)
@@ -103,7 +90,7 @@ static bool give(flare_queue *queue, void *item)
 /* @return false: there is none */
 static bool take(flare_queue *queue, void **item)
 {
-    struct waiter *const giver = queue->givers.first;
+    struct waiter *const giver = first(&queue->givers);
 
     if (queue->count == 0)
         return false;
@@ -112,7 +99,7 @@ static bool take(flare_queue *queue, void **item)
     queue->count--;
     if (giver != NULL) {
         queue->items[(queue->start + queue->count++) % queue->capacity] = giver->item;
-        serve(&queue->givers, giver, FLARE_OK);
+        serve(giver, FLARE_OK);
     }
     return true;
 }
@@ -138,11 +125,11 @@ static void due(flare_loop *loop, flare_timer *timer)
 }
 
 /* Gives up, unless it was served just now. */
-static flare_err withdraw(flare_queue *queue, struct waiters *waiters, struct waiter *waiter, flare_err why)
+static flare_err withdraw(flare_queue *queue, struct waiter *waiter, flare_err why)
 {
     (void)pthread_mutex_lock(&queue->lock);
     if (waiter->queued) {
-        dequeue(waiters, waiter);
+        dequeue(waiter);
         waiter->result = why;
         waiter->woken = true;
     }
@@ -153,7 +140,7 @@ static flare_err withdraw(flare_queue *queue, struct waiters *waiters, struct wa
 }
 
 /* The lock is held, and released. */
-static flare_err wait_on_fiber(flare_queue *queue, struct waiters *waiters, struct waiter *waiter,
+static flare_err wait_on_fiber(flare_queue *queue, struct flarei_link *waiters, struct waiter *waiter,
                                uint64_t timeout_ms)
 {
     struct flarei_fiber *const fiber = waiter->fiber;
@@ -172,7 +159,7 @@ static flare_err wait_on_fiber(flare_queue *queue, struct waiters *waiters, stru
     flare_timer_cancel(fiber->home->loop, &waiter->timer);
     if (waiter->woken)
         return waiter->result;
-    return withdraw(queue, waiters, waiter, err != FLARE_OK ? err : FLARE_ERR_TIMEOUT);
+    return withdraw(queue, waiter, err != FLARE_OK ? err : FLARE_ERR_TIMEOUT);
 }
 
 /* In steps: a thread is not woken by what ends its waits. The lock is held, and kept. */
@@ -199,7 +186,7 @@ static flare_err wait_in_steps(flare_queue *queue, struct waiter *waiter, uint64
 }
 
 /* The lock is held, and released. */
-static flare_err wait_on_thread(flare_queue *queue, struct waiters *waiters, struct waiter *waiter,
+static flare_err wait_on_thread(flare_queue *queue, struct flarei_link *waiters, struct waiter *waiter,
                                 uint64_t timeout_ms)
 {
     pthread_condattr_t attributes;
@@ -213,7 +200,7 @@ static flare_err wait_on_thread(flare_queue *queue, struct waiters *waiters, str
             enqueue(waiters, waiter);
             err = wait_in_steps(queue, waiter, timeout_ms);
             if (waiter->queued)
-                dequeue(waiters, waiter);
+                dequeue(waiter);
             else
                 err = waiter->result;
             (void)pthread_cond_destroy(&served_now);
@@ -224,7 +211,8 @@ static flare_err wait_on_thread(flare_queue *queue, struct waiters *waiters, str
     return err;
 }
 
-static flare_err wait(flare_queue *queue, struct waiters *waiters, struct waiter *waiter, uint64_t timeout_ms)
+static flare_err wait(flare_queue *queue, struct flarei_link *waiters, struct waiter *waiter,
+                      uint64_t timeout_ms)
 {
     const struct flarei_cancel *cancel;
 
@@ -254,6 +242,8 @@ flare_err flare_queue_new(flare_queue **queue, size_t capacity)
     if (made == NULL)
         return FLARE_ERR_MEMORY;
     made->capacity = capacity;
+    flarei_link_init(&made->takers);
+    flarei_link_init(&made->givers);
     return FLARE_OK;
 }
 
@@ -292,12 +282,12 @@ flare_err flare_queue_pop(flare_queue *queue, void **item, uint64_t timeout_ms)
 
 void flare_queue_close(flare_queue *queue)
 {
+    struct waiter *waiter;
+
     (void)pthread_mutex_lock(&queue->lock);
     queue->closed = true;
-    while (queue->takers.first != NULL)
-        serve(&queue->takers, queue->takers.first, FLARE_ERR_CLOSED);
-    while (queue->givers.first != NULL)
-        serve(&queue->givers, queue->givers.first, FLARE_ERR_CLOSED);
+    while ((waiter = first(&queue->takers)) != NULL || (waiter = first(&queue->givers)) != NULL)
+        serve(waiter, FLARE_ERR_CLOSED);
     (void)pthread_mutex_unlock(&queue->lock);
 }
 

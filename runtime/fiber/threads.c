@@ -7,9 +7,8 @@
 
 struct flarei_threads {
     pthread_mutex_t lock;
-    pthread_cond_t more; /* a job came, or the end */
-    struct flarei_job *first;
-    struct flarei_job *last;
+    pthread_cond_t more;     /* a job came, or the end */
+    struct flarei_link jobs; /* that no thread has yet */
     unsigned most;
     unsigned count;
     unsigned idle;
@@ -32,14 +31,7 @@ bool flarei_threads_here(void)
 
 static void unlink_job(struct flarei_threads *threads, struct flarei_job *job)
 {
-    if (job->previous != NULL)
-        job->previous->next = job->next;
-    else
-        threads->first = job->next;
-    if (job->next != NULL)
-        job->next->previous = job->previous;
-    else
-        threads->last = job->previous;
+    flarei_link_take(&job->place);
     job->queued = false;
     threads->queued--;
 }
@@ -51,9 +43,9 @@ static void serve(void *context)
 
     (void)pthread_mutex_lock(&threads->lock);
     for (;;) {
-        struct flarei_job *const job = threads->first;
+        if (!flarei_link_alone(&threads->jobs)) {
+            struct flarei_job *const job = FLARE_OWNER(threads->jobs.next, struct flarei_job, place);
 
-        if (job != NULL) {
             unlink_job(threads, job);
             (void)pthread_mutex_unlock(&threads->lock);
             job_here = job;
@@ -90,13 +82,7 @@ flare_err flarei_threads_add(struct flarei_threads *threads, struct flarei_job *
     flare_err err;
 
     (void)pthread_mutex_lock(&threads->lock);
-    job->next = NULL;
-    job->previous = threads->last;
-    if (threads->last != NULL)
-        threads->last->next = job;
-    else
-        threads->first = job;
-    threads->last = job;
+    flarei_link_before(&threads->jobs, &job->place);
     job->queued = true;
     threads->queued++;
     err = grow(threads);
@@ -128,6 +114,7 @@ struct flarei_threads *flarei_threads_new(unsigned most)
     if (threads == NULL)
         return NULL;
     threads->most = most;
+    flarei_link_init(&threads->jobs);
     if (pthread_mutex_init(&threads->lock, NULL) != 0) {
         flarei_free(threads);
         return NULL;

@@ -6,6 +6,7 @@
 #ifndef FLAREI_FIBER_THREADS_H
 #define FLAREI_FIBER_THREADS_H
 
+#include "base/link.h"
 #include "fiber/cancel.h"
 
 #include <flare/err.h>
@@ -16,8 +17,7 @@ struct flarei_threads;
 struct flarei_job {
     void (*run)(struct flarei_job *job);
     struct flarei_cancel *cancel; /* that ends its waits, or NULL */
-    struct flarei_job *next;
-    struct flarei_job *previous;
+    struct flarei_link place;
     bool queued;
 };
 

@@ -20,7 +20,7 @@ struct flarei_cache_flights;
 
 /** @return NULL without memory */
 struct flarei_cache_flights *flarei_cache_flights_new(void) FLARE_MUST_USE;
-/** None is under way. */
+/** Those that are under way are in no ring then. */
 void flarei_cache_flights_free(struct flarei_cache_flights *flights);
 
 /** One that is under way, and began at this time or later. @return NULL: there is none */

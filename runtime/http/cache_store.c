@@ -3,6 +3,7 @@
 #include "http/cache_store.h"
 
 #include "base/hash.h"
+#include "base/link.h"
 #include "http/cache_flight.h"
 #include "wire/h1.h"
 
@@ -27,7 +28,7 @@ struct chosen_by {
 struct entry {
     struct flarei_cache_entry shown;
     struct entry *next; /* in its chain */
-    struct entry *older, *newer;
+    struct flarei_link used;
     uint64_t hash, generation;
     size_t bytes;
     int64_t claimed_ns; /* until then somebody asks for a fresh one */
@@ -43,7 +44,7 @@ struct flarei_cache_store {
     size_t max_bytes, bytes, count;
     size_t chain_count; /* a power of two */
     struct entry **chains;
-    struct entry *oldest, *newest;
+    struct flarei_link by_use; /* the one that was used last is the last */
     struct flarei_cache_flights *flights;
 };
 
@@ -62,16 +63,22 @@ struct flarei_cache_store *flarei_cache_store_new(size_t max_bytes)
         flarei_free(store);
         return NULL;
     }
+    flarei_link_init(&store->by_use);
     (void)pthread_mutex_init(&store->lock, NULL);
     return store;
 }
 
+static struct entry *oldest(const struct flarei_cache_store *store)
+{
+    return FLARE_OWNER(store->by_use.next, struct entry, used);
+}
+
 void flarei_cache_store_free(struct flarei_cache_store *store)
 {
-    while (store->oldest != NULL) {
-        struct entry *const entry = store->oldest;
+    while (!flarei_link_alone(&store->by_use)) {
+        struct entry *const entry = oldest(store);
 
-        store->oldest = entry->newer;
+        flarei_link_take(&entry->used);
         flarei_free(entry);
     }
     if (store->flights != NULL)
@@ -94,36 +101,13 @@ static struct entry **chain_of(const struct flarei_cache_store *store, uint64_t 
     return &store->chains[hash & (store->chain_count - 1)];
 }
 
-static void unlink_use(struct flarei_cache_store *store, struct entry *entry)
-{
-    if (entry->older != NULL)
-        entry->older->newer = entry->newer;
-    else
-        store->oldest = entry->newer;
-    if (entry->newer != NULL)
-        entry->newer->older = entry->older;
-    else
-        store->newest = entry->older;
-}
-
-static void link_use(struct flarei_cache_store *store, struct entry *entry)
-{
-    entry->newer = NULL;
-    entry->older = store->newest;
-    if (store->newest != NULL)
-        store->newest->newer = entry;
-    else
-        store->oldest = entry;
-    store->newest = entry;
-}
-
 /* Takes the entry that `link` leads to out. */
 static void drop(struct flarei_cache_store *store, struct entry **link)
 {
     struct entry *const entry = *link;
 
     *link = entry->next;
-    unlink_use(store, entry);
+    flarei_link_take(&entry->used);
     store->bytes -= entry->bytes;
     store->count--;
     entry->out = true;
@@ -133,9 +117,10 @@ static void drop(struct flarei_cache_store *store, struct entry **link)
 
 static void drop_oldest(struct flarei_cache_store *store)
 {
-    struct entry **link = chain_of(store, store->oldest->hash);
+    struct entry *const entry = oldest(store);
+    struct entry **link = chain_of(store, entry->hash);
 
-    while (*link != store->oldest)
+    while (*link != entry)
         link = &(*link)->next;
     drop(store, link);
 }
@@ -203,8 +188,8 @@ struct flarei_cache_entry *flarei_cache_store_find(struct flarei_cache_store *st
     if (link != NULL) {
         entry = *link;
         entry->users++;
-        unlink_use(store, entry);
-        link_use(store, entry);
+        flarei_link_take(&entry->used);
+        flarei_link_before(&store->by_use, &entry->used);
     }
     (void)pthread_mutex_unlock(&store->lock);
     return entry != NULL ? &entry->shown : NULL;
@@ -380,7 +365,7 @@ bool flarei_cache_store_put(struct flarei_cache_store *store, const struct flare
         link = chain_of(store, entry->hash);
         entry->next = *link;
         *link = entry;
-        link_use(store, entry);
+        flarei_link_before(&store->by_use, &entry->used);
         store->bytes += entry->bytes;
         store->count++;
     }

@@ -29,7 +29,7 @@ static void close_all(struct flarei_worker *worker)
 
 void flarei_worker_maybe_drained(struct flarei_worker *worker)
 {
-    if (worker->connection_count != 0 || worker->works != NULL || worker->sockets_at_work != 0)
+    if (worker->connection_count != 0 || !flarei_link_alone(&worker->works) || worker->sockets_at_work != 0)
         return;
     flare_timer_cancel(worker->loop, &worker->drain_timer);
     flare_timer_cancel(worker->loop, &worker->trim_timer);

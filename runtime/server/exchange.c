@@ -254,7 +254,7 @@ static enum flarei_step streamed(struct flarei_connection *connection, struct fl
     const bool cut = exchange->rq.stream.cut;
     enum flarei_step step;
 
-    flarei_stir_forget(connection->site->worker, &exchange->stirred);
+    flarei_stir_forget(&exchange->stirred);
     connection->watch.want = connection->blocked ? FLARE_WRITE : FLARE_READ;
     step = replied(connection, exchange);
     if (FLARE_LIKELY(!cut))
@@ -323,7 +323,7 @@ void flarei_exchange_worked(struct flarei_connection *connection)
 
     exchange->rq.work = NULL;
     if (exchange->rq.streamed)
-        flarei_stir_forget(connection->site->worker, &exchange->stirred);
+        flarei_stir_forget(&exchange->stirred);
     if (exchange->rq.state == FLAREI_REQUEST_STREAMED) {
         if (work->output != NULL)
             flarei_out_buffer_give(connection->site, work->output);

@@ -56,7 +56,7 @@ void flarei_h2_connection_free(struct flarei_connection *connection)
 
     if (h2 == NULL)
         return;
-    flarei_stir_forget(connection->site->worker, &h2->stirred);
+    flarei_stir_forget(&h2->stirred);
     if (flarei_h2_websockets_of(h2) != NULL)
         flarei_h2_websockets_of(h2)->end(h2);
     connection->h2 = NULL;

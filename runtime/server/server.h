@@ -11,6 +11,7 @@
 #ifndef FLAREI_SERVER_SERVER_H
 #define FLAREI_SERVER_SERVER_H
 
+#include "base/link.h"
 #include "http/serving.h"
 #include "http/websocket.h"
 #include "server/notify.h"
@@ -110,8 +111,7 @@ struct flarei_work;
 /** A connection that is to go on at the end of this turn of the loop, if `connection` is set. */
 struct flarei_stirred {
     struct flarei_connection *connection;
-    struct flarei_stirred *next;
-    struct flarei_stirred *previous;
+    struct flarei_link place;
 };
 
 struct flarei_worker {
@@ -126,7 +126,7 @@ struct flarei_worker {
     size_t listener_count;
     struct flarei_connection *connections; /* all of them, doubly linked */
     size_t connection_count;
-    struct flarei_work *works;    /* requests whose handlers are at work: server/work.h */
+    struct flarei_link works;     /* requests whose handlers are at work: server/work.h */
     uint32_t sockets_at_work;     /* the same of WebSockets: server/websocket_work.c */
     struct flarei_fibers *fibers; /* NULL until an async handler runs */
     void (*close_fibers)(struct flarei_worker *worker);
@@ -146,9 +146,9 @@ struct flarei_worker {
     flare_timer trim_timer;
     flare_timer free_timer;   /* active while a site has large_outputs */
     flare_timer unsent_timer; /* due at once while `unsent` is not empty */
-    struct flarei_websocket *unsent;
+    struct flarei_link unsent;
     flare_timer stir_timer; /* due at once while `stirred` is not empty */
-    struct flarei_stirred *stirred;
+    struct flarei_link stirred;
     const struct flarei_websockets *websockets; /* NULL: none of its services has any */
     struct flarei_ws_shared websocket_shared;   /* of them; zeros where there are none */
     flare_task drain_task;                      /* from the control loop */

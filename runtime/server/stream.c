@@ -38,10 +38,12 @@ static void stirred_due(flare_loop *loop, flare_timer *timer)
 
     (void)loop;
     flarei_worker_date(worker);
-    while (worker->stirred != NULL) {
-        struct flarei_connection *const connection = worker->stirred->connection;
+    while (!flarei_link_alone(&worker->stirred)) {
+        struct flarei_stirred *const stirred =
+            FLARE_OWNER(worker->stirred.next, struct flarei_stirred, place);
+        struct flarei_connection *const connection = stirred->connection;
 
-        flarei_stir_forget(worker, worker->stirred);
+        flarei_stir_forget(stirred);
         flarei_connection_stirred(connection);
     }
 }
@@ -53,11 +55,7 @@ void flarei_stir(struct flarei_connection *connection, struct flarei_stirred *st
     if (stirred->connection != NULL)
         return;
     stirred->connection = connection;
-    stirred->previous = NULL;
-    stirred->next = worker->stirred;
-    if (worker->stirred != NULL)
-        worker->stirred->previous = stirred;
-    worker->stirred = stirred;
+    flarei_link_behind(&worker->stirred, &stirred->place);
     worker->stir_timer.callback = stirred_due;
     if (!flare_timer_active(&worker->stir_timer))
         flarei_timer_set_now(worker->loop, &worker->stir_timer);

@@ -21,17 +21,12 @@
 /** Has the connection go on at the end of this turn of the loop. */
 void flarei_stir(struct flarei_connection *connection, struct flarei_stirred *stirred);
 
-static inline void flarei_stir_forget(struct flarei_worker *worker, struct flarei_stirred *stirred)
+static inline void flarei_stir_forget(struct flarei_stirred *stirred)
 {
     if (stirred->connection == NULL)
         return;
     stirred->connection = NULL;
-    if (stirred->previous != NULL)
-        stirred->previous->next = stirred->next;
-    else
-        worker->stirred = stirred->next;
-    if (stirred->next != NULL)
-        stirred->next->previous = stirred->previous;
+    flarei_link_take(&stirred->place);
 }
 
 /** The stream of a request whose handler may wait, with the server's calls. */
@@ -43,7 +38,7 @@ void flarei_stream_expect(flare_request *rq);
 /** The connection of a request at work is gone. */
 static inline void flarei_stream_leave(flare_request *rq, struct flarei_stirred *stirred)
 {
-    flarei_stir_forget(((struct flarei_connection *)rq->connection)->site->worker, stirred);
+    flarei_stir_forget(stirred);
     if (rq->stream.threaded)
         rq->stream.calls->leave(rq);
     else

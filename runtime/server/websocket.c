@@ -44,12 +44,7 @@ static void unqueue(struct flarei_websocket *websocket)
 {
     if (!websocket->queued)
         return;
-    if (websocket->previous != NULL)
-        websocket->previous->next = websocket->next;
-    else
-        websocket->connection->site->worker->unsent = websocket->next;
-    if (websocket->next != NULL)
-        websocket->next->previous = websocket->previous;
+    flarei_link_take(&websocket->place);
     websocket->queued = false;
 }
 
@@ -93,11 +88,7 @@ void flarei_websocket_queue(struct flarei_websocket *websocket)
     if (websocket->stepping || websocket->queued || websocket->connection->blocked)
         return;
     websocket->queued = true;
-    websocket->previous = NULL;
-    websocket->next = worker->unsent;
-    if (worker->unsent != NULL)
-        worker->unsent->previous = websocket;
-    worker->unsent = websocket;
+    flarei_link_behind(&worker->unsent, &websocket->place);
     if (!flare_timer_active(&worker->unsent_timer))
         flare_timer_set(worker->loop, &worker->unsent_timer, 0);
 }
@@ -123,8 +114,9 @@ static void unsent_due(flare_loop *loop, flare_timer *timer)
     struct flarei_worker *const worker = FLARE_OWNER(timer, struct flarei_worker, unsent_timer);
 
     (void)loop;
-    while (worker->unsent != NULL) {
-        struct flarei_websocket *const websocket = worker->unsent;
+    while (!flarei_link_alone(&worker->unsent)) {
+        struct flarei_websocket *const websocket =
+            FLARE_OWNER(worker->unsent.next, struct flarei_websocket, place);
 
         unqueue(websocket);
         if (websocket->request != NULL)

@@ -9,8 +9,7 @@ struct flarei_websocket {
     flare_ws ws;
     struct flarei_connection *connection;
     struct flarei_h2_request *request; /* whose stream it is, or NULL: the connection is its own */
-    struct flarei_websocket *next;     /* of those that were written to from outside */
-    struct flarei_websocket *previous;
+    struct flarei_link place;          /* among those that were written to from outside */
     uint64_t heard_ms;
     uint64_t message_ms; /* when a whole message came last */
     uint64_t closing_ms; /* since when it waits for the answer to its Close, or 0 */

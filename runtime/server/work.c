@@ -58,29 +58,6 @@ void flarei_work_give_output(struct flarei_work *work)
     work->output = NULL;
 }
 
-/* ---- The list of a worker ---- */
-
-static void link_work(struct flarei_work *work)
-{
-    struct flarei_worker *const worker = work->site->worker;
-
-    work->previous = NULL;
-    work->next = worker->works;
-    if (worker->works != NULL)
-        worker->works->previous = work;
-    worker->works = work;
-}
-
-static void unlink_work(struct flarei_work *work)
-{
-    if (work->previous != NULL)
-        work->previous->next = work->next;
-    else
-        work->site->worker->works = work->next;
-    if (work->next != NULL)
-        work->next->previous = work->previous;
-}
-
 /* ---- Ending early ---- */
 
 static void cancel(struct flarei_work *work, unsigned reason)
@@ -224,7 +201,7 @@ flare_reply flarei_work_begun(struct flarei_work *work)
     const uint32_t time_ms = work->rule->time_ms;
     struct flarei_worker *const worker = work->site->worker;
 
-    link_work(work);
+    flarei_link_behind(&worker->works, &work->place);
     work->waited = true;
     if (time_ms != 0 || !work->unbound)
         flare_timer_set(worker->loop, &work->deadline,
@@ -237,7 +214,7 @@ flare_reply flarei_work_begun(struct flarei_work *work)
 void flarei_work_unbegin(struct flarei_work *work)
 {
     flare_timer_cancel(work->site->worker->loop, &work->deadline);
-    unlink_work(work);
+    flarei_link_take(&work->place);
 }
 
 /* ---- The end ---- */
@@ -279,7 +256,7 @@ void flarei_work_finish(struct flarei_work *work)
 
     work->done = true;
     flare_timer_cancel(work->site->worker->loop, &work->deadline);
-    unlink_work(work);
+    flarei_link_take(&work->place);
     flarei_worker_date(work->site->worker);
     if (work->connection == NULL) {
         if (work->joined != NULL)

@@ -50,8 +50,7 @@ struct flarei_work {
     struct flarei_out_buffer *output;     /* what the reply is made in, once it is not the connection's */
     flare_buffer *shared;                 /* what it would be made in otherwise, as dispatch began */
     size_t shared_start;
-    struct flarei_work *next; /* of the worker's */
-    struct flarei_work *previous;
+    struct flarei_link place; /* among the worker's */
     flare_timer deadline;
     uint64_t ends_ns; /* by the loop's clock: when it is due */
     void *argument;   /* copy of the inputs */

@@ -262,6 +262,9 @@ flare_err flarei_worker_new(flare_server *server, unsigned index, struct flarei_
 
     if (worker == NULL)
         return err;
+    flarei_link_init(&worker->works);
+    flarei_link_init(&worker->unsent);
+    flarei_link_init(&worker->stirred);
     worker->server = server;
     worker->index = index;
     worker->expose_errors = server->options.expose_errors;
@@ -295,7 +298,7 @@ void flarei_worker_free(struct flarei_worker *worker)
         flarei_listener_stop(&worker->listeners[i]);
     while (worker->connections != NULL)
         flarei_connection_close(worker->connections);
-    while (worker->works != NULL || worker->sockets_at_work != 0) /* of a loop that failed */
+    while (!flarei_link_alone(&worker->works) || worker->sockets_at_work != 0) /* of a loop that failed */
         (void)flare_loop_run_once(worker->loop, 100);
     close_states(worker);
     if (worker->upstreams != NULL)

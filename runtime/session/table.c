@@ -3,6 +3,8 @@
  * list's end. */
 #include "session/table.h"
 
+#include "base/link.h"
+
 #include <flare/memory.h>
 
 #include <pthread.h>
@@ -12,7 +14,7 @@ enum { SHARDS = 16, SHARDED_MIN = 4096, HAND_CHAINS = 4 };
 
 struct entry {
     struct entry *next; /* in its chain */
-    struct entry *older, *newer;
+    struct flarei_link used;
     int64_t begin_s, used_s;
     unsigned char digest[FLAREI_DIGEST_BYTES];
     size_t len;
@@ -22,7 +24,7 @@ struct entry {
 struct shard {
     pthread_mutex_t lock;
     struct entry **chains;
-    struct entry *oldest, *newest;
+    struct flarei_link by_use; /* the one that was used last is the last */
     size_t count, hand;
 };
 
@@ -50,6 +52,7 @@ struct flarei_table *flarei_table_new(size_t max, struct flarei_lifetime lifetim
         struct shard *const shard = &table->shards[i];
 
         (void)pthread_mutex_init(&shard->lock, NULL);
+        flarei_link_init(&shard->by_use);
         shard->chains = (struct entry **)flarei_calloc(table->chains, sizeof *shard->chains);
         good = good && shard->chains != NULL;
     }
@@ -66,6 +69,11 @@ static void entry_free(struct entry *entry)
     flarei_free(entry);
 }
 
+static struct entry *oldest(const struct shard *shard)
+{
+    return FLARE_OWNER(shard->by_use.next, struct entry, used);
+}
+
 void flarei_table_free(struct flarei_table *table)
 {
     if (table == NULL)
@@ -73,10 +81,10 @@ void flarei_table_free(struct flarei_table *table)
     for (size_t i = 0; i < table->shard_count; i++) {
         struct shard *const shard = &table->shards[i];
 
-        while (shard->oldest != NULL) {
-            struct entry *const entry = shard->oldest;
+        while (!flarei_link_alone(&shard->by_use)) {
+            struct entry *const entry = oldest(shard);
 
-            shard->oldest = entry->newer;
+            flarei_link_take(&entry->used);
             entry_free(entry);
         }
         flarei_free(shard->chains);
@@ -101,28 +109,12 @@ static struct entry **chain_of(const struct flarei_table *table, const struct sh
     return &shard->chains[hash & (table->chains - 1)];
 }
 
-static void unlink_use(struct shard *shard, struct entry *entry)
-{
-    if (entry->older != NULL)
-        entry->older->newer = entry->newer;
-    else
-        shard->oldest = entry->newer;
-    if (entry->newer != NULL)
-        entry->newer->older = entry->older;
-    else
-        shard->newest = entry->older;
-}
-
-static void link_use(struct shard *shard, struct entry *entry, int64_t now_s)
+/* From here on it is the one that was used last. */
+static void use(struct shard *shard, struct entry *entry, int64_t now_s)
 {
     entry->used_s = now_s;
-    entry->newer = NULL;
-    entry->older = shard->newest;
-    if (shard->newest != NULL)
-        shard->newest->newer = entry;
-    else
-        shard->oldest = entry;
-    shard->newest = entry;
+    flarei_link_take(&entry->used);
+    flarei_link_before(&shard->by_use, &entry->used);
 }
 
 /* Takes the entry that `link` leads to out. */
@@ -131,7 +123,7 @@ static void drop(struct shard *shard, struct entry **link)
     struct entry *const entry = *link;
 
     *link = entry->next;
-    unlink_use(shard, entry);
+    flarei_link_take(&entry->used);
     shard->count--;
     entry_free(entry);
 }
@@ -178,7 +170,7 @@ static void make_room(const struct flarei_table *table, struct shard *shard, int
         }
     }
     if (shard->count >= table->shard_max)
-        drop(shard, link_to(table, shard, shard->oldest->digest));
+        drop(shard, link_to(table, shard, oldest(shard)->digest));
 }
 
 /* ---- the table ---- */
@@ -192,8 +184,7 @@ flare_err flarei_table_find(struct flarei_table *table, const unsigned char *dig
     (void)pthread_mutex_lock(&shard->lock);
     struct entry *const entry = living(table, shard, digest, now_s);
     if (entry != NULL) {
-        unlink_use(shard, entry);
-        link_use(shard, entry, now_s);
+        use(shard, entry, now_s);
         err = flarei_arena_copy(arena, (flare_str){entry->text, entry->len}, text) ? FLARE_OK
                                                                                    : FLARE_ERR_MEMORY;
     }
@@ -219,7 +210,8 @@ flare_err flarei_table_add(struct flarei_table *table, const unsigned char *dige
     struct entry **const chain = chain_of(table, shard, digest);
     entry->next = *chain;
     *chain = entry;
-    link_use(shard, entry, now_s);
+    flarei_link_init(&entry->used);
+    use(shard, entry, now_s);
     shard->count++;
     (void)pthread_mutex_unlock(&shard->lock);
     return FLARE_OK;
@@ -244,8 +236,7 @@ flare_err flarei_table_replace(struct flarei_table *table, const unsigned char *
         }
         memcpy(entry->text, text.ptr, text.len);
         entry->len = text.len;
-        unlink_use(shard, entry);
-        link_use(shard, entry, now_s);
+        use(shard, entry, now_s);
         err = FLARE_OK;
     } else if (entry != NULL) {
         err = FLARE_ERR_MEMORY;

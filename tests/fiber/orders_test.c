@@ -276,7 +276,7 @@ TEST(a_crowd_gets_another)
     answer(connections[0]);
     for (size_t i = 0; i < 6; i++)
         CHECK_OVER(askers[i], FLARE_OK);
-    CHECK(orders.first == NULL && orders.last == NULL);
+    CHECK(flarei_link_alone(&orders.queue));
     end();
 }
 
@@ -454,7 +454,7 @@ TEST(an_order_waits_so_long)
     CHECK(!a.over);
     pass_ms(2 * ABOUT_MS);
     CHECK_OVER(a, FLARE_ERR_TIMEOUT);
-    CHECK(orders.first == NULL);
+    CHECK(flarei_link_alone(&orders.queue));
     end();
 }
 
