@@ -68,12 +68,7 @@ void flarei_connection_close(struct flarei_connection *connection)
         flarei_websockets_of(connection)->free(connection);
     give_output(connection);
     give_input(connection);
-    if (connection->previous != NULL)
-        connection->previous->next = connection->next;
-    else
-        worker->connections = connection->next;
-    if (connection->next != NULL)
-        connection->next->previous = connection->previous;
+    flarei_link_take(&connection->place);
     flare_pool_give(&site->connections, &connection->item);
     flarei_worker_connection_ended(worker, site);
 }
@@ -519,8 +514,7 @@ flare_err flarei_connection_open(struct flarei_site *site, int fd, const flare_a
 
     if (connection == NULL)
         return FLARE_ERR_MEMORY;
-    *connection =
-        (struct flarei_connection){.site = site, .next = worker->connections, .secure = endpoint->secure};
+    *connection = (struct flarei_connection){.site = site, .secure = endpoint->secure};
     connection->watch = (flare_watch){.callback = flarei_proxy_ready, .fd = fd, .want = FLARE_READ};
     flarei_deadline_init(connection);
     if (peer != NULL)
@@ -535,9 +529,7 @@ flare_err flarei_connection_open(struct flarei_site *site, int fd, const flare_a
         flare_pool_give(&site->connections, &connection->item);
         return err;
     }
-    if (worker->connections != NULL)
-        worker->connections->previous = connection;
-    worker->connections = connection;
+    flarei_link_behind(&worker->connections, &connection->place);
     flarei_worker_connection_began(worker, site);
     if (endpoint->secure || endpoint->proxy)
         flarei_deadline_set(connection, FLAREI_DEADLINE_HANDSHAKE, site->served->limits.head_time_ms);

@@ -82,8 +82,7 @@ struct flarei_connection {
     flare_timer timer;
     uint64_t deadline_ms; /* the timer is set for this or earlier */
     struct flarei_site *site;
-    struct flarei_connection *next;
-    struct flarei_connection *previous;
+    struct flarei_link place; /* among the worker's */
     struct flarei_in_buffer *input;
     struct flarei_out_buffer *output;
     struct flarei_exchange *exchange; /* kept for the next request while there is input */

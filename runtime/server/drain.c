@@ -14,8 +14,9 @@ static bool under_way(const struct flarei_connection *connection)
 
 static void close_all(struct flarei_worker *worker)
 {
-    while (worker->connections != NULL) {
-        struct flarei_connection *connection = worker->connections;
+    while (!flarei_link_alone(&worker->connections)) {
+        struct flarei_connection *const connection =
+            FLARE_OWNER(worker->connections.next, struct flarei_connection, place);
 
         if (under_way(connection)) {
             worker->counters.aborted++;
@@ -63,7 +64,7 @@ void flarei_worker_drain_due(flare_loop *loop, flare_timer *timer)
 void flarei_worker_drain(flare_loop *loop, flare_task *task)
 {
     struct flarei_worker *worker = FLARE_OWNER(task, struct flarei_worker, drain_task);
-    struct flarei_connection *next;
+    struct flarei_link *next;
 
     if (worker->state != FLAREI_WORKER_SERVING)
         return;
@@ -76,9 +77,9 @@ void flarei_worker_drain(flare_loop *loop, flare_task *task)
     if (worker->has_guest && worker->server->guest->drain != NULL)
         worker->server->guest->drain(loop, worker->index, worker->server->guest->context);
     flare_timer_set(loop, &worker->drain_timer, (uint64_t)worker->server->options.drain_seconds * 1000);
-    for (struct flarei_connection *connection = worker->connections; connection != NULL; connection = next) {
-        next = connection->next;
-        flarei_connection_drain(connection);
+    for (struct flarei_link *at = worker->connections.next; at != &worker->connections; at = next) {
+        next = at->next;
+        flarei_connection_drain(FLARE_OWNER(at, struct flarei_connection, place));
     }
     flarei_worker_maybe_drained(worker);
 }

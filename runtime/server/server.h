@@ -124,7 +124,7 @@ struct flarei_worker {
     struct flarei_listener *listeners;
     size_t site_count;
     size_t listener_count;
-    struct flarei_connection *connections; /* all of them, doubly linked */
+    struct flarei_link connections; /* all of them */
     size_t connection_count;
     struct flarei_link works;     /* requests whose handlers are at work: server/work.h */
     uint32_t sockets_at_work;     /* the same of WebSockets: server/websocket_work.c */

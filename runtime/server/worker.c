@@ -262,6 +262,7 @@ flare_err flarei_worker_new(flare_server *server, unsigned index, struct flarei_
 
     if (worker == NULL)
         return err;
+    flarei_link_init(&worker->connections);
     flarei_link_init(&worker->works);
     flarei_link_init(&worker->unsent);
     flarei_link_init(&worker->stirred);
@@ -296,8 +297,8 @@ void flarei_worker_free(struct flarei_worker *worker)
         return;
     for (size_t i = 0; i < worker->listener_count; i++)
         flarei_listener_stop(&worker->listeners[i]);
-    while (worker->connections != NULL)
-        flarei_connection_close(worker->connections);
+    while (!flarei_link_alone(&worker->connections))
+        flarei_connection_close(FLARE_OWNER(worker->connections.next, struct flarei_connection, place));
     while (!flarei_link_alone(&worker->works) || worker->sockets_at_work != 0) /* of a loop that failed */
         (void)flare_loop_run_once(worker->loop, 100);
     close_states(worker);
