@@ -17,7 +17,7 @@
 #include <float.h>
 
 /** Emitted code starts with `#if FLARE_GEN_ABI != n` and an #error that says to run flarec again. */
-#define FLARE_GEN_ABI 4
+#define FLARE_GEN_ABI 5
 
 #define FLAREI_USE_REQUEST_ID 1u
 #define FLAREI_USE_LOG        2u
