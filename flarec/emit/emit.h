@@ -27,7 +27,7 @@
 #include "plan/plan.h"
 
 /* FLARE_GEN_ABI of the runtime that the emitted C is for. */
-#define EMIT_GEN_ABI 4
+#define EMIT_GEN_ABI 5
 
 /* A function or table of the emitted C that is not the user's. In one file it is static; in several it is
  * shared. */

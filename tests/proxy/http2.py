@@ -21,7 +21,7 @@ except ImportError:
 here = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(here), str(here.parent / "uses")]
 import served
-from measure import bounded, resident, wait_until_still
+from measure import slow_reader, slow_upstream
 from served import Served, check, read_reply
 from upstream_h2 import Ended, H2Upstream
 
@@ -376,23 +376,6 @@ def leaving(front):
     check(left.wait(10), "who leaves takes the upstream's request along")
 
 
-def slow_reader(front):
-    before = resident(front.process)
-    with socket.socket() as connection:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
-        connection.connect(front.address)
-        connection.sendall(b"GET /h2/flood HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
-        wait_until_still(lambda: flooded[0])
-        bounded(program, front, before, "a reader that does not read")
-        check(flooded[0] < 32 * MIB, f"the upstream has to wait: {flooded[0]}")
-        check(front.ask("/h2/echo", {}, "POST", b"beside")[2] == b"beside", "others are served over the same connection")
-        got = 0
-        while more := connection.recv(1 << 18):
-            got += len(more)
-        bounded(program, front, before, "64 MiB to a slow reader")
-        check(got > 64 * MIB, f"all of it comes: {got}")
-
-
 def upstream_that_goes(front):
     """What it said before is a slow reader's all the same."""
     with socket.socket() as connection:
@@ -408,25 +391,8 @@ def upstream_that_goes(front):
     check(len(got) - got.index(b"\r\n\r\n") - 4 == 16 * MIB, f"all that was said comes: {len(got)}")
 
 
-def slow_upstream(front):
-    before, part, sent = resident(front.process), bytes(MIB), [0]
-    with front.dial() as connection:
-        connection.sendall(b"PUT /h2/sink HTTP/1.1\r\nHost: t\r\nContent-Length: %d\r\n\r\n" % (16 * MIB))
-
-        def send_all():
-            for _ in range(16):
-                connection.sendall(part)
-                sent[0] += len(part)
-        thread = threading.Thread(target=send_all)
-        thread.start()
-        wait_until_still(lambda: sent[0])
-        bounded(program, front, before, "an upstream that does not read")
-        check(sent[0] < 12 * MIB, f"the client has to wait: {sent[0]}")
-        check(front.ask("/h2/echo", {}, "POST", b"beside")[2] == b"beside", "others are served meanwhile")
-        sink_goes_on.set()
-        thread.join()
-        check(read_reply(connection)[2] == str(16 * MIB).encode(), "all of it arrives")
-        bounded(program, front, before, "16 MiB from a fast client")
+def beside(front):
+    check(front.ask("/h2/echo", {}, "POST", b"beside")[2] == b"beside", "others are served over the same connection")
 
 
 NODE = """
@@ -525,9 +491,9 @@ def main():
             side_by_side(front, up)
             few_streams(front, few)
             leaving(front)
-            slow_reader(front)
+            slow_reader(program, front, b"/h2/flood", lambda: flooded[0], 32 * MIB, lambda: beside(front))
             upstream_that_goes(front)
-            slow_upstream(front)
+            slow_upstream(program, front, b"/h2/sink", 16, 12 * MIB, sink_goes_on, lambda: beside(front))
             node(front)
             nghttpd(front)
         check(front.status == 0, f"it ends in order: {front.status}\n{front.logged}")

@@ -14,7 +14,7 @@ here = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(here, "..", "uses"))
 sys.path.insert(0, here)
 import served
-from measure import bounded, resident, wait_until_still
+from measure import slow_reader, slow_upstream
 from served import Served, check, read_reply
 from upstream import Upstream
 
@@ -348,46 +348,6 @@ def websocket(front, up):
     check(not up.last().all("upgrade"), "other protocols are not asked for")
 
 
-def slow_reader(front, up):
-    before = resident(front.process)
-    with socket.socket() as connection:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
-        connection.connect(front.address)
-        connection.sendall(b"GET /up/flood HTTP/1.1\r\nHost: t\r\nConnection: close\r\n\r\n")
-        wait_until_still(lambda: flooded[0])
-        bounded(program, front, before, "a reader that does not read")
-        check(flooded[0] < 32 * MIB, f"the upstream has to wait: {flooded[0]}")
-        got = 0
-        while more := connection.recv(1 << 18):
-            got += len(more)
-            if got < 4 * MIB:
-                time.sleep(0.001)
-        bounded(program, front, before, "64 MiB to a slow reader")
-        check(got > 64 * MIB, f"all of it comes: {got}")
-
-
-def slow_upstream(front, up):
-    before = resident(front.process)
-    part = bytes(MIB)
-    sent = [0]
-    with front.dial() as connection:
-        connection.sendall(b"PUT /up/sink HTTP/1.1\r\nHost: t\r\nContent-Length: %d\r\n\r\n" % (64 * MIB))
-
-        def send_all():
-            for _ in range(64):
-                connection.sendall(part)
-                sent[0] += len(part)
-        thread = threading.Thread(target=send_all)
-        thread.start()
-        wait_until_still(lambda: sent[0])
-        bounded(program, front, before, "an upstream that does not read")
-        check(sent[0] < 32 * MIB, f"the client has to wait: {sent[0]}")
-        sink_goes_on.set()
-        thread.join()
-        check(read_reply(connection)[2] == str(64 * MIB).encode(), "all of it arrives")
-        bounded(program, front, before, "64 MiB from a fast client")
-
-
 def curl(front, *arguments, data=None):
     return subprocess.run(["curl", "-sS", "-m", "20", *arguments[:-1], f"http://{front.address[0]}:{front.address[1]}{arguments[-1]}"],
                           input=data, capture_output=True).stdout
@@ -441,8 +401,8 @@ def main():
             reuse(front, up)
             leaving(front, up)
             websocket(front, up)
-            slow_reader(front, up)
-            slow_upstream(front, up)
+            slow_reader(program, front, b"/up/flood", lambda: flooded[0], 32 * MIB)
+            slow_upstream(program, front, b"/up/sink", 64, 32 * MIB, sink_goes_on)
             over_h2(front, up)
         for field in "forwarded", "x-forwarded-for":
             with Served(program, "--workers", "1", "--trusted-proxy", "127.0.0.1", "--forwarded-field", field) as believing:
