@@ -7,7 +7,7 @@
 
 #define NS_PER_S         1000000000U
 #define WATCHES_AT_FIRST 64U
-#define TIMERS_NS        50000U /* in a turn, or as long as the ready descriptors took */
+#define TIMERS_NS        20000U /* in a turn, or as long as the ready descriptors took */
 
 static const struct flarei_poller *poller_of(flare_loop_backend backend)
 {
